@@ -1,0 +1,150 @@
+"""The command line: arguments in, one call, an exit status out."""
+
+import json
+import os
+import sys
+import traceback
+from collections.abc import Sequence
+from importlib.metadata import version
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from hitl_cli.environment import Environment
+from hitl_cli.errors import ExitStatus, HitlError
+
+EPILOG = "Exit status: 0 finished, 2 usage, 66 no workflow, 69 model, 70 workflow, 75 undecided, 77 rejected, 130 Ctrl-C."
+
+app = typer.Typer(
+    name="hitl",
+    help="Run LlamaIndex workflows in the terminal; whatever they want to run, you see, edit and decide first.",
+    epilog=EPILOG,
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+_debug = False
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the program on `arguments`, by default those of the process, and return its exit status."""
+    global _debug
+    _debug = False
+    try:
+        app(list(arguments) if arguments is not None else None, prog_name="hitl")
+    except SystemExit as end:
+        return end.code if isinstance(end.code, int) else ExitStatus.FINISHED
+    except HitlError as problem:
+        _report(str(problem))
+        return problem.exit_status
+    except KeyboardInterrupt:
+        return ExitStatus.INTERRUPTED
+    except BrokenPipeError:
+        # Whoever read standard output has left; Python would complain once more when it flushes at its end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        return ExitStatus.BROKEN_PIPE
+    except Exception as problem:
+        _report(
+            f"This should not have happened: {type(problem).__name__}: {problem}. Nothing more was run. "
+            "Please report it, with what the same command says under --debug."
+        )
+        return ExitStatus.WORKFLOW
+    return ExitStatus.FINISHED
+
+
+def _report(sentence: str) -> None:
+    if sys.stderr is None:
+        return
+    if _debug:
+        traceback.print_exc()
+    print(f"hitl: {sentence}", file=sys.stderr)
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"hitl {version('hitl-terminal')}")
+        raise typer.Exit
+
+
+def _set_debug(wanted: bool) -> None:
+    global _debug
+    _debug = _debug or wanted
+
+
+Debug = Annotated[bool, typer.Option("--debug", callback=_set_debug, help="Show a traceback with an error.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for a program to read.")]
+
+
+@app.callback()
+def hitl(
+    show_version: Annotated[
+        bool,
+        typer.Option("--version", callback=_print_version, is_eager=True, help="Show the version and exit."),
+    ] = False,
+    debug: Debug = False,
+) -> None:
+    """Set what holds for every command."""
+
+
+@app.command()
+def run(
+    workflow: Annotated[str, typer.Argument(help="agent, custom, a file.py[:name], or package.module:name.")],
+    request: Annotated[
+        list[str] | None, typer.Argument(help="What you want, in plain words; without it, a conversation.")
+    ] = None,
+    cwd: Annotated[str | None, typer.Option(help="The folder in which commands run.")] = None,
+    model: Annotated[str | None, typer.Option(help="The name of the model.")] = None,
+    base_url: Annotated[str | None, typer.Option(help="The address of an OpenAI-compatible server.")] = None,
+    system_prompt: Annotated[str | None, typer.Option(help="Your own instructions to the model.")] = None,
+    timeout: Annotated[str | None, typer.Option(help="The time limit of a command, in seconds.")] = None,
+    debug: Debug = False,
+) -> None:
+    """Run a workflow: it proposes commands, you decide."""
+    from hitl_cli.commands.run import run as run_workflow
+    from hitl_cli.settings import Settings
+
+    environment = Environment.from_process()
+    flags = {
+        "cwd": cwd,
+        "model": model,
+        "base_url": base_url,
+        "system_prompt": system_prompt,
+        "timeout": timeout,
+    }
+    settings = Settings.load(environment, flags)
+    raise typer.Exit(run_workflow(environment, settings, workflow, request or []))
+
+
+@app.command("list")
+def list_workflows(as_json: AsJson = False, debug: Debug = False) -> None:
+    """Name what can be run: the bundled workflows, and the files of this folder that hold one."""
+    from hitl_cli.commands.list import runnable
+
+    found = runnable(Path.cwd())
+    if as_json:
+        typer.echo(json.dumps([each._asdict() for each in found], indent=2))
+        return
+    width = max(len(each.reference) for each in found)
+    for each in found:
+        typer.echo(f"{each.reference:{width}}  {each.summary}".rstrip())
+
+
+@app.command()
+def config(as_json: AsJson = False, debug: Debug = False) -> None:
+    """Show each setting, its value and where it came from."""
+    from hitl_cli.commands.config import setting_lines
+    from hitl_cli.settings import Settings
+
+    environment = Environment.from_process()
+    lines = setting_lines(Settings.load(environment))
+    if as_json:
+        typer.echo(json.dumps([line._asdict() for line in lines], indent=2))
+        return
+    for line in lines:
+        value = "-" if line.value is None else line.value
+        typer.echo(f"{line.name:13}  {value}  ({line.source})")
+    typer.echo(f"{'file':13}  {environment.settings_file}")

@@ -1,0 +1,221 @@
+"""`hitl run`: one request, or a conversation."""
+
+import asyncio
+import contextlib
+import errno
+import logging
+import signal
+import sys
+import threading
+import warnings
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, TypeVar
+
+from hitl_cli.environment import Environment
+from hitl_cli.errors import ExitStatus, HitlError, UndecidedError, UsageError
+from hitl_cli.loader import Reference, loaded
+from hitl_cli.models import require_model
+from hitl_cli.session.interrupts import Interrupts
+from hitl_cli.settings import Settings, withheld
+
+if TYPE_CHECKING:
+    from workflows import Workflow
+
+    from hitl_cli.review.line import Keyboard
+    from hitl_cli.session.ports import Person
+    from hitl_cli.session.session import Session
+
+T = TypeVar("T")
+
+_ENDING_SIGNALS = {signal.SIGTERM: ExitStatus.TERMINATED, signal.SIGHUP: ExitStatus.HANGUP}
+
+
+def run(environment: Environment, settings: Settings, reference_text: str, words: list[str]) -> int:
+    """Run a workflow on the request in `words`, on one that is piped in, or in a conversation.
+
+    Returns the exit status that says how it ended.
+
+    Raises:
+        HitlError: It could not start, or it failed.
+    """
+    reference = Reference.parse(reference_text, environment.folder)
+    if reference.is_bundled:
+        require_model(settings)
+    request = " ".join(words).strip() or environment.piped_request()
+    _quieten_libraries(environment)
+    return asyncio.run(_Program(environment, settings, reference).main(request))
+
+
+class _Program:
+    """One process of `hitl run`."""
+
+    def __init__(self, environment: Environment, settings: Settings, reference: Reference) -> None:
+        from hitl_cli.review.line import Keyboard
+        from hitl_cli.review.screen import TerminalScreen
+
+        self._environment = environment
+        self._settings = settings
+        self._reference = reference
+        self._interrupts = Interrupts()
+        terminal = environment.open_terminal()
+        self._screen = TerminalScreen(environment, terminal)
+        self._keyboard = Keyboard(terminal) if terminal else None
+        self._ended_by: ExitStatus | None = None
+        self._loaded = contextlib.ExitStack()
+
+    async def main(self, request: str | None) -> int:
+        """Return the exit status."""
+        with self._signals(), self._loaded:
+            try:
+                if request is not None:
+                    return await self._one(request)
+                if self._keyboard is None:
+                    raise UsageError(
+                        "There is no request, and no terminal for a conversation. "
+                        f'Say what you want, as in: hitl run {self._reference.text} "show the largest files"'
+                    )
+                return await self._conversation(self._keyboard)
+            except asyncio.CancelledError:
+                return self._ended_by or ExitStatus.INTERRUPTED
+            except OSError as problem:
+                if problem.errno == errno.EIO:
+                    return ExitStatus.HANGUP  # the terminal is gone, and with it whoever could read more
+                raise
+            finally:
+                self._screen.quiet()
+
+    async def _one(self, request: str) -> int:
+        from hitl_cli.session.session import InterruptedRun
+
+        self._screen.waiting(f"loading {self._reference.text}")
+        session, workflow = await _in_thread(self._load)
+        try:
+            with session.lent():
+                return await session.run(workflow, request)
+        except InterruptedRun:
+            self._screen.tell("Stopped; nothing more was run.")
+            return ExitStatus.INTERRUPTED
+
+    async def _conversation(self, keyboard: "Keyboard") -> int:
+        from hitl_cli.review.conversation import ConversationPrompt
+
+        prompt = ConversationPrompt(keyboard, self._environment.state_folder / "requests")
+        loading: asyncio.Task[tuple[Session, Workflow]] | None = None
+        while True:
+            asking = asyncio.create_task(prompt.ask())
+            try:
+                if loading is None:
+                    await _first_of(asking, asyncio.create_task(prompt.shown.wait()))
+                    loading = asyncio.create_task(_in_thread(self._load))
+                if not loading.done():
+                    await _first_of(asking, loading)
+                if loading.done():
+                    loading.result()  # a workflow that does not load ends the conversation before it begins
+                request = await asking
+            except EOFError:
+                return ExitStatus.FINISHED
+            finally:
+                await _end(asking)
+            self._screen.waiting(f"loading {self._reference.text}")
+            session, workflow = await loading
+            await self._turn(session, workflow, request)
+
+    async def _turn(self, session: "Session", workflow: "Workflow", request: str) -> None:
+        from hitl_cli.session.session import InterruptedRun
+
+        try:
+            with session.lent():
+                await session.run(workflow, request)
+        except InterruptedRun:
+            self._screen.tell("Stopped; nothing more was run.")
+        except UndecidedError:
+            raise
+        except HitlError as problem:
+            self._screen.quiet()
+            print(f"hitl: {problem}", file=sys.stderr)
+
+    def _load(self) -> "tuple[Session, Workflow]":
+        from hitl_cli.review.person import NobodyThere, PersonAtTerminal
+        from hitl_cli.session.session import Session
+        from hitl_cli.shell.shell import Shell, shell_program
+
+        person: Person = NobodyThere()
+        if self._keyboard is not None:
+            person = PersonAtTerminal(self._keyboard, self._screen.console, self._interrupts)
+        variables = self._environment.variables
+        shell = Shell(
+            program=shell_program(variables),
+            folder=self._settings.cwd.value,
+            variables=withheld(variables),
+            time_limit=self._settings.timeout.value,
+        )
+        session = Session(self._settings, person, self._screen, shell, self._interrupts)
+        with session.lent():
+            return session, self._loaded.enter_context(loaded(self._reference))
+
+    @contextlib.contextmanager
+    def _signals(self) -> Iterator[None]:
+        """Take signals as they are meant: Ctrl-C for what is going on, the others for the whole program."""
+        loop = asyncio.get_running_loop()
+        main = asyncio.current_task()
+        assert main is not None
+
+        def end(status: ExitStatus) -> None:
+            self._ended_by = status
+            main.cancel()
+
+        loop.add_signal_handler(signal.SIGINT, self._interrupts.interrupt)
+        for number, status in _ENDING_SIGNALS.items():
+            loop.add_signal_handler(number, end, status)
+        with self._interrupts.told_to(lambda: end(ExitStatus.INTERRUPTED)):
+            yield
+
+
+async def _in_thread(function: Callable[[], T]) -> T:
+    """Call `function` in a thread that does not hold up the end of the program, as the threads of asyncio do."""
+    loop = asyncio.get_running_loop()
+    future: asyncio.Future[T] = loop.create_future()
+
+    def settle(outcome: T | None, problem: BaseException | None) -> None:
+        if future.done():
+            return
+        if problem is not None:
+            future.set_exception(problem)
+        else:
+            future.set_result(outcome)  # type: ignore[arg-type]
+
+    def work() -> None:
+        try:
+            outcome, problem = function(), None
+        except BaseException as caught:  # noqa: BLE001  (whoever awaits the future gets it)
+            outcome, problem = None, caught
+        with contextlib.suppress(RuntimeError):  # the loop is closed: nobody waits any more
+            loop.call_soon_threadsafe(settle, outcome, problem)
+
+    threading.Thread(target=work, daemon=True, name="hitl-load").start()
+    return await future
+
+
+async def _first_of(*tasks: "asyncio.Task[T]") -> None:
+    await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+
+
+async def _end(task: "asyncio.Task[str]") -> None:
+    task.cancel()
+    with contextlib.suppress(asyncio.CancelledError, EOFError):
+        await task
+
+
+def _quieten_libraries(environment: Environment) -> None:
+    """Send what libraries log or warn of to a file: the screen belongs to the conversation."""
+    with contextlib.suppress(OSError):
+        environment.state_folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        logging.basicConfig(
+            filename=environment.state_folder / "hitl.log",
+            level=logging.WARNING,
+            format="%(asctime)s %(name)s %(levelname)s %(message)s",
+        )
+        logging.captureWarnings(True)
+        return
+    logging.disable()
+    warnings.simplefilter("ignore")

@@ -1,0 +1,83 @@
+"""The world outside the program, as one value: streams, variables, folders. Built once, at the door."""
+
+import os
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TextIO
+
+import platformdirs
+
+
+@dataclass(frozen=True)
+class Terminal:
+    """The terminal at which the person sits: where keys come from and where questions are drawn."""
+
+    input: TextIO
+    output: TextIO
+
+    @property
+    def is_dumb(self) -> bool:
+        """Whether the terminal cannot move its cursor."""
+        return os.environ.get("TERM", "") in ("", "dumb", "unknown")
+
+
+@dataclass(frozen=True)
+class Environment:
+    """Everything that the program takes from the process it runs in.
+
+    `stdin`, `stdout` and `stderr` are None where the process was started with that descriptor closed.
+    """
+
+    stdin: TextIO | None
+    stdout: TextIO | None
+    stderr: TextIO | None
+    variables: Mapping[str, str]
+    folder: Path
+    settings_file: Path
+    state_folder: Path
+
+    @classmethod
+    def from_process(cls) -> "Environment":
+        """Return the environment of this process; `HITL_CONFIG` names another settings file.
+
+        Raises:
+            FileNotFoundError: The current folder no longer exists.
+        """
+        settings = os.environ.get("HITL_CONFIG") or platformdirs.user_config_path("hitl") / "config.toml"
+        return cls(
+            stdin=sys.stdin,
+            stdout=sys.stdout,
+            stderr=sys.stderr,
+            variables=dict(os.environ),
+            folder=Path.cwd(),
+            settings_file=Path(settings),
+            state_folder=platformdirs.user_state_path("hitl"),
+        )
+
+    def open_terminal(self) -> Terminal | None:
+        """Return the person's terminal: standard input and output where both are one, else `/dev/tty`.
+
+        Returns None when the process has no controlling terminal.
+        """
+        if _is_terminal(self.stdin) and _is_terminal(self.stdout):
+            assert self.stdin is not None
+            assert self.stdout is not None
+            return Terminal(self.stdin, self.stdout)
+        try:
+            keys = open("/dev/tty", encoding="utf-8", errors="surrogateescape")  # noqa: SIM115
+            drawing = open("/dev/tty", "w", encoding="utf-8", errors="replace")  # noqa: SIM115
+        except OSError:
+            return None
+        return Terminal(keys, self.stdout if self.stdout and _is_terminal(self.stdout) else drawing)
+
+    def piped_request(self) -> str | None:
+        """Return what was piped into standard input, or None when a person or nothing is there."""
+        if self.stdin is None or _is_terminal(self.stdin):
+            return None
+        return self.stdin.read().strip() or None
+
+
+def _is_terminal(stream: TextIO | None) -> bool:
+    return stream is not None and not stream.closed and stream.isatty()

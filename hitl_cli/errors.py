@@ -1,0 +1,85 @@
+"""How things go wrong, and with which exit status.
+
+    HitlError                       the sentence that the person reads, and an exit status
+    ├── UsageError                  2    the command line or a setting cannot be understood
+    ├── LoadError                   66   a workflow cannot be found or imported
+    ├── ModelError                  69   the model cannot be reached, refuses, or its answer is of no use
+    │   └── NoModelError            69   no model is configured
+    ├── WorkflowError               70   the workflow failed, or stopped without asking or finishing
+    ├── NotApprovedError            70   a workflow tried to run a command that no person approved
+    ├── CommandStartError           71   an approved command could not be started
+    └── UndecidedError              75   a decision is needed and nobody can give it
+
+Beside these: 0 the run finished, 77 every proposed command was rejected, 130 Ctrl-C, 129 hang-up, 143 SIGTERM.
+`hitl run custom` otherwise ends with the status of the command that it ran. The numbers from 64 on are those of
+the BSD `sysexits.h`, which ordinary commands seldom use.
+"""
+
+from enum import IntEnum
+
+
+class ExitStatus(IntEnum):
+    """The exit statuses of `hitl`."""
+
+    FINISHED = 0
+    USAGE = 2
+    NO_WORKFLOW = 66
+    MODEL = 69
+    WORKFLOW = 70
+    NOT_STARTED = 71
+    UNDECIDED = 75
+    REJECTED = 77
+    HANGUP = 129
+    INTERRUPTED = 130
+    BROKEN_PIPE = 141
+    TERMINATED = 143
+
+
+class HitlError(Exception):
+    """A failure told in words that a person understands: what happened, what was not done, what to do next."""
+
+    exit_status: ExitStatus = ExitStatus.WORKFLOW
+
+
+class UsageError(HitlError):
+    """The command line, the environment or the settings file holds something that cannot be understood."""
+
+    exit_status = ExitStatus.USAGE
+
+
+class LoadError(HitlError):
+    """A workflow reference leads nowhere, or its file does not import."""
+
+    exit_status = ExitStatus.NO_WORKFLOW
+
+
+class ModelError(HitlError):
+    """The model cannot be reached, refuses, or answers with something that is of no use."""
+
+    exit_status = ExitStatus.MODEL
+
+
+class NoModelError(ModelError):
+    """Neither a key nor a base URL is set."""
+
+
+class WorkflowError(HitlError):
+    """The workflow failed, or went idle without asking or finishing."""
+
+    exit_status = ExitStatus.WORKFLOW
+
+
+class NotApprovedError(HitlError):
+    """A workflow tried to run a text that the person did not approve, or to run an approval twice."""
+
+
+class CommandStartError(HitlError):
+    """The operating system would not start an approved command; nothing ran."""
+
+    exit_status = ExitStatus.NOT_STARTED
+
+
+class UndecidedError(HitlError):
+    """A decision is needed, and there is nobody to take it."""
+
+    exit_status = ExitStatus.UNDECIDED

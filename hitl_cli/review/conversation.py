@@ -1,0 +1,53 @@
+"""The prompt of a conversation: where a person says what they want next."""
+
+import asyncio
+from pathlib import Path
+
+from prompt_toolkit.history import FileHistory, History, InMemoryHistory
+from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
+
+from hitl_cli.review.line import Keyboard, accept, insert_newline
+
+_KEYS = " Enter send · Alt-Enter new line · Up earlier requests · Ctrl-D leave"
+
+
+class ConversationPrompt:
+    """Asks for one request after the other, and remembers them in `history_file`."""
+
+    def __init__(self, keyboard: Keyboard, history_file: Path) -> None:
+        self._keyboard = keyboard
+        bindings = KeyBindings()
+        bindings.add("enter")(_send)
+        bindings.add("escape", "enter")(insert_newline)
+        bindings.add("c-j")(insert_newline)
+        bindings.add("c-c")(_clear)
+        self._session = keyboard.session(bindings, history=_history(history_file), bottom_toolbar=_KEYS)
+        self.shown = asyncio.Event()
+        self._session.app.after_render += lambda application: self.shown.set()
+
+    async def ask(self) -> str:
+        """Return the next request, which is not empty.
+
+        Raises:
+            EOFError: The person leaves, or the input has ended.
+        """
+        request = await self._keyboard.ask(self._session, lambda: "> ", early_keys_count=True)
+        return request.strip()
+
+
+def _history(file: Path) -> History:
+    try:
+        file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        file.touch(mode=0o600)
+    except OSError:
+        return InMemoryHistory()  # a conversation is worth more than its history
+    return FileHistory(str(file))
+
+
+def _send(event: KeyPressEvent) -> None:
+    if event.current_buffer.text.strip():
+        accept(event)
+
+
+def _clear(event: KeyPressEvent) -> None:
+    event.current_buffer.reset()

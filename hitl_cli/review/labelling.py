@@ -1,0 +1,181 @@
+"""Which characters of a text a terminal must not be trusted with, and why."""
+
+import re
+import unicodedata
+from functools import lru_cache
+from itertools import groupby
+from typing import NamedTuple
+
+from hitl_cli.review.unicode_tables import BLANKS, LOOKALIKES, script
+
+_MAX_MARKS = 3  # Hebrew points and Tibetan vowels need that many on one letter
+
+_BIDI_CONTROLS = {"LRE", "RLE", "PDF", "LRO", "RLO", "LRI", "RLI", "FSI", "PDI"}
+_BIDI_MARKS = frozenset("\u061c\u200e\u200f")
+_BRACKETS = frozenset("⟦⟧")
+# Scripts whose capitals and vowels are drawn alike: one word that mixes them is meant to deceive.
+_ALIKE = {"Latin", "Greek", "Cyrillic", "Armenian"}
+# Ordinary letters of Armenian, Thai and Lao although NFKC takes them apart, and the two marks that
+# the parts would need.
+_ORDINARY = frozenset("\u0587\u0e33\u0eb3")
+_PARTS = frozenset("\u0e4d\u0ecd")
+_OPERATORS = frozenset("<>|&;(){}[]=/$`\\")
+
+# Why a character is labelled; most are the beginning of a sentence in `suspicions`.
+HARMLESS = "harmless"
+CONTROL = "control character"
+BIDI = "text direction"
+INVISIBLE = "invisible character"
+BLANK = "look-alike of a space"
+BREAK = "line break that is not a newline"
+UNKNOWN = "character without a known shape"
+BYTE = "broken text (a byte that is not UTF-8, or half a character)"
+TWIN = "look-alike of an ASCII character"
+VARIANT = "variant form of another character"
+RARE = "character outside the scripts in everyday use"
+MARK = "combining mark in an unusual place"
+MIXED = "mixed"
+ORDER = "order"
+SLASH = "a space after the last backslash of a line, which then does not continue it,"
+
+
+class Character(NamedTuple):
+    reason: str  # why it is labelled wherever it stands, or ""
+    role: str  # "letter", "mark", "digit" (of no script) or ""
+    script: str
+    twin: str  # the ASCII text that it is drawn like, or ""
+
+
+class Reading(NamedTuple):
+    reasons: list[str]  # one for each character of the text, "" when it is shown as it is
+    words: list[tuple[int, int, str]]  # start, end and scripts of the words that mix scripts
+
+
+def read(text: str) -> Reading:
+    """Decides for each character why it is labelled: by itself first, then by what stands around."""
+    characters = [character(char) for char in text]
+    reading = Reading([character.reason for character in characters], [])
+    if not text.isascii():
+        _read_words(characters, reading)
+        _read_marks(text, characters, reading.reasons)
+        _read_order(text, reading.reasons)
+    for match in re.finditer(r"(?<=\\) +(?=\n|\Z)", text):
+        reading.reasons[match.start() : match.end()] = [SLASH] * len(match[0])
+    return reading
+
+
+@lru_cache(maxsize=8192)
+def character(char: str) -> Character:
+    category = unicodedata.category(char)
+    family = script(char)
+    role = {"L": "letter", "M": "mark", "N": "digit"}.get(category[0], "")
+    if char > "~" and (category in {"Nd", "Nl"} or family == "Box"):
+        role = "letter"
+    reason = twin = ""
+    if category == "Cc":
+        reason = "" if char == "\n" else HARMLESS if char == "\t" else CONTROL
+    elif char in _BRACKETS:
+        reason = HARMLESS
+    elif category in {"Zl", "Zp"}:
+        reason = BREAK
+    elif char in _BIDI_MARKS or unicodedata.bidirectional(char) in _BIDI_CONTROLS:
+        reason = BIDI
+    elif category in {"Cn", "Co"}:
+        reason = UNKNOWN
+    elif category == "Cs":
+        reason = BYTE
+    elif char == "\u2800" or (category == "Zs" and char != " "):
+        reason = BLANK
+    elif category == "Cf" or char in BLANKS:
+        reason = INVISIBLE
+    elif char > "~":
+        stable = unicodedata.normalize("NFKC", char)
+        twin = LOOKALIKES.get(char, "" if stable == char or not stable.isascii() else stable)
+        if (twin and (role != "letter" or family == "Latin")) or (twin and stable != char):
+            reason = TWIN
+        elif (stable != char and char not in _ORDINARY) or char in _PARTS:
+            reason = VARIANT
+        elif not family:
+            reason = RARE
+        elif category in {"Me", "Sk"}:
+            reason = MARK
+    return Character(reason, role, family, twin)
+
+
+def _read_words(characters: list[Character], reading: Reading) -> None:
+    start = 0
+    for inside, run in groupby(characters, lambda item: item.role != ""):
+        word = list(run)
+        if inside:
+            _read_word(start, word, reading)
+        start += len(word)
+
+
+def _read_word(start: int, word: list[Character], reading: Reading) -> None:
+    scripts = {item.script for item in word if item.role == "letter"}
+    if scripts == {"Latin"}:
+        return
+    alike = scripts & _ALIKE
+    if len(alike) > 1:
+        reading.words.append((start, start + len(word), " and ".join(sorted(alike))))
+        foreign = alike - {"Latin"}
+    else:
+        foreign = set()
+    # One letter that ASCII has nothing like tells which script the others are to be read in.
+    anchored = {item.script for item in word if item.role == "letter" and not item.twin}
+    for at, item in enumerate(word, start):
+        if item.role == "letter" and item.script in foreign:
+            reading.reasons[at] = MIXED
+        elif item.role == "letter" and item.twin and item.script not in anchored:
+            reading.reasons[at] = TWIN
+
+
+def _read_marks(text: str, characters: list[Character], reasons: list[str]) -> None:
+    """A mark stays only on a labelless letter of its own script that it does not compose with."""
+    base, count = "", 0
+    for at, item in enumerate(characters):
+        if item.role != "mark":
+            base, count = ("" if reasons[at] or item.role != "letter" else text[at]), 0
+            continue
+        count += 1
+        cluster = text[at - count : at + 1]
+        fits = (
+            base > "~"
+            and count <= _MAX_MARKS
+            and text[at] != text[at - 1]
+            and item.script in _mark_scripts(base)
+            and unicodedata.is_normalized("NFC", cluster)
+        )
+        if not fits:
+            base = ""
+            reasons[at] = reasons[at] or MARK
+        elif reasons[at]:
+            base = ""
+
+
+def _mark_scripts(base: str) -> set[str]:
+    family = script(base)
+    return {family, "Mark"} if family in {"Latin", "Greek", "Cyrillic"} else {family}
+
+
+def _read_order(text: str, reasons: list[str]) -> None:
+    """Labels what a terminal that reorders right-to-left text would move to another place.
+
+    Digits after right-to-left letters would be drawn before them, and an operator between two
+    right-to-left words would have them swapped. A label has Latin letters, which keep the order.
+    """
+    turned = False
+    waiting: list[int] = []
+    for at, char in enumerate(text):
+        kind = unicodedata.bidirectional(char)
+        if reasons[at] or kind in {"L", "B"}:
+            turned, waiting = False, []
+        elif kind in {"R", "AL", "AN"}:
+            for place in waiting:
+                reasons[place] = ORDER
+            turned, waiting = True, []
+        elif turned and kind == "EN":
+            reasons[at] = ORDER
+            turned, waiting = False, []
+        elif turned and char in _OPERATORS:
+            waiting.append(at)

@@ -1,0 +1,40 @@
+"""Markdown that is still being written: which blocks of it are complete."""
+
+from markdown_it import MarkdownIt
+from rich.console import Console, ConsoleOptions, RenderResult
+from rich.markdown import Markdown
+from rich.segment import Segment
+
+_PARSER = MarkdownIt("commonmark").enable("table")
+
+
+def complete_blocks(text: str) -> tuple[str, str]:
+    """Split `text` into the top-level blocks that can change no more, and the one that is being written."""
+    starts = [
+        token.map[0] for token in _PARSER.parse(text) if token.level == 0 and token.nesting >= 0 and token.map
+    ]
+    if len(starts) < 2:
+        return "", text
+    lines = text.splitlines(keepends=True)
+    return "".join(lines[: starts[-1]]), "".join(lines[starts[-1] :])
+
+
+def rendered(text: str) -> Markdown:
+    """Return `text` as Markdown whose links show where they lead."""
+    return Markdown(text, hyperlinks=False, code_theme="ansi_dark")
+
+
+class Tail:
+    """The last lines of a text in Markdown, as many as leave room on the screen."""
+
+    def __init__(self, text: str, spare_lines: int) -> None:
+        self._text = text
+        self._spare_lines = spare_lines
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        """Render all lines, and yield the last of them."""
+        lines = console.render_lines(rendered(self._text), options.update(height=None))
+        room = max(1, options.max_height - self._spare_lines)
+        for line in lines[-room:]:
+            yield from line
+            yield Segment.line()

@@ -1,0 +1,129 @@
+"""The person at the terminal, and nobody."""
+
+import io
+from collections.abc import Callable
+from pathlib import Path
+
+from prompt_toolkit import PromptSession
+from prompt_toolkit.formatted_text import ANSI, AnyFormattedText
+from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
+from prompt_toolkit.lexers import PygmentsLexer
+from prompt_toolkit.validation import Validator
+from pygments.lexers.shell import BashLexer
+from rich.console import Console, RenderableType
+
+from hitl_cli.errors import UndecidedError
+from hitl_cli.review.line import Keyboard, accept, insert_newline
+from hitl_cli.review.panels import proposal_panel
+from hitl_cli.session.decision import Decision, Proposal, Reject, Run
+from hitl_cli.session.interrupts import Interrupts
+
+_KEYS = " Enter run · Esc reject · Alt-Enter new line · Ctrl-D stop, running nothing"
+_REASON_KEYS = " Enter send the rejection · Esc without a reason"
+
+
+class PersonAtTerminal:
+    """Decides with the keys: the line under the panel holds the command, and Enter runs exactly what it holds."""
+
+    def __init__(self, keyboard: Keyboard, console: Console, interrupts: Interrupts) -> None:
+        self._keyboard = keyboard
+        self._console = console
+        self._interrupts = interrupts
+
+    async def decide(self, proposal: Proposal, position: int, total: int, folder: Path) -> Decision:
+        """Show `proposal` and return what the person decides.
+
+        Raises:
+            UndecidedError: The input has ended, or the person ended it.
+        """
+
+        def message() -> AnyFormattedText:
+            return ANSI(self._drawn(proposal_panel(proposal, position, total, folder)) + "$ ")
+
+        bindings = KeyBindings()
+        bindings.add("enter")(accept)
+        bindings.add("escape", "enter")(insert_newline)
+        bindings.add("c-j")(insert_newline)
+        bindings.add("escape")(_leave_without)
+        bindings.add("c-c")(_leave_without)
+        bindings.add("c-d")(_end_input)
+        prompt = self._keyboard.session(
+            bindings,
+            lexer=PygmentsLexer(BashLexer),
+            validator=Validator.from_callable(
+                lambda text: bool(text.strip()), "Nothing to run: the line is empty."
+            ),
+            validate_while_typing=False,
+            prompt_continuation="  ",
+            bottom_toolbar=_KEYS,
+            erase_when_done=True,
+        )
+        try:
+            command = await self._ask(prompt, message, proposal.command)
+        except KeyboardInterrupt:
+            return Reject(await self._reason())
+        except EOFError:
+            raise UndecidedError(
+                "No decision was taken, so the command did not run and the model was not told."
+            ) from None
+        return Run(command)
+
+    async def _reason(self) -> str:
+        bindings = KeyBindings()
+        bindings.add("enter")(accept)
+        bindings.add("escape", "enter")(insert_newline)
+        bindings.add("escape")(_leave_without)
+        bindings.add("c-c")(_leave_without)
+        bindings.add("c-d")(_leave_without)
+        prompt = self._keyboard.session(bindings, bottom_toolbar=_REASON_KEYS, erase_when_done=True)
+        try:
+            reason = await self._ask(prompt, lambda: "Rejected. Why? (the model reads it) ", "")
+        except (KeyboardInterrupt, EOFError):
+            return ""
+        return reason.strip()
+
+    async def _ask(
+        self, prompt: "PromptSession[str]", message: Callable[[], AnyFormattedText], default: str
+    ) -> str:
+        def interrupted() -> None:
+            if prompt.app.is_running:
+                prompt.app.exit(exception=KeyboardInterrupt)
+
+        with self._interrupts.told_to(interrupted):
+            return await self._keyboard.ask(prompt, message, default)
+
+    def _drawn(self, renderable: RenderableType) -> str:
+        """Draw `renderable` as wide as the terminal is now, in its colours."""
+        canvas = io.StringIO()
+        Console(
+            file=canvas,
+            width=self._keyboard.output.get_size().columns,
+            force_terminal=True,
+            color_system=self._console.color_system or "auto",  # type: ignore[arg-type]
+            no_color=self._console.no_color,
+            highlight=False,
+        ).print(renderable)
+        return canvas.getvalue()
+
+
+class NobodyThere:
+    """Decides nothing: what is there when a program without a terminal is asked."""
+
+    async def decide(self, proposal: Proposal, position: int, total: int, folder: Path) -> Decision:
+        """Refuse to decide.
+
+        Raises:
+            UndecidedError: Always.
+        """
+        raise UndecidedError(
+            "The model proposes a command, and there is no terminal at which a person could decide; it did not run. "
+            "Run hitl in a terminal."
+        )
+
+
+def _leave_without(event: KeyPressEvent) -> None:
+    event.app.exit(exception=KeyboardInterrupt)
+
+
+def _end_input(event: KeyPressEvent) -> None:
+    event.app.exit(exception=EOFError)

@@ -1,0 +1,174 @@
+"""The screen of a run: the model's text, what a command prints, one line for each decision, and what is waited for.
+
+Questions, records and the waiting line belong to the terminal; the model's text and the output of commands are
+results, and go to standard output, which may be a file.
+"""
+
+import asyncio
+import time
+from typing import TextIO
+
+from rich.console import Console, Group, RenderableType
+from rich.live import Live
+from rich.spinner import Spinner
+from rich.text import Text
+
+from hitl_cli.environment import Environment, Terminal
+from hitl_cli.review.markdown import Tail, complete_blocks, rendered
+from hitl_cli.review.panels import ran_line, rejected_line, unused_line
+from hitl_cli.review.prose import printable
+from hitl_cli.review.visible import visible
+from hitl_cli.shell import CommandResult
+
+_PATIENCE = 1.0  # seconds of silence before it is said what is being waited for
+_SPARE_LINES = 4
+
+
+class TerminalScreen:
+    """Shows a run on the person's terminal, if there is one, and its results on standard output."""
+
+    def __init__(self, environment: Environment, terminal: Terminal | None) -> None:
+        self._stdout = environment.stdout
+        side = terminal.output if terminal else environment.stderr
+        self.console = Console(file=side, highlight=False, markup=False, emoji=False)
+        self._results_on_terminal = terminal is not None and terminal.output is self._stdout
+        self._live: Live | None = None
+        self._what = ""
+        self._since = time.monotonic()
+        self._last_delta = 0.0
+        self._unfinished = ""
+        self._said_block = False
+        self._line_open = False
+        self._later: asyncio.TimerHandle | None = None
+
+    def waiting(self, what: str) -> None:
+        """Say that the run waits for `what`, and for how long, until something else is shown."""
+        if what != self._what or self._live is None:
+            self._what, self._since = what, time.monotonic()
+        self._go_live()
+
+    def quiet(self) -> None:
+        """Take away the waiting line."""
+        if self._later is not None:
+            self._later.cancel()
+            self._later = None
+        if self._live is not None:
+            self._live.stop()
+            self._live = None
+
+    def say(self, delta: str) -> None:
+        """Show some more of the model's text, as Markdown where it can be."""
+        delta = printable(delta)
+        if not self._results_on_terminal:
+            self._write(self._stdout, delta)
+            return
+        self._last_delta = time.monotonic()
+        self._unfinished += delta
+        complete, self._unfinished = complete_blocks(self._unfinished)
+        if complete:
+            self._print_block(complete)
+        self._go_live()
+
+    def end_saying(self) -> None:
+        """Show the rest of the model's text."""
+        rest, self._unfinished = self._unfinished, ""
+        if rest.strip():
+            self._print_block(rest)
+        self._said_block = False
+        if not self._results_on_terminal:
+            self._write(self._stdout, "\n")
+
+    def tell(self, text: str) -> None:
+        """Show one line from the program."""
+        self._print_line(Text(visible(text, single_line=True), style="yellow"))
+
+    def record_rejection(self, command: str, reason: str) -> None:
+        """Leave the line of a command that was rejected."""
+        self._print_line(rejected_line(command, reason))
+
+    def record_unused(self, command: str) -> None:
+        """Leave the line of a command that was approved, and that the workflow did not run."""
+        self._print_line(unused_line(command))
+
+    def command_started(self, command: str) -> None:
+        """Make room for what the command prints."""
+        self.quiet()
+        self._line_open = False
+        self._what = "running " + visible(command, single_line=True)
+        self._since = time.monotonic()
+        self._wait_later()
+
+    def command_output(self, chunk: bytes) -> None:
+        """Show the bytes that a command printed, as they are."""
+        self.quiet()
+        if self._stdout is not None:
+            self._stdout.flush()
+            self._stdout.buffer.write(chunk)
+            self._stdout.buffer.flush()
+        self._line_open = not chunk.endswith(b"\n")
+        if not self._line_open or not self._results_on_terminal:
+            self._wait_later()
+
+    def command_finished(self, result: CommandResult, edited: bool) -> None:
+        """Leave the line of a command that ended."""
+        self.quiet()
+        if self._line_open and self._results_on_terminal:
+            self._write(self._stdout, "\n")
+        self._print_line(ran_line(result, edited))
+
+    def tokens(self, prompt: int, completion: int) -> None:
+        """Show what a run took."""
+        self._print_line(Text(f"tokens: {prompt:,} in, {completion:,} out", style="dim"))
+
+    def _print_line(self, line: Text) -> None:
+        self.console.print(line, soft_wrap=True)
+
+    def _print_block(self, markdown: str) -> None:
+        blocks: list[RenderableType] = [Text()] if self._said_block else []
+        self.console.print(Group(*blocks, rendered(markdown)))
+        self._said_block = True
+
+    def _write(self, stream: TextIO | None, text: str) -> None:
+        if stream is not None:
+            stream.write(text)
+            stream.flush()
+
+    def _wait_later(self) -> None:
+        self._later = asyncio.get_running_loop().call_later(_PATIENCE, self._go_live)
+
+    def _go_live(self) -> None:
+        self._later = None
+        if self._live is None and self.console.is_terminal and not self.console.is_dumb_terminal:
+            self._live = Live(
+                get_renderable=self._region,
+                console=self.console,
+                transient=True,
+                refresh_per_second=10,
+                redirect_stdout=False,
+                redirect_stderr=False,
+            )
+            self._live.start()
+
+    def _region(self) -> RenderableType:
+        now = time.monotonic()
+        parts: list[RenderableType] = []
+        if self._unfinished.strip():
+            parts += [Text()] if self._said_block else []
+            parts.append(Tail(self._unfinished, _SPARE_LINES))
+        if now - self._last_delta >= _PATIENCE:
+            seconds = int(now - self._since)
+            parts.append(_Waiting(self._what + (f" · {seconds} s" if seconds else "")))
+        return Group(*parts)
+
+
+class _Waiting:
+    """One line with a spinner, cut where the screen ends."""
+
+    _spinner = Spinner("dots")
+
+    def __init__(self, what: str) -> None:
+        self._what = what
+
+    def __rich__(self) -> RenderableType:
+        self._spinner.text = Text(self._what, style="dim", no_wrap=True, overflow="ellipsis")
+        return self._spinner

@@ -1,0 +1,245 @@
+"""Text from a model, a file or a child process, as a person can read it on a terminal.
+
+Whatever a terminal would obey, hide, move or draw like something else is shown as a label such as
+`⟦U+202E⟧`. The brackets of a label are themselves labelled where they occur in the text, so no text
+can imitate a label, and two different texts never look the same.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator
+from itertools import groupby
+from typing import NamedTuple
+
+from hitl_cli.review.labelling import (
+    BIDI,
+    HARMLESS,
+    MIXED,
+    ORDER,
+    SLASH,
+    TWIN,
+    character,
+    read,
+)
+
+# Linux takes at most 131,072 bytes in one argument of a program: this many characters of up to four
+# bytes each leave half of that. A person does not review more in earnest either.
+MAX_COMMAND_CHARACTERS = 16_384
+
+_SPACE_RUN = 40
+_LABEL_RUN = 4
+_MAX_REASONS = 12
+_MAX_QUOTE = 40
+
+_UNUSUAL = re.compile(r"[^ -~\n]| {40}|\n{4}|\\ +(?:\n|\Z)")
+_REFUSED = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
+_STRETCHES = (
+    (re.compile(r" {40,}"), "spaces"),
+    (re.compile(r"\t{4,}"), "tabs"),
+    (re.compile(r"(?:(?<=\n)|\A)(?:[ \t]*\n){3,}"), "blank lines"),
+)
+_HOST = re.compile(r"(?<=://)[^\s/?#'\"|;&]*[^\s!-~]+[^\s/?#'\"|;&]*")
+_PUNYCODE = re.compile(r"(?<![A-Za-z0-9])xn--([A-Za-z0-9-]+)", re.IGNORECASE)
+
+_CONTROL_NAMES = {
+    "\0": "NUL", "\a": "bell", "\b": "backspace", "\v": "vertical tab", "\f": "form feed",
+    "\r": "carriage return", "\x0e": "shift out", "\x0f": "shift in", "\x1b": "escape",
+    "\x7f": "delete", "\x85": "next line", "\x9b": "control sequence introducer",
+}  # fmt: skip
+
+
+class Segment(NamedTuple):
+    """A stretch of text: what is shown for it, the text itself, and whether that is a label."""
+
+    shown: str
+    raw: str
+    marked: bool
+
+
+def visible(text: str, *, single_line: bool = False) -> str:
+    """Takes any text and returns it with labels for all that is not safe or not clear to see.
+
+    A newline stays one unless `single_line` asks for a label; a tab is `⟦tab⟧`. Runs of 40 spaces,
+    4 tabs, 4 newlines and more are counted. The function is injective.
+    """
+    return "".join(segment.shown for segment in segments(text, single_line=single_line))
+
+
+def segments(text: str, *, single_line: bool = False) -> list[Segment]:
+    """Takes any text and returns what `visible` shows, in order, with the text behind each piece.
+
+    Joined, the `shown` are `visible(text)` and the `raw` are `text`. Pieces that are not marked are
+    shown as they are. A line is read by itself: the pieces of a line do not depend on other lines.
+    """
+    if not _UNUSUAL.search(text):
+        return [Segment(text, text, False)] if text else []
+    return list(_rendered(text, read(text).reasons, single_line))
+
+
+def positions(pieces: Iterable[Segment]) -> tuple[list[int], list[int]]:
+    """Takes segments and returns two lists of offsets: raw to shown, and shown to raw.
+
+    The first has an entry for each raw character and one for the end, the second for each shown
+    character and for the end. Offsets count characters, not cells of the screen. All characters
+    behind a label are at its start; every place in a label leads to the first of them.
+    """
+    to_shown: list[int] = []
+    to_raw: list[int] = []
+    for piece in pieces:
+        shown, raw = len(to_raw), len(to_shown)
+        if piece.marked:
+            to_shown += [shown] * len(piece.raw)
+            to_raw += [raw] * len(piece.shown)
+        else:
+            to_shown += range(shown, shown + len(piece.raw))
+            to_raw += range(raw, raw + len(piece.shown))
+    shown, raw = len(to_raw), len(to_shown)
+    return [*to_shown, shown], [*to_raw, raw]
+
+
+def suspicions(text: str) -> list[str]:
+    """Takes any text and returns, in order, short reasons to look twice; none for ordinary text.
+
+    Each is one line of safe text. After a dozen the last one says how many are left out.
+    """
+    found: list[tuple[int, str]] = []
+    for pattern, name in _STRETCHES:
+        for match in pattern.finditer(text):
+            count = match[0].count("\n") or len(match[0])
+            found.append((match.start(), f"{count} {name} in a row"))
+    found += [
+        (match.start(), f"encoded host name (punycode): {_decoded(match)}")
+        for match in _PUNYCODE.finditer(text)
+    ]
+    if _UNUSUAL.search(text):
+        found += _unusual(text)
+    found.sort(key=lambda item: item[0])
+    reasons = list(dict.fromkeys(reason for _, reason in found))
+    if len(reasons) > _MAX_REASONS:
+        reasons[_MAX_REASONS - 1 :] = [f"and {len(reasons) - _MAX_REASONS + 1} more reasons"]
+    return reasons
+
+
+def refusal(text: str) -> str | None:
+    """Takes a proposed command and returns one sentence for the model when no person should be asked.
+
+    That is so for NUL, escape and every other C0 control but tab and newline, DEL, C1, text that is
+    not valid Unicode, and more than `MAX_COMMAND_CHARACTERS`. Otherwise returns None.
+    """
+    if len(text) > MAX_COMMAND_CHARACTERS:
+        return (
+            f"The command has {len(text):,} characters and at most {MAX_COMMAND_CHARACTERS:,} can "
+            "be reviewed; propose shorter steps or put the data in a file first."
+        )
+    match = _REFUSED.search(text)
+    if not match:
+        return None
+    if unicodedata.category(match[0]) == "Cs":
+        what, instead = "broken text", "send it again as valid Unicode"
+    else:
+        what, instead = "a control character", "write it as an escape, such as $'\\033' in bash"
+    where = _place(text, match.start())
+    return f"The command contains {what}, {_named(match[0])}, {where} and was not run; {instead}."
+
+
+def _rendered(text: str, reasons: list[str], single_line: bool) -> Iterator[Segment]:
+    plain = start = 0
+    for (char, labelled), run in groupby(zip(text, map(bool, reasons), strict=True)):
+        end = start + sum(1 for _ in run)
+        shown = _labels(char, labelled, end - start, single_line)
+        if shown:
+            if plain < start:
+                yield Segment(text[plain:start], text[plain:start], False)
+            each = (end - start) // len(shown)
+            for label, at in zip(shown, range(start, end, each), strict=True):
+                yield Segment(label, text[at : at + each], True)
+            plain = end
+        start = end
+    if plain < len(text):
+        yield Segment(text[plain:], text[plain:], False)
+
+
+def _labels(char: str, labelled: bool, count: int, single_line: bool) -> list[str]:
+    """One label for the whole run, or one for each character, or none when it is shown as it is."""
+    if char == " " and count >= _SPACE_RUN:
+        return [f"⟦{count} spaces⟧"]
+    if char == "\n":
+        if count >= _LABEL_RUN:
+            return [f"⟦{count} newlines⟧" + ("" if single_line else "\n")]
+        return ["⟦newline⟧"] * count if single_line else []
+    if not labelled:
+        return []
+    if char == "\t":
+        return ["⟦tab⟧"] * count if count < _LABEL_RUN else [f"⟦{count} tabs⟧"]
+    label = f"⟦{_code(char)}⟧"
+    return [label] * count if count < _LABEL_RUN else [f"{label}⟦{count - 1} more⟧"]
+
+
+def _unusual(text: str) -> Iterator[tuple[int, str]]:
+    reading = read(text)
+    for start, end, scripts in reading.words:
+        quote = _quoted(text, reading.reasons, start, end)
+        yield start, f"word mixes {scripts} letters: {quote} {_place(text, start)}"
+    for match in _HOST.finditer(text):
+        quote = _quoted(text, reading.reasons, match.start(), match.end())
+        yield match.start(), f"host name with non-ASCII characters: {quote}"
+    if ORDER in reading.reasons:
+        where = _place(text, reading.reasons.index(ORDER))
+        yield (
+            reading.reasons.index(ORDER),
+            f"right-to-left words that some terminals would show in another order {where}",
+        )
+    seen: dict[tuple[str, str], list[int]] = {}
+    start = 0
+    for reason, run in groupby(reading.reasons):
+        end = start + sum(1 for _ in run)
+        if reason == TWIN:
+            seen.setdefault((reason, text[start:end]), []).append(start)
+        elif reason not in {"", HARMLESS, MIXED, ORDER}:
+            for at in range(start, end):
+                seen.setdefault((reason, text[at]), []).append(at)
+        start = end
+    for (reason, raw), places in seen.items():
+        times = f" ({len(places)} times)" if len(places) > 1 else ""
+        yield places[0], f"{_described(reason, raw)} {_place(text, places[0])}{times}"
+
+
+def _described(reason: str, raw: str) -> str:
+    if reason == SLASH:
+        return reason
+    if reason == TWIN:
+        twin = "".join(character(char).twin for char in raw)
+        what = _named(raw) if len(raw) == 1 else _quoted(raw, [reason] * len(raw), 0, len(raw))
+        return f"{reason}: {what} for `{twin[:_MAX_QUOTE]}`"
+    named = _named(raw)
+    return named if reason == BIDI else f"{reason}: {named}"
+
+
+def _quoted(text: str, reasons: list[str], start: int, end: int) -> str:
+    cut = min(end, start + _MAX_QUOTE)
+    pieces = _rendered(text[start:cut], reasons[start:cut], True)
+    return f"`{''.join(piece.shown for piece in pieces)}`" + ("..." if cut < end else "")
+
+
+def _decoded(match: re.Match[str]) -> str:
+    shown = f"`{match[0][:_MAX_QUOTE]}`"
+    try:
+        meant = match[1].encode("ascii").decode("punycode")
+    except (UnicodeError, ValueError, OverflowError):
+        return shown
+    return f"{shown} stands for `{visible(meant[:_MAX_QUOTE], single_line=True)}`"
+
+
+def _named(char: str) -> str:
+    name = _CONTROL_NAMES.get(char) or unicodedata.name(char, "").lower()
+    return f"{name} ({_code(char)})" if name else _code(char)
+
+
+def _code(char: str) -> str:
+    return f"U+{ord(char):04X}"
+
+
+def _place(text: str, at: int) -> str:
+    column = at - text.rfind("\n", 0, at)
+    line = text.count("\n", 0, at) + 1
+    return f"at line {line}, column {column}" if "\n" in text else f"at column {column}"

@@ -1,0 +1,1 @@
+"""One conversation between a person, a workflow and a shell."""

@@ -1,0 +1,55 @@
+"""What a session needs from the outside: somebody who decides, and something to show things on."""
+
+from pathlib import Path
+from typing import Protocol
+
+from hitl_cli.session.decision import Decision, Proposal
+from hitl_cli.shell import CommandResult
+
+
+class Person(Protocol):
+    """Whoever decides."""
+
+    async def decide(self, proposal: Proposal, position: int, total: int, folder: Path) -> Decision:
+        """Return the decision on `proposal`, which is number `position` of `total` and would run in `folder`.
+
+        Raises:
+            UndecidedError: There is nobody to decide.
+        """
+
+
+class Screen(Protocol):
+    """Whatever shows a run. Only one thing is shown at a time."""
+
+    def waiting(self, what: str) -> None:
+        """Say that the run waits for `what`, for as long as nothing else is shown."""
+
+    def say(self, delta: str) -> None:
+        """Show some more of the model's text."""
+
+    def end_saying(self) -> None:
+        """The model's text is complete."""
+
+    def tell(self, text: str) -> None:
+        """Show one line from the program."""
+
+    def record_rejection(self, command: str, reason: str) -> None:
+        """Leave the line of a command that was rejected."""
+
+    def record_unused(self, command: str) -> None:
+        """Leave the line of a command that was approved, and that the workflow did not run."""
+
+    def command_started(self, command: str) -> None:
+        """A command is running."""
+
+    def command_output(self, chunk: bytes) -> None:
+        """Show the bytes that a command printed, as they are."""
+
+    def command_finished(self, result: CommandResult, edited: bool) -> None:
+        """Leave the line of a command that ended."""
+
+    def tokens(self, prompt: int, completion: int) -> None:
+        """Show what a run took."""
+
+    def quiet(self) -> None:
+        """Take away whatever is only there while the run waits."""

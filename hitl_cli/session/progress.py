@@ -1,0 +1,210 @@
+"""What happens next in a run: a pure function of what came so far, without a terminal, a model or a process.
+
+Events come in, actions go out. A question is asked when the engine says that it is idle: then nothing else is at
+work, no command is writing to the screen, and the questions follow each other in the order in which they came.
+"""
+
+from collections import deque
+from dataclasses import dataclass, field
+
+from hitl_cli.errors import HitlError, ModelError, WorkflowError
+from hitl_cli.session.decision import Proposal
+
+
+@dataclass(frozen=True)
+class Said:
+    """The model said some more."""
+
+    delta: str
+
+
+@dataclass(frozen=True)
+class Spoken:
+    """The model's message is complete; `text` is all of it."""
+
+    text: str
+
+
+@dataclass(frozen=True)
+class Asked:
+    """The workflow asks a person."""
+
+    proposal: Proposal
+
+
+@dataclass(frozen=True)
+class CallFailed:
+    """A tool call could not be carried out; the model was told `problem`."""
+
+    tool: str
+    problem: str
+    explained: bool = False
+
+
+@dataclass(frozen=True)
+class Moved:
+    """Some step of the workflow began or ended."""
+
+
+@dataclass(frozen=True)
+class Idle:
+    """Nothing is at work in the engine."""
+
+
+@dataclass(frozen=True)
+class Quiet:
+    """Nothing was heard for a while, and no command is running."""
+
+
+@dataclass(frozen=True)
+class AnswerLost:
+    """The engine had nobody to give an answer to."""
+
+
+@dataclass(frozen=True)
+class NotUnderstood:
+    """The workflow asks a person in a form that cannot be shown."""
+
+    form: str
+
+
+RunEvent = Said | Spoken | Asked | CallFailed | Moved | Idle | Quiet | AnswerLost | NotUnderstood
+
+
+@dataclass(frozen=True)
+class Say:
+    """Show some more of the model's text."""
+
+    delta: str
+
+
+@dataclass(frozen=True)
+class EndSaying:
+    """The model's message is complete."""
+
+
+@dataclass(frozen=True)
+class Ask:
+    """Ask the person; this is question `position` of `total` that came together."""
+
+    proposal: Proposal
+    position: int
+    total: int
+
+
+@dataclass(frozen=True)
+class Tell:
+    """Tell the person something, in one line."""
+
+    text: str
+
+
+@dataclass(frozen=True)
+class GiveUp:
+    """End the run."""
+
+    error: HitlError
+
+
+Action = Say | EndSaying | Ask | Tell | GiveUp
+
+
+@dataclass
+class Progress:
+    """Where a run is."""
+
+    _waiting: deque[Proposal] = field(default_factory=deque)
+    _known: set[str] = field(default_factory=set)
+    _answered: set[str] = field(default_factory=set)
+    _asked_of_batch: int = 0
+    _answer_under_way: bool = False
+    _speaking: bool = False
+    _broken_calls: int = 0
+
+    @property
+    def has_questions(self) -> bool:
+        """Whether a proposal waits to be asked."""
+        return bool(self._waiting)
+
+    def receive(self, event: RunEvent) -> list[Action]:
+        """Take note of `event`, and return what to do about it."""
+        match event:
+            case Said(delta):
+                self._speaking = True
+                return [Say(delta)]
+            case Spoken(text):
+                actions: list[Action] = [EndSaying()] if self._speaking else []
+                if text and not self._speaking:
+                    actions = [Say(text), EndSaying()]
+                self._speaking = False
+                return actions
+            case Asked(proposal):
+                if proposal.request_id not in self._known:
+                    self._known.add(proposal.request_id)
+                    self._waiting.append(proposal)
+            case CallFailed(tool, problem, explained):
+                if explained:
+                    return [Tell(problem)]
+                self._broken_calls += 1
+                return [
+                    Tell(f"The model's call of {tool} could not be carried out ({problem}); it was told so.")
+                ]
+            case Moved():
+                self._answer_under_way = False
+            case Idle():
+                return self._next_question() or self._stuck()
+            case Quiet():
+                return self._next_question()
+            case AnswerLost():
+                return [
+                    GiveUp(
+                        WorkflowError(
+                            "The workflow did not take the answer that it had asked for. Nothing ran."
+                        )
+                    )
+                ]
+            case NotUnderstood(form):
+                return [
+                    GiveUp(
+                        WorkflowError(
+                            f"The workflow asks for {form}, and only shell commands can be shown. Nothing ran."
+                        )
+                    )
+                ]
+        return []
+
+    def answer(self, proposal: Proposal) -> None:
+        """Note that `proposal` is being answered; to be called once, before the answer is sent.
+
+        Raises:
+            WorkflowError: It was answered before, or never asked.
+        """
+        if proposal.request_id in self._answered or proposal.request_id not in self._known:
+            raise WorkflowError(f"Request {proposal.request_id} is not open; the second answer was not sent.")
+        self._answered.add(proposal.request_id)
+        self._answer_under_way = True
+
+    def failure_at_end(self) -> HitlError | None:
+        """Return why a run that ended by itself has failed all the same, or None."""
+        if self._broken_calls and not self._known:
+            return ModelError(
+                "The model proposed no command that can be read; nothing ran. Ask again, or use another model."
+            )
+        return None
+
+    def _next_question(self) -> list[Action]:
+        if not self._waiting:
+            self._asked_of_batch = 0
+            return []
+        self._asked_of_batch += 1
+        total = self._asked_of_batch + len(self._waiting) - 1
+        return [Ask(self._waiting.popleft(), self._asked_of_batch, total)]
+
+    def _stuck(self) -> list[Action]:
+        if self._answer_under_way:
+            return []
+        return [
+            GiveUp(
+                WorkflowError("The workflow waits for something that nobody was asked for, so it was ended.")
+            )
+        ]

@@ -1,0 +1,201 @@
+"""Drives runs: takes events from the engine, does what `progress` says, and sends the person's decisions back."""
+
+import asyncio
+import contextlib
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from hitl_cli import models, shell
+from hitl_cli.errors import HitlError, WorkflowError
+from hitl_cli.models.failures import explain
+from hitl_cli.session.decision import Run
+from hitl_cli.session.engine import EngineRun, takes_memory
+from hitl_cli.session.interrupts import Interrupts
+from hitl_cli.session.outcome import Tally
+from hitl_cli.session.ports import Person, Screen
+from hitl_cli.session.progress import Action, Ask, EndSaying, GiveUp, Progress, Quiet, RunEvent, Say, Tell
+from hitl_cli.settings import Settings
+from hitl_cli.shell import Approvals, CommandResult, Shell
+
+if TYPE_CHECKING:
+    from workflows import Workflow
+
+    from hitl_cli.memory import ListMemory
+
+_QUIET = 1.0  # seconds without an event after which a question is asked although some step is still at work
+
+
+class InterruptedRun(Exception):
+    """The person broke the run off."""
+
+
+class Session:
+    """A sequence of runs that share a person, a screen, a shell and a memory."""
+
+    def __init__(
+        self, settings: Settings, person: Person, screen: Screen, base_shell: Shell, interrupts: Interrupts
+    ) -> None:
+        self._settings = settings
+        self._person = person
+        self._screen = screen
+        self._interrupts = interrupts
+        self._approvals = Approvals()
+        self.shell = replace(base_shell, approvals=self._approvals, watcher=self)
+        self._memory: ListMemory | None = None
+        self._tally = Tally()
+        self._proposed: dict[str, str] = {}
+        self._running = contextlib.ExitStack()
+
+    @contextlib.contextmanager
+    def lent(self) -> Iterator[None]:
+        """Lend the model and the shell of this session to the workflow that is loaded and run in the block."""
+        with models.lent(self._settings, self), shell.lent(self.shell):
+            yield
+
+    async def run(self, workflow: "Workflow", prompt: str) -> int:
+        """Run `workflow` once on `prompt`, and return the exit status that says how it ended.
+
+        Raises:
+            InterruptedRun: The person broke it off.
+            HitlError: It failed; the sentence says how.
+        """
+        self._tally = Tally()
+        if self._memory is None and takes_memory(workflow):
+            from hitl_cli.memory import ListMemory
+
+            self._memory = ListMemory()
+        self._screen.waiting(self._settings.model.value)
+        engine = EngineRun(workflow, prompt, self._memory)
+        progress = Progress()
+        cancelling: list[asyncio.Task[None]] = []
+        try:
+            with self._interrupts.told_to(lambda: cancelling.append(asyncio.create_task(engine.cancel()))):
+                await self._follow(engine, progress)
+            result = await engine.result()
+            if isinstance(result, str):
+                self._screen.say(result)
+                self._screen.end_saying()
+            if failure := progress.failure_at_end():
+                raise failure
+        except BaseException as problem:
+            self._remember_broken_turn()
+            if cancelling:
+                raise InterruptedRun from problem
+            if isinstance(problem, Exception):
+                raise self._in_words(problem) from problem
+            raise
+        finally:
+            await engine.cancel()
+            self._running.close()
+            self._record_unused()
+            self._screen.quiet()
+            if self._tally.prompt_tokens:
+                self._screen.tokens(self._tally.prompt_tokens, self._tally.completion_tokens)
+        return self._tally.exit_status(result)
+
+    async def _follow(self, engine: EngineRun, progress: Progress) -> None:
+        events: asyncio.Queue[RunEvent | None] = asyncio.Queue()
+
+        async def pump() -> None:
+            try:
+                async for event in engine.events():
+                    events.put_nowait(event)
+            finally:
+                events.put_nowait(None)
+
+        pumping = asyncio.create_task(pump())
+        try:
+            while (event := await self._next(events, progress)) is not None:
+                for action in progress.receive(event):
+                    await self._do(action, engine, progress)
+        finally:
+            pumping.cancel()
+
+    async def _next(self, events: "asyncio.Queue[RunEvent | None]", progress: Progress) -> RunEvent | None:
+        may_be_quiet = progress.has_questions and not self.shell.foreground.locked()
+        try:
+            async with asyncio.timeout(_QUIET if may_be_quiet else None):
+                return await events.get()
+        except TimeoutError:
+            return Quiet()
+
+    async def _do(self, action: Action, engine: EngineRun, progress: Progress) -> None:
+        match action:
+            case GiveUp(error):
+                raise error
+            case Ask():
+                await self._ask(action, engine, progress)
+                return
+        async with self.shell.foreground:
+            match action:
+                case Say(delta):
+                    self._screen.say(delta)
+                case EndSaying():
+                    self._screen.end_saying()
+                case Tell(text):
+                    self._screen.tell(text)
+
+    async def _ask(self, question: Ask, engine: EngineRun, progress: Progress) -> None:
+        proposal = question.proposal
+        self._record_unused()
+        async with self.shell.foreground:
+            self._screen.quiet()
+            decision = await self._person.decide(
+                proposal, question.position, question.total, self.shell.folder
+            )
+            progress.answer(proposal)
+            if isinstance(decision, Run):
+                self._proposed[proposal.request_id] = proposal.command
+                self._approvals.grant(proposal.request_id, decision.command)
+            else:
+                self._tally.rejected += 1
+                self._screen.record_rejection(proposal.command, decision.reason)
+            self._screen.waiting(self._settings.model.value)
+        engine.answer(proposal, decision)
+
+    def _record_unused(self) -> None:
+        for request_id in list(self._proposed):
+            if command := self._approvals.withdraw(request_id):
+                del self._proposed[request_id]
+                self._screen.record_unused(command)
+
+    def _remember_broken_turn(self) -> None:
+        if self._memory is not None:
+            from llama_index.core.llms import ChatMessage
+
+            self._memory.put(ChatMessage(role="assistant", content=self._tally.account()))
+
+    def _in_words(self, problem: Exception) -> HitlError:
+        if isinstance(problem, HitlError):
+            return problem
+        if explained := explain(problem, self._settings):
+            return explained
+        said = f"{type(problem).__name__}: {problem}" if str(problem) else type(problem).__name__
+        return WorkflowError(f"The workflow failed: {said}. Nothing more was run.")
+
+    def request_sent(self, model: str, attempt: int, attempts: int) -> None:
+        """The model is being asked."""
+        self._screen.waiting(model if attempt == 1 else f"{model}, retrying, {attempt} of {attempts}")
+
+    def tokens_used(self, prompt: int, completion: int) -> None:
+        """The model told what an answer took."""
+        self._tally.prompt_tokens += prompt
+        self._tally.completion_tokens += completion
+
+    def command_started(self, command: str, request_id: str | None, stop: Callable[[], None]) -> None:
+        """The workflow runs what the person approved."""
+        self._running.enter_context(self._interrupts.told_to(stop))
+        self._screen.command_started(command)
+
+    def command_output(self, chunk: bytes) -> None:
+        """The command printed something."""
+        self._screen.command_output(chunk)
+
+    def command_finished(self, result: CommandResult, request_id: str | None) -> None:
+        """The command ended."""
+        self._running.close()
+        self._tally.ran += (result,)
+        proposed = self._proposed.pop(request_id, None) if request_id else None
+        self._screen.command_finished(result, edited=proposed != result.command)
+        self._screen.waiting(self._settings.model.value)

@@ -1,0 +1,144 @@
+"""The settings: each one a value and where it came from. Flags go before the environment, that before the file."""
+
+import tomllib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any, Generic, TypeVar
+
+from hitl_cli.environment import Environment
+from hitl_cli.errors import UsageError
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Setting(Generic[T]):
+    """A value, and the flag, variable or file that gave it."""
+
+    value: T
+    source: str
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What a run goes by. Times are in seconds; None means no limit, or not set."""
+
+    model: Setting[str]
+    base_url: Setting[str | None]
+    api_key: Setting[str | None]
+    system_prompt: Setting[str | None]
+    model_timeout: Setting[float]
+    cwd: Setting[Path]
+    timeout: Setting[float | None]
+
+    @property
+    def has_model(self) -> bool:
+        """Whether there is a model to talk to: a key, or a server of the person's own."""
+        return bool(self.api_key.value or self.base_url.value)
+
+    @classmethod
+    def load(cls, environment: Environment, flags: Mapping[str, Any] | None = None) -> "Settings":
+        """Return the settings of this environment; `flags` maps a setting's name to what the command line said.
+
+        Raises:
+            UsageError: A value cannot be understood, or the file holds an unknown name.
+        """
+        given = {name: value for name, value in (flags or {}).items() if value is not None}
+        from_file = _read(environment.settings_file)
+        found: dict[str, Any] = {}
+        for field in fields(cls):
+            definition = _DEFINITIONS[field.name]
+            raw, source = definition.default, "default"
+            if definition.in_file and field.name in from_file:
+                raw, source = from_file[field.name], str(environment.settings_file)
+            for variable in reversed(definition.variables):
+                if environment.variables.get(variable):
+                    raw, source = environment.variables[variable], variable
+            if field.name in given:
+                raw, source = given[field.name], "--" + field.name.replace("_", "-")
+            try:
+                found[field.name] = Setting(
+                    None if raw is None else definition.parse(raw, environment), source
+                )
+            except (TypeError, ValueError) as problem:
+                raise UsageError(f"{field.name} from {source} is of no use: {problem}.") from problem
+        return cls(**found)
+
+
+@dataclass(frozen=True)
+class _Definition:
+    parse: Callable[[Any, Environment], Any]
+    variables: tuple[str, ...]
+    default: Any = None
+    in_file: bool = True
+
+
+def _text(raw: Any, environment: Environment) -> str:
+    if not isinstance(raw, str) or not raw.strip():
+        raise ValueError("it must be a text that is not empty")
+    return raw.strip()
+
+
+def _url(raw: Any, environment: Environment) -> str:
+    url = _text(raw, environment)
+    if not url.startswith(("http://", "https://")):
+        raise ValueError(f"{url!r} must begin with http:// or https://")
+    return url
+
+
+def _folder(raw: Any, environment: Environment) -> Path:
+    folder = environment.folder / Path(_text(str(raw), environment)).expanduser()
+    if not folder.is_dir():
+        raise ValueError(f"there is no folder {folder}")
+    return folder.resolve()
+
+
+def _seconds(raw: Any, environment: Environment) -> float:
+    try:
+        seconds = float(raw)
+    except (TypeError, ValueError):
+        raise ValueError(f"{raw!r} is not a number of seconds") from None
+    if isinstance(raw, bool) or not 0 < seconds < float("inf"):
+        raise ValueError("it must be more than 0 seconds")
+    return seconds
+
+
+_DEFINITIONS: dict[str, _Definition] = {
+    "model": _Definition(_text, ("HITL_MODEL",), "gpt-4.1-mini"),
+    # The variables of the OpenAI client and of LlamaIndex, which otherwise reads only the last.
+    "base_url": _Definition(_url, ("HITL_BASE_URL", "OPENAI_BASE_URL", "OPENAI_API_BASE")),
+    "api_key": _Definition(_text, ("HITL_API_KEY", "OPENAI_API_KEY"), in_file=False),
+    "system_prompt": _Definition(_text, ("HITL_SYSTEM_PROMPT",)),
+    "model_timeout": _Definition(_seconds, ("HITL_MODEL_TIMEOUT",), 120.0),
+    "cwd": _Definition(_folder, ("HITL_CWD",), "."),
+    "timeout": _Definition(_seconds, ("HITL_TIMEOUT",)),
+}
+
+KEY_VARIABLES = _DEFINITIONS["api_key"].variables
+"""The environment variables that may hold the model's key."""
+
+
+def withheld(variables: Mapping[str, str]) -> dict[str, str]:
+    """Return `variables` without the model's key and without this program's own settings: what a command is given."""
+    return {
+        name: value
+        for name, value in variables.items()
+        if name not in KEY_VARIABLES and not name.startswith("HITL_")
+    }
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        content = tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return {}
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as problem:
+        raise UsageError(f"The settings file {path} cannot be read: {problem}.") from problem
+    allowed = [name for name, definition in _DEFINITIONS.items() if definition.in_file]
+    for name in content:
+        if name not in allowed:
+            raise UsageError(
+                f"The settings file {path} has an unknown setting {name!r}; known are {', '.join(allowed)}."
+            )
+    return content
