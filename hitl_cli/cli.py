@@ -47,7 +47,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         # Whoever read standard output has left; Python would complain once more when it flushes at its end.
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
         return ExitStatus.BROKEN_PIPE
-    except Exception as problem:
+    except Exception as problem:  # noqa: BLE001  (a person meets a sentence, whatever it was)
         _report(
             f"This should not have happened: {type(problem).__name__}: {problem}. Nothing more was run. "
             "Please report it, with what the same command says under --debug."

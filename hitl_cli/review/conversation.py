@@ -3,27 +3,29 @@
 import asyncio
 from pathlib import Path
 
+from prompt_toolkit.application import get_app
+from prompt_toolkit.filters import Condition
 from prompt_toolkit.history import FileHistory, History, InMemoryHistory
 from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
 
-from hitl_cli.review.line import Keyboard, accept, insert_newline
+from hitl_cli.review.line import Keyboard, Line, accept, insert_newline
 
-_KEYS = " Enter send · Alt-Enter new line · Up earlier requests · Ctrl-D leave"
+_KEYS = "Enter send · Alt-Enter new line · Up earlier requests · Ctrl-D leave"
 
 
 class ConversationPrompt:
     """Asks for one request after the other, and remembers them in `history_file`."""
 
     def __init__(self, keyboard: Keyboard, history_file: Path) -> None:
-        self._keyboard = keyboard
         bindings = KeyBindings()
         bindings.add("enter")(_send)
         bindings.add("escape", "enter")(insert_newline)
         bindings.add("c-j")(insert_newline)
         bindings.add("c-c")(_clear)
-        self._session = keyboard.session(bindings, history=_history(history_file), bottom_toolbar=_KEYS)
+        bindings.add("c-d", filter=Condition(lambda: not get_app().current_buffer.text))(_leave)
+        self._line = Line(keyboard, bindings, prefix="> ", hint=_KEYS, history=_history(history_file))
         self.shown = asyncio.Event()
-        self._session.app.after_render += lambda application: self.shown.set()
+        self._line.application.after_render += lambda application: self.shown.set()
 
     async def ask(self) -> str:
         """Return the next request, which is not empty.
@@ -31,8 +33,7 @@ class ConversationPrompt:
         Raises:
             EOFError: The person leaves, or the input has ended.
         """
-        request = await self._keyboard.ask(self._session, lambda: "> ", early_keys_count=True)
-        return request.strip()
+        return (await self._line.ask(early_keys_count=True)).strip()
 
 
 def _history(file: Path) -> History:
@@ -51,3 +52,7 @@ def _send(event: KeyPressEvent) -> None:
 
 def _clear(event: KeyPressEvent) -> None:
     event.current_buffer.reset()
+
+
+def _leave(event: KeyPressEvent) -> None:
+    event.app.exit(exception=EOFError)

@@ -3,29 +3,45 @@
 import os
 import re
 import select
-import termios
 from collections.abc import Callable
 from typing import Any
 
-from prompt_toolkit import PromptSession
 from prompt_toolkit.application import Application
+from prompt_toolkit.buffer import Buffer
 from prompt_toolkit.document import Document
+from prompt_toolkit.filters import is_done
 from prompt_toolkit.formatted_text import AnyFormattedText, fragment_list_to_text
+from prompt_toolkit.history import History
 from prompt_toolkit.input import Input, create_input
 from prompt_toolkit.input.typeahead import clear_typeahead
 from prompt_toolkit.key_binding import KeyBindings, KeyPress, KeyPressEvent
 from prompt_toolkit.keys import Keys
+from prompt_toolkit.layout import (
+    BufferControl,
+    ConditionalContainer,
+    FormattedTextControl,
+    HSplit,
+    Layout,
+    Window,
+)
 from prompt_toolkit.layout.processors import Processor, Transformation, TransformationInput
 from prompt_toolkit.layout.utils import explode_text_fragments
+from prompt_toolkit.lexers import Lexer
 from prompt_toolkit.output import Output, create_output
 from prompt_toolkit.styles import Style
+from prompt_toolkit.validation import Validator
+from prompt_toolkit.widgets import ValidationToolbar
 
 from hitl_cli.environment import Terminal
 from hitl_cli.review.visible import positions, segments
 
-STYLE = Style.from_dict({"label": "reverse ansiyellow", "bottom-toolbar": "noreverse ansibrightblack"})
+STYLE = Style.from_dict(
+    {"label": "reverse ansiyellow", "hint": "ansibrightblack", "validation-toolbar": "ansired"}
+)
 
 _CURSOR_REPORT = re.compile(rb"\x1b\[\d+;\d+R")
+_CUT_REPORT = re.compile(rb"\x1b(\[[\d;]*)?\Z")
+_REPORT_TIMEOUT = 0.05  # seconds in which the rest of a report that has begun arrives
 _ESCAPE_TIMEOUT = 0.1  # seconds after which an Esc is a key of its own, and not the beginning of another
 
 
@@ -53,52 +69,85 @@ class ShowHidden(Processor):
 
 
 class Keyboard:
-    """Asks for one text after the other at a terminal."""
+    """The keys of a terminal, and its screen as prompt_toolkit draws on it."""
 
     def __init__(self, terminal: Terminal) -> None:
-        self._input: Input = create_input(terminal.input)
-        self._descriptor = terminal.input.fileno()
+        self.input: Input = create_input(terminal.input)
         self.output: Output = create_output(terminal.output)
+        self.descriptor = terminal.input.fileno()
 
-    async def ask(
+
+class Line:
+    """A text that is edited in place, of one line or of several.
+
+    `above` is drawn over the text, `prefix` before its first line, and `hint` under it.
+    """
+
+    def __init__(
         self,
-        session: "PromptSession[str]",
-        message: Callable[[], AnyFormattedText],
-        default: str | Document = "",
-        early_keys_count: bool = False,
-    ) -> str:
-        """Show `message` and return the text that the person entered.
+        keyboard: Keyboard,
+        bindings: KeyBindings,
+        *,
+        prefix: str,
+        hint: str,
+        above: Callable[[], AnyFormattedText] | None = None,
+        lexer: Lexer | None = None,
+        validator: Validator | None = None,
+        history: History | None = None,
+        erase_when_done: bool = False,
+    ) -> None:
+        self._keyboard = keyboard
+        self._buffer = Buffer(
+            multiline=True,
+            validator=validator,
+            validate_while_typing=False,
+            history=history,
+            accept_handler=self._accepted,
+        )
+        text = Window(
+            BufferControl(
+                self._buffer,
+                lexer=lexer,
+                input_processors=[ShowHidden()],
+                include_default_input_processors=True,
+            ),
+            get_line_prefix=lambda line, wrapped: prefix if line == wrapped == 0 else " " * len(prefix),
+            wrap_lines=True,
+            dont_extend_height=True,
+        )
+        under = ConditionalContainer(
+            HSplit([ValidationToolbar(), Window(FormattedTextControl(hint), style="class:hint", height=1)]),
+            ~is_done,
+        )
+        over = [Window(FormattedTextControl(above), dont_extend_height=True)] if above else []
+        self.application: Application[str] = Application(
+            layout=Layout(HSplit([*over, text, under]), focused_element=text),
+            key_bindings=bindings,
+            style=STYLE,
+            input=keyboard.input,
+            output=keyboard.output,
+            erase_when_done=erase_when_done,
+        )
+        self.application.ttimeoutlen = _ESCAPE_TIMEOUT
+        self.application.timeoutlen = _ESCAPE_TIMEOUT
+
+    async def ask(self, default: str = "", *, early_keys_count: bool = False) -> str:
+        """Return the text that the person entered, `default` to begin with.
 
         Keys typed before it was shown are dropped, unless `early_keys_count`.
 
         Raises:
             EOFError: The input has ended, or the person ended it.
         """
-        application = session.app
-        application.ttimeoutlen = _ESCAPE_TIMEOUT
-        application.timeoutlen = _ESCAPE_TIMEOUT
-        if early_keys_count:
-            return await session.prompt_async(message, default=default, handle_sigint=False)
-        clear_typeahead(self._input)
-        drop = _DropEarlyKeys(self._descriptor)
-        application.after_render += drop
-        try:
-            return await session.prompt_async(message, default=default, handle_sigint=False)
-        finally:
-            application.after_render -= drop
+        self._buffer.reset(Document(default))
+        if not early_keys_count:
+            clear_typeahead(self._keyboard.input)
+            self.application.after_render += _DropEarlyKeys(self._keyboard.descriptor)
+        return await self.application.run_async(handle_sigint=False)
 
-    def session(self, bindings: KeyBindings, **options: Any) -> "PromptSession[str]":
-        """Return a prompt at this terminal with `bindings` of its own."""
-        return PromptSession(
-            input=self._input,
-            output=self.output,
-            key_bindings=bindings,
-            style=STYLE,
-            multiline=True,
-            input_processors=[ShowHidden()],
-            reserve_space_for_menu=0,
-            **options,
-        )
+    def _accepted(self, buffer: Buffer) -> bool:
+        self.application.exit(result=buffer.text)
+        return True  # keep the text, which is drawn once more
 
 
 class _DropEarlyKeys:
@@ -114,15 +163,18 @@ class _DropEarlyKeys:
         self._done = True
         early = b""
         try:
-            while select.select([self._descriptor], [], [], 0)[0] and (
-                chunk := os.read(self._descriptor, 4096)
-            ):
+            while self._readable(_REPORT_TIMEOUT if _CUT_REPORT.search(early) else 0):
+                if not (chunk := os.read(self._descriptor, 4096)):
+                    break
                 early += chunk
-            termios.tcflush(self._descriptor, termios.TCIFLUSH)
-        except (OSError, termios.error):
+        except OSError:
             return  # the terminal is gone; the next read says so
         for report in _CURSOR_REPORT.findall(early):
             application.key_processor.feed(KeyPress(Keys.CPRResponse, report.decode("ascii")))
+        application.key_processor.process_keys()
+
+    def _readable(self, timeout: float) -> bool:
+        return bool(select.select([self._descriptor], [], [], timeout)[0])
 
 
 def insert_newline(event: KeyPressEvent) -> None:

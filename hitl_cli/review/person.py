@@ -1,11 +1,9 @@
 """The person at the terminal, and nobody."""
 
 import io
-from collections.abc import Callable
 from pathlib import Path
 
-from prompt_toolkit import PromptSession
-from prompt_toolkit.formatted_text import ANSI, AnyFormattedText
+from prompt_toolkit.formatted_text import ANSI
 from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
 from prompt_toolkit.lexers import PygmentsLexer
 from prompt_toolkit.validation import Validator
@@ -13,13 +11,14 @@ from pygments.lexers.shell import BashLexer
 from rich.console import Console, RenderableType
 
 from hitl_cli.errors import UndecidedError
-from hitl_cli.review.line import Keyboard, accept, insert_newline
+from hitl_cli.review.line import Keyboard, Line, accept, insert_newline
 from hitl_cli.review.panels import proposal_panel
 from hitl_cli.session.decision import Decision, Proposal, Reject, Run
 from hitl_cli.session.interrupts import Interrupts
 
-_KEYS = " Enter run · Esc reject · Alt-Enter new line · Ctrl-D stop, running nothing"
-_REASON_KEYS = " Enter send the rejection · Esc without a reason"
+_KEYS = "Enter run · Esc reject · Alt-Enter new line · Ctrl-D stop, running nothing"
+_REASON = "Rejected. Why? "
+_REASON_KEYS = "The model reads it · Enter send · Esc without a reason"
 
 
 class PersonAtTerminal:
@@ -37,9 +36,6 @@ class PersonAtTerminal:
             UndecidedError: The input has ended, or the person ended it.
         """
 
-        def message() -> AnyFormattedText:
-            return ANSI(self._drawn(proposal_panel(proposal, position, total, folder)) + "$ ")
-
         bindings = KeyBindings()
         bindings.add("enter")(accept)
         bindings.add("escape", "enter")(insert_newline)
@@ -47,19 +43,20 @@ class PersonAtTerminal:
         bindings.add("escape")(_leave_without)
         bindings.add("c-c")(_leave_without)
         bindings.add("c-d")(_end_input)
-        prompt = self._keyboard.session(
+        line = Line(
+            self._keyboard,
             bindings,
+            above=lambda: ANSI(self._drawn(proposal_panel(proposal, position, total, folder))),
+            prefix="$ ",
+            hint=_KEYS,
             lexer=PygmentsLexer(BashLexer),
             validator=Validator.from_callable(
                 lambda text: bool(text.strip()), "Nothing to run: the line is empty."
             ),
-            validate_while_typing=False,
-            prompt_continuation="  ",
-            bottom_toolbar=_KEYS,
             erase_when_done=True,
         )
         try:
-            command = await self._ask(prompt, message, proposal.command)
+            command = await self._ask(line, proposal.command)
         except KeyboardInterrupt:
             return Reject(await self._reason())
         except EOFError:
@@ -75,22 +72,19 @@ class PersonAtTerminal:
         bindings.add("escape")(_leave_without)
         bindings.add("c-c")(_leave_without)
         bindings.add("c-d")(_leave_without)
-        prompt = self._keyboard.session(bindings, bottom_toolbar=_REASON_KEYS, erase_when_done=True)
+        line = Line(self._keyboard, bindings, prefix=_REASON, hint=_REASON_KEYS, erase_when_done=True)
         try:
-            reason = await self._ask(prompt, lambda: "Rejected. Why? (the model reads it) ", "")
+            return (await self._ask(line)).strip()
         except (KeyboardInterrupt, EOFError):
             return ""
-        return reason.strip()
 
-    async def _ask(
-        self, prompt: "PromptSession[str]", message: Callable[[], AnyFormattedText], default: str
-    ) -> str:
+    async def _ask(self, line: Line, default: str = "") -> str:
         def interrupted() -> None:
-            if prompt.app.is_running:
-                prompt.app.exit(exception=KeyboardInterrupt)
+            if line.application.is_running:
+                line.application.exit(exception=KeyboardInterrupt)
 
         with self._interrupts.told_to(interrupted):
-            return await self._keyboard.ask(prompt, message, default)
+            return await line.ask(default)
 
     def _drawn(self, renderable: RenderableType) -> str:
         """Draw `renderable` as wide as the terminal is now, in its colours."""

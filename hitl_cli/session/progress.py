@@ -111,14 +111,14 @@ Action = Say | EndSaying | Ask | Tell | GiveUp
 
 @dataclass
 class Progress:
-    """Where a run is."""
+    """Where a run is; `speaking` while a message of the model has begun and not ended."""
 
+    speaking: bool = False
     _waiting: deque[Proposal] = field(default_factory=deque)
     _known: set[str] = field(default_factory=set)
     _answered: set[str] = field(default_factory=set)
     _asked_of_batch: int = 0
     _answer_under_way: bool = False
-    _speaking: bool = False
     _broken_calls: int = 0
 
     @property
@@ -130,13 +130,13 @@ class Progress:
         """Take note of `event`, and return what to do about it."""
         match event:
             case Said(delta):
-                self._speaking = True
+                self.speaking = True
                 return [Say(delta)]
             case Spoken(text):
-                actions: list[Action] = [EndSaying()] if self._speaking else []
-                if text and not self._speaking:
+                actions: list[Action] = [EndSaying()] if self.speaking else []
+                if text and not self.speaking:
                     actions = [Say(text), EndSaying()]
-                self._speaking = False
+                self.speaking = False
                 return actions
             case Asked(proposal):
                 if proposal.request_id not in self._known:

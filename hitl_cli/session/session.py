@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 _QUIET = 1.0  # seconds without an event after which a question is asked although some step is still at work
 
 
+_WORKFLOW = "waiting for the workflow"
+
+
 class InterruptedRun(Exception):
     """The person broke the run off."""
 
@@ -65,7 +68,7 @@ class Session:
             from hitl_cli.memory import ListMemory
 
             self._memory = ListMemory()
-        self._screen.waiting(self._settings.model.value)
+        self._screen.waiting(_WORKFLOW)
         engine = EngineRun(workflow, prompt, self._memory)
         progress = Progress()
         cancelling: list[asyncio.Task[None]] = []
@@ -88,6 +91,8 @@ class Session:
         finally:
             await engine.cancel()
             self._running.close()
+            if progress.speaking:
+                self._screen.end_saying()
             self._record_unused()
             self._screen.quiet()
             if self._tally.prompt_tokens:
@@ -151,7 +156,7 @@ class Session:
             else:
                 self._tally.rejected += 1
                 self._screen.record_rejection(proposal.command, decision.reason)
-            self._screen.waiting(self._settings.model.value)
+            self._screen.waiting(_WORKFLOW)
         engine.answer(proposal, decision)
 
     def _record_unused(self) -> None:
@@ -176,7 +181,9 @@ class Session:
 
     def request_sent(self, model: str, attempt: int, attempts: int) -> None:
         """The model is being asked."""
-        self._screen.waiting(model if attempt == 1 else f"{model}, retrying, {attempt} of {attempts}")
+        self._screen.waiting(
+            f"waiting for {model}" + (f", retrying, {attempt} of {attempts}" if attempt > 1 else "")
+        )
 
     def tokens_used(self, prompt: int, completion: int) -> None:
         """The model told what an answer took."""
@@ -198,4 +205,4 @@ class Session:
         self._tally.ran += (result,)
         proposed = self._proposed.pop(request_id, None) if request_id else None
         self._screen.command_finished(result, edited=proposed != result.command)
-        self._screen.waiting(self._settings.model.value)
+        self._screen.waiting(_WORKFLOW)

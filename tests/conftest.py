@@ -1,0 +1,92 @@
+"""A home of its own for each test, a scripted model, and a person at a terminal."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+
+import pytest
+
+from tests.model_server import ModelServer, serving
+from tests.terminal import Person
+
+HITL = [sys.executable, "-m", "hitl_cli"]
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """The folder in which the person works."""
+    folder = tmp_path / "work"
+    folder.mkdir()
+    return folder
+
+
+@pytest.fixture
+def bare_environment(tmp_path: Path) -> dict[str, str]:
+    """The variables of a person without any settings, whose home is the test's own."""
+    home = tmp_path / "home"
+    home.mkdir()
+    kept = {name: os.environ[name] for name in ("PATH", "LANG", "SYSTEMROOT") if name in os.environ}
+    return {**kept, "HOME": str(home), "TERM": "xterm-256color", "SHELL": "/bin/bash", "PYTHONSAFEPATH": "1"}
+
+
+@pytest.fixture
+def model() -> Iterator[ModelServer]:
+    """A scripted model."""
+    with serving() as server:
+        yield server
+
+
+@pytest.fixture
+def environment(bare_environment: dict[str, str], model: ModelServer) -> dict[str, str]:
+    """The variables of a person who talks to the scripted model."""
+    return {
+        **bare_environment,
+        "OPENAI_BASE_URL": model.url,
+        "OPENAI_API_KEY": "sk-secret",
+        "HITL_MODEL": "scripted",
+    }
+
+
+@pytest.fixture
+def person(environment: dict[str, str], folder: Path) -> Iterator[Callable[..., Person]]:
+    """Start `hitl` with these arguments at a terminal; keywords are those of `Person`, `env` adds variables."""
+    people: list[Person] = []
+
+    def start(*arguments: str, env: dict[str, str] | None = None, **options: int) -> Person:
+        people.append(Person([*HITL, *arguments], {**environment, **(env or {})}, folder, **options))
+        return people[-1]
+
+    yield start
+    for each in people:
+        each.close()
+
+
+Hitl = Callable[..., "subprocess.CompletedProcess[str]"]
+
+
+@pytest.fixture
+def hitl(environment: dict[str, str], folder: Path) -> Hitl:
+    """Run `hitl` without a terminal, to its end."""
+
+    def run(
+        *arguments: str,
+        stdin: str | None = None,
+        env: dict[str, str] | None = None,
+        program: Sequence[str] = HITL,
+    ) -> "subprocess.CompletedProcess[str]":
+        return subprocess.run(
+            [*program, *arguments],
+            input=stdin,
+            stdin=subprocess.DEVNULL if stdin is None else None,
+            env={**environment, **(env or {})},
+            cwd=folder,
+            capture_output=True,
+            text=True,
+            start_new_session=True,  # no controlling terminal, even where the tests have one
+            timeout=60,
+            check=False,
+        )
+
+    return run

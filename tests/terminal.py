@@ -1,0 +1,142 @@
+"""A person at a real pseudo-terminal: types keys, and sees what an 80x24 screen shows."""
+
+import contextlib
+import os
+import re
+import signal
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import pexpect
+import pyte
+
+PATIENCE = 45.0  # seconds; a test waits for what it sees, and this long only when it fails
+
+
+class _Screen(pyte.HistoryScreen):  # type: ignore[misc]
+    """A screen that answers when it is asked where its cursor is."""
+
+    def __init__(self, columns: int, lines: int, reply: Callable[[str], None]) -> None:
+        super().__init__(columns, lines, history=5000)
+        self._reply = reply
+
+    def write_process_input(self, data: str) -> None:
+        self._reply(data)
+
+
+class Person:
+    """A process on a pseudo-terminal of its own, and its screen."""
+
+    def __init__(
+        self,
+        arguments: Sequence[str],
+        environment: dict[str, str],
+        folder: Path,
+        columns: int = 80,
+        lines: int = 24,
+    ) -> None:
+        self.raw = b""
+        self._screen = _Screen(columns, lines, self._reply)
+        self._stream = pyte.ByteStream(self._screen)
+        self._process: pexpect.spawn[bytes] = pexpect.spawn(
+            arguments[0],
+            list(arguments[1:]),
+            env=environment,
+            cwd=str(folder),
+            dimensions=(lines, columns),
+            timeout=PATIENCE,
+        )
+        self._process.delaybeforesend = None
+
+    @property
+    def pid(self) -> int:
+        """The id of the process."""
+        assert self._process.pid is not None
+        return self._process.pid
+
+    def type(self, keys: str) -> None:
+        """Press keys; `\\r` is Enter, `\\x1b` Esc, `\\x03` Ctrl-C."""
+        self._process.send(keys)
+
+    def paste(self, text: str) -> None:
+        """Paste `text` as a terminal does that knows bracketed paste."""
+        self._process.send(f"\x1b[200~{text}\x1b[201~")
+
+    def resize(self, columns: int, lines: int) -> None:
+        """Change the size of the terminal."""
+        self._screen.resize(lines, columns)
+        self._process.setwinsize(lines, columns)
+
+    def signal(self, number: signal.Signals) -> None:
+        """Send a signal to the process alone."""
+        os.kill(self.pid, number)
+
+    def hang_up(self) -> None:
+        """Close the terminal."""
+        os.close(self._process.child_fd)
+
+    @property
+    def screen(self) -> str:
+        """What is on the screen, without trailing blanks."""
+        return "\n".join(line.rstrip() for line in self._screen.display).rstrip()
+
+    @property
+    def everything(self) -> str:
+        """What scrolled off the screen, and what is on it."""
+        columns = range(self._screen.columns)
+        above = [
+            "".join(line[column].data for column in columns).rstrip() for line in self._screen.history.top
+        ]
+        return "\n".join([*above, self.screen])
+
+    def sees(self, *patterns: str) -> str:
+        """Wait until all regular expressions match what is on the screen, and return the screen."""
+        return self._wait(
+            lambda: all(re.search(pattern, self.screen) for pattern in patterns), f"to see {patterns}"
+        )
+
+    def no_longer_sees(self, pattern: str) -> str:
+        """Wait until a regular expression does not match the screen any more."""
+        return self._wait(lambda: not re.search(pattern, self.screen), f"to see no more {pattern!r}")
+
+    def leaves(self) -> int:
+        """Wait for the end of the process and return its exit status, 128+n after signal n."""
+        with contextlib.suppress(pexpect.EOF):
+            while True:
+                self._read()
+        self._process.wait()
+        if self._process.exitstatus is not None:
+            return self._process.exitstatus
+        assert self._process.signalstatus is not None
+        return 128 + self._process.signalstatus
+
+    def close(self) -> None:
+        """End the process, if it has not ended."""
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self.pid, signal.SIGKILL)
+        with contextlib.suppress(OSError, pexpect.ExceptionPexpect):
+            self._process.close(force=True)
+
+    def _wait(self, condition: object, what: str) -> str:
+        assert callable(condition)
+        deadline = time.monotonic() + PATIENCE
+        while not condition():
+            try:
+                self._read(deadline)
+            except (pexpect.TIMEOUT, pexpect.EOF) as end:
+                if condition():
+                    break
+                how = "the program ended" if isinstance(end, pexpect.EOF) else "time was up"
+                raise AssertionError(f"waited {what}, but {how}:\n{self.everything}") from None
+        return self.screen
+
+    def _read(self, deadline: float | None = None) -> None:
+        timeout = PATIENCE if deadline is None else max(0.0, deadline - time.monotonic())
+        chunk = self._process.read_nonblocking(65_536, timeout)
+        self.raw += chunk
+        self._stream.feed(chunk)
+
+    def _reply(self, data: str) -> None:
+        with contextlib.suppress(OSError):
+            self._process.send(data)
