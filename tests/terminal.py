@@ -14,7 +14,7 @@ import pyte
 PATIENCE = 45.0  # seconds; a test waits for what it sees, and this long only when it fails
 
 
-class _Screen(pyte.HistoryScreen):  # type: ignore[misc]
+class _Screen(pyte.HistoryScreen):
     """A screen that answers when it is asked where its cursor is."""
 
     def __init__(self, columns: int, lines: int, reply: Callable[[str], None]) -> None:
