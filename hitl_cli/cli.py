@@ -1,7 +1,6 @@
 """The command line: arguments in, one call, an exit status out."""
 
 import json
-import os
 import sys
 import traceback
 from collections.abc import Sequence
@@ -43,10 +42,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return problem.exit_status
     except KeyboardInterrupt:
         return ExitStatus.INTERRUPTED
-    except BrokenPipeError:
-        # Whoever read standard output has left; Python would complain once more when it flushes at its end.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
-        return ExitStatus.BROKEN_PIPE
     except Exception as problem:  # noqa: BLE001  (a person meets a sentence, whatever it was)
         _report(
             f"This should not have happened: {type(problem).__name__}: {problem}. Nothing more was run. "

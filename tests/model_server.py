@@ -72,9 +72,10 @@ class Cut:
 
 @dataclass(frozen=True)
 class Hang:
-    """The server says `text` and then nothing more until the test ends."""
+    """The server says `text` and then nothing more until the test ends; if `mute`, it does not even begin."""
 
     text: str = ""
+    mute: bool = False
 
 
 @dataclass(frozen=True)
@@ -154,10 +155,10 @@ class ModelServer:
             _send(handler, reply.status, "application/json", json.dumps({"error": error}), reply.headers)
         elif isinstance(reply, Raw):
             _send(handler, 200, reply.content_type, reply.body)
+        elif isinstance(reply, Hang) and (reply.mute or not body.get("stream")):
+            self._ended.wait()
         elif body.get("stream"):
             self._stream(handler, reply)
-        elif isinstance(reply, Hang):
-            self._ended.wait()
         else:
             _send(handler, 200, "application/json", json.dumps(_whole(reply)))
 

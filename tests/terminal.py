@@ -11,7 +11,7 @@ from pathlib import Path
 import pexpect
 import pyte
 
-PATIENCE = 45.0  # seconds; a test waits for what it sees, and this long only when it fails
+PATIENCE = 30.0  # seconds; a test waits for what it sees, and this long only when it fails
 
 
 class _Screen(pyte.HistoryScreen):
@@ -93,12 +93,15 @@ class Person:
     def sees(self, *patterns: str) -> str:
         """Wait until all regular expressions match what is on the screen, and return the screen."""
         return self._wait(
-            lambda: all(re.search(pattern, self.screen) for pattern in patterns), f"to see {patterns}"
+            lambda: all(re.search(pattern, self.screen, re.MULTILINE) for pattern in patterns),
+            f"to see {patterns}",
         )
 
     def no_longer_sees(self, pattern: str) -> str:
         """Wait until a regular expression does not match the screen any more."""
-        return self._wait(lambda: not re.search(pattern, self.screen), f"to see no more {pattern!r}")
+        return self._wait(
+            lambda: not re.search(pattern, self.screen, re.MULTILINE), f"to see no more {pattern!r}"
+        )
 
     def leaves(self) -> int:
         """Wait for the end of the process and return its exit status, 128+n after signal n."""

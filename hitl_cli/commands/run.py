@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import errno
 import logging
+import os
 import signal
 import sys
 import threading
@@ -77,6 +78,10 @@ class _Program:
                 return await self._conversation(self._keyboard)
             except asyncio.CancelledError:
                 return self._ended_by or ExitStatus.INTERRUPTED
+            except BrokenPipeError:
+                # Whoever read standard output has left; Python would complain once more when it flushes at its end.
+                os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+                return ExitStatus.BROKEN_PIPE
             except OSError as problem:
                 if problem.errno == errno.EIO:
                     return ExitStatus.HANGUP  # the terminal is gone, and with it whoever could read more

@@ -24,15 +24,15 @@ No model is configured, so nothing was asked and nothing ran. Set one of these:
 class ModelWatcher(Protocol):
     """Whoever wants to know what goes on between the program and the model."""
 
-    def request_sent(self, model: str, attempt: int, attempts: int) -> None:
-        """A request is on its way; `attempt` counts from 1."""
+    def model_asked(self, model: str, attempt: int, attempts: int) -> None:
+        """A request is on its way, or about to be sent once more; `attempt` counts from 1."""
 
     def tokens_used(self, prompt: int, completion: int) -> None:
         """The model counted that many tokens for one request and its answer."""
 
 
 class _NobodyWatches:
-    def request_sent(self, model: str, attempt: int, attempts: int) -> None: ...
+    def model_asked(self, model: str, attempt: int, attempts: int) -> None: ...
 
     def tokens_used(self, prompt: int, completion: int) -> None: ...
 

@@ -18,6 +18,7 @@ from hitl_cli.settings import Settings
 ATTEMPTS = 3
 """How often a request is tried when the server is busy or cannot be reached."""
 
+_RETRIED = frozenset({408, 409, 429, *range(500, 600)})  # the statuses after which the client tries again
 _CONTEXT_WINDOW = 128_000  # tokens; only LlamaIndex's own memories, which are not used here, go by it
 _NO_KEY = "none"  # servers of one's own want no key, but the client insists on sending one
 
@@ -54,15 +55,22 @@ def connect(settings: Settings, watcher: ModelWatcher) -> OpenAICompatible:
     """
     name = settings.model.value
 
-    async def report_request(request: httpx.Request) -> None:
-        attempt = int(request.headers.get("x-stainless-retry-count", "0")) + 1
-        watcher.request_sent(name, attempt, ATTEMPTS)
+    def attempt_of(request: httpx.Request) -> int:
+        return (
+            int(request.headers.get("x-stainless-retry-count", "0")) + 1
+        )  # the client counts its retries here
 
-    async def spare_the_hopeless(response: httpx.Response) -> None:
-        if response.status_code == httpx.codes.TOO_MANY_REQUESTS:
-            await response.aread()
-            if "insufficient_quota" in response.text:
-                response.headers["x-should-retry"] = "false"  # the client goes by this header of OpenAI's
+    async def before(request: httpx.Request) -> None:
+        watcher.model_asked(name, attempt_of(request), ATTEMPTS)
+
+    async def after(response: httpx.Response) -> None:
+        if not response.is_error:
+            return
+        await response.aread()
+        if "insufficient_quota" in response.text:
+            response.headers["x-should-retry"] = "false"  # the client goes by this header of OpenAI's
+        elif response.status_code in _RETRIED and (attempt := attempt_of(response.request)) < ATTEMPTS:
+            watcher.model_asked(name, attempt + 1, ATTEMPTS)
 
     timeout = httpx.Timeout(settings.model_timeout.value, connect=min(10.0, settings.model_timeout.value))
     client = AsyncOpenAI(
@@ -73,7 +81,7 @@ def connect(settings: Settings, watcher: ModelWatcher) -> OpenAICompatible:
         http_client=httpx.AsyncClient(
             timeout=timeout,
             follow_redirects=True,
-            event_hooks={"request": [report_request], "response": [spare_the_hopeless]},
+            event_hooks={"request": [before], "response": [after]},
         ),
     )
     model = OpenAICompatible(

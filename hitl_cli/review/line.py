@@ -142,7 +142,7 @@ class Line:
         self._buffer.reset(Document(default))
         if not early_keys_count:
             clear_typeahead(self._keyboard.input)
-            self.application.after_render += _DropEarlyKeys(self._keyboard.descriptor)
+            self.application.before_render += _DropEarlyKeys(self._keyboard.descriptor)
         return await self.application.run_async(handle_sigint=False)
 
     def _accepted(self, buffer: Buffer) -> bool:
@@ -151,7 +151,10 @@ class Line:
 
 
 class _DropEarlyKeys:
-    """Drops, once, what was typed before the question was on the screen; the terminal's own report is kept."""
+    """Drops, once, what was typed before the question reached the screen; the terminal's own report is kept.
+
+    It acts when the first drawing is about to be written out: a key pressed later was pressed on what is seen.
+    """
 
     def __init__(self, descriptor: int) -> None:
         self._descriptor = descriptor
@@ -161,6 +164,16 @@ class _DropEarlyKeys:
         if self._done:
             return
         self._done = True
+        output, flush = application.output, application.output.flush
+
+        def drop_and_flush() -> None:
+            output.flush = flush  # type: ignore[method-assign]
+            self._drop(application)
+            flush()
+
+        output.flush = drop_and_flush  # type: ignore[method-assign]
+
+    def _drop(self, application: Application[Any]) -> None:
         early = b""
         try:
             while self._readable(_REPORT_TIMEOUT if _CUT_REPORT.search(early) else 0):

@@ -111,8 +111,9 @@ class EngineRun:
 
 
 def takes_memory(workflow: "Workflow") -> bool:
-    """Whether `workflow` is an agent: one whose start event has a place for a memory."""
-    return "memory" in getattr(workflow.start_event_class, "model_fields", {})
+    """Whether `workflow` is an agent: one that starts with a memory, and adds to it what was said."""
+    agents: Any = sys.modules.get(_AGENT_EVENTS)
+    return agents is not None and isinstance(workflow, agents.AgentWorkflow | agents.BaseWorkflowAgent)
 
 
 def _agent_event(event: Event) -> RunEvent | None:

@@ -71,6 +71,7 @@ class Session:
         self._screen.waiting(_WORKFLOW)
         engine = EngineRun(workflow, prompt, self._memory)
         progress = Progress()
+        broken = False
         cancelling: list[asyncio.Task[None]] = []
         try:
             with self._interrupts.told_to(lambda: cancelling.append(asyncio.create_task(engine.cancel()))):
@@ -82,7 +83,7 @@ class Session:
             if failure := progress.failure_at_end():
                 raise failure
         except BaseException as problem:
-            self._remember_broken_turn()
+            broken = True
             if cancelling:
                 raise InterruptedRun from problem
             if isinstance(problem, Exception):
@@ -90,6 +91,8 @@ class Session:
             raise
         finally:
             await engine.cancel()
+            if broken and self._memory is not None:
+                self._remember_broken_turn(self._memory)
             self._running.close()
             if progress.speaking:
                 self._screen.end_saying()
@@ -165,22 +168,21 @@ class Session:
                 del self._proposed[request_id]
                 self._screen.record_unused(command)
 
-    def _remember_broken_turn(self) -> None:
-        if self._memory is not None:
-            from llama_index.core.llms import ChatMessage
+    def _remember_broken_turn(self, memory: "ListMemory") -> None:
+        from llama_index.core.llms import ChatMessage
 
-            self._memory.put(ChatMessage(role="assistant", content=self._tally.account()))
+        memory.put(ChatMessage(role="assistant", content=self._tally.account()))
 
-    def _in_words(self, problem: Exception) -> HitlError:
-        if isinstance(problem, HitlError):
+    def _in_words(self, problem: Exception) -> Exception:
+        if isinstance(problem, HitlError | BrokenPipeError):
             return problem
         if explained := explain(problem, self._settings):
             return explained
         said = f"{type(problem).__name__}: {problem}" if str(problem) else type(problem).__name__
         return WorkflowError(f"The workflow failed: {said}. Nothing more was run.")
 
-    def request_sent(self, model: str, attempt: int, attempts: int) -> None:
-        """The model is being asked."""
+    def model_asked(self, model: str, attempt: int, attempts: int) -> None:
+        """The model is being asked, or will be once more."""
         self._screen.waiting(
             f"waiting for {model}" + (f", retrying, {attempt} of {attempts}" if attempt > 1 else "")
         )

@@ -126,11 +126,16 @@ class Shell:
                 self.watcher.command_output(chunk)
 
         relaying = asyncio.create_task(relay())
+        ending = asyncio.create_task(running.process.wait())
         timed_out = False
         try:
             try:
                 async with asyncio.timeout(self.time_limit):
-                    await running.process.wait()
+                    while not ending.done():
+                        under_way = [task for task in (ending, relaying) if not task.done()]
+                        await asyncio.wait(under_way, return_when=asyncio.FIRST_COMPLETED)
+                        if relaying.done():
+                            relaying.result()  # whoever watches can take no more
             except TimeoutError:
                 timed_out = True
                 await running.end()
@@ -139,6 +144,7 @@ class Shell:
                 relaying.result()
         finally:
             relaying.cancel()
+            ending.cancel()
             transport.close()
         return excerpt, timed_out
 

@@ -1,0 +1,57 @@
+"""A scripted model inside the process, for what the engine does with tool calls; the wire is tested elsewhere."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+from typing import Any
+
+from llama_index.core.base.llms.types import ToolCallBlock
+from llama_index.core.llms import ChatMessage
+from llama_index.core.llms.mock import MockFunctionCallingLLM
+from workflows.events import Event, InputRequiredEvent, WorkflowIdleEvent
+from workflows.handler import WorkflowHandler
+
+
+def calls(*specifications: tuple[str, str]) -> ChatMessage:
+    """Return a message that calls `cli_executor` once for each (id, command)."""
+    return ChatMessage(
+        role="assistant",
+        blocks=[
+            ToolCallBlock(tool_call_id=identity, tool_name="cli_executor", tool_kwargs={"command": command})
+            for identity, command in specifications
+        ],
+    )
+
+
+def scripted_model(*messages: ChatMessage) -> MockFunctionCallingLLM:
+    """Return a model that says `messages` one after the other, and then `done`."""
+    script = [*messages, ChatMessage(role="assistant", content="done")]
+
+    def reply(seen: Sequence[ChatMessage], **arguments: Any) -> AsyncGenerator[ChatMessage, None]:
+        async def stream() -> AsyncGenerator[ChatMessage, None]:
+            yield script.pop(0)
+
+        return stream()
+
+    return MockFunctionCallingLLM(response_generator=reply, is_chat_model=True)
+
+
+Answer = Callable[[list[InputRequiredEvent]], Awaitable[None]]
+
+
+async def drive(handler: WorkflowHandler, answer: Answer, patience: float = 5.0) -> list[Event]:
+    """Follow a run; whenever it goes idle, let `answer` see what was asked since. Return all events.
+
+    Raises:
+        TimeoutError: The run did not end.
+    """
+    events: list[Event] = []
+    asked: list[InputRequiredEvent] = []
+    async with asyncio.timeout(patience):
+        async for event in handler.stream_events(expose_internal=True):
+            events.append(event)
+            if isinstance(event, InputRequiredEvent):
+                asked.append(event)
+            elif isinstance(event, WorkflowIdleEvent) and asked:
+                batch, asked = asked, []
+                await answer(batch)
+    return events

@@ -1,0 +1,149 @@
+"""`hitl run agent` without a request: a conversation with memory and history."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from tests.model_server import Calls, Hang, ModelServer, Status, Text
+from tests.terminal import Person
+
+At = Callable[..., Person]
+
+ESC, ENTER, CTRL_C, CTRL_D = "\x1b", "\r", "\x03", "\x04"
+
+
+def roles(model: ModelServer) -> list[str]:
+    """Return who said what in the last request, the instructions left out."""
+    return [message["role"] for message in model.messages() if message["role"] != "system"]
+
+
+def test_three_turns_with_memory(person: At, model: ModelServer) -> None:
+    """The model is sent all that was said, with the calls and their results."""
+    model.reply(Text("Hello."), Calls.of("echo 42"), Text("It printed 42."), Text("You asked three things."))
+    at = person("run", "agent")
+    at.sees("^>$")
+    at.type("hi there" + ENTER)
+    at.sees(r"Hello\.", r"^tokens: [^\n]*\n>$")
+    at.type("run it" + ENTER)
+    at.sees(r"\$ echo 42")
+    at.type(ENTER)
+    at.sees(r"It printed 42\.[^>]*^>$")
+    at.type("what did I ask" + ENTER)
+    at.sees(r"three things\.[^>]*^>$")
+    at.type(CTRL_D)
+    assert at.leaves() == 0
+    assert roles(model) == ["user", "assistant", "user", "assistant", "tool", "assistant", "user"]
+    said = [message["content"] for message in model.messages() if message["role"] == "user"]
+    assert said == ["hi there", "run it", "what did I ask"]
+
+
+def test_prompt_is_there_before_the_workflow_is_loaded(person: At, model: ModelServer) -> None:
+    """What is typed while the imports run behind the prompt is not lost."""
+    model.reply(Text("Hello."))
+    at = person("run", "agent")
+    at.sees("^>$")
+    at.type("hi" + ENTER)
+    at.sees("loading agent")
+    at.sees(r"Hello\.[^>]*^>$")
+    at.type(CTRL_D)
+    assert at.leaves() == 0
+
+
+def test_a_request_may_have_several_lines(person: At, model: ModelServer) -> None:
+    """Alt-Enter begins a new line, Enter sends."""
+    model.reply(Text("Hello."))
+    at = person("run", "agent")
+    at.sees("^>$")
+    at.type("one" + ESC + ENTER + "two" + ENTER)
+    at.sees(r"Hello\.[^>]*^>$")
+    at.type(CTRL_D)
+    at.leaves()
+    assert model.messages()[-1]["content"] == "one\ntwo"
+
+
+def test_earlier_requests_come_back_in_the_next_conversation(
+    person: At, model: ModelServer, tmp_path: Path
+) -> None:
+    """Up brings the last request, also of an earlier process; nobody else can read the history."""
+    model.reply(Text("Hello."), Text("Again."))
+    for _ in range(2):
+        at = person("run", "agent")
+        at.sees("^>$")
+        at.type("hi there" + ENTER if _ == 0 else "\x1b[A")
+        at.sees("> hi there")
+        if _ == 1:
+            at.type(ENTER)
+        at.sees(r"(Hello|Again)\.[^>]*^>$")
+        at.type(CTRL_D)
+        assert at.leaves() == 0
+    (history,) = (tmp_path / "home").rglob("requests")
+    assert history.stat().st_mode & 0o077 == 0
+    assert history.parent.stat().st_mode & 0o077 == 0
+
+
+def test_conversation_goes_on_after_an_error(person: At, model: ModelServer) -> None:
+    """One sentence, and the prompt is there again."""
+    model.reply(Status(401, message="bad key"), Text("Now it works."))
+    at = person("run", "agent")
+    at.sees("^>$")
+    at.type("hi" + ENTER)
+    at.sees(r"hitl: The key from OPENAI_API_KEY was refused", r"^>$")
+    at.type("again" + ENTER)
+    at.sees(r"Now it works\.[^>]*^>$")
+    at.type(CTRL_D)
+    assert at.leaves() == 0
+
+
+def test_broken_turn_is_remembered(person: At, model: ModelServer, folder: Path) -> None:
+    """After Ctrl-C the model learns in the next turn what had run in the one that was broken off."""
+    model.reply(Calls.of("touch made"), Hang("Well"), Text("I see."))
+    at = person("run", "agent")
+    at.sees("^>$")
+    at.type("make it" + ENTER)
+    at.sees(r"\$ touch made")
+    at.type(ENTER)
+    at.sees("Well")
+    at.type(CTRL_C)
+    at.sees(r"Stopped; nothing more was run\.\n(.*\n)?>$")
+    at.type("what happened" + ENTER)
+    at.sees(r"I see\.[^>]*^>$")
+    at.type(CTRL_D)
+    assert at.leaves() == 0
+    assert roles(model) == ["user", "assistant", "user"]
+    assert "ran `touch made`: exit 0" in model.messages()[-2]["content"]
+
+
+def test_end_of_input_at_a_question_ends_the_conversation(
+    person: At, model: ModelServer, folder: Path
+) -> None:
+    """Nobody is left to decide."""
+    model.reply(Calls.of("touch made"))
+    at = person("run", "agent")
+    at.sees("^>$")
+    at.type("make it" + ENTER)
+    at.sees(r"\$ touch made")
+    at.type(CTRL_D)
+    assert at.leaves() == 75
+    assert list(folder.iterdir()) == []
+
+
+def test_workflow_that_does_not_load_ends_the_conversation(person: At, folder: Path) -> None:
+    """The sentence comes while the prompt is open, without a request."""
+    (folder / "broken.py").write_text("workflow = None\nimport nothing_like_this\n")
+    at = person("run", "./broken.py")
+    assert at.leaves() == 66
+    assert "broken.py, line 2 does not import" in at.everything.replace("\n", "")
+
+
+def test_custom_conversation(person: At, model: ModelServer) -> None:
+    """The other workflow takes one request after the other, too."""
+    model.reply(Text("echo one"), Text("echo two"))
+    at = person("run", "custom")
+    for word in ("one", "two"):
+        at.sees(r"^>$")
+        at.type(f"say {word}" + ENTER)
+        at.sees(rf"\$ echo {word}")
+        at.type(ENTER)
+        at.sees(rf"✓ ran  echo {word}")
+    at.sees(r"echo two [^>]*^>$")
+    at.type(CTRL_D)
+    assert at.leaves() == 0

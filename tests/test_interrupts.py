@@ -1,0 +1,113 @@
+"""Ctrl-C, end of input and hang-up, at each moment."""
+
+import signal
+from collections.abc import Callable
+from pathlib import Path
+
+from tests.model_server import Calls, Hang, ModelServer, Text
+from tests.terminal import Person
+
+At = Callable[..., Person]
+
+ENTER, CTRL_C, CTRL_D = "\r", "\x03", "\x04"
+
+
+def test_ctrl_c_while_loading(person: At) -> None:
+    """The program ends at once, and says so with its status."""
+    at = person("run", "agent", "x")
+    at.sees("loading agent")
+    at.type(CTRL_C)
+    assert at.leaves() == 130
+    assert "Traceback" not in at.everything
+
+
+def test_ctrl_c_while_the_model_thinks(person: At, model: ModelServer) -> None:
+    """The request is given up."""
+    model.reply(Hang())
+    at = person("run", "custom", "x")
+    at.sees("waiting for scripted · [1-9] s")
+    at.type(CTRL_C)
+    assert at.leaves() == 130
+    assert "Stopped; nothing more was run." in at.screen
+
+
+def test_ctrl_c_while_the_model_speaks_keeps_what_it_said(person: At, model: ModelServer) -> None:
+    """What the model has said so far stays on the screen."""
+    model.reply(Hang("I was about to say"))
+    at = person("run", "agent", "x")
+    at.sees("I was about to say", "waiting for scripted")
+    at.type(CTRL_C)
+    assert at.leaves() == 130
+    assert "I was about to say" in at.screen
+
+
+def test_ctrl_c_in_a_command_ends_the_command_only(person: At, model: ModelServer) -> None:
+    """The agent goes on, and its model is told."""
+    model.reply(Calls.of("sleep 77; echo never"), Text("It was stopped."))
+    at = person("run", "agent", "x")
+    at.sees(r"\$ sleep 77")
+    at.type(ENTER)
+    at.sees("running sleep 77")
+    at.type(CTRL_C)
+    assert at.leaves() == 0
+    assert "ended by SIGINT (130)" in at.everything
+    assert "It was stopped." in at.everything
+    assert "130" in model.tool_results()[0]
+
+
+def test_second_ctrl_c_ends_a_command_that_ignores_the_first(person: At, model: ModelServer) -> None:
+    """INT, TERM, KILL: nothing outlives it."""
+    model.reply(Text("trap '' INT TERM; echo stubborn; while :; do sleep 0.1; done"))
+    at = person("run", "custom", "x")
+    at.sees(r"\$ trap")
+    at.type(ENTER)
+    at.sees("^stubborn|\nstubborn")
+    at.type(CTRL_C)
+    at.sees("running trap")
+    at.type(CTRL_C)
+    assert at.leaves() == 137
+
+
+def test_interrupt_from_outside_at_the_question_rejects(person: At, model: ModelServer, folder: Path) -> None:
+    """`kill -INT` does what Ctrl-C does."""
+    model.reply(Text("touch made"))
+    at = person("run", "custom", "x")
+    at.sees(r"\$ touch made")
+    at.signal(signal.SIGINT)
+    at.sees(r"Why\?")
+    at.type(ENTER)
+    assert at.leaves() == 77
+    assert list(folder.iterdir()) == []
+
+
+def test_end_of_input_at_the_question(person: At, model: ModelServer, folder: Path) -> None:
+    """Ctrl-D runs nothing, and the status says that a decision is missing."""
+    model.reply(Calls.of("touch made"))
+    at = person("run", "agent", "x")
+    at.sees(r"\$ touch made")
+    at.type(CTRL_D)
+    assert at.leaves() == 75
+    assert "hitl: No decision was taken, so the command did not run" in at.screen
+    assert list(folder.iterdir()) == []
+
+
+def test_hang_up_at_the_question(person: At, model: ModelServer, folder: Path) -> None:
+    """When the terminal goes away nothing runs, and the program ends."""
+    model.reply(Text("touch made"))
+    at = person("run", "custom", "x")
+    at.sees(r"\$ touch made")
+    at.signal(signal.SIGHUP)
+    assert at.leaves() == 129
+    assert list(folder.iterdir()) == []
+
+
+def test_termination_ends_the_command_too(person: At, model: ModelServer, folder: Path) -> None:
+    """SIGTERM leaves no process behind."""
+    model.reply(Text("echo $$ > pid; sleep 77"))
+    at = person("run", "custom", "x")
+    at.sees(r"\$ echo")
+    at.type(ENTER)
+    at.sees("running echo")
+    at.signal(signal.SIGTERM)
+    assert at.leaves() == 143
+    assert not Path(f"/proc/{(folder / 'pid').read_text().strip()}").exists()

@@ -1,0 +1,175 @@
+"""From a reference to a workflow: names, files, modules, and files that do not work."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import Hitl
+
+ECHO = """\
+'''Says what it was told.'''
+from workflows import Workflow, step
+from workflows.events import StartEvent, StopEvent
+from helper import SUFFIX
+
+class Echo(Workflow):
+    @step
+    async def say(self, ev: StartEvent) -> StopEvent:
+        from late import LATE
+        return StopEvent(result=f"{ev.user_msg} {SUFFIX} {LATE}")
+"""
+
+
+@pytest.fixture
+def echo(folder: Path) -> Path:
+    """A workflow file with neighbours, one of which it imports when it runs."""
+    (folder / "helper.py").write_text("SUFFIX = 'again'\n")
+    (folder / "late.py").write_text("LATE = 'later'\n")
+    path = folder / "echo.py"
+    path.write_text(ECHO + "\nworkflow = Echo()\n")
+    return path
+
+
+def test_file_is_run_with_its_neighbours(hitl: Hitl, echo: Path) -> None:
+    """A workflow without a person or a model runs, and its result is printed."""
+    ended = hitl("run", "./echo.py", "hello")
+    assert (ended.returncode, ended.stdout) == (0, "hello again later\n"), ended.stderr
+
+
+def test_file_is_found_from_elsewhere(hitl: Hitl, echo: Path) -> None:
+    """The neighbours are those of the file, not of the current folder."""
+    ended = hitl("run", str(echo), "--cwd", "/", "hello")
+    assert (ended.returncode, ended.stdout) == (0, "hello again later\n"), ended.stderr
+
+
+def test_attribute_names_one_of_several(hitl: Hitl, echo: Path) -> None:
+    """`file.py:name` takes an instance or whatever makes one."""
+    echo.write_text(ECHO + "one = Echo()\ndef two(): return Echo()\n")
+    assert hitl("run", "./echo.py:one", "a").stdout == "a again later\n"
+    assert hitl("run", "./echo.py:two", "b").stdout == "b again later\n"
+    assert hitl("run", "./echo.py:Echo", "c").stdout == "c again later\n"
+
+
+def test_module_reference(hitl: Hitl, echo: Path, folder: Path) -> None:
+    """`package.module:name` is imported as Python does."""
+    ended = hitl("run", "echo:workflow", "x", env={"PYTHONPATH": str(folder)})
+    assert ended.stdout == "x again later\n", ended.stderr
+
+
+@pytest.mark.parametrize(
+    ("content", "reference", "sentence"),
+    [
+        ("x = 1", "./bad.py", "has no workflow"),
+        ("x = (", "./bad.py", "bad.py, line 1 does not import: SyntaxError"),
+        ("\nimport nothing_like_this", "./bad.py", "line 2 does not import: ModuleNotFoundError"),
+        ("raise SystemExit(0)", "./bad.py", "line 1 does not import: SystemExit"),
+        ("workflow = 3", "./bad.py", "workflow in ./bad.py is not a workflow"),
+        (
+            "def create_workflow(): return 1 / 0",
+            "./bad.py",
+            "create_workflow() in ./bad.py failed: ZeroDivisionError",
+        ),
+        (ECHO + "a = Echo()\nb = Echo()\n", "./bad.py", "has several workflows; name one, as in ./bad.py:a"),
+        ("", "./missing.py", "There is no workflow file"),
+        ("", "nonsense", "There is no workflow 'nonsense'"),
+        ("", "no.such.module:x", "does not import: ModuleNotFoundError"),
+        ("", "json:nothing", "nothing in json:nothing is not a workflow"),
+    ],
+)
+def test_reference_that_leads_nowhere(
+    hitl: Hitl, echo: Path, content: str, reference: str, sentence: str
+) -> None:
+    """One sentence with file and line, status 66, nothing ran."""
+    (echo.parent / "bad.py").write_text(content)
+    ended = hitl("run", reference, "x")
+    assert ended.returncode == 66
+    assert sentence in ended.stderr
+    assert "Traceback" not in ended.stderr
+    assert ended.stderr.count("\n") == 1
+
+
+def test_debug_shows_the_traceback(hitl: Hitl, folder: Path) -> None:
+    """Under `--debug` the sentence comes after the traceback."""
+    (folder / "bad.py").write_text("import nothing_like_this\n")
+    ended = hitl("run", "./bad.py", "--debug", "x")
+    assert "Traceback" in ended.stderr
+    assert ended.stderr.splitlines()[-1].startswith("hitl: ")
+
+
+def test_list_names_what_can_be_run(hitl: Hitl, echo: Path) -> None:
+    """The bundled workflows and the files of the folder, which are read and not run."""
+    (echo.parent / "trap.py").write_text("'''A trap.'''\nopen('sprung', 'w')\nworkflow = 1\n")
+    ended = hitl("list")
+    assert [line.split("  ")[0] for line in ended.stdout.splitlines()] == [
+        "agent",
+        "custom",
+        "./echo.py",
+        "./trap.py",
+    ]
+    assert "Says what it was told." in ended.stdout
+    assert json.loads(hitl("list", "--json").stdout)[2]["reference"] == "./echo.py"
+    assert not (echo.parent / "sprung").exists()
+
+
+STUCK = """\
+from workflows import Context, Workflow, step
+from workflows.events import HumanResponseEvent, InputRequiredEvent, StartEvent, StopEvent
+
+class Asks(Workflow):
+    @step
+    async def ask(self, ctx: Context, ev: StartEvent) -> StopEvent:
+        await ctx.wait_for_event(HumanResponseEvent, {waits})
+        return StopEvent()
+
+workflow = Asks()
+"""
+
+
+@pytest.mark.parametrize(
+    ("waits", "sentence"),
+    [
+        ("", "waits for something that nobody was asked for"),
+        (
+            "waiter_event=InputRequiredEvent()",
+            "asks for a InputRequiredEvent, and only shell commands can be shown",
+        ),
+    ],
+)
+def test_workflow_that_waits_for_nobody(hitl: Hitl, folder: Path, waits: str, sentence: str) -> None:
+    """It is ended with a sentence, and does not hang."""
+    (folder / "stuck.py").write_text(STUCK.format(waits=waits))
+    ended = hitl("run", "./stuck.py", "x")
+    assert ended.returncode == 70
+    assert sentence in ended.stderr
+
+
+def test_step_that_fails(hitl: Hitl, echo: Path) -> None:
+    """The failure of a step is told with its own words."""
+    (echo.parent / "late.py").unlink()
+    ended = hitl("run", "./echo.py", "x")
+    assert ended.returncode == 70
+    assert "The workflow failed: ModuleNotFoundError: No module named 'late'" in ended.stderr
+
+
+UNASKED = """\
+from workflows import Workflow, step
+from workflows.events import StartEvent, StopEvent
+from hitl_cli import run_command
+
+class Unasked(Workflow):
+    @step
+    async def go(self, ev: StartEvent) -> StopEvent:
+        return StopEvent(result=await run_command("touch made"))
+
+workflow = Unasked()
+"""
+
+
+def test_workflow_cannot_run_what_nobody_approved(hitl: Hitl, folder: Path) -> None:
+    """`run_command` under `hitl run` takes only what the person decided."""
+    (folder / "unasked.py").write_text(UNASKED)
+    ended = hitl("run", "./unasked.py", "x")
+    assert ended.returncode == 70
+    assert "tried to run a command that nobody approved; it did not run" in ended.stderr
+    assert not (folder / "made").exists()
