@@ -5,7 +5,7 @@ import os
 import re
 import signal
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import pexpect
@@ -80,6 +80,12 @@ class Person:
     def screen(self) -> str:
         """What is on the screen, without trailing blanks."""
         return "\n".join(line.rstrip() for line in self._screen.display).rstrip()
+
+    @property
+    def cells(self) -> Mapping[int, Mapping[int, pyte.screens.Char]]:
+        """The cells of the screen by row and column, with their colours."""
+        buffer: Mapping[int, Mapping[int, pyte.screens.Char]] = self._screen.buffer
+        return buffer
 
     @property
     def everything(self) -> str:

@@ -97,7 +97,7 @@ class PersonAtTerminal:
             no_color=self._console.no_color,
             highlight=False,
         ).print(renderable)
-        return canvas.getvalue()
+        return canvas.getvalue().rstrip("\n")
 
 
 class NobodyThere:

@@ -140,6 +140,8 @@ class Progress:
                 return actions
             case Asked(proposal):
                 if proposal.request_id not in self._known:
+                    if not self._waiting:
+                        self._asked_of_batch = 0
                     self._known.add(proposal.request_id)
                     self._waiting.append(proposal)
             case CallFailed(tool, problem, explained):
@@ -194,7 +196,6 @@ class Progress:
 
     def _next_question(self) -> list[Action]:
         if not self._waiting:
-            self._asked_of_batch = 0
             return []
         self._asked_of_batch += 1
         total = self._asked_of_batch + len(self._waiting) - 1

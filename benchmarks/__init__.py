@@ -1,0 +1,1 @@
+"""Speed and memory, measured and compared within one run: `python -m benchmarks`, or one of them by name."""

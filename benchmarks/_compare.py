@@ -1,0 +1,23 @@
+"""Two commands against each other, in turn, so that a change in the machine's speed hits both."""
+
+import statistics
+import subprocess
+import time
+from collections.abc import Sequence
+
+
+def seconds(command: Sequence[str]) -> float:
+    """Return the wall time of `command`."""
+    started = time.perf_counter()
+    subprocess.run(command, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    return time.perf_counter() - started
+
+
+def compare(ours: Sequence[str], theirs: Sequence[str], runs: int = 15) -> tuple[float, float, float]:
+    """Return the median seconds of both commands, and the median of their ratio pair by pair."""
+    for command in (ours, theirs):
+        seconds(command)
+    pairs = [(seconds(ours), seconds(theirs)) for _ in range(runs)]
+    mine, other = zip(*pairs, strict=True)
+    ratio = statistics.median(a / b for a, b in pairs)
+    return statistics.median(mine), statistics.median(other), ratio

@@ -1,0 +1,117 @@
+"""The wheel, in an environment that holds nothing else of ours, next to files and packages with our names."""
+
+import subprocess
+import sys
+import sysconfig
+import tomllib
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import Hitl
+from tests.model_server import Calls, ModelServer, Text
+
+ROOT = Path(__file__).parent.parent
+HOSTILE = "raise RuntimeError('a stranger was imported')\n"
+
+
+@pytest.fixture(scope="session")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The wheel, built from this checkout."""
+    folder = tmp_path_factory.mktemp("dist")
+    command = [sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", str(folder), str(ROOT)]
+    built = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert built.returncode == 0, built.stdout + built.stderr
+    (path,) = folder.glob("*.whl")
+    return path
+
+
+@pytest.fixture(scope="session")
+def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The `bin` folder of an environment with the wheel; dependencies are read from the environment of the tests."""
+    target = tmp_path_factory.mktemp("installed")
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(target)], check=True)
+    python = target / "bin" / "python"
+    pip = [
+        sys.executable,
+        "-m",
+        "pip",
+        "--python",
+        str(python),
+        "install",
+        "--no-deps",
+        "--no-index",
+        str(wheel),
+    ]
+    subprocess.run([*pip, "--quiet", "--disable-pip-version-check"], check=True)
+    (site,) = (target / "lib").glob("python*/site-packages")
+    # Files named .pth in a folder that a .pth file names are not read: the checkout itself stays out.
+    (site / "dependencies.pth").write_text(sysconfig.get_path("purelib") + "\n")
+    (site / "events").mkdir()
+    (site / "events" / "__init__.py").write_text("class Events: pass\n")  # as PyPI's package of this name
+    return target / "bin"
+
+
+def test_wheel_has_one_top_level_package(wheel: Path) -> None:
+    """The workflows travel inside the package, byte for byte, and nothing else comes along."""
+    with zipfile.ZipFile(wheel) as archive:
+        names = archive.namelist()
+        assert {name.split("/")[0] for name in names} == {
+            "hitl_cli",
+            wheel.name.rsplit("-", 3)[0] + ".dist-info",
+        }
+        for file in ("events.py", "agent_workflow.py", "custom_workflow.py"):
+            assert archive.read(f"hitl_cli/bundled/{file}") == (ROOT / file).read_bytes()
+        assert "hitl_cli/py.typed" in names
+
+
+def test_every_workflow_file_is_shipped() -> None:
+    """A Python file at the root is one of the bundled ones."""
+    wheel_target = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["hatch"]["build"]["targets"][
+        "wheel"
+    ]
+    expected = {path.name: f"hitl_cli/bundled/{path.name}" for path in ROOT.glob("*.py")}
+    assert wheel_target["force-include"] == expected
+
+
+@pytest.mark.parametrize("start", ["script", "module"])
+@pytest.mark.parametrize("workflow", ["agent", "custom"])
+def test_wheel_among_strangers(
+    hitl: Hitl, model: ModelServer, installed: Path, folder: Path, workflow: str, start: str
+) -> None:
+    """It runs its own workflows where the folder and PYTHONPATH hold an events.py that is not ours."""
+    for stranger in ("events.py", "agent_workflow.py", "custom_workflow.py"):
+        (folder / stranger).write_text(HOSTILE)
+    model.reply(Calls.of("touch made") if workflow == "agent" else Text("touch made"))
+    program = (
+        [str(installed / "hitl")] if start == "script" else [str(installed / "python"), "-m", "hitl_cli"]
+    )
+    hostile = {"PYTHONPATH": str(folder), "PYTHONSAFEPATH": ""}
+    ended = hitl("run", workflow, "make it", program=program, env=hostile)
+    assert ended.returncode == 75, ended.stderr
+    assert "there is no terminal at which a person could decide" in ended.stderr
+
+
+def test_own_workflow_beside_the_wheel(hitl: Hitl, installed: Path, folder: Path) -> None:
+    """A person's own file and its own events.py are the ones that are used."""
+    (folder / "events.py").write_text("WORD = 'mine'\n")
+    (folder / "flow.py").write_text(
+        "from workflows import Workflow, step\nfrom workflows.events import StartEvent, StopEvent\n"
+        "from events import WORD\n"
+        "class Flow(Workflow):\n"
+        "    @step\n"
+        "    async def go(self, ev: StartEvent) -> StopEvent:\n"
+        "        return StopEvent(result=WORD)\n"
+        "workflow = Flow()\n"
+    )
+    ended = hitl("run", "./flow.py", "x", program=[str(installed / "hitl")])
+    assert (ended.returncode, ended.stdout) == (0, "mine\n"), ended.stderr
+
+
+@pytest.mark.parametrize("file", ["agent_workflow.py", "custom_workflow.py"])
+def test_workflow_file_runs_as_a_script(hitl: Hitl, model: ModelServer, file: str) -> None:
+    """`python agent_workflow.py` takes the same road as `hitl run`."""
+    model.reply(Calls.of("touch made") if "agent" in file else Text("touch made"))
+    ended = hitl("make it", program=[sys.executable, str(ROOT / file)])
+    assert ended.returncode == 75, ended.stderr

@@ -1,0 +1,45 @@
+"""The first screen waits for nothing that it does not need."""
+
+import subprocess
+import sys
+
+import pytest
+
+from tests.conftest import Hitl
+
+HEAVY = ["llama_index", "workflows", "openai", "httpx", "prompt_toolkit"]
+
+PROBE = """\
+import sys
+from hitl_cli import main
+status = main({arguments!r})
+print(status, [name for name in {heavy!r} if name in sys.modules])
+"""
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["run", "--help"], ["--version"], ["list"], ["config"]])
+def test_no_heavy_module_is_loaded(arguments: list[str], bare_environment: dict[str, str]) -> None:
+    """Neither LlamaIndex nor the model client is there after these, in a fresh interpreter."""
+    code = PROBE.format(arguments=arguments, heavy=HEAVY)
+    ended = subprocess.run(
+        [sys.executable, "-c", code],
+        env=bare_environment,
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=60,
+    )
+    assert ended.stdout.splitlines()[-1] == "0 []"
+
+
+def test_help_names_the_commands_and_the_statuses(hitl: Hitl) -> None:
+    """A person finds the verbs and the exit statuses without the documentation."""
+    shown = hitl("--help").stdout
+    assert all(verb in shown for verb in ("run", "list", "config", "--debug", "77 rejected"))
+
+
+def test_unknown_option_is_a_usage_error(hitl: Hitl) -> None:
+    """The shell's own convention, status 2."""
+    ended = hitl("run", "agent", "--yes", "x")
+    assert ended.returncode == 2
+    assert "No such option: --yes" in ended.stderr
