@@ -72,9 +72,10 @@ class Person:
         """Send a signal to the process alone."""
         os.kill(self.pid, number)
 
-    def hang_up(self) -> None:
-        """Close the terminal."""
+    def hang_up(self) -> int:
+        """Close the terminal, as when its window is closed, and return the exit status of the process."""
         os.close(self._process.child_fd)
+        return os.waitstatus_to_exitcode(os.waitpid(self.pid, 0)[1])
 
     @property
     def screen(self) -> str:

@@ -91,8 +91,28 @@ def test_end_of_input_at_the_question(person: At, model: ModelServer, folder: Pa
     assert list(folder.iterdir()) == []
 
 
+def test_window_closed_at_the_question(person: At, model: ModelServer, folder: Path) -> None:
+    """When the terminal is gone nothing runs, and the program ends."""
+    model.reply(Text("touch made"))
+    at = person("run", "custom", "x")
+    at.sees(r"\$ touch made")
+    assert at.hang_up() == 129
+    assert list(folder.iterdir()) == []
+
+
+def test_window_closed_while_a_command_runs(person: At, model: ModelServer, folder: Path) -> None:
+    """The command ends with the program."""
+    model.reply(Text("echo $$ > pid; sleep 77"))
+    at = person("run", "custom", "x")
+    at.sees(r"\$ echo")
+    at.type(ENTER)
+    at.sees("running echo")
+    assert at.hang_up() == 129
+    assert not Path(f"/proc/{(folder / 'pid').read_text().strip()}").exists()
+
+
 def test_hang_up_at_the_question(person: At, model: ModelServer, folder: Path) -> None:
-    """When the terminal goes away nothing runs, and the program ends."""
+    """SIGHUP alone does the same."""
     model.reply(Text("touch made"))
     at = person("run", "custom", "x")
     at.sees(r"\$ touch made")

@@ -77,15 +77,17 @@ class _Program:
                     )
                 return await self._conversation(self._keyboard)
             except asyncio.CancelledError:
+                if self._ended_by == ExitStatus.HANGUP:
+                    _abandon_output()
                 return self._ended_by or ExitStatus.INTERRUPTED
             except BrokenPipeError:
-                # Whoever read standard output has left; Python would complain once more when it flushes at its end.
-                os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+                _abandon_output()
                 return ExitStatus.BROKEN_PIPE
             except OSError as problem:
-                if problem.errno == errno.EIO:
-                    return ExitStatus.HANGUP  # the terminal is gone, and with it whoever could read more
-                raise
+                if problem.errno != errno.EIO:
+                    raise
+                _abandon_output()  # the terminal is gone, and with it whoever could read more
+                return ExitStatus.HANGUP
             finally:
                 self._screen.quiet()
 
@@ -209,6 +211,13 @@ async def _end(task: "asyncio.Task[str]") -> None:
     task.cancel()
     with contextlib.suppress(asyncio.CancelledError, EOFError):
         await task
+
+
+def _abandon_output() -> None:
+    """Write no more to where nobody reads, not even what Python still holds when it ends."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    for stream in (1, 2):
+        os.dup2(nowhere, stream)
 
 
 def _quieten_libraries(environment: Environment) -> None:
