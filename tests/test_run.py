@@ -206,6 +206,10 @@ def test_several_lines_are_one_script(person: At, model: ModelServer) -> None:
     at.type(ENTER)
     assert at.leaves() == 0
     assert "one\n  two\nend\n" in at.screen
+    assert (
+        "✓ ran  cat <<E⟦newline⟧one⟦newline⟧  two⟦newline⟧E⟦newline⟧echo end · edited"
+        in at.screen.replace("\n", "")
+    )
 
 
 def test_keys_before_the_question_do_not_answer_it(person: At, model: ModelServer, folder: Path) -> None:

@@ -23,11 +23,10 @@ def proposal_panel(proposal: Proposal, position: int, total: int, folder: Path) 
     """Return the question whether `proposal`, number `position` of `total`, may run in `folder`."""
     title = "Run this command?" + (f" ({position} of {total})" if total > 1 else "")
     lines, size = proposal.command.count("\n") + 1, len(proposal.command.encode("utf-8", "replace"))
-    if lines > 1 or size > 200:
-        title += f" {lines} lines, {size} bytes"
+    extent = f"{lines} lines, {size} bytes, " if lines > 1 or size > 200 else ""
     body: list[RenderableType] = [highlighted(proposal.command)]
     body += [Text(f"! {visible(reason)}", style="bold yellow") for reason in suspicions(proposal.command)]
-    body.append(Text(f"in {shown_folder(folder)}", style="dim"))
+    body.append(Text(f"{extent}in {shown_folder(folder)}", style="dim"))
     return Panel(
         Group(*body),
         title=Text(title, style="bold"),

@@ -71,7 +71,7 @@ def segments(text: str, *, single_line: bool = False) -> list[Segment]:
     Joined, the `shown` are `visible(text)` and the `raw` are `text`. Pieces that are not marked are
     shown as they are. A line is read by itself: the pieces of a line do not depend on other lines.
     """
-    if not _UNUSUAL.search(text):
+    if not _UNUSUAL.search(text) and not (single_line and "\n" in text):
         return [Segment(text, text, False)] if text else []
     return list(_rendered(text, read(text).reasons, single_line))
 
