@@ -5,7 +5,7 @@ import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TextIO
+from typing import TextIO, cast
 
 import platformdirs
 
@@ -16,11 +16,6 @@ class Terminal:
 
     input: TextIO
     output: TextIO
-
-    @property
-    def is_dumb(self) -> bool:
-        """Whether the terminal cannot move its cursor."""
-        return os.environ.get("TERM", "") in ("", "dumb", "unknown")
 
 
 @dataclass(frozen=True)
@@ -61,22 +56,23 @@ class Environment:
 
         Returns None when the process has no controlling terminal.
         """
-        if _is_terminal(self.stdin) and _is_terminal(self.stdout):
-            assert self.stdin is not None
-            assert self.stdout is not None
-            return Terminal(self.stdin, self.stdout)
         try:
-            keys = open("/dev/tty", encoding="utf-8", errors="surrogateescape")  # noqa: SIM115
-            drawing = open("/dev/tty", "w", encoding="utf-8", errors="replace")  # noqa: SIM115
+            return Terminal(
+                self.stdin if self.stdin and _is_terminal(self.stdin) else _open_tty("r"),
+                self.stdout if self.stdout and _is_terminal(self.stdout) else _open_tty("w"),
+            )
         except OSError:
             return None
-        return Terminal(keys, self.stdout if self.stdout and _is_terminal(self.stdout) else drawing)
 
     def piped_request(self) -> str | None:
         """Return what was piped into standard input, or None when a person or nothing is there."""
         if self.stdin is None or _is_terminal(self.stdin):
             return None
         return self.stdin.read().strip() or None
+
+
+def _open_tty(mode: str) -> TextIO:
+    return cast(TextIO, open("/dev/tty", mode, encoding="utf-8", errors="replace"))
 
 
 def _is_terminal(stream: TextIO | None) -> bool:

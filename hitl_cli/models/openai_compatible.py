@@ -52,6 +52,9 @@ def connect(settings: Settings, watcher: ModelWatcher) -> OpenAICompatible:
     """Return the model of the settings; nothing is sent before it is used.
 
     `watcher` is told of each request and of the tokens it took.
+
+    Raises:
+        ModelError: The name is that of a model which does not speak this protocol.
     """
     name = settings.model.value
 
