@@ -72,6 +72,13 @@ def test_custom_says_what_is_wrong(hitl: Hitl, model: ModelServer, fault: str) -
     assert sentence in error
 
 
+def test_model_of_another_protocol(hitl: Hitl) -> None:
+    """A model that OpenAI serves in another way is refused before anything is asked."""
+    ended = hitl("run", "agent", "--model", "gpt-5.2-pro", "x")
+    assert ended.returncode == 69
+    assert "The model 'gpt-5.2-pro' cannot be used" in ended.stderr
+
+
 def test_server_that_is_not_there(hitl: Hitl) -> None:
     """A refused connection names the address."""
     ended = hitl("run", "custom", "--base-url", "http://127.0.0.1:9/v1", "x")

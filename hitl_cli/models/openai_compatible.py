@@ -10,6 +10,7 @@ from llama_index.llms.openai.utils import O1_MODELS
 from openai import AsyncOpenAI
 from openai.types.chat import ChatCompletion, ChatCompletionChunk
 
+from hitl_cli.errors import ModelError
 from hitl_cli.models import ModelWatcher
 from hitl_cli.models.failures import AnswerCutError, EmptyAnswerError
 from hitl_cli.models.tool_calls import ToolCallRepair
@@ -87,12 +88,15 @@ def connect(settings: Settings, watcher: ModelWatcher) -> OpenAICompatible:
             event_hooks={"request": [before], "response": [after]},
         ),
     )
-    model = OpenAICompatible(
-        model=name,
-        api_key=_NO_KEY,  # the client has the real one; LlamaIndex would show it in the model's repr
-        max_retries=0,  # LlamaIndex would retry around the client's own retries, and say nothing
-        additional_kwargs={"stream_options": {"include_usage": True}},
-    )
+    try:
+        model = OpenAICompatible(
+            model=name,
+            api_key=_NO_KEY,  # the client has the real one; LlamaIndex would show it in the model's repr
+            max_retries=0,  # LlamaIndex would retry around the client's own retries, and say nothing
+            additional_kwargs={"stream_options": {"include_usage": True}},
+        )
+    except ValueError as problem:
+        raise ModelError(f"The model {name!r} cannot be used: {problem} Nothing was asked.") from problem
     model.talk_through(_CheckedClient(client, watcher))
     return model
 
