@@ -40,6 +40,8 @@ SLASH = "a space after the last backslash of a line, which then does not continu
 
 
 class Character(NamedTuple):
+    """What is known of a character by itself."""
+
     reason: str  # why it is labelled wherever it stands, or ""
     role: str  # "letter", "mark", "digit" (of no script) or ""
     script: str
@@ -47,12 +49,14 @@ class Character(NamedTuple):
 
 
 class Reading(NamedTuple):
+    """What is known of each character of a text."""
+
     reasons: list[str]  # one for each character of the text, "" when it is shown as it is
     words: list[tuple[int, int, str]]  # start, end and scripts of the words that mix scripts
 
 
 def read(text: str) -> Reading:
-    """Decides for each character why it is labelled: by itself first, then by what stands around."""
+    """Takes any text and returns why each of its characters is labelled, or "" where it is not."""
     characters = [character(char) for char in text]
     reading = Reading([character.reason for character in characters], [])
     if not text.isascii():
@@ -66,6 +70,7 @@ def read(text: str) -> Reading:
 
 @lru_cache(maxsize=8192)
 def character(char: str) -> Character:
+    """Takes one character and returns what is known of it, whatever stands around it."""
     category = unicodedata.category(char)
     family = script(char)
     role = {"L": "letter", "M": "mark", "N": "digit"}.get(category[0], "")
@@ -91,7 +96,7 @@ def character(char: str) -> Character:
     elif char > "~":
         stable = unicodedata.normalize("NFKC", char)
         twin = LOOKALIKES.get(char, "" if stable == char or not stable.isascii() else stable)
-        if (twin and (role != "letter" or family == "Latin")) or (twin and stable != char):
+        if twin and (role != "letter" or family == "Latin" or stable != char):
             reason = TWIN
         elif (stable != char and char not in _ORDINARY) or char in _PARTS:
             reason = VARIANT
@@ -131,30 +136,30 @@ def _read_word(start: int, word: list[Character], reading: Reading) -> None:
 
 
 def _read_marks(text: str, characters: list[Character], reasons: list[str]) -> None:
-    """A mark stays only on a labelless letter of its own script that it does not compose with."""
-    base, count = "", 0
+    """A mark stays only on a letter shown as it is, of its own script, that it does not alter."""
+    base = stacked = 0
+    wearable: set[str] = set()
     for at, item in enumerate(characters):
         if item.role != "mark":
-            base, count = ("" if reasons[at] or item.role != "letter" else text[at]), 0
+            base, stacked = at, 0
+            # On an ASCII letter it makes a second form of, or a poor copy of, another letter.
+            bare = reasons[at] or text[at].isascii() or not text[at].isalpha()
+            wearable = set() if bare else _mark_scripts(item.script)
             continue
-        count += 1
-        cluster = text[at - count : at + 1]
+        stacked += unicodedata.category(text[at]) == "Mn"
         fits = (
-            base > "~"
-            and count <= _MAX_MARKS
+            item.script in wearable
+            and stacked <= _MAX_MARKS
             and text[at] != text[at - 1]
-            and item.script in _mark_scripts(base)
-            and unicodedata.is_normalized("NFC", cluster)
+            and unicodedata.is_normalized("NFC", text[base : at + 1])
         )
         if not fits:
-            base = ""
             reasons[at] = reasons[at] or MARK
-        elif reasons[at]:
-            base = ""
+        if reasons[at]:
+            wearable = set()
 
 
-def _mark_scripts(base: str) -> set[str]:
-    family = script(base)
+def _mark_scripts(family: str) -> set[str]:
     return {family, "Mark"} if family in {"Latin", "Greek", "Cyrillic"} else {family}
 
 

@@ -39,7 +39,7 @@ _STRETCHES = (
     (re.compile(r"(?:(?<=\n)|\A)(?:[ \t]*\n){3,}"), "blank lines"),
 )
 _HOST = re.compile(r"(?<=://)[^\s/?#'\"|;&]*[^\s!-~]+[^\s/?#'\"|;&]*")
-_PUNYCODE = re.compile(r"(?<![A-Za-z0-9])xn--([A-Za-z0-9-]+)", re.IGNORECASE)
+_PUNYCODE = re.compile(r"(?<![A-Za-z0-9])[Xx][Nn]--([A-Za-z0-9-]{1,63})")
 
 _CONTROL_NAMES = {
     "\0": "NUL", "\a": "bell", "\b": "backspace", "\v": "vertical tab", "\f": "form feed",
@@ -139,7 +139,7 @@ def refusal(text: str) -> str | None:
     else:
         what, instead = "a control character", "write it as an escape, such as $'\\033' in bash"
     where = _place(text, match.start())
-    return f"The command contains {what}, {_named(match[0])}, {where} and was not run; {instead}."
+    return f"The command has {what}, {_named(match[0])}, {where} and was not offered; {instead}."
 
 
 def _rendered(text: str, reasons: list[str], single_line: bool) -> Iterator[Segment]:
