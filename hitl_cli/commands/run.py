@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from hitl_cli.review.line import Keyboard
     from hitl_cli.session.ports import Person
     from hitl_cli.session.session import Session
+    from hitl_cli.shell import Shell
 
 T = TypeVar("T")
 
@@ -61,7 +62,10 @@ class _Program:
         terminal = environment.open_terminal()
         self._screen = TerminalScreen(environment, terminal)
         self._keyboard = Keyboard(terminal) if terminal else None
+        # Where results go to a file, a command's do, too: without colours, and without a person to type into it.
+        self._terminal = terminal if terminal and terminal.output is environment.stdout else None
         self._ended_by: ExitStatus | None = None
+        self._shell: Shell | None = None
         self._loaded = contextlib.ExitStack()
 
     async def main(self, request: str | None) -> int:
@@ -90,6 +94,18 @@ class _Program:
                 return ExitStatus.HANGUP
             finally:
                 self._screen.quiet()
+                await self._leave()
+
+    async def _leave(self) -> None:
+        """End what still runs in the background, unless the person wants to keep it."""
+        if self._shell is None:
+            return
+        if self._shell.in_background and self._terminal is not None and self._ended_by is None:
+            from hitl_cli.review.leaving import wants_to_keep
+
+            if await wants_to_keep(self._terminal, self._screen.console, self._shell.in_background):
+                self._shell.keep_background()
+        await self._shell.close()
 
     async def _one(self, request: str) -> int:
         from hitl_cli.session.session import InterruptedRun
@@ -144,7 +160,8 @@ class _Program:
     def _load(self) -> "tuple[Session, Workflow]":
         from hitl_cli.review.person import NobodyThere, PersonAtTerminal
         from hitl_cli.session.session import Session
-        from hitl_cli.shell.shell import Shell, shell_program
+        from hitl_cli.shell import Shell
+        from hitl_cli.shell.shell import shell_program
 
         person: Person = NobodyThere()
         if self._keyboard is not None:
@@ -155,8 +172,13 @@ class _Program:
             folder=self._settings.cwd.value,
             variables=withheld(variables),
             time_limit=self._settings.timeout.value,
+            terminal=self._terminal,
+            secrets=variables,
+            log_folder=self._environment.state_folder / "output",
+            records=self._environment.state_folder / "executions.jsonl",
         )
         session = Session(self._settings, person, self._screen, shell, self._interrupts)
+        self._shell = session.shell
         with session.lent():
             return session, self._loaded.enter_context(loaded(self._reference))
 

@@ -61,6 +61,8 @@ def shown_folder(folder: Path) -> str:
 
 def ran_line(result: CommandResult, edited: bool) -> Text:
     """Return the line that a command leaves behind."""
+    if result.background is not None:
+        return _record("↷ running", "cyan", result.command, ["edited"] * edited + [result.ending])
     good = result.exit_status == 0
     notes = ["edited"] if edited else []
     notes += [result.ending, f"{result.duration:.1f} s"]

@@ -17,8 +17,9 @@ from hitl_cli.environment import Environment, Terminal
 from hitl_cli.review.markdown import Tail, complete_blocks, rendered
 from hitl_cli.review.panels import ran_line, rejected_line, unused_line
 from hitl_cli.review.prose import printable
+from hitl_cli.review.relay import Relay
 from hitl_cli.review.visible import visible
-from hitl_cli.shell import CommandResult
+from hitl_cli.shell import CommandResult, RunningCommand
 
 _PATIENCE = 1.0  # seconds of silence before it is said what is being waited for
 _SPARE_LINES = 4
@@ -29,6 +30,8 @@ class TerminalScreen:
 
     def __init__(self, environment: Environment, terminal: Terminal | None) -> None:
         self._stdout = environment.stdout
+        self._terminal = terminal
+        self._relay: Relay | None = None
         side = terminal.output if terminal else environment.stderr
         self.console = Console(file=side, highlight=False, markup=False, emoji=False)
         self._results_on_terminal = terminal is not None and terminal.output is self._stdout
@@ -90,16 +93,22 @@ class TerminalScreen:
         """Leave the line of a command that was approved, and that the workflow did not run."""
         self._print_line(unused_line(command))
 
-    def command_started(self, command: str) -> None:
-        """Make room for what the command prints."""
+    def command_started(self, running: RunningCommand) -> None:
+        """Make room for what the command prints; one that has a terminal gets this one."""
         self.quiet()
         self._line_open = False
-        self._what = "running " + visible(command, single_line=True)
+        if running.process.has_terminal and self._terminal is not None:
+            self._relay = Relay(self._terminal, running)
+            return
+        self._what = "running " + visible(running.command, single_line=True)
         self._since = time.monotonic()
         self._wait_later()
 
     def command_output(self, chunk: bytes) -> None:
         """Show the bytes that a command printed, as they are."""
+        if self._relay is not None:
+            self._relay.show(chunk)
+            return
         self.quiet()
         if self._stdout is not None:
             self._stdout.flush()
@@ -109,12 +118,24 @@ class TerminalScreen:
         if not self._line_open or not self._results_on_terminal:
             self._wait_later()
 
+    def command_left(self) -> None:
+        """Take back the terminal from the command that had it."""
+        relay, self._relay = self._relay, None
+        if relay is not None:
+            relay.give_back()
+
     def command_finished(self, result: CommandResult, edited: bool) -> None:
-        """Leave the line of a command that ended."""
+        """Leave the line of a command that ended, or that was sent to the background."""
         self.quiet()
         if self._line_open and self._results_on_terminal:
             self._write(self._stdout, "\n")
         self._print_line(ran_line(result, edited))
+        self.note_result(result)
+
+    def note_result(self, result: CommandResult) -> None:
+        """Show what there is to know of a result beside its line."""
+        for note in result.notes:
+            self._print_line(Text("  " + visible(note, single_line=True), style="dim"))
 
     def tokens(self, prompt: int, completion: int) -> None:
         """Show what a run took."""

@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Protocol
 
 from hitl_cli.session.decision import Decision, Proposal
-from hitl_cli.shell import CommandResult
+from hitl_cli.shell import CommandResult, RunningCommand
 
 
 class Person(Protocol):
@@ -39,14 +39,17 @@ class Screen(Protocol):
     def record_unused(self, command: str) -> None:
         """Leave the line of a command that was approved, and that the workflow did not run."""
 
-    def command_started(self, command: str) -> None:
+    def command_started(self, running: RunningCommand) -> None:
         """A command is running."""
 
     def command_output(self, chunk: bytes) -> None:
         """Show the bytes that a command printed, as they are."""
 
+    def command_left(self) -> None:
+        """Take back the terminal from the command that had it."""
+
     def command_finished(self, result: CommandResult, edited: bool) -> None:
-        """Leave the line of a command that ended."""
+        """Leave the line of a command that ended, or that was sent to the background."""
 
     def tokens(self, prompt: int, completion: int) -> None:
         """Show what a run took."""

@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -16,7 +16,7 @@ from hitl_cli.session.outcome import Tally
 from hitl_cli.session.ports import Person, Screen
 from hitl_cli.session.progress import Action, Ask, EndSaying, GiveUp, Progress, Quiet, RunEvent, Say, Tell
 from hitl_cli.settings import Settings
-from hitl_cli.shell import Approvals, CommandResult, Shell
+from hitl_cli.shell import Approvals, CommandResult, RunningCommand, Shell
 
 if TYPE_CHECKING:
     from workflows import Workflow
@@ -49,6 +49,7 @@ class Session:
         self._tally = Tally()
         self._proposed: dict[str, str] = {}
         self._running = contextlib.ExitStack()
+        self._ended_in_background: list[CommandResult] = []
 
     @contextlib.contextmanager
     def lent(self) -> Iterator[None]:
@@ -68,6 +69,9 @@ class Session:
             from hitl_cli.memory import ListMemory
 
             self._memory = ListMemory()
+        self._show_background()
+        if self._memory is not None:
+            prompt = "\n\n".join([*self.shell.take_news(), prompt])
         self._screen.waiting(_WORKFLOW)
         engine = EngineRun(workflow, prompt, self._memory)
         progress = Progress()
@@ -149,6 +153,8 @@ class Session:
         self._record_unused()
         async with self.shell.foreground:
             self._screen.quiet()
+            self._show_background()
+            self.shell.prepare()
             decision = await self._person.decide(
                 proposal, question.position, question.total, self.shell.folder
             )
@@ -161,6 +167,15 @@ class Session:
                 self._screen.record_rejection(proposal.command, decision.reason)
             self._screen.waiting(_WORKFLOW)
         engine.answer(proposal, decision)
+
+    def _show_background(self) -> None:
+        ended, self._ended_in_background = self._ended_in_background, []
+        for result in ended:
+            self._screen.command_finished(result, edited=False)
+        for running in self.shell.in_background:
+            self._screen.tell(
+                f"in the background, number {running.background}, {running.seconds:.0f} s: {running.command}"
+            )
 
     def _record_unused(self) -> None:
         for request_id in list(self._proposed):
@@ -192,19 +207,24 @@ class Session:
         self._tally.prompt_tokens += prompt
         self._tally.completion_tokens += completion
 
-    def command_started(self, command: str, request_id: str | None, stop: Callable[[], None]) -> None:
+    def command_started(self, running: RunningCommand, request_id: str | None) -> None:
         """The workflow runs what the person approved."""
-        self._running.enter_context(self._interrupts.told_to(stop))
-        self._screen.command_started(command)
+        self._running.enter_context(self._interrupts.told_to(running.stop))
+        self._running.callback(self._screen.command_left)
+        self._screen.command_started(running)
 
     def command_output(self, chunk: bytes) -> None:
         """The command printed something."""
         self._screen.command_output(chunk)
 
     def command_finished(self, result: CommandResult, request_id: str | None) -> None:
-        """The command ended."""
+        """The command ended, or was sent to the background."""
         self._running.close()
         self._tally.ran += (result,)
         proposed = self._proposed.pop(request_id, None) if request_id else None
         self._screen.command_finished(result, edited=proposed != result.command)
         self._screen.waiting(_WORKFLOW)
+
+    def background_ended(self, result: CommandResult) -> None:
+        """A command ended in the background; that is shown when nothing else is."""
+        self._ended_in_background.append(result)

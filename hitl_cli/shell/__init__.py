@@ -3,6 +3,16 @@
 from hitl_cli.shell.approvals import Approvals
 from hitl_cli.shell.excerpt import Excerpt
 from hitl_cli.shell.result import CommandResult
+from hitl_cli.shell.running import RunningCommand
 from hitl_cli.shell.shell import CommandWatcher, Shell, lent, run_command
 
-__all__ = ["Approvals", "CommandResult", "CommandWatcher", "Excerpt", "Shell", "lent", "run_command"]
+__all__ = [
+    "Approvals",
+    "CommandResult",
+    "CommandWatcher",
+    "Excerpt",
+    "RunningCommand",
+    "Shell",
+    "lent",
+    "run_command",
+]

@@ -1,43 +1,159 @@
-"""The part of an output that a model is shown: its head and its tail, with an exact count of what lies between."""
+"""The part of an output that a model is shown: its beginning and its end, with exact counts of what lies between."""
 
+import re
 from collections import deque
+from dataclasses import dataclass
+
+from hitl_cli.shell.masking import Mask
+from hitl_cli.shell.resolve import resolved
+
+LIMIT = 16_384
+"""Bytes of an excerpt, as UTF-8, notes included."""
+
+_KEPT = 262_144  # bytes of the stream, at either end, in which escape sequences are resolved
+_FOR_THE_NOTE = 256
+_SNIFFED = 4096
+_BINARY_SHARE = 0.1
+_NO_TEXT = re.compile(r"[\x00-\x06\x0e-\x1a\x1c-\x1f\x7f\ufffd]")
+
+
+@dataclass(frozen=True)
+class Shown:
+    """What is shown of an output.
+
+    `bytes_shown` and `bytes_omitted` add up to `bytes_total`, and so do the lines, which are counted by their
+    newlines. They are counted after escape sequences have been resolved, except in what lies too deep in the middle
+    to be looked at. `masked` names what was masked in the text.
+    """
+
+    text: str
+    bytes_total: int
+    bytes_shown: int
+    lines_total: int
+    lines_shown: int
+    masked: tuple[str, ...] = ()
+    is_binary: bool = False
+
+    @property
+    def bytes_omitted(self) -> int:
+        """How many bytes the text leaves out."""
+        return self.bytes_total - self.bytes_shown
+
+    @property
+    def lines_omitted(self) -> int:
+        """How many lines the text leaves out."""
+        return self.lines_total - self.lines_shown
 
 
 class Excerpt:
-    """Keeps the first and the last bytes of a stream of any length, in memory bounded by `limit` bytes."""
+    """Keeps the first and the last bytes of a stream of any length, in bounded memory.
 
-    def __init__(self, limit: int = 16_384) -> None:
-        self._head_limit = limit // 2
-        self._tail_limit = limit - self._head_limit
+    A carriage return before a newline is not counted: it is the terminal that adds it.
+    """
+
+    def __init__(self, limit: int = LIMIT, columns: int = 80, lines: int = 24) -> None:
+        self._limit = limit
+        self._size = columns, lines
         self._head = bytearray()
         self._tail: deque[bytes] = deque()
         self._tail_size = 0
-        self.total = 0
+        self._carriage_return = False
+        self._bytes = 0
+        self._lines = 0
 
-    def feed(self, chunk: bytes) -> None:
-        """Take the next bytes of the stream."""
-        self.total += len(chunk)
-        room = self._head_limit - len(self._head)
+    def feed(self, chunk: bytes) -> bytes:
+        """Take the next bytes of the stream, and return them as they are counted."""
+        if self._carriage_return:
+            chunk = b"\r" + chunk
+        self._carriage_return = chunk.endswith(b"\r")
+        if self._carriage_return:
+            chunk = chunk[:-1]
+        if b"\r" in chunk:
+            chunk = chunk.replace(b"\r\n", b"\n")
+        self._keep(chunk)
+        return chunk
+
+    def shown(self, mask: Mask | None = None) -> Shown:
+        """Return the excerpt of what came so far, secrets masked."""
+        self._keep(b"\r" if self._carriage_return else b"")
+        self._carriage_return = False
+        tail = b"".join(self._tail)[-_KEPT:]
+        if _is_binary(bytes(self._head[:_SNIFFED])):
+            return self._described()
+        if self._bytes <= len(self._head) + len(tail):
+            whole = self._resolved(bytes(self._head) + tail).encode()
+            return self._cut(whole, 0, 0, b"", mask)
+        _, newline, rest = tail.partition(b"\n")
+        tail = rest if newline else tail
+        between = self._bytes - len(self._head) - len(tail)
+        lines_between = self._lines - self._head.count(b"\n") - tail.count(b"\n")
+        head_text = self._resolved(bytes(self._head)).encode()
+        return self._cut(head_text, between, lines_between, self._resolved(tail).encode(), mask)
+
+    def _keep(self, chunk: bytes) -> None:
+        self._bytes += len(chunk)
+        self._lines += chunk.count(b"\n")
+        room = _KEPT - len(self._head)
         self._head += chunk[:room]
-        rest = chunk[room:][-self._tail_limit :]
+        rest = chunk[room:][-_KEPT:]
         if not rest:
             return
         self._tail.append(rest)
         self._tail_size += len(rest)
-        while self._tail_size - len(self._tail[0]) >= self._tail_limit:
+        while self._tail_size - len(self._tail[0]) >= _KEPT:
             self._tail_size -= len(self._tail.popleft())
 
-    @property
-    def omitted(self) -> int:
-        """How many bytes of the stream the text leaves out."""
-        return self.total - len(self._head) - min(self._tail_size, self._tail_limit)
+    def _resolved(self, data: bytes) -> str:
+        return resolved(data.decode("utf-8", "replace"), *self._size)
 
-    @property
-    def text(self) -> str:
-        """The excerpt, decoded as UTF-8; what is left out is told in place, in bytes."""
-        head = bytes(self._head)
-        tail = b"".join(self._tail)[-self._tail_limit :]
-        if not self.omitted:
-            return (head + tail).decode("utf-8", "replace")
-        gap = f"\n[... {self.omitted} bytes left out ...]\n"
-        return head.decode("utf-8", "replace") + gap + tail.decode("utf-8", "replace")
+    def _described(self) -> Shown:
+        first = self._head[:16].hex(" ")
+        text = f"[binary data, {self._bytes:,} bytes, not shown; it begins with {first}]"
+        return Shown(text, self._bytes, 0, self._lines, 0, is_binary=True)
+
+    def _cut(self, head: bytes, between: int, lines_between: int, tail: bytes, mask: Mask | None) -> Shown:
+        """Return what fits of `head` and `tail`; `between` them lie so many bytes that are not here."""
+        total = len(head) + between + len(tail)
+        lines = head.count(b"\n") + lines_between + tail.count(b"\n")
+        mask = mask or Mask({})
+        if not between and len(head) <= self._limit:
+            text, masked = mask.applied(head.decode())
+            if len(text.encode()) <= self._limit:
+                return Shown(text, total, total, lines, lines, masked)
+        room = (self._limit - _FOR_THE_NOTE) // 2
+        if not between:
+            head, tail = head[:-room], head[-room:]
+        kept_head = mask.cut_before(head, _line_end(head, room))
+        kept_tail = tail[mask.cut_after(tail, _line_start(tail, room)) :]
+        head_text, head_masked = mask.applied(kept_head.decode())
+        tail_text, tail_masked = mask.applied(kept_tail.decode())
+        shown = len(kept_head) + len(kept_tail)
+        lines_shown = kept_head.count(b"\n") + kept_tail.count(b"\n")
+        note = f"[... {lines - lines_shown:,} lines, {total - shown:,} bytes left out ...]\n"
+        if head_text and not head_text.endswith("\n"):
+            note = "\n" + note
+        masked = tuple(dict.fromkeys(head_masked + tail_masked))
+        return Shown(head_text + note + tail_text, total, shown, lines, lines_shown, masked)
+
+
+def _line_end(data: bytes, room: int) -> int:
+    """Return where to cut `data` so that at most `room` bytes are left: after a line, or at least a character."""
+    if len(data) <= room:
+        return len(data)
+    newline = data.rfind(b"\n", room // 2, room)
+    return newline + 1 if newline >= 0 else len(data[:room].decode("utf-8", "ignore").encode())
+
+
+def _line_start(data: bytes, room: int) -> int:
+    start = max(len(data) - room, 0)
+    if start == 0:
+        return 0
+    newline = data.find(b"\n", start, start + room // 2)
+    return newline + 1 if newline >= 0 else len(data) - len(data[start:].decode("utf-8", "ignore").encode())
+
+
+def _is_binary(sample: bytes) -> bool:
+    text = sample.decode("utf-8", "replace")
+    # A character that the end of the sample cuts in two is no sign of anything.
+    strange = len(_NO_TEXT.findall(text[:-1] if len(sample) == _SNIFFED else text))
+    return strange > max(len(text) * _BINARY_SHARE, 3)

@@ -5,51 +5,61 @@ import contextlib
 import os
 import platform
 import shutil
-import signal
-import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Coroutine, Iterator, Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO, Protocol
+from typing import Any, Protocol
 
+from hitl_cli.environment import Terminal
 from hitl_cli.errors import CommandStartError
+from hitl_cli.settings import withheld
 from hitl_cli.shell.approvals import Approvals
-from hitl_cli.shell.excerpt import Excerpt
-from hitl_cli.shell.result import TIMED_OUT_STATUS, CommandResult
+from hitl_cli.shell.hooks import LeavingHook
+from hitl_cli.shell.masking import Mask, secret_variables
+from hitl_cli.shell.process import Guardian, Launch
+from hitl_cli.shell.result import CommandResult, as_data
+from hitl_cli.shell.running import RunningCommand
 
-_GRACE = 1.0  # seconds between one signal and the next, stronger one
-_DRAIN = 0.2  # seconds to read on after the shell has ended while a child of its own holds the output open
+_END = 3.0  # seconds in which what is ended must be gone
 _SHELLS = ("bash", "zsh", "sh", "dash", "ksh", "mksh", "fish", "ash")
 
 
 class CommandWatcher(Protocol):
     """Whoever wants to see commands run: a screen, a record."""
 
-    def command_started(self, command: str, request_id: str | None, stop: Callable[[], None]) -> None:
-        """A command started; `stop` asks it to end, more firmly at each call."""
+    def command_started(self, running: RunningCommand, request_id: str | None) -> None:
+        """A command started."""
 
     def command_output(self, chunk: bytes) -> None:
         """The command printed `chunk`."""
 
     def command_finished(self, result: CommandResult, request_id: str | None) -> None:
-        """The command ended."""
+        """The command ended, or was sent to the background."""
+
+    def background_ended(self, result: CommandResult) -> None:
+        """A command ended in the background."""
 
 
 class _NobodyWatches:
-    def command_started(self, command: str, request_id: str | None, stop: Callable[[], None]) -> None: ...
+    def command_started(self, running: RunningCommand, request_id: str | None) -> None: ...
 
     def command_output(self, chunk: bytes) -> None: ...
 
     def command_finished(self, result: CommandResult, request_id: str | None) -> None: ...
+
+    def background_ended(self, result: CommandResult) -> None: ...
 
 
 @dataclass
 class Shell:
     """A shell program, the folder and the variables its commands get, and what is allowed to run.
 
-    `time_limit` is in seconds, None for none. With `approvals`, only texts granted there run, each once. `foreground`
-    is held while a command runs, so that nobody else uses the terminal meanwhile.
+    `folder` and `variables` are those of the next command: what a command changes stays changed for those after it.
+    `time_limit` is in seconds, None for none. With `approvals`, only texts granted there run, each once. With a
+    `terminal`, a command runs on a terminal like it. `secrets` maps names to values that no model must read. Outputs
+    that are too long for a result are kept in `log_folder`; `records` is a file that tells when each command started
+    and ended. `foreground` is held while a command runs, so that nobody else uses the terminal meanwhile.
     """
 
     program: str
@@ -58,15 +68,30 @@ class Shell:
     time_limit: float | None = None
     approvals: Approvals | None = None
     watcher: CommandWatcher = field(default_factory=_NobodyWatches)
+    terminal: Terminal | None = None
+    secrets: Mapping[str, str] = field(default_factory=dict)
+    log_folder: Path | None = None
+    records: Path | None = None
     foreground: asyncio.Lock = field(default_factory=asyncio.Lock)
+    _spare: Guardian | None = field(default=None, init=False, repr=False)
+    _alive: list[RunningCommand] = field(default_factory=list, init=False, repr=False)
+    _tasks: set["asyncio.Task[None]"] = field(default_factory=set, init=False, repr=False)
+    _background_count: int = field(default=0, init=False, repr=False)
+    _news: list[str] = field(default_factory=list, init=False, repr=False)
 
     @classmethod
     def of_process(cls) -> "Shell":
-        """Return the person's shell in the current folder, without limits, approvals or watchers."""
-        return cls(shell_program(os.environ), Path.cwd(), dict(os.environ))
+        """Return the person's shell in the current folder, without limits, approvals, watchers or the model's key."""
+        return cls(shell_program(os.environ), Path.cwd(), withheld(os.environ), secrets=dict(os.environ))
+
+    def prepare(self) -> None:
+        """Make ready what the next command needs, so that it starts at once."""
+        if self._spare is None or not self._spare.is_ready:
+            with contextlib.suppress(OSError):
+                self._spare = Guardian()
 
     async def run(self, command: str, request_id: str | None = None) -> CommandResult:
-        """Run `command` to its end and return how it ended.
+        """Run `command` until it has ended or is sent to the background, and return how it ended.
 
         Raises:
             NotApprovedError: The shell has approvals, and none of them is for this text and request.
@@ -75,121 +100,134 @@ class Shell:
         async with self.foreground:
             if self.approvals is not None:
                 self.approvals.use(request_id, command)
-            started = time.monotonic()
-            read_end, write_end = os.pipe()
-            with os.fdopen(read_end, "rb", buffering=0) as output:
-                try:
-                    process = await self._start(command, write_end)
-                finally:
-                    os.close(write_end)
-                running = _Running(process)
-                try:
-                    self.watcher.command_started(command, request_id, running.stop)
-                    excerpt, timed_out = await self._follow(running, output)
-                finally:
-                    running.abandon()
-            result = CommandResult(
-                command=command,
-                exit_status=TIMED_OUT_STATUS if timed_out else _shell_status(process.returncode),
-                duration=time.monotonic() - started,
-                output=excerpt.text,
-                time_limit=self.time_limit if timed_out else None,
+            running = await self._start(command, request_id)
+            try:
+                self.watcher.command_started(running, request_id)
+                await running.foreground(self.time_limit)
+            except BaseException:
+                running.abandon()
+                raise
+            result = running.result(
+                self._background_count + 1, self._mask(), self.time_limit, tuple(self.take_news())
             )
+            if result.background is not None:
+                self._background_count = result.background
+                self._in_background(running)
+            else:
+                self._inherit(running)
+                self._leave(running)
             self.watcher.command_finished(result, request_id)
             return result
 
-    async def _start(self, command: str, output: int) -> asyncio.subprocess.Process:
-        try:
-            return await asyncio.create_subprocess_exec(
-                self.program,
-                "-c",
-                command,
-                stdin=asyncio.subprocess.DEVNULL,
-                stdout=output,
-                stderr=output,
-                cwd=self.folder,
-                env=dict(self.variables),
-                start_new_session=True,
+    @property
+    def in_background(self) -> list[RunningCommand]:
+        """The commands that run in the background, in the order in which they were sent there."""
+        return [each for each in self._alive if each.background is not None]
+
+    def take_news(self) -> list[str]:
+        """Return what a model must be told of commands that have ended in the background, each once."""
+        news, self._news = self._news, []
+        return news
+
+    async def close(self) -> None:
+        """End whatever still runs of any command."""
+        self.dismiss_spare()
+        alive, self._alive = self._alive, []
+        for running in alive:
+            running.process.end()
+        if alive:
+            await asyncio.wait([each.process.gone for each in alive], timeout=_END)
+        for running in alive:
+            running.abandon()
+        for task in self._tasks:
+            task.cancel()
+
+    def keep_background(self) -> None:
+        """Let the commands in the background live on when the program ends; their output goes on to their logs."""
+        for running in self.in_background:
+            if running.log.path is not None:
+                running.process.keep(running.log.path)
+            self._alive.remove(running)
+
+    def dismiss_spare(self) -> None:
+        """Do without what `prepare` made ready."""
+        if self._spare is not None:
+            self._spare.dismiss()
+            self._spare = None
+
+    async def _start(self, command: str, request_id: str | None) -> RunningCommand:
+        spare, self._spare = self._spare, None
+        if not self.folder.is_dir():
+            gone, self.folder = self.folder, _nearest_folder(self.folder)
+            if spare is not None:
+                spare.dismiss()
+            raise CommandStartError(
+                f"The folder {gone} is no longer there, so nothing ran. The next command runs in {self.folder}."
             )
-        except (OSError, ValueError) as problem:
-            raise CommandStartError(f"The command could not be started: {problem}. Nothing ran.") from problem
+        hook = None
+        with contextlib.suppress(OSError):  # a full disk: the command can do without
+            hook = LeavingHook(self.program, self.variables)
+        launch = Launch(
+            program=self.program,
+            arguments=[*(hook.arguments if hook else []), "-c", command],
+            folder=self.folder,
+            variables={**self.variables, "PWD": str(self.folder), **(hook.variables if hook else {})},
+            terminal=self.terminal,
+            records=self.records,
+            identity=request_id or "",
+            scratch=hook.folder if hook else None,
+        )
+        return await RunningCommand.start(
+            command, launch, spare, hook, self.log_folder, self.watcher.command_output
+        )
 
-    async def _follow(self, running: "_Running", output: IO[bytes]) -> tuple[Excerpt, bool]:
-        excerpt = Excerpt()
-        loop = asyncio.get_running_loop()
-        reader = asyncio.StreamReader()
-        transport, _ = await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), output)
+    def _inherit(self, running: RunningCommand) -> None:
+        left = running.inheritance()
+        if left is not None:
+            self.folder, self.variables = left.folder, left.variables
 
-        async def relay() -> None:
-            while chunk := await reader.read(65_536):
-                excerpt.feed(chunk)
-                self.watcher.command_output(chunk)
+    def _leave(self, running: RunningCommand) -> None:
+        """Let go of a command that has ended, as soon as nothing of it is left."""
+        if running.process.gone.done() or not running.process.left_something:
+            running.abandon()
+            return
+        self._alive.append(running)
+        self._spawn(self._wait_until_gone(running))
 
-        relaying = asyncio.create_task(relay())
-        ending = asyncio.create_task(running.process.wait())
-        timed_out = False
-        try:
-            try:
-                async with asyncio.timeout(self.time_limit):
-                    while not ending.done():
-                        under_way = [task for task in (ending, relaying) if not task.done()]
-                        await asyncio.wait(under_way, return_when=asyncio.FIRST_COMPLETED)
-                        if relaying.done():
-                            relaying.result()  # whoever watches can take no more
-            except TimeoutError:
-                timed_out = True
-                await running.end()
-            await asyncio.wait([relaying], timeout=_DRAIN)
-            if relaying.done():
-                relaying.result()
-        finally:
-            relaying.cancel()
-            ending.cancel()
-            transport.close()
-        return excerpt, timed_out
+    def _in_background(self, running: RunningCommand) -> None:
+        self._alive.append(running)
+        self._spawn(self._wait_in_background(running))
 
+    async def _wait_in_background(self, running: RunningCommand) -> None:
+        await running.ended(self.time_limit)
+        result = running.result(0, self._mask(), self.time_limit, ())
+        self._news.append(
+            f"Command number {running.background} in the background has ended: {result.command}\n"
+            + f"Its exit status: {result.exit_status} ({result.ending})\n"
+            + "".join(f"Note: {note}\n" for note in result.notes)
+            + (as_data(result.output) if result.output.strip() else "It printed nothing.")
+        )
+        self.watcher.background_ended(result)
+        running.background = None
+        await self._wait_until_gone(running)
 
-class _Running:
-    """A started command, and how to make it end: INT, then TERM, then KILL, to its whole process group."""
+    async def _wait_until_gone(self, running: RunningCommand) -> None:
+        await asyncio.wait([running.process.gone])
+        if running in self._alive:
+            self._alive.remove(running)
+            running.abandon()
 
-    def __init__(self, process: asyncio.subprocess.Process) -> None:
-        self.process = process
-        self._requests = 0
-        self._ending: asyncio.Task[None] | None = None
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
 
-    def stop(self) -> None:
-        """Interrupt as Ctrl-C does; the second time, make sure that it ends."""
-        self._requests += 1
-        if self._requests == 1:
-            self._signal(signal.SIGINT)
-        elif self._ending is None:
-            self._ending = asyncio.create_task(self.end())
-
-    async def end(self) -> None:
-        """Walk from the mildest to the strongest signal until the command has ended."""
-        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGKILL):
-            self._signal(number)
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(_GRACE):
-                    await self.process.wait()
-                    break
-        self._signal(signal.SIGKILL)  # what ignored the signals and outlived the shell
-
-    def abandon(self) -> None:
-        """Leave nothing of a command behind that has not ended by itself."""
-        if self._ending is not None:
-            self._ending.cancel()
-        if self.process.returncode is None or self._requests:
-            self._signal(signal.SIGKILL)
-
-    def _signal(self, number: signal.Signals) -> None:
-        with contextlib.suppress(ProcessLookupError, PermissionError):
-            os.killpg(self.process.pid, number)
+    def _mask(self) -> Mask:
+        return Mask(secret_variables({**self.secrets, **self.variables}))
 
 
-def _shell_status(returncode: int | None) -> int:
-    assert returncode is not None
-    return 128 - returncode if returncode < 0 else returncode
+def _nearest_folder(folder: Path) -> Path:
+    return next((each for each in folder.parents if each.is_dir()), Path("/"))
 
 
 def shell_program(variables: Mapping[str, str]) -> str:
@@ -222,11 +260,20 @@ def lent(shell: Shell) -> Iterator[None]:
 async def run_command(command: str, *, request_id: str | None = None) -> CommandResult:
     """Run a shell command to its end; what a workflow calls when the person has decided.
 
-    `request_id` and `command` are those of the person's response event. Under `hitl run` the output is shown as it
-    comes, and only what the person approved runs, once; elsewhere the command runs in the current folder, unseen.
+    `request_id` and `command` are those of the person's response event. Under `hitl run` the command has the person's
+    terminal, its output is shown as it comes, and only what the person approved runs, once. Elsewhere, in a script or
+    under a server, it runs without a terminal in the current folder, unseen, and whatever it leaves running is ended
+    before this returns; a `Shell` that is `lent` keeps folder and variables from one command to the next.
 
     Raises:
         NotApprovedError: Under `hitl run`: the person did not approve this text for this request, or it ran already.
         CommandStartError: The operating system would not start the command.
     """
-    return await (_lent.get() or Shell.of_process()).run(command, request_id)
+    shell = _lent.get()
+    if shell is not None:
+        return await shell.run(command, request_id)
+    shell = Shell.of_process()
+    try:
+        return await shell.run(command, request_id)
+    finally:
+        await shell.close()

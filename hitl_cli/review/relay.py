@@ -1,0 +1,251 @@
+"""The person's terminal while a command has it: keys go to the command, its bytes to the screen, and all is put back."""
+
+import asyncio
+import contextlib
+import os
+import re
+import select
+import signal
+import termios
+import time
+import tty
+from itertools import cycle
+from typing import Any
+
+from rich.cells import set_cell_size
+
+from hitl_cli.environment import Terminal
+from hitl_cli.review.visible import visible
+from hitl_cli.shell import RunningCommand
+from hitl_cli.shell.flood import Flood
+from hitl_cli.shell.modes import SAVE_TITLE, TerminalModes
+
+BACKGROUND_KEY = b"\x1d"
+"""Ctrl-], unless a program reads every key itself: an editor or a pager gets it like any other."""
+
+_PATIENCE = 1.0  # seconds of silence before it is said what is running
+_TICK = 0.1
+_OUTPUT_PROCESSING = (
+    0.001  # seconds without output after which the terminal adds carriage returns itself again
+)
+_FLOOD_OVER = 0.05  # seconds without output after which a flood is over
+_ANSWER = 0.2  # seconds in which a terminal answers
+_ARE_YOU_THERE, _HERE = b"\x1b[5n", b"\x1b[0n"
+_BARE_NEWLINE = re.compile(rb"(?<!\r)\n")
+_FRAMES = "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏"
+_HALTED = "[Ctrl-Z does not stop a command here; Ctrl-] sends it to the background]"
+
+
+class Relay:
+    """Lends the person's terminal to one command."""
+
+    def __init__(self, terminal: Terminal, running: RunningCommand) -> None:
+        """Take the terminal."""
+        self._keys = terminal.input.fileno()
+        self._screen = terminal.output.fileno()
+        self._is_dumb = terminal.is_dumb
+        self._running = running
+        self._process = running.process
+        self._loop = asyncio.get_running_loop()
+        self._modes = TerminalModes()
+        self._flood = Flood()
+        self._title_saved = False
+        self._interrupts = 0
+        self._at_line_start = True
+        self._heard_at = time.monotonic()
+        self._status_shown = False
+        self._frames = cycle(_FRAMES)
+        self._last_byte = b""
+        self._unprocessed = False  # the command's terminal has been told not to add carriage returns
+        self._was_unprocessed = False
+        self._gone = False
+        self._process.on_halt = self._halted
+        terminal.output.flush()
+        self._settings: list[Any] | None = None
+        with contextlib.suppress(termios.error):
+            self._settings = termios.tcgetattr(self._keys)
+            tty.setraw(self._keys, termios.TCSANOW)
+        self._loop.add_reader(self._keys, self._typed)
+        self._loop.add_signal_handler(signal.SIGWINCH, self._resized)
+        self._processing_again: asyncio.TimerHandle | None = None
+        self._flood_over: asyncio.TimerHandle | None = None
+        self._ticking = self._loop.call_later(_PATIENCE, self._tick)
+
+    def show(self, chunk: bytes) -> None:
+        """Show what the command printed."""
+        now = time.monotonic()
+        self._heard_at = now
+        self._erase_status()
+        changed = self._modes.feed(chunk)
+        if self._modes.sets_title and not self._title_saved:
+            self._title_saved = True
+            self._write(SAVE_TITLE)
+        if changed:
+            self._process.repair_with(self._modes.undo())
+        settings = self._process.line_settings()
+        line_by_line = _is_line_by_line(settings)
+        if not line_by_line:
+            self._interrupts = 0
+        may_thin = line_by_line and not self._modes.alternate and not changed
+        shown = self._flood.take(chunk, now, may_thin)
+        if self._flood.lasts:
+            self._stop_processing(settings)
+            self._flood_over = self._later(self._flood_over, _FLOOD_OVER, self._end_flood)
+        self._print(shown, line_by_line)
+
+    def give_back(self) -> None:
+        """Bring the terminal back to where it was, and drop what was typed or answered too late."""
+        self._loop.remove_reader(self._keys)
+        self._loop.remove_signal_handler(signal.SIGWINCH)
+        for timer in (self._ticking, self._processing_again, self._flood_over):
+            if timer is not None:
+                timer.cancel()
+        self._process.on_halt = lambda: None
+        self._process_again()
+        self._erase_status()
+        self._print(self._flood.end(), True)
+        self._write(self._modes.undo())
+        if not self._at_line_start:
+            self._write(b"\r\n")
+        if self._modes.asked:
+            self._drop_answers()
+        if self._settings is not None:
+            with contextlib.suppress(termios.error):
+                termios.tcsetattr(self._keys, termios.TCSAFLUSH, self._settings)
+
+    def _typed(self) -> None:
+        try:
+            keys = os.read(self._keys, 4096)
+        except BlockingIOError:
+            return
+        except OSError:
+            keys = b""
+        if not keys:
+            self._terminal_is_gone()
+            return
+        self._erase_status()
+        settings = self._process.line_settings()
+        if _is_line_by_line(settings):
+            assert settings is not None
+            if keys == BACKGROUND_KEY:
+                self._running.send_to_background()
+                return
+            if settings[3] & termios.ISIG and settings[6][termios.VINTR] in keys:
+                self._interrupts += 1
+                if self._interrupts > 1:
+                    self._running.end()
+                    return
+        self._process.type(keys)
+
+    def _resized(self) -> None:
+        with contextlib.suppress(OSError):
+            self._process.resize(os.get_terminal_size(self._screen))
+
+    def _halted(self) -> None:
+        if not self._modes.alternate:
+            self._erase_status()
+            self._write(b"\r\n\x1b[2m%s\x1b[0m\r\n" % _HALTED.encode())
+            self._at_line_start = True
+
+    def _print(self, data: bytes, line_by_line: bool) -> None:
+        if not data:
+            return
+        if self._was_unprocessed and line_by_line:
+            data = _BARE_NEWLINE.sub(b"\r\n", self._last_byte + data)[len(self._last_byte) :]
+        self._last_byte = data[-1:]
+        self._at_line_start = data.endswith(b"\n")
+        self._write(data)
+
+    def _write(self, data: bytes) -> None:
+        while data and not self._gone:
+            try:
+                data = data[os.write(self._screen, data) :]
+            except BlockingIOError:
+                select.select([], [self._screen], [])
+            except OSError:
+                self._terminal_is_gone()
+
+    def _terminal_is_gone(self) -> None:
+        self._gone = True
+        self._loop.remove_reader(self._keys)
+        self._running.end()
+
+    # A pseudo-terminal turns each newline into two bytes, one newline at a time; that, and not the reading, is what a
+    # flood waits for. While one lasts, the carriage returns are added here instead.
+
+    def _stop_processing(self, settings: list[Any] | None) -> None:
+        if not self._unprocessed and settings and settings[1] == termios.OPOST | termios.ONLCR:
+            self._unprocessed = self._was_unprocessed = True
+            self._process.set_line_settings([settings[0], settings[1] & ~termios.OPOST, *settings[2:]])
+        if self._unprocessed:
+            self._processing_again = self._later(
+                self._processing_again, _OUTPUT_PROCESSING, self._process_again
+            )
+
+    def _process_again(self) -> None:
+        if self._unprocessed:
+            self._unprocessed = False
+            settings = self._process.line_settings()
+            if settings and settings[1] == termios.ONLCR:
+                self._process.set_line_settings([settings[0], settings[1] | termios.OPOST, *settings[2:]])
+
+    def _end_flood(self) -> None:
+        self._print(self._flood.end(), True)
+
+    def _later(self, timer: asyncio.TimerHandle | None, seconds: float, action: Any) -> asyncio.TimerHandle:
+        if timer is not None:
+            timer.cancel()
+        return self._loop.call_later(seconds, action)
+
+    def _tick(self) -> None:
+        self._ticking = self._loop.call_later(_TICK, self._tick)
+        silent = time.monotonic() - self._heard_at >= _PATIENCE
+        settings = self._process.line_settings()
+        if (
+            silent
+            and self._at_line_start
+            and not (self._modes.roams or self._modes.alternate or self._flood.lasts or self._is_dumb)
+            and _is_line_by_line(settings)
+            and settings
+            and settings[3] & termios.ECHO
+        ):
+            self._draw_status()
+
+    def _draw_status(self) -> None:
+        with contextlib.suppress(OSError):
+            columns = os.get_terminal_size(self._screen).columns
+            keys = f" · {int(self._running.seconds)} s · Ctrl-C stop · Ctrl-] background"
+            room = max(columns - len(keys) - 3, 0)
+            what = visible(f"running {self._running.command}", single_line=True)
+            if len(what) > room:
+                what = set_cell_size(what, max(room - 1, 0)) + "…"
+            line = set_cell_size(f"{next(self._frames)} {what}{keys}", max(columns - 1, 0)).rstrip()
+            self._status_shown = True
+            self._write(b"\r\x1b[2K\x1b[2m%s\x1b[0m" % line.encode())
+
+    def _erase_status(self) -> None:
+        if self._status_shown:
+            self._status_shown = False
+            self._write(b"\r\x1b[2K")
+
+    def _drop_answers(self) -> None:
+        """Drop what the terminal still answers the command: it answers in order, so one more question tells."""
+        self._write(_ARE_YOU_THERE)
+        deadline = time.monotonic() + _ANSWER
+        heard = b""
+        while _HERE not in heard and (left := deadline - time.monotonic()) > 0 and not self._gone:
+            if not select.select([self._keys], [], [], left)[0]:
+                return
+            with contextlib.suppress(BlockingIOError):
+                try:
+                    chunk = os.read(self._keys, 4096)
+                except OSError:
+                    return
+                if not chunk:
+                    return
+                heard = (heard + chunk)[-4096:]
+
+
+def _is_line_by_line(settings: list[Any] | None) -> bool:
+    """Whether a terminal with these settings gives its program whole lines, and not every key."""
+    return settings is not None and bool(settings[3] & termios.ICANON)

@@ -1,0 +1,65 @@
+"""A flood of output, thinned for the eye: what is held back is counted exactly, and its last lines are shown."""
+
+from collections import deque
+
+_BURST = 1_048_576.0  # bytes that may come at once before it is a flood
+_READABLE = 1_048_576.0  # bytes a second that are shown however long they last
+_LAST = 8192  # bytes of the end of a flood that are shown
+
+
+class Flood:
+    """Decides which bytes of an output are shown; times are seconds on any one clock."""
+
+    def __init__(self) -> None:
+        self.lasts = False
+        self.bytes_held = 0
+        self._lines_held = 0
+        self._credit = _BURST
+        self._at = 0.0
+        self._last: deque[bytes] = deque()
+        self._last_size = 0
+
+    def take(self, chunk: bytes, now: float, may_thin: bool) -> bytes:
+        """Take the next bytes of the output, and return what is to be shown now."""
+        self._credit = min(self._credit + (now - self._at) * _READABLE, _BURST)
+        self._at = now
+        if not may_thin:
+            return self.end() + chunk
+        if not self.lasts:
+            if len(chunk) <= self._credit:
+                self._credit -= len(chunk)
+                return chunk
+            self.lasts = True
+            self._credit = 0.0
+        self._hold(chunk)
+        return b""
+
+    def end(self) -> bytes:
+        """Return how much was not shown, and the last lines of it; nothing if no flood lasts."""
+        if not self.lasts:
+            return b""
+        self.lasts = False
+        last = b"".join(self._last)[-_LAST:]
+        if self.bytes_held > len(last):
+            before, newline, after = last.partition(b"\n")
+            last = after if newline else before
+        hidden = self.bytes_held - len(last)
+        lines = self._lines_held - last.count(b"\n")
+        self._last.clear()
+        self._last_size = self.bytes_held = self._lines_held = 0
+        if not hidden:
+            return last
+        # The style of what is not shown must not spread over what is.
+        return b"\r\n\x1b[0;2m[... %s lines, %s bytes not shown ...]\x1b[0m\r\n%s" % (
+            f"{lines:,}".encode(),
+            f"{hidden:,}".encode(),
+            last,
+        )
+
+    def _hold(self, chunk: bytes) -> None:
+        self.bytes_held += len(chunk)
+        self._lines_held += chunk.count(b"\n")
+        self._last.append(chunk[-_LAST:])
+        self._last_size += len(self._last[-1])
+        while self._last_size - len(self._last[0]) >= _LAST:
+            self._last_size -= len(self._last.popleft())

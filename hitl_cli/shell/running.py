@@ -1,0 +1,182 @@
+"""A command that runs: everything that is kept of it until its result is made."""
+
+import asyncio
+import contextlib
+import os
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from hitl_cli.environment import Terminal
+from hitl_cli.shell.excerpt import Excerpt
+from hitl_cli.shell.hooks import Inheritance, LeavingHook
+from hitl_cli.shell.log import OutputLog
+from hitl_cli.shell.masking import Mask
+from hitl_cli.shell.process import CommandProcess, Guardian, Launch
+from hitl_cli.shell.result import INTERRUPTED_STATUS, TIMED_OUT_STATUS, CommandResult
+
+_END = 3.0  # seconds that the walk from the mildest signal to the strongest takes at most
+
+
+class RunningCommand:
+    """One started command, in the foreground until it ends or is sent to the background."""
+
+    def __init__(
+        self,
+        command: str,
+        excerpt: Excerpt,
+        log: OutputLog,
+        hook: LeavingHook | None,
+        watch_output: Callable[[bytes], None],
+    ) -> None:
+        self.command = command
+        self.process: CommandProcess
+        self.background: int | None = None
+        self.log = log
+        self._excerpt = excerpt
+        self._hook = hook
+        self._watch_output = watch_output
+        self._begun = time.monotonic()
+        self._left_foreground = asyncio.Event()
+        self._timed_out = False
+        self._stopped = False
+        self._interrupts = 0
+
+    @classmethod
+    async def start(
+        cls,
+        command: str,
+        launch: Launch,
+        guardian: Guardian | None,
+        hook: LeavingHook | None,
+        log_folder: Path | None,
+        watch_output: Callable[[bytes], None],
+    ) -> "RunningCommand":
+        """Start `launch`, and call `watch_output` with each piece of its output while it is in the foreground.
+
+        Raises:
+            CommandStartError: The operating system would not.
+        """
+        size = _size(launch.terminal)
+        excerpt = Excerpt(columns=size.columns, lines=size.lines)
+        running = cls(command, excerpt, OutputLog(log_folder), hook, watch_output)
+        try:
+            running.process = await CommandProcess.start(launch, guardian, running._take_output)
+        except BaseException:
+            running._forget_hook()
+            raise
+        return running
+
+    @property
+    def seconds(self) -> float:
+        """How long it has been running."""
+        return time.monotonic() - self._begun
+
+    def stop(self) -> None:
+        """Interrupt as Ctrl-C does; the second time, make sure that it ends."""
+        self._interrupts += 1
+        if self._interrupts == 1:
+            self.process.interrupt()
+        else:
+            self.end()
+
+    def end(self) -> None:
+        """End it and all that it started, because the person wants it."""
+        self._stopped = True
+        self.process.end()
+
+    def send_to_background(self) -> None:
+        """Let it run on while the conversation goes on."""
+        self._left_foreground.set()
+
+    async def foreground(self, time_limit: float | None) -> None:
+        """Wait until it has ended, by itself or at its time limit, or was sent to the background."""
+        leaving = asyncio.create_task(self._left_foreground.wait())
+        ending = asyncio.create_task(self.ended(time_limit))
+        try:
+            await asyncio.wait([leaving, ending], return_when=asyncio.FIRST_COMPLETED)
+            if ending.done():
+                ending.result()
+        finally:
+            for task in (leaving, ending):
+                task.cancel()
+
+    async def ended(self, time_limit: float | None) -> None:
+        """Wait until it has ended; at `time_limit` seconds after its start, end it."""
+        left = None if time_limit is None else time_limit - self.seconds
+        done, _ = await asyncio.wait([self.process.exited], timeout=left)
+        if not done:
+            self._timed_out = True
+            self.process.end()
+            await asyncio.wait([self.process.exited], timeout=_END)
+        if self._timed_out or self._stopped:
+            await asyncio.wait([self.process.gone], timeout=_END)
+
+    def result(
+        self, number: int, mask: Mask, time_limit: float | None, news: tuple[str, ...]
+    ) -> CommandResult:
+        """Return how it ended; if it has not, that it runs on in the background under `number`."""
+        runs_on = self._left_foreground.is_set() and not self.process.exited.done() and not self._timed_out
+        if runs_on:
+            self.background = number
+            self._watch_output = _nobody
+            self.log.open()
+        status = self.process.exited.result() if self.process.exited.done() else 0
+        status = TIMED_OUT_STATUS if self._timed_out else INTERRUPTED_STATUS if self._stopped else status
+        shown = self._excerpt.shown(mask)
+        self.log.flush()
+        notes = []
+        if shown.masked:
+            notes.append(f"masked in the output: {', '.join(shown.masked)}")
+        if shown.bytes_omitted or runs_on:
+            whole = "its output goes to" if runs_on else "the whole output is in"
+            notes += [f"{whole} {self.log.path}"] if self.log.path else []
+            notes += [self.log.problem] if self.log.problem else []
+        if not runs_on and self.process.left_something and not self.process.gone.done():
+            notes.append("the command left processes behind that still run; they are ended with the session")
+        return CommandResult(
+            command=self.command,
+            exit_status=status,
+            duration=self.seconds,
+            output=shown.text,
+            time_limit=time_limit if self._timed_out else None,
+            stopped=self._stopped,
+            background=number if runs_on else None,
+            notes=tuple(notes),
+            news=news,
+        )
+
+    def inheritance(self) -> Inheritance | None:
+        """Return what the shell left to the next command, once it has ended."""
+        return self._hook.inheritance() if self._hook is not None else None
+
+    def abandon(self) -> None:
+        """Let go of it; what still runs of it is ended."""
+        self._watch_output = _nobody
+        self.process.abandon()
+        self.log.close()
+        self._forget_hook()
+
+    def _take_output(self, chunk: bytes) -> None:
+        self.log.write(self._excerpt.feed(chunk))
+        self._watch_output(chunk)
+        if self.background is not None:
+            self.log.flush()
+
+    def _forget_hook(self) -> None:
+        if self._hook is not None:
+            self._hook.close()
+            self._hook = None
+
+
+def _size(terminal: Terminal | None) -> os.terminal_size:
+    with contextlib.suppress(OSError):
+        if terminal is not None:
+            size = os.get_terminal_size(terminal.output.fileno())
+            if size.columns and size.lines:
+                return size
+    return os.terminal_size((80, 24))
+
+
+def _nobody(chunk: bytes) -> None:
+    """Watch no more."""
