@@ -21,6 +21,11 @@ class _Screen(pyte.HistoryScreen):
         super().__init__(columns, lines, history=5000)
         self._reply = reply
 
+    def select_graphic_rendition(self, *attributes: int, **options: bool) -> None:
+        # pyte takes the sequences of keyboard protocols, which begin alike, for colours.
+        if not options:
+            super().select_graphic_rendition(*attributes)
+
     def write_process_input(self, data: str) -> None:
         self._reply(data)
 

@@ -29,6 +29,8 @@ _OUTPUT_PROCESSING = (
     0.001  # seconds without output after which the terminal adds carriage returns itself again
 )
 _FLOOD_OVER = 0.05  # seconds without output after which a flood is over
+_SLOW = 0.1  # seconds that one piece of output may take to be shown, before the terminal is too slow for it
+_PIECE = 4096
 _ANSWER = 0.2  # seconds in which a terminal answers
 _ARE_YOU_THERE, _HERE = b"\x1b[5n", b"\x1b[0n"
 _BARE_NEWLINE = re.compile(rb"(?<!\r)\n")
@@ -88,10 +90,15 @@ class Relay:
             self._interrupts = 0
         may_thin = line_by_line and not self._modes.alternate and not changed
         shown = self._flood.take(chunk, now, may_thin)
+        if may_thin:
+            rest = self._print_while_fast(shown)
+            if rest:
+                self._flood.hold(rest)
+        else:
+            self._print(shown, line_by_line)
         if self._flood.lasts:
             self._stop_processing(settings)
             self._flood_over = self._later(self._flood_over, _FLOOD_OVER, self._end_flood)
-        self._print(shown, line_by_line)
 
     def give_back(self) -> None:
         """Bring the terminal back to where it was, and drop what was typed or answered too late."""
@@ -131,7 +138,7 @@ class Relay:
                 self._running.send_to_background()
                 return
             if settings[3] & termios.ISIG and settings[6][termios.VINTR] in keys:
-                self._interrupts += 1
+                self._interrupts += keys.count(settings[6][termios.VINTR])
                 if self._interrupts > 1:
                     self._running.end()
                     return
@@ -155,6 +162,15 @@ class Relay:
         self._last_byte = data[-1:]
         self._at_line_start = data.endswith(b"\n")
         self._write(data)
+
+    def _print_while_fast(self, data: bytes) -> bytes:
+        """Show `data` for as long as the terminal keeps up; return the rest."""
+        deadline = time.monotonic() + _SLOW
+        for start in range(0, len(data), _PIECE):
+            if time.monotonic() > deadline:
+                return data[start:]
+            self._print(data[start : start + _PIECE], True)
+        return b""
 
     def _write(self, data: bytes) -> None:
         while data and not self._gone:

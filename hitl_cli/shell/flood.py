@@ -29,10 +29,19 @@ class Flood:
             if len(chunk) <= self._credit:
                 self._credit -= len(chunk)
                 return chunk
-            self.lasts = True
-            self._credit = 0.0
-        self._hold(chunk)
+        self.hold(chunk)
         return b""
+
+    def hold(self, data: bytes) -> None:
+        """Hold back `data`, because it is too much at once for the eye or for the terminal."""
+        self.lasts = True
+        self._credit = 0.0
+        self.bytes_held += len(data)
+        self._lines_held += data.count(b"\n")
+        self._last.append(data[-_LAST:])
+        self._last_size += len(self._last[-1])
+        while self._last_size - len(self._last[0]) >= _LAST:
+            self._last_size -= len(self._last.popleft())
 
     def end(self) -> bytes:
         """Return how much was not shown, and the last lines of it; nothing if no flood lasts."""
@@ -55,11 +64,3 @@ class Flood:
             f"{hidden:,}".encode(),
             last,
         )
-
-    def _hold(self, chunk: bytes) -> None:
-        self.bytes_held += len(chunk)
-        self._lines_held += chunk.count(b"\n")
-        self._last.append(chunk[-_LAST:])
-        self._last_size += len(self._last[-1])
-        while self._last_size - len(self._last[0]) >= _LAST:
-            self._last_size -= len(self._last.popleft())

@@ -5,7 +5,6 @@ The sequences are those of ECMA-48 and of xterm's control sequences, and the two
 
 import re
 
-_INTERESTING = re.compile(rb"[\x1b\x0e]")
 _SEQUENCE = re.compile(
     rb"""\x1b\[(?P<private>[<-?]?)(?P<numbers>[0-9;:]*)(?P<middle>[ -/]*)(?P<final>[@-~])
     |\x1b\](?P<command>[0-9]*)(?P<rest>[^\x07\x1b]*)(?:\x07|\x1b\\)
@@ -49,7 +48,7 @@ class TerminalModes:
 
     def feed(self, chunk: bytes) -> bool:
         """Take the next bytes; return whether what undoes the changes is another now."""
-        if not self._pending and not _INTERESTING.search(chunk):
+        if not self._pending and b"\x1b" not in chunk and b"\x0e" not in chunk:
             return False
         before = self._state()
         data = self._pending + chunk

@@ -1,0 +1,78 @@
+"""A shell on a terminal, without a session around it; and what is left of a process."""
+
+import json
+import sys
+import termios
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+
+from tests.terminal import Person
+
+ROOT = Path(__file__).parents[2]
+
+
+class AtTerminal(Person):
+    """A person at a terminal at which commands run."""
+
+    def __init__(self, commands: list[str], environment: dict[str, str], folder: Path, **options: int) -> None:
+        self.folder = folder
+        self._results = folder.parent / "results"
+        program = [sys.executable, "-m", "tests.shell.at_terminal", str(self._results), *commands]
+        super().__init__(program, environment, folder, **options)
+
+    def results(self) -> list[dict[str, Any]]:
+        """Wait until all commands are done, and return what came of them."""
+        self.sees("done")
+        return [json.loads(line) for line in self._results.read_text().splitlines()]
+
+    def result(self) -> dict[str, Any]:
+        """Wait for the only result."""
+        (only,) = self.results()
+        return only
+
+    def line_settings(self) -> list[Any]:
+        """Return the settings of the terminal, as `termios.tcgetattr` gives them."""
+        return termios.tcgetattr(self._process.child_fd)
+
+
+@pytest.fixture
+def at_terminal(bare_environment: dict[str, str], folder: Path) -> Iterator[Callable[..., AtTerminal]]:
+    """Run these commands at a terminal; keywords are those of `Person`, `env` adds variables."""
+    people: list[AtTerminal] = []
+
+    def start(*commands: str, env: dict[str, str] | None = None, **options: int) -> AtTerminal:
+        environment = {**bare_environment, "PYTHONPATH": str(ROOT), "PYTHONSAFEPATH": "1", **(env or {})}
+        people.append(AtTerminal(list(commands), environment, folder, **options))
+        return people[-1]
+
+    yield start
+    for each in people:
+        each.close()
+
+
+def eventually(condition: Callable[[], object], seconds: float = 20.0) -> bool:
+    """Wait until `condition` holds; return whether it did in time."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.01)
+    return True
+
+
+def marked(mark: str) -> list[psutil.Process]:
+    """Return the processes with `mark` in their command line, those of the tests and the program itself excepted."""
+    found = []
+    for process in psutil.process_iter():
+        try:
+            line = " ".join(process.cmdline())
+            if mark in line and "at_terminal" not in line and process.status() != psutil.STATUS_ZOMBIE:
+                found.append(process)
+        except psutil.Error:
+            continue
+    return found
