@@ -12,7 +12,7 @@ import tty
 from itertools import cycle
 from typing import Any
 
-from rich.cells import set_cell_size
+from rich.cells import cell_len, set_cell_size
 
 from hitl_cli.environment import Terminal
 from hitl_cli.review.visible import visible
@@ -71,7 +71,9 @@ class Relay:
         self._loop.add_signal_handler(signal.SIGWINCH, self._resized)
         self._processing_again: asyncio.TimerHandle | None = None
         self._flood_over: asyncio.TimerHandle | None = None
-        self._ticking = self._loop.call_later(_PATIENCE, self._tick)
+        self._size: os.terminal_size | None = None
+        self._resized()
+        self._ticking = self._loop.call_later(_TICK, self._tick)
 
     def show(self, chunk: bytes) -> None:
         """Show what the command printed."""
@@ -145,8 +147,10 @@ class Relay:
         self._process.type(keys)
 
     def _resized(self) -> None:
-        with contextlib.suppress(OSError):
-            self._process.resize(os.get_terminal_size(self._screen))
+        size = _size_of(self._screen)
+        if size is not None and size != self._size:
+            self._size = size
+            self._process.resize(size)
 
     def _halted(self) -> None:
         if not self._modes.alternate:
@@ -215,6 +219,7 @@ class Relay:
 
     def _tick(self) -> None:
         self._ticking = self._loop.call_later(_TICK, self._tick)
+        self._resized()  # a system may send the signal before the new size can be read
         silent = time.monotonic() - self._heard_at >= _PATIENCE
         settings = self._process.line_settings()
         if (
@@ -228,16 +233,17 @@ class Relay:
             self._draw_status()
 
     def _draw_status(self) -> None:
-        with contextlib.suppress(OSError):
-            columns = os.get_terminal_size(self._screen).columns
-            keys = f" · {int(self._running.seconds)} s · Ctrl-C stop · Ctrl-] background"
-            room = max(columns - len(keys) - 3, 0)
-            what = visible(f"running {self._running.command}", single_line=True)
-            if len(what) > room:
-                what = set_cell_size(what, max(room - 1, 0)) + "…"
-            line = set_cell_size(f"{next(self._frames)} {what}{keys}", max(columns - 1, 0)).rstrip()
-            self._status_shown = True
-            self._write(b"\r\x1b[2K\x1b[2m%s\x1b[0m" % line.encode())
+        if self._size is None:
+            return
+        columns = self._size.columns
+        keys = f" · {int(self._running.seconds)} s · Ctrl-C stop · Ctrl-] background"
+        room = max(columns - len(keys) - 3, 0)
+        what = visible(f"running {self._running.command}", single_line=True)
+        if cell_len(what) > room:
+            what = set_cell_size(what, max(room - 1, 0)) + "…"
+        line = set_cell_size(f"{next(self._frames)} {what}{keys}", max(columns - 1, 0)).rstrip()
+        self._status_shown = True
+        self._write(b"\r\x1b[2K\x1b[2m%s\x1b[0m" % line.encode())
 
     def _erase_status(self) -> None:
         if self._status_shown:
@@ -265,3 +271,9 @@ class Relay:
 def _is_line_by_line(settings: list[Any] | None) -> bool:
     """Whether a terminal with these settings gives its program whole lines, and not every key."""
     return settings is not None and bool(settings[3] & termios.ICANON)
+
+
+def _size_of(terminal: int) -> os.terminal_size | None:
+    with contextlib.suppress(OSError):
+        return os.get_terminal_size(terminal)
+    return None

@@ -25,10 +25,9 @@ class Flood:
         self._at = now
         if not may_thin:
             return self.end() + chunk
-        if not self.lasts:
-            if len(chunk) <= self._credit:
-                self._credit -= len(chunk)
-                return chunk
+        if not self.lasts and len(chunk) <= self._credit:
+            self._credit -= len(chunk)
+            return chunk
         self.hold(chunk)
         return b""
 

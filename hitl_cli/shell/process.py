@@ -84,7 +84,7 @@ class Guardian:
 class CommandProcess:
     """A started command.
 
-    `on_output` is called with each piece of its output, `on_halt` when Ctrl-Z was pressed, which it was made to
+    `on_output` is called with each piece of its output from `begin_reading` on, `on_halt` when Ctrl-Z was pressed, which it was made to
     ignore. `exited` is done with the shell's exit status when it has ended and its output has been read; `gone` is
     done when nothing that it started is left.
     """
@@ -108,7 +108,6 @@ class CommandProcess:
         self._draining: asyncio.Task[None] | None = None
         os.set_blocking(output, False)
         guardian.control.setblocking(False)
-        loop.add_reader(output, self._read)
         loop.add_reader(guardian.control, self._hear)
 
     @classmethod
@@ -158,6 +157,10 @@ class CommandProcess:
                 raise CommandStartError("The command's guardian ended; nothing ran.") from problem
             raise
         return self
+
+    def begin_reading(self) -> None:
+        """Read the output from now on; until then it waits."""
+        self._loop.add_reader(self._output, self._read)
 
     def interrupt(self) -> None:
         """Interrupt as Ctrl-C does; the second time, make sure that it ends."""

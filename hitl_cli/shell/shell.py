@@ -103,6 +103,7 @@ class Shell:
             running = await self._start(command, request_id)
             try:
                 self.watcher.command_started(running, request_id)
+                running.process.begin_reading()
                 await running.foreground(self.time_limit)
             except BaseException:
                 running.abandon()

@@ -11,7 +11,7 @@ from typing import Any
 import psutil
 import pytest
 
-from tests.terminal import Person
+from tests.terminal import PATIENCE, Person
 
 ROOT = Path(__file__).parents[2]
 
@@ -19,7 +19,9 @@ ROOT = Path(__file__).parents[2]
 class AtTerminal(Person):
     """A person at a terminal at which commands run."""
 
-    def __init__(self, commands: list[str], environment: dict[str, str], folder: Path, **options: int) -> None:
+    def __init__(
+        self, commands: list[str], environment: dict[str, str], folder: Path, **options: int
+    ) -> None:
         self.folder = folder
         self._results = folder.parent / "results"
         program = [sys.executable, "-m", "tests.shell.at_terminal", str(self._results), *commands]
@@ -34,6 +36,12 @@ class AtTerminal(Person):
         """Wait for the only result."""
         (only,) = self.results()
         return only
+
+    def takes_all(self) -> list[dict[str, Any]]:
+        """As `results`, but without drawing what comes: for more than a screen in Python can take."""
+        while b"done\r\n" not in self.raw[-200:]:
+            self.raw += self._process.read_nonblocking(65_536, PATIENCE)
+        return [json.loads(line) for line in self._results.read_text().splitlines()]
 
     def line_settings(self) -> list[Any]:
         """Return the settings of the terminal, as `termios.tcgetattr` gives them."""

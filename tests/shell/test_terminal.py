@@ -2,6 +2,7 @@
 
 import json
 import re
+import shlex
 import signal
 import sys
 from collections.abc import Callable
@@ -178,7 +179,7 @@ def test_a_killed_full_screen_program_leaves_the_terminal_sane(at_terminal: At) 
 
 def test_late_answers_and_keys_are_dropped(at_terminal: At) -> None:
     """What the terminal answers too late, and what was typed meanwhile, is not input for what comes next."""
-    at = at_terminal(r"printf '\033[c\033[6n'; sleep 0.3", "read -t 0.3 rest; echo \"<$rest>\"")
+    at = at_terminal(r"printf '\033[c\033[6n'; sleep 0.3", 'read -t 0.3 rest; echo "<$rest>"')
     at.sees("ready")
     at.type("typed ahead\r")
     _, second = at.results()
@@ -218,7 +219,7 @@ def test_a_background_job_still_has_its_terminal(at_terminal: At, folder: Path) 
 def test_a_flood_is_thinned_with_an_exact_note(at_terminal: At) -> None:
     """Lines that are not shown are counted exactly; the last are on the screen and in the excerpt."""
     at = at_terminal("seq 3000000", "stty -a")
-    result, settings = at.results()
+    result, settings = at.takes_all()
     shown = at.raw.split(b"lines, ")[0].count(b"\n")
     assert re.search(rb"\[\.\.\. [\d,]+ lines, [\d,]+ bytes not shown \.\.\.\]", at.raw)
     assert shown < 1_000_000
@@ -251,9 +252,8 @@ def test_a_full_screen_program_never_loses_a_byte(at_terminal: At) -> None:
         "import os,tty;tty.setraw(0);w=os.write;w(1,b'\\033[?1049h');"
         "data=b'x\\n'*1000000\nwhile data: data=data[w(1,data):]\nw(1,b'\\033[?1049l')"
     )
-    program = f"import subprocess,sys;exec({script!r})"
-    at = at_terminal(f"{sys.executable} -c {json.dumps(program)}")
-    result = at.result()
+    at = at_terminal(f"{sys.executable} -c {shlex.quote(script)}")
+    (result,) = at.takes_all()
     assert result["exit_status"] == 0
     body = at.raw[at.raw.index(b"\x1b[?1049h") : at.raw.index(b"\x1b[?1049l")]
     assert body.count(b"x\n") == 1_000_000
