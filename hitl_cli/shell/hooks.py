@@ -19,7 +19,7 @@ _DUMP = """{{ builtin pwd -P; builtin printf '\\0'; command env -0; }} 2>/dev/nu
 _BASH = """\
 {restore}
 __hitl_leave() {{ {{ set +xveu; trap - DEBUG ERR RETURN; unset -f __hitl_leave; }} >/dev/null 2>&1; {dump}; }}
-trap __hitl_leave EXIT
+trap '{{ __hitl_leave; }} 2>/dev/null' EXIT
 {original}
 """
 
