@@ -45,7 +45,7 @@ class Relay:
         """Take the terminal."""
         self._keys = terminal.input.fileno()
         self._screen = terminal.output.fileno()
-        self._is_dumb = terminal.is_dumb
+        self._is_dumb = os.environ.get("TERM", "") in ("", "dumb", "unknown")
         self._running = running
         self._process = running.process
         self._loop = asyncio.get_running_loop()

@@ -11,6 +11,7 @@ import socket
 import subprocess
 import sys
 import termios
+import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -76,9 +77,10 @@ class Guardian:
         return self.process.poll() is None
 
     def dismiss(self) -> None:
-        """Do without it."""
+        """Do without it, and with whatever it guards; nobody waits for its end, but it is taken note of."""
         self.control.close()
-        self.process.wait()
+        if self.process.poll() is None:
+            threading.Thread(target=self.process.wait, daemon=True, name="hitl-guardian").start()
 
 
 class CommandProcess:
@@ -178,11 +180,9 @@ class CommandProcess:
         """Let go of the command: its guardian ends whatever of it still runs."""
         self._stop_reading()
         self._loop.remove_reader(self._guardian.control)
-        self._guardian.control.close()
+        self._guardian.dismiss()
         for future in (self._started, self.exited, self.gone):
             future.cancel()
-        # A process that has ended is reaped by whoever starts the next, and at the latest by the program's own end.
-        self._guardian.process.poll()
 
     def keep(self, log: Path) -> None:
         """Let the command live on when the program ends; what it prints then goes to `log`."""

@@ -6,6 +6,7 @@ import os
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from hitl_cli.environment import Terminal
 from hitl_cli.shell.excerpt import Excerpt
@@ -38,6 +39,7 @@ class RunningCommand:
         self._watch_output = watch_output
         self._begun = time.monotonic()
         self._left_foreground = asyncio.Event()
+        self._unwatched: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._timed_out = False
         self._stopped = False
         self._interrupts = 0
@@ -90,13 +92,18 @@ class RunningCommand:
         self._left_foreground.set()
 
     async def foreground(self, time_limit: float | None) -> None:
-        """Wait until it has ended, by itself or at its time limit, or was sent to the background."""
+        """Wait until it has ended, by itself or at its time limit, or was sent to the background.
+
+        Raises:
+            Exception: Whoever watched the output could take no more.
+        """
         leaving = asyncio.create_task(self._left_foreground.wait())
         ending = asyncio.create_task(self.ended(time_limit))
         try:
-            await asyncio.wait([leaving, ending], return_when=asyncio.FIRST_COMPLETED)
-            if ending.done():
-                ending.result()
+            waited: list[asyncio.Future[Any]] = [leaving, ending, self._unwatched]
+            await asyncio.wait(waited, return_when=asyncio.FIRST_COMPLETED)
+            if self._unwatched.done():
+                self._unwatched.result()
         finally:
             for task in (leaving, ending):
                 task.cancel()
@@ -159,7 +166,11 @@ class RunningCommand:
 
     def _take_output(self, chunk: bytes) -> None:
         self.log.write(self._excerpt.feed(chunk))
-        self._watch_output(chunk)
+        try:
+            self._watch_output(chunk)
+        except Exception as problem:  # noqa: BLE001  (whoever waits for the command gets it)
+            self._watch_output = _nobody
+            self._unwatched.set_exception(problem)
         if self.background is not None:
             self.log.flush()
 
