@@ -35,6 +35,7 @@ _ANSWER = 0.2  # seconds in which a terminal answers
 _ARE_YOU_THERE, _HERE = b"\x1b[5n", b"\x1b[0n"
 _BARE_NEWLINE = re.compile(rb"(?<!\r)\n")
 _FRAMES = "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏"
+_STILL_THERE = "[still running; Ctrl-C again ends it, and all that it started]"
 _HALTED = "[Ctrl-Z does not stop a command here; Ctrl-] sends it to the background]"
 
 
@@ -53,6 +54,7 @@ class Relay:
         self._flood = Flood()
         self._title_saved = False
         self._interrupts = 0
+        self._remind_at = float("inf")
         self._at_line_start = True
         self._heard_at = time.monotonic()
         self._status_shown = False
@@ -144,6 +146,7 @@ class Relay:
                 if self._interrupts > 1:
                     self._running.end()
                     return
+                self._remind_at = time.monotonic() + _PATIENCE
         self._process.type(keys)
 
     def _resized(self) -> None:
@@ -153,9 +156,12 @@ class Relay:
             self._process.resize(size)
 
     def _halted(self) -> None:
+        self._tell(_HALTED)
+
+    def _tell(self, text: str) -> None:
         if not self._modes.alternate:
             self._erase_status()
-            self._write(b"\r\n\x1b[2m%s\x1b[0m\r\n" % _HALTED.encode())
+            self._write(b"\r\n\x1b[2m%s\x1b[0m\r\n" % text.encode())
             self._at_line_start = True
 
     def _print(self, data: bytes, line_by_line: bool) -> None:
@@ -220,8 +226,13 @@ class Relay:
     def _tick(self) -> None:
         self._ticking = self._loop.call_later(_TICK, self._tick)
         self._resized()  # a system may send the signal before the new size can be read
-        silent = time.monotonic() - self._heard_at >= _PATIENCE
+        now = time.monotonic()
+        silent = now - self._heard_at >= _PATIENCE
         settings = self._process.line_settings()
+        if now >= self._remind_at:
+            self._remind_at = float("inf")
+            if self._interrupts == 1 and _is_line_by_line(settings):
+                self._tell(_STILL_THERE)
         if (
             silent
             and self._at_line_start

@@ -200,15 +200,22 @@ class _Guardian:
         written = None
         with contextlib.suppress(OSError):
             written = os.open(log, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        while True:
+        os.set_blocking(self.output, True)
+        chunk = b"."
+        while chunk:
             try:
                 chunk = os.read(self.output, _READ_SIZE)
-                if written is not None and chunk and os.fstat(written).st_size < _KEPT_LIMIT:
+                if written is not None and os.fstat(written).st_size < _KEPT_LIMIT:
                     os.write(written, chunk)
             except OSError:
                 chunk = b""
-            if not chunk:
-                os._exit(0)
+        with contextlib.suppress(ChildProcessError):
+            while True:
+                process, status = os.wait()
+                if process == self.shell:
+                    code = os.waitstatus_to_exitcode(status)
+                    self.record("finished", status=128 - code if code < 0 else code)
+        os._exit(0)
 
     def start(self, wanted: dict[str, Any], files: list[int]) -> None:
         """Start the command; say what came of it.

@@ -1,0 +1,82 @@
+"""A command that is sent to the background runs on; person and model know of it, and nobody forgets it."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from tests.model_server import Calls, ModelServer, Text
+from tests.shell.conftest import eventually, marked
+from tests.terminal import Person
+
+At = Callable[..., Person]
+ENTER, BACKGROUND = "\r", "\x1d"
+
+
+def approve(at: Person) -> None:
+    """Approve the proposal that is on the screen."""
+    at.sees(r"Run this command\?", "Enter run")
+    at.type(ENTER)
+
+
+def test_the_conversation_goes_on_and_the_model_learns_the_end(
+    person: At, model: ModelServer, folder: Path
+) -> None:
+    """The key sends it away; the next turn tells how it ended, and what it printed."""
+    model.reply(
+        Calls.of("echo begun; until test -e go; do sleep 0.02; done; echo slept; exit 4"),
+        Text("It runs."),
+        Text("It has ended."),
+    )
+    at = person("run", "agent")
+    at.sees("^>$")
+    at.type("start it\r")
+    approve(at)
+    at.sees("^begun")
+    at.sees(r"running echo begun.* · Ctrl-\] background")
+    at.type(BACKGROUND)
+    at.sees(r"↷ running  echo begun.*", "runs on in the background, number 1", "It runs.")
+    (result,) = model.tool_results(1)
+    assert "runs on as number 1" in result
+    assert result.endswith("begun\n")
+    (folder / "go").touch()
+    assert eventually(lambda: not marked("until test -e go"))
+    at.type("and now?\r")
+    at.sees("It has ended.")
+    at.sees(r"✗ ran  echo begun.* exit 4")
+    said = str(model.messages(2)[-1]["content"])
+    assert "Command number 1 in the background has ended: echo begun;" in said
+    assert "Its exit status: 4" in said
+    assert "begun\nslept\n" in said
+    assert said.endswith("and now?")
+    at.type("\x04")
+    assert at.leaves() == 0
+
+
+def test_nothing_is_left_when_the_session_ends(person: At, model: ModelServer) -> None:
+    """At the end the person is asked; Enter ends what still runs."""
+    model.reply(Text("sleep 71.25"))
+    at = person("run", "custom", "x")
+    approve(at)
+    at.sees("running sleep")
+    at.type(BACKGROUND)
+    at.sees("still running in the background: sleep 71.25", "Enter ends it · k keeps it running")
+    at.type(ENTER)
+    assert at.leaves() == 0
+    assert marked("sleep 71.25") == []
+
+
+def test_the_person_may_keep_it(person: At, model: ModelServer, folder: Path) -> None:
+    """With k it lives on after the program, and what it prints still goes to its log."""
+    model.reply(Text("echo begun; until test -e go; do sleep 0.02; done; echo late; touch ended"))
+    at = person("run", "custom", "x")
+    approve(at)
+    at.sees("running echo begun")
+    at.type(BACKGROUND)
+    at.sees("k keeps it running")
+    at.type("k")
+    assert at.leaves() == 0
+    assert marked("until test -e go")
+    (folder / "go").touch()
+    assert eventually(lambda: not marked("until test -e go"))
+    assert (folder / "ended").exists()
+    (log,) = (folder.parent / "home").rglob("output/*.log")
+    assert eventually(lambda: log.read_text().split() == ["begun", "late"])
