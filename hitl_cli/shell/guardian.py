@@ -197,6 +197,8 @@ class _Guardian:
     def keep(self, log: str) -> NoReturn:
         """Leave the command alone for good, but hold its terminal and read it, so that it can still write."""
         self.control.close()
+        if self.terminal >= 0:
+            os.close(self.terminal)
         written = None
         with contextlib.suppress(OSError):
             written = os.open(log, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
@@ -205,10 +207,11 @@ class _Guardian:
         while chunk:
             try:
                 chunk = os.read(self.output, _READ_SIZE)
-                if written is not None and os.fstat(written).st_size < _KEPT_LIMIT:
-                    os.write(written, chunk)
             except OSError:
                 chunk = b""
+            with contextlib.suppress(OSError):
+                if written is not None and os.fstat(written).st_size < _KEPT_LIMIT:
+                    os.write(written, chunk)
         with contextlib.suppress(ChildProcessError):
             while True:
                 process, status = os.wait()

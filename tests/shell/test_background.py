@@ -66,7 +66,7 @@ def test_nothing_is_left_when_the_session_ends(person: At, model: ModelServer) -
 
 def test_the_person_may_keep_it(person: At, model: ModelServer, folder: Path) -> None:
     """With k it lives on after the program, and what it prints still goes to its log."""
-    model.reply(Text("echo begun; until test -e go; do sleep 0.02; done; echo late; touch ended"))
+    model.reply(Text("echo begun; until test -e leave; do sleep 0.02; done; echo late; touch ended"))
     at = person("run", "custom", "x")
     approve(at)
     at.sees("running echo begun")
@@ -74,9 +74,9 @@ def test_the_person_may_keep_it(person: At, model: ModelServer, folder: Path) ->
     at.sees("k keeps it running")
     at.type("k")
     assert at.leaves() == 0
-    assert marked("until test -e go")
-    (folder / "go").touch()
-    assert eventually(lambda: not marked("until test -e go"))
+    assert marked("until test -e leave")
+    (folder / "leave").touch()
+    assert eventually(lambda: not marked("until test -e leave"))
     assert (folder / "ended").exists()
     (log,) = (folder.parent / "home").rglob("output/*.log")
     assert eventually(lambda: log.read_text().split() == ["begun", "late"])
