@@ -383,6 +383,8 @@ def main() -> None:
         ctypes.CDLL(None).prctl(_SUBREAPER, 1)
     try:
         data, files, _, _ = socket.recv_fds(control, 4, 3)
+        for file in files:
+            os.set_inheritable(file, False)
         while data and len(data) < 4:
             data += control.recv(4 - len(data))
         size = int.from_bytes(data, "big")

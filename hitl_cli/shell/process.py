@@ -186,6 +186,8 @@ class CommandProcess:
 
     def keep(self, log: Path) -> None:
         """Let the command live on when the program ends; what it prints then goes to `log`."""
+        self._loop.remove_reader(self._output)
+        self._loop.remove_reader(self._guardian.control)
         self._say("keep", log=str(log))
 
     def repair_with(self, sequence: bytes) -> None:

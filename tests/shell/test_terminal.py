@@ -25,6 +25,12 @@ def test_a_command_has_the_whole_terminal(at_terminal: At) -> None:
     assert output.endswith("\n33 91\n")
 
 
+def test_a_command_inherits_nothing_else(at_terminal: At) -> None:
+    """A command has its three descriptors, and none of the program's or the person's own."""
+    at = at_terminal("ls /proc/$$/fd; true")
+    assert at.result()["output"].split() == ["0", "1", "2"]
+
+
 def test_the_size_follows(at_terminal: At) -> None:
     """A command that runs is told when the terminal is resized."""
     at = at_terminal("trap 'stty size; exit' WINCH; echo ready; while :; do sleep 0.05; done")
