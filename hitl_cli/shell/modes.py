@@ -17,6 +17,7 @@ _SEQUENCE = re.compile(
 _UNFINISHED = re.compile(rb"\x1b(?:\[[0-?]*[ -/]*|[\]PX^_][^\x07\x1b]*\x1b?|[ -/]*)\Z")
 _LONGEST = 4096  # bytes that an unfinished sequence may have before it is given up
 
+_BEGINNINGS = (b"\x1b", b"\x0e", b"\x0f")
 _ON_BY_DEFAULT = {7, 8, 25}  # wrapping, key repeat, the cursor
 _ALTERNATE = {47, 1047, 1049}
 _RESTORING_TITLE = {0, 1, 2}
@@ -48,7 +49,7 @@ class TerminalModes:
 
     def feed(self, chunk: bytes) -> bool:
         """Take the next bytes; return whether what undoes the changes is another now."""
-        if not self._pending and b"\x1b" not in chunk and b"\x0e" not in chunk:
+        if not self._pending and not any(begin in chunk for begin in _BEGINNINGS):
             return False
         before = self._state()
         data = self._pending + chunk

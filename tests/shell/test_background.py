@@ -22,7 +22,9 @@ def test_the_conversation_goes_on_and_the_model_learns_the_end(
 ) -> None:
     """The key sends it away; the next turn tells how it ended, and what it printed."""
     model.reply(
-        Calls.of("echo begun; for i in $(seq 400); do test -e go && break; sleep 0.02; done; echo slept; exit 4"),
+        Calls.of(
+            "echo begun; for i in $(seq 400); do test -e go && break; sleep 0.02; done; echo slept; exit 4"
+        ),
         Text("It runs."),
         Text("It has ended."),
     )
@@ -33,15 +35,14 @@ def test_the_conversation_goes_on_and_the_model_learns_the_end(
     at.sees("^begun")
     at.sees(r"running echo begun.* · Ctrl-\] background")
     at.type(BACKGROUND)
-    at.sees(r"↷ running  echo begun.*", "runs on in the background, number 1", "It runs.")
+    at.sees(r"↷ running  echo begun.*", "runs on in the background, number 1", r"It runs\.[^>]*^>$")
     (result,) = model.tool_results(1)
     assert "runs on as number 1" in result
     assert result.endswith("begun\n")
     (folder / "go").touch()
     assert eventually(lambda: not marked("test -e go"))
     at.type("and now?\r")
-    at.sees("It has ended.")
-    at.sees("✗ ran  echo begun", r"· exit 4 · ")
+    at.sees("✗ ran  echo begun", r"· exit 4 · ", r"It has ended\.[^>]*^>$")
     said = str(model.messages(2)[-1]["content"])
     assert "Command number 1 in the background has ended: echo begun;" in said
     assert "Its exit status: 4" in said
@@ -66,7 +67,11 @@ def test_nothing_is_left_when_the_session_ends(person: At, model: ModelServer) -
 
 def test_the_person_may_keep_it(person: At, model: ModelServer, folder: Path) -> None:
     """With k it lives on after the program, and what it prints still goes to its log."""
-    model.reply(Text("echo begun; for i in $(seq 400); do test -e leave && break; sleep 0.02; done; echo late; touch ended"))
+    model.reply(
+        Text(
+            "echo begun; for i in $(seq 400); do test -e leave && break; sleep 0.02; done; echo late; touch ended"
+        )
+    )
     at = person("run", "custom", "x")
     approve(at)
     at.sees("running echo begun")
