@@ -161,12 +161,15 @@ class _Program:
         from hitl_cli.review.person import NobodyThere, PersonAtTerminal
         from hitl_cli.session.session import Session
         from hitl_cli.shell import Shell
+        from hitl_cli.shell.log import keep_short
         from hitl_cli.shell.shell import shell_program
 
         person: Person = NobodyThere()
         if self._keyboard is not None:
             person = PersonAtTerminal(self._keyboard, self._screen.console, self._interrupts)
         variables = self._environment.variables
+        records = self._environment.state_folder / "executions.jsonl"
+        keep_short(records)
         shell = Shell(
             program=shell_program(variables),
             folder=self._settings.cwd.value,
@@ -175,7 +178,7 @@ class _Program:
             terminal=self._terminal,
             secrets=variables,
             log_folder=self._environment.state_folder / "output",
-            records=self._environment.state_folder / "executions.jsonl",
+            records=records,
         )
         session = Session(self._settings, person, self._screen, shell, self._interrupts)
         self._shell = session.shell

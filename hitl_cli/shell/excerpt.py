@@ -48,7 +48,7 @@ class Shown:
 class Excerpt:
     """Keeps the first and the last bytes of a stream of any length, in bounded memory.
 
-    A carriage return before a newline is not counted: it is the terminal that adds it.
+    A carriage return before a newline or at the very end is not counted: it is the terminal that adds it.
     """
 
     def __init__(self, limit: int = LIMIT, columns: int = 80, lines: int = 24) -> None:
@@ -75,8 +75,6 @@ class Excerpt:
 
     def shown(self, mask: Mask | None = None) -> Shown:
         """Return the excerpt of what came so far, secrets masked."""
-        self._keep(b"\r" if self._carriage_return else b"")
-        self._carriage_return = False
         tail = b"".join(self._tail)[-_KEPT:]
         if _is_binary(bytes(self._head[:_SNIFFED])):
             return self._described()

@@ -10,6 +10,7 @@ SIZE_LIMIT = 33_554_432
 """Bytes that one log may have; what comes after them is not kept."""
 
 _FILES_KEPT = 100
+_RECORDS_LIMIT = 1_048_576  # bytes
 _WITHOUT_FILE = 8192  # bytes up to which an output is in the excerpt anyhow
 
 
@@ -87,6 +88,13 @@ class OutputLog:
         if file is not None:
             with contextlib.suppress(OSError):
                 file.close()
+
+
+def keep_short(records: Path) -> None:
+    """Begin `records` anew if it has become long, and keep the old one beside it."""
+    with contextlib.suppress(OSError):
+        if records.stat().st_size > _RECORDS_LIMIT:
+            records.replace(records.with_suffix(".old"))
 
 
 def _for_one_user(path: str, flags: int) -> int:

@@ -64,7 +64,7 @@ def test_plain_lines_are_counted_exactly(count: int, size: int) -> None:
 
 DRAWINGS = [
     "\r", "\n", "\b", "\x1b[K", "\x1b[1K", "\x1b[2K", "\x1b[A", "\x1b[2B", "\x1b[3C", "\x1b[2D", "\x1b[5G", "\x1b[H",
-    "\x1b[2;3H", "\x1b[J", "\x1b[1J", "\x1b[2J", "\x1b[2P", "\x1b[2@", "\x1b[3X", "\x1b[1;31m", "\x1b7", "\x1b8",
+    "\x1b[2;3H", "\x1b[J", "\x1b[1J", "\x1b[2J", "\x1b[2P", "\x1b[2@", "\x1b[3X", "\x1b[1;31m", "\x1b7zz\x1b8",
     "\x1b]2;title\x07", "abc", "progress 50%", "z",
 ]  # fmt: skip
 
