@@ -119,19 +119,23 @@ class Excerpt:
             if len(text.encode()) <= self._limit:
                 return Shown(text, total, total, lines, lines, masked)
         room = (self._limit - _FOR_THE_NOTE) // 2
-        if not between:
-            head, tail = head[:-room], head[-room:]
-        kept_head = mask.cut_before(head, _line_end(head, room))
-        kept_tail = tail[mask.cut_after(tail, _line_start(tail, room)) :]
-        head_text, head_masked = mask.applied(kept_head.decode())
-        tail_text, tail_masked = mask.applied(kept_tail.decode())
-        shown = len(kept_head) + len(kept_tail)
-        lines_shown = kept_head.count(b"\n") + kept_tail.count(b"\n")
-        note = f"[... {lines - lines_shown:,} lines, {total - shown:,} bytes left out ...]\n"
-        if head_text and not head_text.endswith("\n"):
-            note = "\n" + note
-        masked = tuple(dict.fromkeys(head_masked + tail_masked))
-        return Shown(head_text + note + tail_text, total, shown, lines, lines_shown, masked)
+        end = tail if between else head
+        while True:
+            kept_head = mask.cut_before(head, _line_end(head, room))
+            start = mask.cut_after(end, _line_start(end, room))
+            kept_tail = end[start if between else max(start, len(kept_head)) :]
+            head_text, head_masked = mask.applied(kept_head.decode())
+            tail_text, tail_masked = mask.applied(kept_tail.decode())
+            shown = len(kept_head) + len(kept_tail)
+            lines_shown = kept_head.count(b"\n") + kept_tail.count(b"\n")
+            note = f"[... {lines - lines_shown:,} lines, {total - shown:,} bytes left out ...]\n"
+            if head_text and not head_text.endswith("\n"):
+                note = "\n" + note
+            text = head_text + note + tail_text
+            if len(text.encode()) <= self._limit or room == 0:
+                masked = tuple(dict.fromkeys(head_masked + tail_masked))
+                return Shown(text, total, shown, lines, lines_shown, masked)
+            room //= 2  # the notes in the place of many short secrets are longer than they are
 
 
 def _line_end(data: bytes, room: int) -> int:

@@ -140,3 +140,22 @@ def test_a_secret_at_the_cut_is_not_cut_in_two() -> None:
         assert "[DB_PASSWORD: masked]" in shown.text
         assert shown.masked == ("DB_PASSWORD",)
         assert len(shown.text.encode()) <= LIMIT
+
+
+def test_many_short_secrets_do_not_burst_the_limit() -> None:
+    """A note may be longer than what it masks; the excerpt is still bounded, and its counts add up."""
+    mask = Mask({"A_RATHER_LONG_NAME_FOR_A_TOKEN": "12345678"})
+    excerpt = Excerpt()
+    excerpt.feed(b"12345678\n" * 1500)
+    shown = excerpt.shown(mask)
+    assert len(shown.text.encode()) <= LIMIT
+    assert "12345678" not in shown.text
+    assert shown.bytes_shown + shown.bytes_omitted == 13_500
+
+
+@pytest.mark.parametrize("shift", range(3))
+def test_a_character_is_not_cut_in_two(shift: int) -> None:
+    """The excerpt of wide text is whole characters at both cuts."""
+    shown = fed(b"x" * shift + "中".encode() * 10_000, [1000])
+    assert "\ufffd" not in shown.text
+    assert shown.bytes_shown + shown.bytes_omitted == 30_000 + shift
