@@ -29,7 +29,7 @@ class AtTerminal(Person):
 
     def results(self) -> list[dict[str, Any]]:
         """Wait until all commands are done, and return what came of them."""
-        self.sees("done")
+        self.sees("^done$")
         return [json.loads(line) for line in self._results.read_text().splitlines()]
 
     def result(self) -> dict[str, Any]:
