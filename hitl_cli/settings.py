@@ -11,6 +11,12 @@ from hitl_cli.errors import UsageError
 
 T = TypeVar("T")
 
+OFFLINE = "offline"
+"""The name by which a person asks for the catalogue in a model's place."""
+
+OFFLINE_NAME = "offline catalogue, no language model"
+"""What is shown wherever the name of a model is shown."""
+
 
 @dataclass(frozen=True)
 class Setting(Generic[T]):
@@ -33,9 +39,14 @@ class Settings:
     timeout: Setting[float | None]
 
     @property
-    def has_model(self) -> bool:
-        """Whether there is a model to talk to: a key, or a server of the person's own."""
-        return bool(self.api_key.value or self.base_url.value)
+    def is_offline(self) -> bool:
+        """Whether the catalogue answers: by name, or because there is neither a key nor a server of the person's own."""
+        return self.model.value == OFFLINE or not (self.api_key.value or self.base_url.value)
+
+    @property
+    def model_name(self) -> str:
+        """The name of what answers, as a person reads it."""
+        return OFFLINE_NAME if self.is_offline else self.model.value
 
     @classmethod
     def load(cls, environment: Environment, flags: Mapping[str, Any] | None = None) -> "Settings":

@@ -23,5 +23,7 @@ def setting_lines(settings: Settings) -> list[SettingLine]:
         value = str(setting.value) if isinstance(setting.value, Path) else setting.value
         if field.name == "api_key" and value:
             value = "(set)"
+        if field.name == "model" and settings.is_offline:
+            value = settings.model_name
         lines.append(SettingLine(field.name, value, setting.source))
     return lines

@@ -2,11 +2,12 @@
 
 import asyncio
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from hitl_cli import models, shell
+from hitl_cli.catalogue.candidate import Candidate
 from hitl_cli.errors import HitlError, WorkflowError
 from hitl_cli.models.failures import explain
 from hitl_cli.session.decision import Run
@@ -48,6 +49,8 @@ class Session:
         self._memory: ListMemory | None = None
         self._tally = Tally()
         self._proposed: dict[str, str] = {}
+        self._suggested: dict[str, tuple[Candidate, ...]] = {}
+        self.request = ""
         self._running = contextlib.ExitStack()
         self._ended_in_background: list[CommandResult] = []
 
@@ -65,6 +68,8 @@ class Session:
             HitlError: It failed; the sentence says how.
         """
         self._tally = Tally()
+        self.request = prompt
+        self._suggested.clear()
         if self._memory is None and takes_memory(workflow):
             from hitl_cli.memory import ListMemory
 
@@ -149,7 +154,9 @@ class Session:
                     self._screen.tell(text)
 
     async def _ask(self, question: Ask, engine: EngineRun, progress: Progress) -> None:
-        proposal = question.proposal
+        proposal = replace(
+            question.proposal, candidates=self._suggested.get(question.proposal.command, ())
+        )
         self._record_unused()
         async with self.shell.foreground:
             self._screen.quiet()
@@ -201,6 +208,10 @@ class Session:
         self._screen.waiting(
             f"waiting for {model}" + (f", retrying, {attempt} of {attempts}" if attempt > 1 else "")
         )
+
+    def suggested(self, candidates: Sequence[Candidate]) -> None:
+        """The catalogue has more than one command for the request."""
+        self._suggested[candidates[0].command] = tuple(candidates)
 
     def tokens_used(self, prompt: int, completion: int) -> None:
         """The model told what an answer took."""

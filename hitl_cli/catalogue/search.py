@@ -1,0 +1,220 @@
+"""From a request in plain words to the commands that may be meant: look up, weigh, fill in."""
+
+import difflib
+import re
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from hitl_cli.catalogue.candidate import Answer, Candidate
+from hitl_cli.catalogue.entry import Entry
+from hitl_cli.catalogue.index import ALSO, COMMAND, Index, Stemmer, expanded, open_index, said
+from hitl_cli.catalogue.intent import NEEDS_MODEL, Intent, beyond, understand
+from hitl_cli.catalogue.slots import Filling, assign
+from hitl_cli.catalogue.surroundings import Surroundings
+from hitl_cli.catalogue.template import fill
+from hitl_cli.catalogue.values import Value, values
+from hitl_cli.catalogue.words import FILLERS, plain, words
+
+CANDIDATES = 8
+"""How many commands are proposed for one request."""
+
+_HINTS = 3
+_LOOKED_UP = 400  # phrases
+_GOOD = 0.42  # below it, an entry is a hint at best
+_SURE = 0.8  # from it on, an entry serves even a request that looks as if it needed a model
+_SYNONYM = 0.72  # what a word of the same meaning counts for, against the word itself
+_SPELLING = 0.85
+_FILLER = 0.12
+
+NOTHING_SAID = "The request is empty, so nothing is proposed. Say in a few English words what you want to see or do."
+NOTHING_FOUND = (
+    "The offline catalogue has no good match for this request, so nothing is proposed. "
+    "Say it in other (English) words, or set OPENAI_API_KEY or OPENAI_BASE_URL to ask a language model."
+)
+
+
+@dataclass(frozen=True)
+class _Query:
+    """A request, ready to be compared: each word's terms with what they count for, and the word's own weight."""
+
+    terms: tuple[Mapping[str, float], ...]
+    weights: tuple[float, ...]
+    values: Sequence[Value]
+    intent: Intent
+
+
+class Catalogue:
+    """All entries, the person's own first."""
+
+    def __init__(self, cache_folder: Path, own_file: Path) -> None:
+        self._cache_folder = cache_folder
+        self._own_file = own_file
+        self._stemmer = Stemmer()
+
+    @cached_property
+    def index(self) -> Index:
+        """The index, opened when it is first needed."""
+        return open_index(self._cache_folder, self._own_file)
+
+    def search(self, request: str, around: Surroundings) -> Answer:
+        """Return what there is for `request`, which is meant in the folder of `around`."""
+        if not words(request):
+            return Answer(problem=NOTHING_SAID)
+        query = self._query(request, around)
+        ranked = self._ranked(query, around)
+        best = ranked[0].score if ranked else 0.0
+        if (why := beyond(plain(request))) and best < _SURE:
+            return Answer(problem=NEEDS_MODEL.format(why=why))
+        good = tuple(candidate for candidate in ranked if candidate.score >= _GOOD)[:CANDIDATES]
+        if not good:
+            return Answer(hints=tuple(ranked[:_HINTS]), problem=NOTHING_FOUND)
+        return Answer(candidates=good)
+
+    def _query(self, request: str, around: Surroundings) -> _Query:
+        found = [self._doubted(value) for value in values(request, around)]
+        text = list(request)
+        for value in found:
+            if value.solid:
+                text[value.start : value.end] = " " * (value.end - value.start)
+        kept = plain("".join(text))
+        spoken = [word for word in words(expanded(kept, said())) if not word.isdigit()]
+        extra = [word for value in found if value.solid for word in _words_for(value)]
+        stems = self._stemmer.stems([*spoken, *extra])
+        counted: dict[str, tuple[dict[str, float], float]] = {}
+        for word in spoken + extra:
+            share = _FILLER if word in FILLERS else 0.4 if word in extra and word not in spoken else 1.0
+            for stem in stems[word]:
+                terms = self._terms(stem, word)
+                weight = share * max((self.index.weight(term) * part for term, part in terms.items()), default=0.0)
+                if not terms and share == 1.0:
+                    is_value = any(
+                        word in value.text.lower() and max(value.kinds.values()) >= 0.6 for value in found
+                    )
+                    weight = 0.1 if is_value else 0.45
+                if stem not in counted or counted[stem][1] < weight:
+                    counted[stem] = (terms, weight)
+        pairs = list(counted.values())
+        return _Query(
+            tuple(terms for terms, _ in pairs),
+            tuple(weight for _, weight in pairs),
+            found,
+            understand(plain(request), self._stemmer),
+        )
+
+    def _doubted(self, value: Value) -> Value:
+        """Trust a word as a value more if it is no word that the catalogue uses, and less if it is a common one."""
+        if value.solid or not value.text.isalpha():
+            return value
+        (stem,) = self._stemmer.stems([value.text.lower()])[value.text.lower()][:1] or [value.text.lower()]
+        common = self.index.frequency.get(stem, 0)
+        trust = 0.15 if not common else 0.0 if common < 6 else -0.2
+        value.kinds = {kind: strength + (trust if strength < 1 else 0) for kind, strength in value.kinds.items()}
+        return value
+
+    def _terms(self, stem: str, word: str) -> dict[str, float]:
+        """Return the terms of the index that `stem` may stand for, and how well each does."""
+        terms: dict[str, float] = {}
+        known = self.index.frequency
+        if stem in known:
+            terms[stem] = 1.0
+        elif len(word) > 3 and word not in FILLERS:
+            for near in difflib.get_close_matches(stem, known, n=2, cutoff=0.8):
+                if near[0] == stem[0] or len(stem) > 5:
+                    terms[near] = _SPELLING
+        for term, part in list(terms.items()):
+            for other in self.index.synonyms(term):
+                terms[other] = max(terms.get(other, 0.0), part * _SYNONYM)
+        return terms
+
+    def _ranked(self, query: _Query, around: Surroundings) -> list[Candidate]:
+        numbers = self.index.entries_with(
+            sorted({term for terms, weight in zip(query.terms, query.weights, strict=True) if weight > 0.05 for term in terms}),
+            _LOOKED_UP,
+        )
+        verb_stems: dict[str, list[str]] = {}
+        entries = [(number, self.index.entry(number)) for number in numbers]
+        verb_stems = self._stemmer.stems(
+            verb for _, entry in entries for verb in entry.asks if " " not in verb
+        )
+        ranked: list[tuple[float, Entry, Filling]] = []
+        for number, entry in entries:
+            if entry.changes and not query.intent.asks(entry.asks, verb_stems):
+                continue
+            filling = assign(entry, query.values, around)
+            score = self._likeness(query, number) + _adjustment(entry, filling, query, around)
+            ranked.append((score, entry, filling))
+        ranked.sort(key=lambda each: -each[0])
+        return [_candidate(score, entry, filling) for score, entry, filling in ranked[: CANDIDATES * 2]]
+
+    def _likeness(self, query: _Query, number: int) -> float:
+        """Return how much of the request an entry covers, and how much of one of its phrases the request does."""
+        total = sum(query.weights) or 1.0
+        covered = [0.0] * len(query.terms)
+        best = 0.0
+        for kind, stems in self.index.phrases(number):
+            there = set(stems)
+            matched: dict[str, float] = {}
+            got = 0.0
+            for at, (terms, weight) in enumerate(zip(query.terms, query.weights, strict=True)):
+                strength = 0.0
+                for term in there.intersection(terms):
+                    part = terms[term]
+                    matched[term] = max(matched.get(term, 0.0), part)
+                    strength = max(strength, part)
+                if kind == COMMAND:
+                    strength *= 0.5
+                got += weight * strength
+                covered[at] = max(covered[at], strength * weight)
+            if kind == COMMAND:
+                continue
+            mass = sum(self.index.weight(term) * _share(term) for term in there) or 1.0
+            hit = sum(self.index.weight(term) * _share(term) * part for term, part in matched.items())
+            of_request, of_phrase = got / total, hit / mass
+            both = 2 * of_request * of_phrase / (of_request + of_phrase) if of_request and of_phrase else 0.0
+            best = max(best, both * (1.0 if kind == ALSO else 1.02))
+        return 0.55 * best + 0.4 * sum(covered) / total
+
+
+def _share(term: str) -> float:
+    return _FILLER if term in FILLERS else 1.0
+
+
+def _words_for(value: Value) -> list[str]:
+    """Return words that say what a value is, since nobody else has its name."""
+    kind = max(value.kinds, key=lambda each: value.kinds[each])
+    extra = re.findall(r"\.([a-z]\w+)", value.text.lower()) if kind in ("file", "archive", "name") else []
+    return [{"days": "days", "interval": "seconds", "host": "host"}.get(kind, kind), *extra]
+
+
+def _adjustment(entry: Entry, filling: Filling, query: _Query, around: Surroundings) -> float:
+    """Return what speaks for an entry beside its words."""
+    score = 0.0
+    used = list(filling.found.values())
+    for value in query.values:
+        if value.solid and not any(value.start < other.end and other.start < value.end for other in used):
+            score -= 0.07
+    score += 0.05 * min(2, sum(1 for value in used if value.solid))
+    score -= 0.09 * len(filling.unfilled)
+    if entry.own:
+        score += 0.1
+    if entry.context and entry.context in around.contexts:
+        score += 0.05
+    elif entry.context == "git":
+        score -= 0.06
+    if not all(around.has_program(name) for name in entry.needs):
+        score -= 0.02
+    return score
+
+
+def _candidate(score: float, entry: Entry, filling: Filling) -> Candidate:
+    return Candidate(
+        entry=entry.id,
+        command=fill(entry.command_on(sys.platform), filling.values),
+        description=entry.task,
+        score=round(max(0.0, min(1.0, score)), 3),
+        changes=entry.changes,
+        unfilled=filling.unfilled,
+    )
