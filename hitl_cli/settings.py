@@ -130,6 +130,23 @@ KEY_VARIABLES = _DEFINITIONS["api_key"].variables
 """The environment variables that may hold the model's key."""
 
 
+def checked(environment: Environment, name: str, raw: str) -> str | float:
+    """Return `raw` as the settings file has it, if it is a good value for the setting `name`.
+
+    Raises:
+        UsageError: It is not, or the file has no such setting.
+    """
+    allowed = [each for each, definition in _DEFINITIONS.items() if definition.in_file]
+    if name not in allowed:
+        hint = " A key belongs in the environment, as OPENAI_API_KEY." if name == "api_key" else ""
+        raise UsageError(f"There is no setting {name!r} in the file; known are {', '.join(allowed)}.{hint}")
+    try:
+        value = _DEFINITIONS[name].parse(raw, environment)
+    except (TypeError, ValueError) as problem:
+        raise UsageError(f"{name} was not set: {problem}.") from problem
+    return value if isinstance(value, (str, float)) else str(value)
+
+
 def withheld(variables: Mapping[str, str]) -> dict[str, str]:
     """Return `variables` without the model's key and without this program's own settings: what a command is given."""
     return {

@@ -44,7 +44,7 @@ class Stemmer:
     """Takes words to their stems, as the `porter` tokenizer of SQLite does."""
 
     def __init__(self) -> None:
-        self._connection = sqlite3.connect(":memory:")
+        self._connection = sqlite3.connect(":memory:", check_same_thread=False)
         self._connection.executescript(
             "CREATE VIRTUAL TABLE word USING fts5 (spelt, tokenize = 'porter unicode61');"
             "CREATE VIRTUAL TABLE stem USING fts5vocab (word, 'instance');"
@@ -125,8 +125,8 @@ def open_index(cache_folder: Path, own_file: Path) -> Index:
     kept = cache_folder / f"catalogue-{digest.hexdigest()}.sqlite3"
     with contextlib.suppress(sqlite3.Error, OSError):
         if kept.is_file():
-            return Index(sqlite3.connect(f"{kept.as_uri()}?mode=ro&immutable=1", uri=True))
-    made = sqlite3.connect(":memory:")
+            return Index(sqlite3.connect(f"{kept.as_uri()}?mode=ro&immutable=1", uri=True, check_same_thread=False))
+    made = sqlite3.connect(":memory:", check_same_thread=False)
     _build(made, sources, own_file)
     with contextlib.suppress(sqlite3.Error, OSError):
         _keep(made, kept)
