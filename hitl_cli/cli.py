@@ -186,7 +186,9 @@ def doctor(
         typer.echo(f"{each.what:13}  {each.found}")
 
 
-catalogue = typer.Typer(help="Search, list, extend and check the offline catalogue of commands.", no_args_is_help=True)
+catalogue = typer.Typer(
+    help="Search, list, extend and check the offline catalogue of commands.", no_args_is_help=True
+)
 app.add_typer(catalogue, name="catalogue")
 
 
@@ -219,7 +221,13 @@ def list_catalogue(as_json: AsJson = False, debug: Debug = False) -> None:
     found = entries(Environment.from_process())
     if as_json:
         fields = [
-            {"id": each.id, "task": each.task, "command": each.command, "changes": each.changes, "own": each.own}
+            {
+                "id": each.id,
+                "task": each.task,
+                "command": each.command,
+                "changes": each.changes,
+                "own": each.own,
+            }
             for each in found
         ]
         typer.echo(json.dumps(fields, indent=2))

@@ -10,10 +10,26 @@ from typing import Any
 from hitl_cli.catalogue.template import PLAIN_KINDS, fits, places
 
 KINDS = PLAIN_KINDS | frozenset(
-    "folder file archive text pattern host url process package branch service container date name variable".split()
+    [
+        "folder",
+        "file",
+        "archive",
+        "text",
+        "pattern",
+        "host",
+        "url",
+        "process",
+        "package",
+        "branch",
+        "service",
+        "container",
+        "date",
+        "name",
+        "variable",
+    ]
 )
 CONTEXTS = frozenset(["", "git", "compose", "python", "node", "archive"])
-_KEYS = frozenset("id task also command effect asks context needs macos slots".split())
+_KEYS = frozenset(["id", "task", "also", "command", "effect", "asks", "context", "needs", "macos", "slots"])
 _HEADER = re.compile(r"^\[\[entry\]\][ \t]*(?:#.*)?$", re.MULTILINE)
 _LINE = re.compile(r"\(at line (\d+), column \d+\)|\(at end of document\)")
 

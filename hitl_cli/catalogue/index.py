@@ -54,9 +54,7 @@ class Stemmer:
         """Return the stems of each of `wanted`; a word with a hyphen has several."""
         known = list(dict.fromkeys(wanted))
         self._connection.execute("DELETE FROM word")
-        self._connection.executemany(
-            "INSERT INTO word (rowid, spelt) VALUES (?, ?)", enumerate(known, 1)
-        )
+        self._connection.executemany("INSERT INTO word (rowid, spelt) VALUES (?, ?)", enumerate(known, 1))
         found: dict[str, list[tuple[int, str]]] = {word: [] for word in known}
         for term, row, offset in self._connection.execute("SELECT term, doc, offset FROM stem"):
             found[known[row - 1]].append((offset, term))
@@ -125,7 +123,9 @@ def open_index(cache_folder: Path, own_file: Path) -> Index:
     kept = cache_folder / f"catalogue-{digest.hexdigest()}.sqlite3"
     with contextlib.suppress(sqlite3.Error, OSError):
         if kept.is_file():
-            return Index(sqlite3.connect(f"{kept.as_uri()}?mode=ro&immutable=1", uri=True, check_same_thread=False))
+            return Index(
+                sqlite3.connect(f"{kept.as_uri()}?mode=ro&immutable=1", uri=True, check_same_thread=False)
+            )
     made = sqlite3.connect(":memory:", check_same_thread=False)
     _build(made, sources, own_file)
     with contextlib.suppress(sqlite3.Error, OSError):
@@ -144,9 +144,11 @@ def _keep(made: sqlite3.Connection, kept: Path) -> None:
     except OSError:
         os.unlink(name)
         raise
-    older = sorted(kept.parent.glob("catalogue-*.sqlite3"), key=lambda file: file.stat().st_mtime, reverse=True)
-    for file in older[_KEPT:]:
-        file.unlink(missing_ok=True)
+    older = sorted(
+        kept.parent.glob("catalogue-*.sqlite3"), key=lambda file: file.stat().st_mtime, reverse=True
+    )
+    for old in older[_KEPT:]:
+        old.unlink(missing_ok=True)
 
 
 def _build(connection: sqlite3.Connection, sources: Sequence[Path], own_file: Path) -> None:

@@ -7,21 +7,31 @@ from dataclasses import dataclass
 from hitl_cli.catalogue.index import Stemmer
 from hitl_cli.catalogue.words import words
 
-_QUESTION = frozenset(
-    """what which who whom whose when where why is are was were does do did has have any how show list display print
-    see tell count check compare view anybody anyone anything whats whos can-i verify inspect examine watch find
-    search calculate compute look""".split()
-)
-_POLITE = frozenset("please just now hey ok okay so kindly quickly can could would will you we me us let i want need to have go and try ".split())
+_QUESTION_TEXT = """
+what which who whom whose when where why is are was were does do did has have any how show list
+display print see tell count check compare view anybody anyone anything whats whos can-i verify
+inspect examine watch find search calculate compute look
+"""
+_QUESTION = frozenset(_QUESTION_TEXT.split())
+_POLITE_TEXT = """
+please just now hey ok okay so kindly quickly can could would will you we me us let i want need to
+have go and try
+"""
+_POLITE = frozenset(_POLITE_TEXT.split())
 _HOW_TO = re.compile(
     r"^(?:how (?:do|can|could|would|should) (?:i|you|we)\b|how to\b|what(?: is|'s)? the (?:command|way|best way) to\b"
     r"|is there (?:a|any) way to\b|show me how to\b|tell me how to\b)"
 )
-_BEFORE_NOUN = frozenset(
-    "the a an of this that my last latest each every per in no which what any some these those our your its by".split()
-)
-_WANTED = frozenset("get gets got need needs want wants have has make should must".split())
-_LINK = frozenset("and then to or".split())
+_BEFORE_NOUN_TEXT = """
+the a an of this that my last latest each every per in no which what any some these those our your
+its by
+"""
+_BEFORE_NOUN = frozenset(_BEFORE_NOUN_TEXT.split())
+_WANTED_TEXT = """
+get gets got need needs want wants have has make should must
+"""
+_WANTED = frozenset(_WANTED_TEXT.split())
+_LINK = frozenset(["and", "then", "to", "or"])
 # Verbs of the same kind: who names one asks for an entry that asks for another.
 _VERBS = (
     "delete remove erase wipe nuke trash zap ditch purge scrap rm bin drop discard clear empty chuck dump",
@@ -102,8 +112,10 @@ def understand(text: str, stemmer: Stemmer) -> Intent:
     start = 0
     while start < len(spoken) and spoken[start] in _POLITE:
         start += 1
-    asks_to_see = bool(spoken) and not how_to and (
-        spoken[min(start, len(spoken) - 1)] in _QUESTION or spoken[0] in _QUESTION - {"can", "have"}
+    asks_to_see = (
+        bool(spoken)
+        and not how_to
+        and (spoken[min(start, len(spoken) - 1)] in _QUESTION or spoken[0] in _QUESTION - {"can", "have"})
     )
     stems = stemmer.stems([*spoken, *(verb for group in _VERBS for verb in group.split())])
     asking: set[str] = set()

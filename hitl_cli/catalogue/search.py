@@ -18,7 +18,7 @@ from hitl_cli.catalogue.template import fill
 from hitl_cli.catalogue.values import Value, values
 from hitl_cli.catalogue.words import FILLERS, plain, words
 
-CANDIDATES = 8
+CANDIDATES = 5
 """How many commands are proposed for one request."""
 
 _HINTS = 3
@@ -29,7 +29,9 @@ _SYNONYM = 0.72  # what a word of the same meaning counts for, against the word 
 _SPELLING = 0.85
 _FILLER = 0.12
 
-NOTHING_SAID = "The request is empty, so nothing is proposed. Say in a few English words what you want to see or do."
+NOTHING_SAID = (
+    "The request is empty, so nothing is proposed. Say in a few English words what you want to see or do."
+)
 NOTHING_FOUND = (
     "The offline catalogue has no good match for this request, so nothing is proposed. "
     "Say it in other (English) words, or set OPENAI_API_KEY or OPENAI_BASE_URL to ask a language model."
@@ -88,7 +90,9 @@ class Catalogue:
             share = _FILLER if word in FILLERS else 0.4 if word in extra and word not in spoken else 1.0
             for stem in stems[word]:
                 terms = self._terms(stem, word)
-                weight = share * max((self.index.weight(term) * part for term, part in terms.items()), default=0.0)
+                weight = share * max(
+                    (self.index.weight(term) * part for term, part in terms.items()), default=0.0
+                )
                 if not terms and share == 1.0:
                     is_value = any(
                         word in value.text.lower() and max(value.kinds.values()) >= 0.6 for value in found
@@ -111,7 +115,9 @@ class Catalogue:
         (stem,) = self._stemmer.stems([value.text.lower()])[value.text.lower()][:1] or [value.text.lower()]
         common = self.index.frequency.get(stem, 0)
         trust = 0.15 if not common else 0.0 if common < 6 else -0.2
-        value.kinds = {kind: strength + (trust if strength < 1 else 0) for kind, strength in value.kinds.items()}
+        value.kinds = {
+            kind: strength + (trust if strength < 1 else 0) for kind, strength in value.kinds.items()
+        }
         return value
 
     def _terms(self, stem: str, word: str) -> dict[str, float]:
@@ -131,7 +137,14 @@ class Catalogue:
 
     def _ranked(self, query: _Query, around: Surroundings) -> list[Candidate]:
         numbers = self.index.entries_with(
-            sorted({term for terms, weight in zip(query.terms, query.weights, strict=True) if weight > 0.05 for term in terms}),
+            sorted(
+                {
+                    term
+                    for terms, weight in zip(query.terms, query.weights, strict=True)
+                    if weight > 0.05
+                    for term in terms
+                }
+            ),
             _LOOKED_UP,
         )
         verb_stems: dict[str, list[str]] = {}
@@ -141,7 +154,9 @@ class Catalogue:
         )
         ranked: list[tuple[float, Entry, Filling]] = []
         for number, entry in entries:
-            if entry.changes and not query.intent.asks(entry.asks, verb_stems):
+            # What the person wrote themselves needs no verb where it is clearly meant.
+            asked = not entry.changes or query.intent.asks(entry.asks, verb_stems)
+            if not asked and not (entry.own and self._likeness(query, number) >= _SURE):
                 continue
             filling = assign(entry, query.values, around)
             score = self._likeness(query, number) + _adjustment(entry, filling, query, around)

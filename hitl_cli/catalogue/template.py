@@ -8,7 +8,9 @@ from typing import NamedTuple
 SLOT = re.compile(r"\{\{([a-z_]+)\}\}")
 
 # A value of these kinds can stand inside quotes, because it is held to characters that mean nothing there.
-PLAIN_KINDS = frozenset("extension number size port days interval user group permission".split())
+PLAIN_KINDS = frozenset(
+    ["extension", "number", "size", "port", "days", "interval", "user", "group", "permission"]
+)
 _PLAIN = re.compile(r"[A-Za-z0-9_.,+=:-]*")
 
 

@@ -10,7 +10,9 @@ from hitl_cli.catalogue.words import FILLERS
 _QUOTED = re.compile(r"(?<!\w)(?P<quote>[\"'`])(?P<text>.+?)(?P=quote)(?!\w)|[\u201c](?P<curly>.+?)[\u201d]")
 _TOKEN = re.compile(r"\S+")
 _URL = re.compile(r"(?:https?|ftp|ssh|git|file)://\S+|git@[\w.-]+:\S+")
-_ADDRESS = re.compile(r"(?:\d{1,3}\.){3}\d{1,3}(?:/\d{1,2})?|[0-9a-f]{0,4}(?::[0-9a-f]{0,4}){3,7}", re.I)
+_ADDRESS = re.compile(
+    r"(?:\d{1,3}\.){3}\d{1,3}(?:/\d{1,2})?|[0-9a-f]{0,4}(?::[0-9a-f]{0,4}){3,7}", re.IGNORECASE
+)
 _REMOTE = re.compile(r"(?:[\w.-]+@)[\w.-]+(?::\S*)?")
 _DOMAIN = re.compile(
     r"(?:[a-z0-9-]+\.)+(?:com|org|net|io|dev|de|uk|edu|gov|local|lan|internal|info|app|ai|co|eu|fr|ch|at|nl)",
@@ -26,8 +28,13 @@ _DATE = re.compile(
     rf"|(?:the )?\d{{1,2}}(?:st|nd|rd|th)?(?: of)? {_MONTH}\b(?:,? \d{{4}})?|{_MONTH} \d{{1,2}}\b(?:,? \d{{4}})?",
     re.IGNORECASE,
 )
-_SIZE = re.compile(r"\b(\d+(?:\.\d+)?)\s*(k|m|g|t|kb|mb|gb|tb|kib|mib|gib|megs?|gigs?|megabytes?|gigabytes?)\b", re.I)
-_PERIOD = re.compile(r"\b(\d+|an?|one|two|three|four|five|six|seven|ten)\s+(day|week|month|year)s?\b", re.IGNORECASE)
+_SIZE = re.compile(
+    r"\b(\d+(?:\.\d+)?)\s*(k|m|g|t|kb|mb|gb|tb|kib|mib|gib|megs?|gigs?|megabytes?|gigabytes?)\b",
+    re.IGNORECASE,
+)
+_PERIOD = re.compile(
+    r"\b(\d+|an?|one|two|three|four|five|six|seven|ten)\s+(day|week|month|year)s?\b", re.IGNORECASE
+)
 _SECONDS = re.compile(r"\b(\d+)\s*(?:s|secs?|seconds?)\b", re.IGNORECASE)
 _FILE = re.compile(r"[\w@%+,=~-][\w.@%+,=~-]*\.[A-Za-z][\w]{0,9}|\.[\w.-]+")
 _HEX = re.compile(r"[0-9a-f]{32,128}|(?=[0-9a-f]*\d)[0-9a-f]{7,31}", re.IGNORECASE)
@@ -44,11 +51,13 @@ _NUMBERS = {
     "two": "2", "three": "3", "four": "4", "five": "5", "six": "6", "seven": "7", "eight": "8", "nine": "9",
     "ten": "10", "twelve": "12", "twenty": "20", "fifty": "50", "hundred": "100",
 }  # fmt: skip
-_EXTENSIONS = frozenset(
-    """pdf txt log csv tsv json yaml yml toml xml html htm css js ts jsx tsx py rb go rs c h cpp hpp java php sh md rst
-    jpg jpeg png gif svg webp bmp ico mp3 mp4 mkv avi mov wav flac ogg zip tar gz tgz bz2 xz 7z rar iso deb rpm sql db
-    bak tmp conf cfg ini env docx xlsx pptx doc xls ppt tex lock pyc o so class jar swp orig""".split()
-)
+_EXTENSIONS_TEXT = """
+pdf txt log csv tsv json yaml yml toml xml html htm css js ts jsx tsx py rb go rs c h cpp hpp java
+php sh md rst jpg jpeg png gif svg webp bmp ico mp3 mp4 mkv avi mov wav flac ogg zip tar gz tgz bz2
+xz 7z rar iso deb rpm sql db bak tmp conf cfg ini env docx xlsx pptx doc xls ppt tex lock pyc o so
+class jar swp orig
+"""
+_EXTENSIONS = frozenset(_EXTENSIONS_TEXT.split())
 _LANGUAGES = {
     "python": "py", "javascript": "js", "typescript": "ts", "markdown": "md", "text": "txt", "shell": "sh",
     "ruby": "rb", "rust": "rs", "yaml": "yaml", "jpeg": "jpg", "word": "docx", "excel": "xlsx", "log": "log",
@@ -88,12 +97,14 @@ _BEFORE = {
     "variable": ("variable",),
 }  # fmt: skip
 # Words that say how something is meant, and are seldom the name of anything.
-_NEVER = frozenset(
-    """called named call name new current tell port ports pid file files folder folders directory directories which what
-    line lines process processes user users group groups package packages service container branch image show list
-    first last next now today yesterday everybody everyone nobody machine system command program time date size number
-    word words text string extension key value running local remote contain contains containing mention whole""".split()
-)
+_NEVER_TEXT = """
+called named call name new current tell port ports pid file files folder folders directory
+directories which what line lines process processes user users group groups package packages service
+container branch image show list first last next now today yesterday everybody everyone nobody
+machine system command program time date size number word words text string extension key value
+running local remote contain contains containing mention whole
+"""
+_NEVER = frozenset(_NEVER_TEXT.split())
 
 
 @dataclass
@@ -145,7 +156,9 @@ def _special(request: str, around: Surroundings) -> Iterator[Value]:
     """Yield what can be told by its form, though it may hold blanks."""
     for match in _QUOTED.finditer(request):
         text = match["text"] or match["curly"]
-        value = Value(text, match.start(), match.end(), {"text": 1.2, "name": 0.8, "pattern": 0.9}, solid=True)
+        value = Value(
+            text, match.start(), match.end(), {"text": 1.2, "name": 0.8, "pattern": 0.9}, solid=True
+        )
         if around.is_folder(text):
             value.kinds |= {"folder": 1.2, "text": 0.3}
         elif around.is_file(text):
@@ -156,23 +169,44 @@ def _special(request: str, around: Surroundings) -> Iterator[Value]:
             value.kinds.setdefault(kind, 0.5 if " " not in text else 0.0)
         yield value
     for match in _URL.finditer(request):
-        yield Value(match[0].rstrip(".,?"), match.start(), match.end(), {"url": 1.2, "text": 0.2, "host": 0.2}, solid=True)
+        yield Value(
+            match[0].rstrip(".,?"),
+            match.start(),
+            match.end(),
+            {"url": 1.2, "text": 0.2, "host": 0.2},
+            solid=True,
+        )
     for match in _DATE.finditer(request):
         text = re.sub(r"(?i)^the |(?<=\d)(?:st|nd|rd|th)| of\b", "", match[0])
         yield Value(text, match.start(), match.end(), {"date": 1.2, "text": 0.3}, solid=True)
     for match in _SIZE.finditer(request):
         unit = match[2][0].upper()
-        yield Value(match[1] + unit, match.start(), match.end(), {"size": 1.2, "number": 0.5}, said=match[1], solid=True)
+        yield Value(
+            match[1] + unit,
+            match.start(),
+            match.end(),
+            {"size": 1.2, "number": 0.5},
+            said=match[1],
+            solid=True,
+        )
     for match in _PERIOD.finditer(request):
-        count = int(_NUMBERS.get(match[1].lower(), match[1]) if match[1].lower() not in ("a", "an", "one") else 1)
+        count = int(
+            _NUMBERS.get(match[1].lower(), match[1]) if match[1].lower() not in ("a", "an", "one") else 1
+        )
         text = str(count * _DAYS[match[2].lower()])
         solid = match[1].isdigit()
-        yield Value(text, match.start(), match.end(), {"days": 1.2, "number": 0.4}, said=str(count), solid=solid)
+        yield Value(
+            text, match.start(), match.end(), {"days": 1.2, "number": 0.4}, said=str(count), solid=solid
+        )
     for match in _SECONDS.finditer(request):
         yield Value(match[1], match.start(), match.end(), {"interval": 1.2, "number": 0.9}, solid=True)
     for match in _SOUGHT.finditer(request):
         text = match["text"].strip("\"'`")
-        if text.lower() not in FILLERS and not text.lower().startswith(("a ", "an ", "all ")) and len(text) > 1:
+        if (
+            text.lower() not in FILLERS
+            and not text.lower().startswith(("a ", "an ", "all "))
+            and len(text) > 1
+        ):
             yield Value(text, match.start("text"), match.end("text"), {"text": 0.85, "pattern": 0.5})
 
 
@@ -220,7 +254,9 @@ def _judge(value: Value, around: Surroundings) -> None:
 def _judge_number(value: Value) -> None:
     value.text = re.sub(r"\D", "", value.text)
     value.kinds |= {"number": 1.0, "text": 0.2, "days": 0.3, "interval": 0.4, "date": 0.15, "package": 0.0}
-    if value.before in ("port", "ports") or (len(value.text) in (4, 5) and value.before not in ("pid", "process")):
+    if value.before in ("port", "ports") or (
+        len(value.text) in (4, 5) and value.before not in ("pid", "process")
+    ):
         value.kinds["port"] = 1.2 if value.before == "port" else 0.7
     elif len(value.text) <= 5:
         value.kinds["port"] = 0.3
@@ -234,10 +270,16 @@ def _judge_number(value: Value) -> None:
 def _judge_name(value: Value, around: Surroundings) -> None:
     text, kinds = value.text, value.kinds
     lower = text.lower()
-    exists = (text in around.names and lower not in _NEVER) or (("/" in text or text.startswith("~")) and _is_path(text, around))
+    exists = (text in around.names and lower not in _NEVER) or (
+        ("/" in text or text.startswith("~")) and _is_path(text, around)
+    )
     if exists and (lower not in FILLERS):
         is_folder = around.is_folder(text)
-        kinds |= {"folder": 1.2, "file": 0.6, "name": 0.3} if is_folder else {"file": 1.2, "name": 0.3, "folder": 0.1}
+        kinds |= (
+            {"folder": 1.2, "file": 0.6, "name": 0.3}
+            if is_folder
+            else {"file": 1.2, "name": 0.3, "folder": 0.1}
+        )
         if text.endswith(ARCHIVES):
             kinds["archive"] = 1.25
         value.solid = "." in text or "/" in text or text != lower or (is_folder and len(text) > 2)
@@ -247,7 +289,9 @@ def _judge_name(value: Value, around: Surroundings) -> None:
     elif _DOMAIN.fullmatch(text):
         kinds |= {"host": 1.1, "text": 0.3, "url": 0.3}
         value.solid = True
-    elif re.fullmatch(r"\.\w{1,5}", text) and (value.after.startswith(("file", "ones", "or", "and", "in")) or lower[1:] in _EXTENSIONS):
+    elif re.fullmatch(r"\.\w{1,5}", text) and (
+        value.after.startswith(("file", "ones", "or", "and", "in")) or lower[1:] in _EXTENSIONS
+    ):
         value.said = lower[1:]
         kinds |= {"extension": 1.2, "name": 0.4, "file": 0.3}
         value.solid = True
@@ -257,7 +301,13 @@ def _judge_name(value: Value, around: Surroundings) -> None:
             kinds |= {"archive": 1.2, "name": 1.0, "file": 0.8}
         value.solid = True
     elif "/" in text:
-        kinds |= {"folder": 1.0 if text.endswith("/") else 0.8, "branch": 0.9, "file": 0.6, "text": 0.3, "name": 0.5}
+        kinds |= {
+            "folder": 1.0 if text.endswith("/") else 0.8,
+            "branch": 0.9,
+            "file": 0.6,
+            "text": 0.3,
+            "name": 0.5,
+        }
         value.solid = True
     else:
         _judge_word(value, around)

@@ -18,14 +18,16 @@ _WRITTEN_OUT = {
     "cos": "because", "coz": "because", "em": "them", "ya": "you", "dir": "folder", "dirs": "folders",
 }  # fmt: skip
 
-FILLERS = frozenset(
-    """a about actually again all also am an and any anything are as at back be been being by can could did do does for
-    from had has have here how i if in into is it its just kind let like lot may me might my myself need now of off
-    ok okay on one only onto or our out over please quick quickly really right should so some something stuff than
-    that the their them then there these they thing this those to too up us very want was we were what when where
-    which while who whoever whose why will with would you your yes hey hi hello thanks damn bloody stupid whatever
-    currently present actual everything every each both inside possible""".split()
-)
+_FILLERS_TEXT = """
+a about actually again all also am an and any anything are as at back be been being by can could did
+do does for from had has have here how i if in into is it its just kind let like lot may me might my
+myself need now of off ok okay on one only onto or our out over please quick quickly really right
+should so some something stuff than that the their them then there these they thing this those to
+too up us very want was we were what when where which while who whoever whose why will with would
+you your yes damn bloody stupid whatever currently present actual everything every each both inside
+possible
+"""
+FILLERS = frozenset(_FILLERS_TEXT.split())
 
 
 def plain(request: str) -> str:

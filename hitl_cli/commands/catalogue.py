@@ -63,7 +63,11 @@ def check(environment: Environment, files: list[Path]) -> tuple[int, list[str]]:
         UsageError: A file does not exist.
     """
     good, wrong = 0, []
-    for file in files or [each for each in [environment.own_catalogue] if each.is_file()] or sorted(BUNDLED.glob("*.toml")):
+    for file in (
+        files
+        or [each for each in [environment.own_catalogue] if each.is_file()]
+        or sorted(BUNDLED.glob("*.toml"))
+    ):
         if not file.is_file():
             raise UsageError(f"There is no file {file}; nothing was checked.")
         good += sum(1 for each in read_entries(file) if isinstance(each, Entry))

@@ -50,17 +50,19 @@ def findings(environment: Environment, settings: Settings, *, contact: bool) -> 
         answers = dict(zip(servers, pool.map(_models_at, servers.values(), keys), strict=True))
     for name, address in servers.items():
         yield Finding(name, _said_of(address, answers[name]))
-    if recommended := next(((servers[name], found[0]) for name, found in answers.items() if found and isinstance(found, list)), None):
-        if settings.is_offline:
-            address, model = recommended
-            yield Finding("recommended", f"hitl config set base_url {address}; hitl config set model {model}")
+    there = [(servers[name], found[0]) for name, found in answers.items() if isinstance(found, list)]
+    if there and settings.is_offline:
+        address, model = there[0]
+        yield Finding("recommended", f"hitl config set base_url {address}; hitl config set model {model}")
     yield from _terminal(environment)
     yield Finding("settings", _place(environment.settings_file))
     yield Finding("own catalogue", _place(environment.own_catalogue))
     yield Finding("state", str(environment.state_folder))
     yield Finding("cache", str(environment.cache_folder))
     yield Finding("shell", environment.variables.get("SHELL") or shutil.which("bash") or "none")
-    yield Finding("catalogue", "can be searched" if _has_full_text() else "SQLite here has no FTS5, so it cannot")
+    yield Finding(
+        "catalogue", "can be searched" if _has_full_text() else "SQLite here has no FTS5, so it cannot"
+    )
 
 
 def _terminal(environment: Environment) -> Iterator[Finding]:
@@ -80,7 +82,11 @@ def _models_at(address: str, key: str | None) -> list[str] | str:
     headers = {"Authorization": f"Bearer {key}"} if key else {}
     request = urllib.request.Request(f"{address.rstrip('/')}/models", headers=headers)
     # No proxy: an address of this machine is meant as it stands.
-    opener = urllib.request.build_opener(urllib.request.ProxyHandler({})) if urlsplit(address).hostname in _LOOPBACK else urllib.request.build_opener()
+    opener = (
+        urllib.request.build_opener(urllib.request.ProxyHandler({}))
+        if urlsplit(address).hostname in _LOOPBACK
+        else urllib.request.build_opener()
+    )
     try:
         with opener.open(request, timeout=_PATIENCE) as answer:
             names = [str(model["id"]) for model in json.load(answer)["data"]]

@@ -174,10 +174,20 @@ class _Program:
             log_folder=self._environment.state_folder / "output",
             records=self._environment.state_folder / "executions.jsonl",
         )
-        session = Session(self._settings, person, self._screen, shell, self._interrupts)
+        session = Session(self._settings, person, self._screen, shell, self._interrupts, self._keep)
         self._shell = session.shell
         with session.lent():
             return session, self._loaded.enter_context(loaded(self._reference))
+
+    def _keep(self, request: str, command: str, changes: bool) -> str:
+        from hitl_cli.catalogue import own
+
+        file = self._environment.own_catalogue
+        try:
+            own.add(file, request, command, changes=changes)
+        except (OSError, ValueError) as problem:
+            return f"The command was not added to your catalogue: {problem}."
+        return f"Added to your catalogue: {file}"
 
     @contextlib.contextmanager
     def _signals(self) -> Iterator[None]:

@@ -19,7 +19,6 @@ from llama_index.core.llms.function_calling import FunctionCallingLLM
 from llama_index.core.llms.llm import ToolSelection
 from pydantic import PrivateAttr
 
-from hitl_cli.errors import NoMatchError
 from hitl_cli.models.offline import OfflineCatalogue
 from hitl_cli.shell.result import OUTPUT_HEADING
 
@@ -50,14 +49,11 @@ class OfflineAgentModel(FunctionCallingLLM):
     def _answer(self, messages: Sequence[ChatMessage], tool: str | None) -> ChatResponse:
         last = messages[-1]
         if last.role in (MessageRole.TOOL, MessageRole.FUNCTION):
-            return _said(f"{_outcome(str(last.content))}\n\n{_CLOSING}")
+            return _said(f"```text\n{_outcome(str(last.content))}\n```\n\n{_CLOSING}")
         request = next(
             (str(each.content or "") for each in reversed(messages) if each.role == MessageRole.USER), ""
         )
-        try:
-            command = self._catalogue.propose(request)
-        except NoMatchError as problem:
-            return _said(str(problem))
+        command = self._catalogue.propose(request)
         if tool is None:
             return _said(command)
         call = ToolSelection(

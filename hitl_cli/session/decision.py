@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from hitl_cli.catalogue.candidate import Candidate
+from hitl_cli.catalogue.template import SLOT
 
 
 @dataclass(frozen=True)
@@ -15,6 +16,11 @@ class Proposal:
     request_id: str
     command: str
     candidates: tuple[Candidate, ...] = ()
+
+    def gaps(self, text: str) -> tuple[str, ...]:
+        """Return the names of the candidates' slots that nobody has filled in `text`, which must not run so."""
+        names = {name for candidate in self.candidates for name in candidate.unfilled}
+        return tuple(dict.fromkeys(match[1] for match in SLOT.finditer(text) if match[1] in names))
 
 
 @dataclass(frozen=True)

@@ -65,7 +65,11 @@ def _project(folder: pathlib.Path) -> None:
         "src/api/server.py",
         "import os\n\nPORT = 8080\nDB = 'localhost:5432'\n\n\ndef serve():\n    # TODO: add tls\n    return os.getpid()\n",
     )
-    _put(folder, "src/api/client.py", "import requests\n\nTIMEOUT = 30\n\n\ndef get(url):\n    return requests.get(url)\n")
+    _put(
+        folder,
+        "src/api/client.py",
+        "import requests\n\nTIMEOUT = 30\n\n\ndef get(url):\n    return requests.get(url)\n",
+    )
     _put(folder, "tests/test_main.py", "def test_ok():\n    assert True\n")
     _put(folder, "docs/guide.md", "# Guide\n\nStart the server.\n")
     _put(folder, "docs/notes.txt", "budget for 2024\nask Carol about the invoice\n")
@@ -141,7 +145,11 @@ def _logs(folder: pathlib.Path) -> None:
     text += "".join(failed.format(number, 900 + number, "admin", "198.51.100.2") for number in range(10, 12))
     text += "May  1 10:30:00 box sshd[990]: Accepted publickey for alice from 10.0.0.5 port 5151 ssh2\n"
     _put(folder, "auth.log", text)
-    _put(folder, "error.log", "disk full\n" * 4 + "cannot open socket\n" * 3 + "disk full\n" * 2 + "bad token\n")
+    _put(
+        folder,
+        "error.log",
+        "disk full\n" * 4 + "cannot open socket\n" * 3 + "disk full\n" * 2 + "bad token\n",
+    )
     _put(folder, "big.log", "".join(f"entry {number:04d}\n" for number in range(1, 501)))
     _put(folder, "empty.log")
     _put(folder, "old/app.log.1", "2024-03-01 09:00:00 INFO earlier run\n")
@@ -187,7 +195,9 @@ def _data(folder: pathlib.Path) -> None:
         "poem.txt",
         "Roses are red\nViolets are blue\nThe shell is patient\nAnd so are you\n",
     )
-    _put(folder, "emails.txt", "Write to alice@example.com or bob.jones@mail.example.org.\nOr call 555-1234.\n")
+    _put(
+        folder, "emails.txt", "Write to alice@example.com or bob.jones@mail.example.org.\nOr call 555-1234.\n"
+    )
     _put(
         folder,
         "links.html",
@@ -264,7 +274,11 @@ def _archives(folder: pathlib.Path) -> None:
     _put(folder, "access.log", "GET /index.html 200\n" * 400)
     _put(folder, "report.txt", "quarterly report\n" * 50)
     _put(folder, "todo.txt", "buy milk\n")
-    backup = {"backup/etc/app.conf": "port=8080\n", "backup/data.csv": "a,b\n1,2\n", "backup/readme.txt": "hi\n"}
+    backup = {
+        "backup/etc/app.conf": "port=8080\n",
+        "backup/data.csv": "a,b\n1,2\n",
+        "backup/readme.txt": "hi\n",
+    }
     _put(folder, "backup.tar.gz", _tar(backup, mode="gz"))
     _put(folder, "broken.tar.gz", _tar(backup, damaged=True, mode="gz"))
     _put(folder, "old.tar.bz2", _tar({"old/index.txt": "old index\n", "old/x/y.txt": "y\n"}, mode="bz2"))
@@ -291,7 +305,9 @@ def _git(folder: pathlib.Path, *words: str, who: str = "Alice", day: str = "2024
         "GIT_AUTHOR_DATE": stamp,
         "GIT_COMMITTER_DATE": stamp,
     }
-    subprocess.run(["git", *words], cwd=folder, env=env, check=True, capture_output=True, stdin=subprocess.DEVNULL)
+    subprocess.run(
+        ["git", *words], cwd=folder, env=env, check=True, capture_output=True, stdin=subprocess.DEVNULL
+    )
 
 
 def _repo_clean(folder: pathlib.Path) -> None:
@@ -364,7 +380,13 @@ def _perms(folder: pathlib.Path) -> None:
     _put(folder, "private/diary.txt", "dear diary\n", 0o644)
     _put(folder, "web/index.html", "<h1>hi</h1>\n", 0o600)
     _put(folder, "web/css/style.css", "h1 {}\n", 0o600)
-    for name, mode in {"shared": 0o777, "private": 0o755, "web": 0o755, "web/css": 0o700, "bin": 0o755}.items():
+    for name, mode in {
+        "shared": 0o777,
+        "private": 0o755,
+        "web": 0o755,
+        "web/css": 0o700,
+        "bin": 0o755,
+    }.items():
         (folder / name).chmod(mode)
     if os.geteuid() == 0:
         shutil.chown(folder / "owned.txt", "nobody", "nogroup")

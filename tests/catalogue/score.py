@@ -115,7 +115,9 @@ def main() -> None:
             if options.show and name not in FROZEN:
                 for each in outcomes:
                     if each.right != 0:
-                        print(f"{each.request['id']} [{each.right}] {each.request['request']}\n    {each.reason[:150]}")
+                        print(
+                            f"{each.request['id']} [{each.right}] {each.request['request']}\n    {each.reason[:150]}"
+                        )
                         for candidate in each.answer.candidates[:3]:
                             print(f"    {candidate.score} {candidate.entry}: {candidate.command[:110]}")
             print(score(name, iter(outcomes)))
