@@ -87,6 +87,12 @@ class Intent:
 
     asking: frozenset[str]
     text: str
+    first: frozenset[str] = frozenset()
+    """The stems of the verb that a demand begins with; empty for a question."""
+
+    def begins_with(self, verbs: Iterable[str], stems: dict[str, list[str]]) -> bool:
+        """Whether the request begins with one of `verbs`."""
+        return any(self.first.intersection(stems.get(verb.split()[0], verb.split()[:1])) for verb in verbs)
 
     def asks(self, verbs: Iterable[str], stems: dict[str, list[str]]) -> bool:
         """Whether the request has one of `verbs`, or one of its kind; `stems` has those of all verbs."""
@@ -136,7 +142,8 @@ def understand(text: str, stemmer: Stemmer) -> Intent:
         group_stems = {stem for verb in group.split() for stem in stems[verb]}
         if group_stems & asking:
             kin |= group_stems
-    return Intent(frozenset(kin), "" if asks_to_see else text)
+    first = stems[spoken[start]] if start < len(spoken) and not asks_to_see else []
+    return Intent(frozenset(kin), "" if asks_to_see else text, frozenset(first))
 
 
 def beyond(text: str) -> str | None:

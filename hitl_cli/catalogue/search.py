@@ -23,11 +23,19 @@ CANDIDATES = 5
 
 _HINTS = 3
 _LOOKED_UP = 400  # phrases
-_GOOD = 0.42  # below it, an entry is a hint at best
+_GOOD = 0.38  # below it, an entry is a hint at best
+_ALSO = 0.25  # from it on, an entry is offered after one that is good
+_DEMANDED = 0.08  # what it speaks for an entry that its verb begins the request
+_OPPOSITE = 0.05
+_EXCLUDING = re.compile(
+    r" (?:not|without|except|excluding|exclude|other than|ignoring|but|skip|skipping|no) "
+)
 _SURE = 0.8  # from it on, an entry serves even a request that looks as if it needed a model
 _SYNONYM = 0.72  # what a word of the same meaning counts for, against the word itself
 _SPELLING = 0.85
 _FILLER = 0.12
+_USED = 0.2
+_LEAST_CHANGE = 0.5  # what an entry that changes something needs to be the first
 
 NOTHING_SAID = (
     "The request is empty, so nothing is proposed. Say in a few English words what you want to see or do."
@@ -42,10 +50,15 @@ NOTHING_FOUND = (
 class _Query:
     """A request, ready to be compared: each word's terms with what they count for, and the word's own weight."""
 
+    words: tuple[str, ...]
     terms: tuple[Mapping[str, float], ...]
     weights: tuple[float, ...]
     values: Sequence[Value]
     intent: Intent
+    excludes: bool
+    """Whether the request leaves something out: not, without, except."""
+    understood: bool
+    """Whether enough of its words are known as they stand to be sure that it is meant for the catalogue."""
 
 
 class Catalogue:
@@ -67,13 +80,13 @@ class Catalogue:
             return Answer(problem=NOTHING_SAID)
         query = self._query(request, around)
         ranked = self._ranked(query, around)
-        best = ranked[0].score if ranked else 0.0
+        best = ranked[0].score if ranked and not _is_doubtful(ranked[0]) else 0.0
         if (why := beyond(plain(request))) and best < _SURE:
             return Answer(problem=NEEDS_MODEL.format(why=why))
-        good = tuple(candidate for candidate in ranked if candidate.score >= _GOOD)[:CANDIDATES]
-        if not good:
+        if best < _GOOD or not query.understood:
             return Answer(hints=tuple(ranked[:_HINTS]), problem=NOTHING_FOUND)
-        return Answer(candidates=good)
+        others = (candidate for candidate in ranked[1:] if candidate.score >= _ALSO)
+        return Answer(candidates=(ranked[0], *others)[:CANDIDATES])
 
     def _query(self, request: str, around: Surroundings) -> _Query:
         found = [self._doubted(value) for value in values(request, around)]
@@ -85,7 +98,9 @@ class Catalogue:
         spoken = [word for word in words(expanded(kept, said())) if not word.isdigit()]
         extra = [word for value in found if value.solid for word in _words_for(value)]
         stems = self._stemmer.stems([*spoken, *extra])
-        counted: dict[str, tuple[dict[str, float], float]] = {}
+        counted: dict[str, tuple[str, dict[str, float], float]] = {}
+        telling = [word for word in spoken if word not in FILLERS]
+        known = [word for word in telling if all(stem in self.index.frequency for stem in stems[word])]
         for word in spoken + extra:
             share = _FILLER if word in FILLERS else 0.4 if word in extra and word not in spoken else 1.0
             for stem in stems[word]:
@@ -98,14 +113,17 @@ class Catalogue:
                         word in value.text.lower() and max(value.kinds.values()) >= 0.6 for value in found
                     )
                     weight = 0.1 if is_value else 0.45
-                if stem not in counted or counted[stem][1] < weight:
-                    counted[stem] = (terms, weight)
+                if stem not in counted or counted[stem][2] < weight:
+                    counted[stem] = (word, terms, weight)
         pairs = list(counted.values())
         return _Query(
-            tuple(terms for terms, _ in pairs),
-            tuple(weight for _, weight in pairs),
+            tuple(word for word, _, _ in pairs),
+            tuple(terms for _, terms, _ in pairs),
+            tuple(weight for _, _, weight in pairs),
             found,
             understand(plain(request), self._stemmer),
+            bool(_EXCLUDING.search(f" {plain(request)} ")),
+            bool(known) and 2 * len(known) + sum(value.solid for value in found) >= len(telling),
         )
 
     def _doubted(self, value: Value) -> Value:
@@ -156,24 +174,38 @@ class Catalogue:
         for number, entry in entries:
             # What the person wrote themselves needs no verb where it is clearly meant.
             asked = not entry.changes or query.intent.asks(entry.asks, verb_stems)
-            if not asked and not (entry.own and self._likeness(query, number) >= _SURE):
+            if not asked and not (entry.own and self._likeness(query, number, set()) >= _SURE):
                 continue
             filling = assign(entry, query.values, around)
-            score = self._likeness(query, number) + _adjustment(entry, filling, query, around)
+            used = {word for value in filling.found.values() for word in words(value.text.lower())}
+            score = self._likeness(query, number, used) + _adjustment(entry, filling, query, around)
+            if entry.changes and query.intent.begins_with(entry.asks, verb_stems):
+                score += _DEMANDED
+            elif entry.changes:
+                score -= _DEMANDED / 2
+            if query.excludes != bool(_EXCLUDING.search(f" {entry.task.lower()} ")):
+                score -= _OPPOSITE
             ranked.append((score, entry, filling))
-        ranked.sort(key=lambda each: -each[0])
+        ranked.sort(key=lambda each: -each[0] if each[0] >= _LEAST_CHANGE or not each[1].changes else 0.0)
         return [_candidate(score, entry, filling) for score, entry, filling in ranked[: CANDIDATES * 2]]
 
-    def _likeness(self, query: _Query, number: int) -> float:
-        """Return how much of the request an entry covers, and how much of one of its phrases the request does."""
-        total = sum(query.weights) or 1.0
+    def _likeness(self, query: _Query, number: int, used: set[str]) -> float:
+        """Return how much of the request an entry covers, and how much of one of its phrases the request does.
+
+        The words in `used` have a place in the command, and need none in what the entry is called.
+        """
+        weights = [
+            weight * (_USED if word in used else 1.0)
+            for word, weight in zip(query.words, query.weights, strict=True)
+        ]
+        total = sum(weights) or 1.0
         covered = [0.0] * len(query.terms)
         best = 0.0
         for kind, stems in self.index.phrases(number):
             there = set(stems)
             matched: dict[str, float] = {}
             got = 0.0
-            for at, (terms, weight) in enumerate(zip(query.terms, query.weights, strict=True)):
+            for at, (terms, weight) in enumerate(zip(query.terms, weights, strict=True)):
                 strength = 0.0
                 for term in there.intersection(terms):
                     part = terms[term]
@@ -191,6 +223,10 @@ class Catalogue:
             both = 2 * of_request * of_phrase / (of_request + of_phrase) if of_request and of_phrase else 0.0
             best = max(best, both * (1.0 if kind == ALSO else 1.02))
         return 0.55 * best + 0.4 * sum(covered) / total
+
+
+def _is_doubtful(candidate: Candidate) -> bool:
+    return candidate.changes and candidate.score < _LEAST_CHANGE
 
 
 def _share(term: str) -> float:

@@ -8,7 +8,7 @@ from hitl_cli.catalogue.surroundings import Surroundings
 from hitl_cli.catalogue.template import fits
 from hitl_cli.catalogue.values import Value
 
-_LEAST = 0.5  # how well a value must suit a slot at least
+_LEAST = 0.45  # how well a value must suit a slot at least
 _TARGETS = frozenset(("to", "target", "new", "name", "output", "link", "into"))
 _SOURCES = frozenset(("from", "old", "source"))
 _TO = frozenset(("to", "into", "as", "called", "named", "with", "onto", "by"))

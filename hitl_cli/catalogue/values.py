@@ -117,6 +117,8 @@ class Value:
     kinds: dict[str, float]
     before: str = ""
     after: str = ""
+    noun: str = ""
+    """What it is the name of, where that is said: `group` in 'a group called developers'."""
     said: str = ""
     solid: bool = field(default=False)
     """Whether it can be nothing but a value; another word may just be a word."""
@@ -150,6 +152,8 @@ def _neighbours(request: str, value: Value) -> None:
         before.pop()
     value.before = before[-1].rstrip(".") if before else ""
     value.after = after[0] if after else ""
+    if value.before in ("called", "named") and len(before) > 1:
+        value.noun = before[-2]
 
 
 def _special(request: str, around: Surroundings) -> Iterator[Value]:
@@ -336,6 +340,11 @@ def _judge_word(value: Value, around: Surroundings) -> None:
         if value.before in cues:
             strength = 1.0 if value.before == kind or value.before in ("called", "named") else 0.6
             kinds[kind] = max(kinds.get(kind, 0.0), strength)
+    if value.before in ("called", "named"):
+        for kind in ("user", "group", "package", "service", "container", "branch", "folder"):
+            kinds[kind] = max(kinds.get(kind, 0.0), 0.7)
+    if value.noun in kinds:
+        kinds[value.noun] = 1.2
     for kind, cues in _BEFORE.items():
         if value.after in cues:
             kinds[kind] = max(kinds.get(kind, 0.0), 0.7)

@@ -72,7 +72,7 @@ def _terminal(environment: Environment) -> Iterator[Finding]:
         return
     size = os.get_terminal_size(terminal.output.fileno())
     name = environment.variables.get("TERM", "")
-    able = "cannot move its cursor" if terminal.is_dumb else "can draw questions"
+    able = "cannot move its cursor" if name in ("", "dumb", "unknown") else "can draw questions"
     colour = "no colour (NO_COLOR)" if environment.variables.get("NO_COLOR") else "colour"
     yield Finding("terminal", f"{name or 'unknown'}, {size.columns}x{size.lines}, {able}, {colour}")
 
