@@ -30,12 +30,12 @@ _OPPOSITE = 0.05
 _EXCLUDING = re.compile(
     r" (?:not|without|except|excluding|exclude|other than|ignoring|but|skip|skipping|no) "
 )
-_SURE = 0.8  # from it on, an entry serves even a request that looks as if it needed a model
+_SURE = 0.62  # from it on, an entry serves even a request that looks as if it needed a model
 _SYNONYM = 0.72  # what a word of the same meaning counts for, against the word itself
 _SPELLING = 0.85
 _FILLER = 0.12
 _USED = 0.2
-_LEAST_CHANGE = 0.5  # what an entry that changes something needs to be the first
+_LEAST_CHANGE = 0.45  # what an entry that changes something needs to be the first
 
 NOTHING_SAID = (
     "The request is empty, so nothing is proposed. Say in a few English words what you want to see or do."
@@ -115,6 +115,9 @@ class Catalogue:
                     weight = 0.1 if is_value else 0.45
                 if stem not in counted or counted[stem][2] < weight:
                     counted[stem] = (word, terms, weight)
+        near = {
+            word for word, terms, _ in counted.values() if terms and word in telling and word not in known
+        }
         pairs = list(counted.values())
         return _Query(
             tuple(word for word, _, _ in pairs),
@@ -123,7 +126,7 @@ class Catalogue:
             found,
             understand(plain(request), self._stemmer),
             bool(_EXCLUDING.search(f" {plain(request)} ")),
-            bool(known) and 2 * len(known) + sum(value.solid for value in found) >= len(telling),
+            bool(known) and 2 * len(known) + len(near) + sum(value.solid for value in found) >= len(telling),
         )
 
     def _doubted(self, value: Value) -> Value:
@@ -174,7 +177,7 @@ class Catalogue:
         for number, entry in entries:
             # What the person wrote themselves needs no verb where it is clearly meant.
             asked = not entry.changes or query.intent.asks(entry.asks, verb_stems)
-            if not asked and not (entry.own and self._likeness(query, number, set()) >= _SURE):
+            if not asked and not (entry.own and self._likeness(query, number, set()) >= 0.8):
                 continue
             filling = assign(entry, query.values, around)
             used = {word for value in filling.found.values() for word in words(value.text.lower())}
