@@ -128,9 +128,15 @@ def list_workflows(as_json: AsJson = False, debug: Debug = False) -> None:
         typer.echo(f"{each.reference:{width}}  {each.summary}".rstrip())
 
 
-@app.command()
-def config(as_json: AsJson = False, debug: Debug = False) -> None:
+config = typer.Typer(help="Show or set the settings.", invoke_without_command=True)
+app.add_typer(config, name="config")
+
+
+@config.callback()
+def show_settings(context: typer.Context, as_json: AsJson = False, debug: Debug = False) -> None:
     """Show each setting, its value and where it came from."""
+    if context.invoked_subcommand is not None:
+        return
     from hitl_cli.commands.config import setting_lines
     from hitl_cli.settings import Settings
 
@@ -143,3 +149,121 @@ def config(as_json: AsJson = False, debug: Debug = False) -> None:
         value = "-" if line.value is None else line.value
         typer.echo(f"{line.name:13}  {value}  ({line.source})")
     typer.echo(f"{'file':13}  {environment.settings_file}")
+
+
+@config.command("set")
+def set_setting(
+    name: Annotated[str, typer.Argument(help="The name of the setting, as `hitl config` shows it.")],
+    value: Annotated[str, typer.Argument(help="Its value.")],
+    debug: Debug = False,
+) -> None:
+    """Write a setting into the settings file; comments and other settings stay as they are."""
+    from hitl_cli.commands.config import set_in_file
+
+    environment = Environment.from_process()
+    set_in_file(environment, name, value)
+    typer.echo(f"{name} is set in {environment.settings_file}")
+
+
+@app.command()
+def doctor(
+    contact: Annotated[
+        bool, typer.Option("--contact", help="Also ask the base URL that is set for its models.")
+    ] = False,
+    as_json: AsJson = False,
+    debug: Debug = False,
+) -> None:
+    """Say which models, which terminal and which files there are. Only this machine is contacted."""
+    from hitl_cli.commands.doctor import findings
+    from hitl_cli.settings import Settings
+
+    environment = Environment.from_process()
+    found = list(findings(environment, Settings.load(environment), contact=contact))
+    if as_json:
+        typer.echo(json.dumps([each._asdict() for each in found], indent=2))
+        return
+    for each in found:
+        typer.echo(f"{each.what:13}  {each.found}")
+
+
+catalogue = typer.Typer(
+    help="Search, list, extend and check the offline catalogue of commands.", no_args_is_help=True
+)
+app.add_typer(catalogue, name="catalogue")
+
+
+@catalogue.command("search")
+def search_catalogue(
+    request: Annotated[list[str], typer.Argument(help="What you want, in plain words.")],
+    as_json: AsJson = False,
+    debug: Debug = False,
+) -> None:
+    """Print the commands that may be meant, the best first. Nothing is run."""
+    from hitl_cli.commands.catalogue import as_values, search
+    from hitl_cli.models.offline import told
+
+    answer = search(Environment.from_process(), " ".join(request))
+    if not answer.candidates:
+        typer.echo(f"hitl: {told(answer)}", err=True)
+    if as_json:
+        typer.echo(json.dumps([as_values(candidate) for candidate in answer.candidates], indent=2))
+        return
+    for candidate in answer.candidates:
+        notes = "  [changes]" if candidate.changes else ""
+        typer.echo(f"{candidate.score:.2f}  {candidate.command}\n      {candidate.description}{notes}")
+
+
+@catalogue.command("list")
+def list_catalogue(as_json: AsJson = False, debug: Debug = False) -> None:
+    """Print every task and its command, your own first."""
+    from hitl_cli.commands.catalogue import entries
+
+    found = entries(Environment.from_process())
+    if as_json:
+        fields = [
+            {
+                "id": each.id,
+                "task": each.task,
+                "command": each.command,
+                "changes": each.changes,
+                "own": each.own,
+            }
+            for each in found
+        ]
+        typer.echo(json.dumps(fields, indent=2))
+        return
+    for each in found:
+        typer.echo(f"{each.task}{'  [changes]' if each.changes else ''}\n    {each.command}")
+
+
+@catalogue.command("add")
+def add_to_catalogue(
+    task: Annotated[str, typer.Argument(help="What the command does, in the words that you would ask with.")],
+    command: Annotated[str, typer.Argument(help="The command.")],
+    reads: Annotated[
+        bool, typer.Option("--reads", help="It only looks; otherwise it counts as changing something.")
+    ] = False,
+    debug: Debug = False,
+) -> None:
+    """Add a command to your own catalogue."""
+    from hitl_cli.commands.catalogue import add
+
+    environment = Environment.from_process()
+    entry = add(environment, task, command, changes=not reads)
+    typer.echo(f"Added {entry.id} to {environment.own_catalogue}")
+
+
+@catalogue.command("check")
+def check_catalogue(
+    files: Annotated[list[Path] | None, typer.Argument(help="Catalogue files; by default your own.")] = None,
+    debug: Debug = False,
+) -> None:
+    """Check entries: their form, their slots, and that each command is valid bash. Nothing is run."""
+    from hitl_cli.commands.catalogue import check
+
+    good, wrong = check(Environment.from_process(), files or [])
+    for sentence in wrong:
+        typer.echo(sentence)
+    typer.echo(f"{good} entries can be used, {len(wrong)} problems")
+    if wrong:
+        raise typer.Exit(ExitStatus.USAGE)

@@ -32,6 +32,12 @@ class Environment:
     folder: Path
     settings_file: Path
     state_folder: Path
+    cache_folder: Path
+
+    @property
+    def own_catalogue(self) -> Path:
+        """The person's own entries of the offline catalogue: a file beside the settings."""
+        return self.settings_file.with_name("catalogue.toml")
 
     @classmethod
     def from_process(cls) -> "Environment":
@@ -49,6 +55,7 @@ class Environment:
             folder=Path.cwd(),
             settings_file=Path(settings),
             state_folder=platformdirs.user_state_path("hitl"),
+            cache_folder=platformdirs.user_cache_path("hitl"),
         )
 
     def open_terminal(self) -> Terminal | None:

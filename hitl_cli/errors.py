@@ -4,7 +4,7 @@
     ├── UsageError                  2    the command line or a setting cannot be understood
     ├── LoadError                   66   a workflow cannot be found or imported
     ├── ModelError                  69   the model cannot be reached, refuses, or its answer is of no use
-    │   └── NoModelError            69   no model is configured
+    │   └── NoMatchError            69   the offline catalogue has no good command for the request
     ├── WorkflowError               70   the workflow failed, or stopped without asking or finishing
     ├── NotApprovedError            70   a workflow tried to run a command that no person approved
     ├── CommandStartError           71   an approved command could not be started
@@ -59,8 +59,8 @@ class ModelError(HitlError):
     exit_status = ExitStatus.MODEL
 
 
-class NoModelError(ModelError):
-    """Neither a key nor a base URL is set."""
+class NoMatchError(ModelError):
+    """The offline catalogue has nothing that is good enough for a request."""
 
 
 class WorkflowError(HitlError):

@@ -11,6 +11,12 @@ from hitl_cli.errors import UsageError
 
 T = TypeVar("T")
 
+OFFLINE = "offline"
+"""The name by which a person asks for the catalogue in a model's place."""
+
+OFFLINE_NAME = "offline catalogue, no language model"
+"""What is shown wherever the name of a model is shown."""
+
 
 @dataclass(frozen=True)
 class Setting(Generic[T]):
@@ -33,9 +39,14 @@ class Settings:
     timeout: Setting[float | None]
 
     @property
-    def has_model(self) -> bool:
-        """Whether there is a model to talk to: a key, or a server of the person's own."""
-        return bool(self.api_key.value or self.base_url.value)
+    def is_offline(self) -> bool:
+        """Whether the catalogue answers: by name, or because there is neither a key nor a server of the person's own."""
+        return self.model.value == OFFLINE or not (self.api_key.value or self.base_url.value)
+
+    @property
+    def model_name(self) -> str:
+        """The name of what answers, as a person reads it."""
+        return OFFLINE_NAME if self.is_offline else self.model.value
 
     @classmethod
     def load(cls, environment: Environment, flags: Mapping[str, Any] | None = None) -> "Settings":
@@ -117,6 +128,23 @@ _DEFINITIONS: dict[str, _Definition] = {
 
 KEY_VARIABLES = _DEFINITIONS["api_key"].variables
 """The environment variables that may hold the model's key."""
+
+
+def checked(environment: Environment, name: str, raw: str) -> str | float:
+    """Return `raw` as the settings file has it, if it is a good value for the setting `name`.
+
+    Raises:
+        UsageError: It is not, or the file has no such setting.
+    """
+    allowed = [each for each, definition in _DEFINITIONS.items() if definition.in_file]
+    if name not in allowed:
+        hint = " A key belongs in the environment, as OPENAI_API_KEY." if name == "api_key" else ""
+        raise UsageError(f"There is no setting {name!r} in the file; known are {', '.join(allowed)}.{hint}")
+    try:
+        value = _DEFINITIONS[name].parse(raw, environment)
+    except (TypeError, ValueError) as problem:
+        raise UsageError(f"{name} was not set: {problem}.") from problem
+    return value if isinstance(value, (str, float)) else str(value)
 
 
 def withheld(variables: Mapping[str, str]) -> dict[str, str]:

@@ -138,6 +138,10 @@ def test_key_is_in_no_text_of_the_model() -> None:
     """Neither `repr` nor `str` nor the saved form of the model tells the key."""
 
     class Nobody:
+        request = ""
+
+        def suggested(self, candidates: object) -> None: ...
+
         def model_asked(self, model: str, attempt: int, attempts: int) -> None: ...
 
         def tokens_used(self, prompt: int, completion: int) -> None: ...

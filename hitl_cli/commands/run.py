@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, TypeVar
 from hitl_cli.environment import Environment
 from hitl_cli.errors import ExitStatus, HitlError, UndecidedError, UsageError
 from hitl_cli.loader import Reference, loaded
-from hitl_cli.models import require_model
 from hitl_cli.session.interrupts import Interrupts
 from hitl_cli.settings import Settings, withheld
 
@@ -41,8 +40,6 @@ def run(environment: Environment, settings: Settings, reference_text: str, words
         HitlError: It could not start, or it failed.
     """
     reference = Reference.parse(reference_text, environment.folder)
-    if reference.is_bundled:
-        require_model(settings)
     request = " ".join(words).strip() or environment.piped_request()
     _quieten_libraries(environment)
     return asyncio.run(_Program(environment, settings, reference).main(request))
@@ -180,10 +177,20 @@ class _Program:
             log_folder=self._environment.state_folder / "output",
             records=records,
         )
-        session = Session(self._settings, person, self._screen, shell, self._interrupts)
+        session = Session(self._settings, person, self._screen, shell, self._interrupts, self._keep)
         self._shell = session.shell
         with session.lent():
             return session, self._loaded.enter_context(loaded(self._reference))
+
+    def _keep(self, request: str, command: str, changes: bool) -> str:
+        from hitl_cli.catalogue import own
+
+        file = self._environment.own_catalogue
+        try:
+            own.add(file, request, command, changes=changes)
+        except (OSError, ValueError) as problem:
+            return f"The command was not added to your catalogue: {problem}."
+        return f"Added to your catalogue: {file}"
 
     @contextlib.contextmanager
     def _signals(self) -> Iterator[None]:

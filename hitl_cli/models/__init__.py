@@ -1,28 +1,28 @@
 """Which model a workflow talks to: the one that the person's settings name."""
 
 import contextlib
-from collections.abc import Iterator
+import sys
+from collections.abc import Iterator, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from hitl_cli.environment import Environment
-from hitl_cli.errors import NoModelError
 from hitl_cli.settings import Settings
 
 if TYPE_CHECKING:
-    from llama_index.core.llms.function_calling import FunctionCallingLLM
+    from hitl_cli.catalogue.candidate import Candidate
 
-NO_MODEL = """\
-No model is configured, so nothing was asked and nothing ran. Set one of these:
-  a key:     export OPENAI_API_KEY=sk-...
-  a server:  export OPENAI_BASE_URL=http://127.0.0.1:11434/v1   (any OpenAI-compatible one: Ollama, LM Studio, vLLM ...)
-             export HITL_MODEL=the-name-of-its-model
-`hitl config` shows what is set and where it came from."""
+_MODEL_CLASSES = "llama_index.core.llms.function_calling"
 
 
 class ModelWatcher(Protocol):
-    """Whoever wants to know what goes on between the program and the model."""
+    """Whoever wants to know what goes on between the program and the model.
+
+    `request` is what the person asked for, in their own words; empty where nobody knows.
+    """
+
+    request: str
 
     def model_asked(self, model: str, attempt: int, attempts: int) -> None:
         """A request is on its way, or about to be sent once more; `attempt` counts from 1."""
@@ -30,11 +30,18 @@ class ModelWatcher(Protocol):
     def tokens_used(self, prompt: int, completion: int) -> None:
         """The model counted that many tokens for one request and its answer."""
 
+    def suggested(self, candidates: "Sequence[Candidate]") -> None:
+        """The model has several commands for one request, the best first; it proposes that one."""
+
 
 class _NobodyWatches:
+    request = ""
+
     def model_asked(self, model: str, attempt: int, attempts: int) -> None: ...
 
     def tokens_used(self, prompt: int, completion: int) -> None: ...
+
+    def suggested(self, candidates: "Sequence[Candidate]") -> None: ...
 
 
 @dataclass(frozen=True)
@@ -60,28 +67,29 @@ def _in_force() -> _Lent:
     return _lent.get() or _Lent(Settings.load(Environment.from_process()), _NobodyWatches())
 
 
-def default_model() -> "FunctionCallingLLM":
-    """Return the model of the settings: OpenAI's, or that of any server which speaks its protocol.
+def default_model() -> Any:
+    """Return the model of the settings: OpenAI's, that of any server which speaks its protocol, or the catalogue.
+
+    The first two are LlamaIndex's `FunctionCallingLLM`. So is the catalogue for a workflow that has loaded
+    LlamaIndex's model classes, as every agent has; for another, which can want no more than `acomplete`, it does
+    not load them.
 
     Raises:
-        NoModelError: There is neither a key nor a base URL.
         UsageError: A setting cannot be understood.
     """
     lent_now = _in_force()
-    require_model(lent_now.settings)
-    from hitl_cli.models.openai_compatible import connect
+    if not lent_now.settings.is_offline:
+        from hitl_cli.models.openai_compatible import connect
 
-    return connect(lent_now.settings, lent_now.watcher)
+        return connect(lent_now.settings, lent_now.watcher)
+    from hitl_cli.models import offline
 
+    catalogue = offline.connect(lent_now.settings, lent_now.watcher)
+    if _MODEL_CLASSES not in sys.modules:
+        return catalogue
+    from hitl_cli.models.offline_agent import OfflineAgentModel
 
-def require_model(settings: Settings) -> None:
-    """Return if the settings name a model that can be asked.
-
-    Raises:
-        NoModelError: There is neither a key nor a base URL.
-    """
-    if not settings.has_model:
-        raise NoModelError(NO_MODEL)
+    return OfflineAgentModel(catalogue)
 
 
 def system_prompt(default: str) -> str:

@@ -3,7 +3,7 @@
 import os
 import re
 import select
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from prompt_toolkit.application import Application
@@ -90,6 +90,7 @@ class Line:
         *,
         prefix: str,
         hint: str,
+        processors: Sequence[Processor] = (),
         above: Callable[[], AnyFormattedText] | None = None,
         lexer: Lexer | None = None,
         validator: Validator | None = None,
@@ -108,7 +109,7 @@ class Line:
             BufferControl(
                 self._buffer,
                 lexer=lexer,
-                input_processors=[ShowHidden()],
+                input_processors=[*processors, ShowHidden()],
                 include_default_input_processors=True,
             ),
             get_line_prefix=lambda line, wrapped: prefix if line == wrapped == 0 else " " * len(prefix),
@@ -131,8 +132,14 @@ class Line:
         self.application.ttimeoutlen = _ESCAPE_TIMEOUT
         self.application.timeoutlen = _ESCAPE_TIMEOUT
 
-    async def ask(self, default: str = "", *, early_keys_count: bool = False) -> str:
-        """Return the text that the person entered, `default` to begin with.
+    async def ask(
+        self,
+        default: str = "",
+        *,
+        early_keys_count: bool = False,
+        begin: Callable[[Buffer], None] | None = None,
+    ) -> str:
+        """Return the text that the person entered, `default` to begin with; `begin` may select a part of it.
 
         Keys typed before it was shown are dropped, unless `early_keys_count`.
 
@@ -143,7 +150,9 @@ class Line:
         if not early_keys_count:
             clear_typeahead(self._keyboard.input)
             self.application.before_render += _DropEarlyKeys(self._keyboard.descriptor)
-        return await self.application.run_async(handle_sigint=False)
+        return await self.application.run_async(
+            pre_run=(lambda: begin(self._buffer)) if begin else None, handle_sigint=False
+        )
 
     def _accepted(self, buffer: Buffer) -> bool:
         self.application.exit(result=buffer.text)

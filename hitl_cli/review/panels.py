@@ -19,14 +19,20 @@ LABEL = "bold reverse yellow"
 _COLOURS = Syntax("", BashLexer(stripnl=False, ensurenl=False), theme="ansi_dark")
 
 
-def proposal_panel(proposal: Proposal, position: int, total: int, folder: Path) -> Panel:
-    """Return the question whether `proposal`, number `position` of `total`, may run in `folder`."""
+def proposal_panel(
+    proposal: Proposal, position: int, total: int, folder: Path, listed: RenderableType | None = None
+) -> Panel:
+    """Return the question whether `proposal`, number `position` of `total`, may run in `folder`.
+
+    `listed` stands under the command: what else was found.
+    """
     title = "Run this command?" + (f" ({position} of {total})" if total > 1 else "")
     lines, size = proposal.command.count("\n") + 1, len(proposal.command.encode("utf-8", "replace"))
     extent = f"{lines} lines, {size} bytes, " if lines > 1 or size > 200 else ""
     body: list[RenderableType] = [highlighted(proposal.command)]
     body += [Text(f"! {visible(reason)}", style="bold yellow") for reason in suspicions(proposal.command)]
     body.append(Text(f"{extent}in {shown_folder(folder)}", style="dim"))
+    body += [listed] if listed else []
     return Panel(
         Group(*body),
         title=Text(title, style="bold"),

@@ -1,16 +1,21 @@
 """The person at the terminal, and nobody."""
 
 import io
+from collections.abc import Callable
 from pathlib import Path
 
+from prompt_toolkit.buffer import Buffer
+from prompt_toolkit.document import Document
 from prompt_toolkit.formatted_text import ANSI
 from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
 from prompt_toolkit.lexers import PygmentsLexer
-from prompt_toolkit.validation import Validator
+from prompt_toolkit.validation import ValidationError, Validator
 from pygments.lexers.shell import BashLexer
 from rich.console import Console, RenderableType
 
 from hitl_cli.errors import UndecidedError
+from hitl_cli.review.candidates import KEYS as CANDIDATE_KEYS
+from hitl_cli.review.candidates import Choice, MarkGaps
 from hitl_cli.review.line import Keyboard, Line, accept, insert_newline
 from hitl_cli.review.panels import proposal_panel
 from hitl_cli.session.decision import Decision, Proposal, Reject, Run
@@ -35,7 +40,7 @@ class PersonAtTerminal:
         Raises:
             UndecidedError: The input has ended, or the person ended it.
         """
-
+        choice = Choice(proposal)
         bindings = KeyBindings()
         bindings.add("enter")(accept)
         bindings.add("escape", "enter")(insert_newline)
@@ -43,27 +48,33 @@ class PersonAtTerminal:
         bindings.add("escape")(_leave_without)
         bindings.add("c-c")(_leave_without)
         bindings.add("c-d")(_end_input)
+        if proposal.candidates:
+            choice.bind(bindings, accept)
+
+        def panel() -> ANSI:
+            listed = choice.described() if proposal.candidates else None
+            return ANSI(self._drawn(proposal_panel(choice.proposal, position, total, folder, listed)))
+
         line = Line(
             self._keyboard,
             bindings,
-            above=lambda: ANSI(self._drawn(proposal_panel(proposal, position, total, folder))),
+            above=panel,
             prefix="$ ",
-            hint=_KEYS,
+            hint=CANDIDATE_KEYS if proposal.candidates else _KEYS,
+            processors=[MarkGaps(proposal)],
             lexer=PygmentsLexer(BashLexer),
-            validator=Validator.from_callable(
-                lambda text: bool(text.strip()), "Nothing to run: the line is empty."
-            ),
+            validator=_Complaint(choice),
             erase_when_done=True,
         )
         try:
-            command = await self._ask(line, proposal.command)
+            command = await self._ask(line, proposal.command, choice.begin)
         except KeyboardInterrupt:
             return Reject(await self._reason())
         except EOFError:
             raise UndecidedError(
                 "No decision was taken, so the command did not run and the model was not told."
             ) from None
-        return Run(command)
+        return Run(command, keep=choice.keep)
 
     async def _reason(self) -> str:
         bindings = KeyBindings()
@@ -78,13 +89,13 @@ class PersonAtTerminal:
         except (KeyboardInterrupt, EOFError):
             return ""
 
-    async def _ask(self, line: Line, default: str = "") -> str:
+    async def _ask(self, line: Line, default: str = "", begin: Callable[[Buffer], None] | None = None) -> str:
         def interrupted() -> None:
             if line.application.is_running:
                 line.application.exit(exception=KeyboardInterrupt)
 
         with self._interrupts.told_to(interrupted):
-            return await line.ask(default)
+            return await line.ask(default, begin=begin)
 
     def _drawn(self, renderable: RenderableType) -> str:
         """Draw `renderable` as wide as the terminal is now, in its colours."""
@@ -98,6 +109,22 @@ class PersonAtTerminal:
             highlight=False,
         ).print(renderable)
         return canvas.getvalue().rstrip("\n")
+
+
+class _Complaint(Validator):
+    """Lets only a text run that can."""
+
+    def __init__(self, choice: Choice) -> None:
+        self._choice = choice
+
+    def validate(self, document: Document) -> None:
+        """Return if the text can run.
+
+        Raises:
+            ValidationError: It is empty, or has a gap.
+        """
+        if complaint := self._choice.complaint(document.text):
+            raise ValidationError(document.cursor_position, complaint)
 
 
 class NobodyThere:

@@ -56,3 +56,10 @@ class Screen(Protocol):
 
     def quiet(self) -> None:
         """Take away whatever is only there while the run waits."""
+
+
+class Keep(Protocol):
+    """Whatever remembers a command that the person wants to find again."""
+
+    def __call__(self, request: str, command: str, changes: bool) -> str:
+        """Keep `command` for `request`, and return a sentence that says what became of it."""

@@ -2,18 +2,19 @@
 
 import asyncio
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from hitl_cli import models, shell
-from hitl_cli.errors import HitlError, WorkflowError
+from hitl_cli.catalogue.candidate import Candidate
+from hitl_cli.errors import HitlError, UndecidedError, WorkflowError
 from hitl_cli.models.failures import explain
 from hitl_cli.session.decision import Run
 from hitl_cli.session.engine import EngineRun, takes_memory
 from hitl_cli.session.interrupts import Interrupts
 from hitl_cli.session.outcome import Tally
-from hitl_cli.session.ports import Person, Screen
+from hitl_cli.session.ports import Keep, Person, Screen
 from hitl_cli.session.progress import Action, Ask, EndSaying, GiveUp, Progress, Quiet, RunEvent, Say, Tell
 from hitl_cli.settings import Settings
 from hitl_cli.shell import Approvals, CommandResult, RunningCommand, Shell
@@ -37,17 +38,26 @@ class Session:
     """A sequence of runs that share a person, a screen, a shell and a memory."""
 
     def __init__(
-        self, settings: Settings, person: Person, screen: Screen, base_shell: Shell, interrupts: Interrupts
+        self,
+        settings: Settings,
+        person: Person,
+        screen: Screen,
+        base_shell: Shell,
+        interrupts: Interrupts,
+        keep: Keep,
     ) -> None:
         self._settings = settings
         self._person = person
         self._screen = screen
         self._interrupts = interrupts
+        self._keep = keep
         self._approvals = Approvals()
         self.shell = replace(base_shell, approvals=self._approvals, watcher=self)
         self._memory: ListMemory | None = None
         self._tally = Tally()
         self._proposed: dict[str, str] = {}
+        self._suggested: dict[str, tuple[Candidate, ...]] = {}
+        self.request = ""
         self._running = contextlib.ExitStack()
         self._ended_in_background: list[CommandResult] = []
 
@@ -65,6 +75,8 @@ class Session:
             HitlError: It failed; the sentence says how.
         """
         self._tally = Tally()
+        self.request = prompt
+        self._suggested.clear()
         if self._memory is None and takes_memory(workflow):
             from hitl_cli.memory import ListMemory
 
@@ -149,7 +161,7 @@ class Session:
                     self._screen.tell(text)
 
     async def _ask(self, question: Ask, engine: EngineRun, progress: Progress) -> None:
-        proposal = question.proposal
+        proposal = replace(question.proposal, candidates=self._suggested.get(question.proposal.command, ()))
         self._record_unused()
         async with self.shell.foreground:
             self._screen.quiet()
@@ -160,6 +172,13 @@ class Session:
             )
             progress.answer(proposal)
             if isinstance(decision, Run):
+                if gaps := proposal.gaps(decision.command):
+                    raise UndecidedError(f"The command still needs {', '.join(gaps)}, so it did not run.")
+                if decision.keep:
+                    looks = any(
+                        each.command == decision.command and not each.changes for each in proposal.candidates
+                    )
+                    self._screen.tell(self._keep(self.request, decision.command, not looks))
                 self._proposed[proposal.request_id] = proposal.command
                 self._approvals.grant(proposal.request_id, decision.command)
             else:
@@ -201,6 +220,10 @@ class Session:
         self._screen.waiting(
             f"waiting for {model}" + (f", retrying, {attempt} of {attempts}" if attempt > 1 else "")
         )
+
+    def suggested(self, candidates: Sequence[Candidate]) -> None:
+        """The catalogue has more than one command for the request."""
+        self._suggested[candidates[0].command] = tuple(candidates)
 
     def tokens_used(self, prompt: int, completion: int) -> None:
         """The model told what an answer took."""

@@ -1,0 +1,31 @@
+"""What a search proposes: values, and nothing else."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """One command that may be what was asked for.
+
+    `unfilled` names the slots that still stand in the command as `{{name}}`; `score` is between 0 and 1.
+    """
+
+    entry: str
+    command: str
+    description: str
+    score: float
+    changes: bool
+    unfilled: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What the catalogue has for a request, the best first.
+
+    Where nothing is good enough, `candidates` is empty, `problem` says so in a sentence, and `hints` are the
+    closest entries.
+    """
+
+    candidates: tuple[Candidate, ...] = ()
+    hints: tuple[Candidate, ...] = ()
+    problem: str = ""

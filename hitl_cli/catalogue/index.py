@@ -1,0 +1,237 @@
+"""The index of the catalogue: an SQLite full-text table of everything that the entries are called.
+
+It is built once for each content of the catalogue and kept in the cache folder; without that folder, in memory.
+"""
+
+import contextlib
+import hashlib
+import json
+import math
+import os
+import sqlite3
+import tempfile
+import tomllib
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from hitl_cli.catalogue.entry import Broken, Entry, Slot, read_entries
+from hitl_cli.catalogue.words import words
+
+BUNDLED = Path(__file__).parent / "entries"
+SYNONYMS = Path(__file__).parent / "synonyms.toml"
+_FORMAT = 5  # of the tables below
+_KEPT = 2  # how many indexes stay in the cache folder
+
+_TABLES = """
+CREATE TABLE entry (id INTEGER PRIMARY KEY, data TEXT NOT NULL);
+CREATE TABLE phrase (id INTEGER PRIMARY KEY, entry INTEGER NOT NULL, kind INTEGER NOT NULL, stems TEXT NOT NULL);
+CREATE INDEX phrase_entry ON phrase (entry);
+CREATE TABLE term (term TEXT PRIMARY KEY, entries INTEGER NOT NULL);
+CREATE TABLE synonym (term TEXT NOT NULL, other TEXT NOT NULL);
+CREATE INDEX synonym_term ON synonym (term);
+CREATE TABLE broken (file TEXT NOT NULL, line INTEGER NOT NULL, reason TEXT NOT NULL);
+CREATE VIRTUAL TABLE text USING fts5 (stems, content = 'phrase', content_rowid = 'id', tokenize = 'unicode61');
+"""
+
+TASK, ALSO, COMMAND = range(3)
+"""The kinds of phrase: what the entry says that it does, what people say for it, and the words of its command."""
+
+
+class Stemmer:
+    """Takes words to their stems, as the `porter` tokenizer of SQLite does."""
+
+    def __init__(self) -> None:
+        self._connection = sqlite3.connect(":memory:", check_same_thread=False)
+        self._connection.executescript(
+            "CREATE VIRTUAL TABLE word USING fts5 (spelt, tokenize = 'porter unicode61');"
+            "CREATE VIRTUAL TABLE stem USING fts5vocab (word, 'instance');"
+        )
+
+    def stems(self, wanted: Iterable[str]) -> dict[str, list[str]]:
+        """Return the stems of each of `wanted`; a word with a hyphen has several."""
+        known = list(dict.fromkeys(wanted))
+        self._connection.execute("DELETE FROM word")
+        self._connection.executemany("INSERT INTO word (rowid, spelt) VALUES (?, ?)", enumerate(known, 1))
+        found: dict[str, list[tuple[int, str]]] = {word: [] for word in known}
+        for term, row, offset in self._connection.execute("SELECT term, doc, offset FROM stem"):
+            found[known[row - 1]].append((offset, term))
+        return {word: [term for _, term in sorted(parts)] for word, parts in found.items()}
+
+
+class Index:
+    """The catalogue, ready to be searched."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+        self.frequency: dict[str, int] = dict(connection.execute("SELECT term, entries FROM term"))
+        (self.size,) = connection.execute("SELECT count(*) FROM entry").fetchone()
+        self._rarest = math.log(1 + self.size)
+
+    @property
+    def broken(self) -> list[Broken]:
+        """The entries that cannot be used."""
+        rows = self._connection.execute("SELECT file, line, reason FROM broken ORDER BY file, line")
+        return [Broken(Path(file), line, reason) for file, line, reason in rows]
+
+    def entries(self) -> list[Entry]:
+        """Return all entries, the person's own first."""
+        return [_entry(data) for (data,) in self._connection.execute("SELECT data FROM entry ORDER BY id")]
+
+    def weight(self, term: str) -> float:
+        """Return how much `term` tells an entry from the others, from 0 to 1."""
+        return math.log((self.size + 1) / (self.frequency.get(term, 0) + 0.5)) / (self._rarest + 0.7)
+
+    def synonyms(self, term: str) -> list[str]:
+        """Return the terms that mean nearly the same."""
+        rows = self._connection.execute("SELECT other FROM synonym WHERE term = ?", (term,))
+        return [other for (other,) in rows if other in self.frequency]
+
+    def entries_with(self, terms: Sequence[str], limit: int) -> list[int]:
+        """Return the numbers of entries that have a phrase with any of `terms`, the likelier first."""
+        if not terms:
+            return []
+        query = " OR ".join('"' + term.replace('"', '""') + '"' for term in terms)
+        rows = self._connection.execute(
+            "SELECT phrase.entry FROM text JOIN phrase ON phrase.id = text.rowid WHERE text MATCH ? "
+            "ORDER BY bm25(text) LIMIT ?",
+            (query, limit),
+        )
+        return list(dict.fromkeys(number for (number,) in rows))
+
+    def entry(self, number: int) -> Entry:
+        """Return an entry by its number."""
+        (data,) = self._connection.execute("SELECT data FROM entry WHERE id = ?", (number,)).fetchone()
+        return _entry(data)
+
+    def phrases(self, number: int) -> list[tuple[int, list[str]]]:
+        """Return the phrases of an entry: the kind of each, and its stems."""
+        rows = self._connection.execute("SELECT kind, stems FROM phrase WHERE entry = ?", (number,))
+        return [(kind, stems.split()) for kind, stems in rows]
+
+
+def open_index(cache_folder: Path, own_file: Path) -> Index:
+    """Return the index of the bundled entries and of those in `own_file`, if it exists."""
+    sources = ([own_file] if own_file.is_file() else []) + sorted(BUNDLED.glob("*.toml"))
+    digest = hashlib.blake2b(f"{_FORMAT} {sqlite3.sqlite_version}".encode(), digest_size=12)
+    for source in [SYNONYMS, *sources]:
+        digest.update(f"\0{source}\0".encode())
+        with contextlib.suppress(OSError):
+            digest.update(source.read_bytes())
+    kept = cache_folder / f"catalogue-{digest.hexdigest()}.sqlite3"
+    with contextlib.suppress(sqlite3.Error, OSError):
+        if kept.is_file():
+            return Index(
+                sqlite3.connect(f"{kept.as_uri()}?mode=ro&immutable=1", uri=True, check_same_thread=False)
+            )
+    made = sqlite3.connect(":memory:", check_same_thread=False)
+    _build(made, sources, own_file)
+    with contextlib.suppress(sqlite3.Error, OSError):
+        _keep(made, kept)
+    return Index(made)
+
+
+def _keep(made: sqlite3.Connection, kept: Path) -> None:
+    """Write the index to its place in one step, and clear out what older catalogues left there."""
+    kept.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    descriptor, name = tempfile.mkstemp(dir=kept.parent, prefix="catalogue-", suffix=".part")
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(made.serialize())
+        os.replace(name, kept)
+    except OSError:
+        os.unlink(name)
+        raise
+    older = sorted(
+        kept.parent.glob("catalogue-*.sqlite3"), key=lambda file: file.stat().st_mtime, reverse=True
+    )
+    for old in older[_KEPT:]:
+        old.unlink(missing_ok=True)
+
+
+def _build(connection: sqlite3.Connection, sources: Sequence[Path], own_file: Path) -> None:
+    connection.executescript(_TABLES)
+    stemmer = Stemmer()
+    expressions = said()
+    entries: list[Entry] = []
+    known: set[str] = set()
+    for source in sources:
+        for each in read_entries(source, own=source == own_file):
+            if isinstance(each, Broken):
+                connection.execute(
+                    "INSERT INTO broken VALUES (?, ?, ?)", (str(each.file), each.line, each.reason)
+                )
+            elif each.id not in known:  # the person's own entry stands for the bundled one of the same id
+                known.add(each.id)
+                entries.append(each)
+    phrases: list[tuple[int, int, list[str]]] = []
+    for number, entry in enumerate(entries, 1):
+        for kind, text in [
+            (TASK, entry.task),
+            *((ALSO, other) for other in entry.also),
+            (COMMAND, f"{entry.command} {entry.id}"),
+        ]:
+            phrases.append((number, kind, words(expanded(text.lower(), expressions))))
+    groups = _synonym_groups()
+    stems = stemmer.stems(
+        [word for _, _, phrase in phrases for word in phrase] + [word for group in groups for word in group]
+    )
+    connection.executemany(
+        "INSERT INTO entry VALUES (?, ?)",
+        ((number, json.dumps(asdict(entry))) for number, entry in enumerate(entries, 1)),
+    )
+    containing: dict[str, set[int]] = {}
+    rows = []
+    for number, kind, phrase in phrases:
+        line = [stem for word in phrase for stem in stems[word]]
+        rows.append((number, kind, " ".join(line)))
+        if kind != COMMAND:
+            for stem in line:
+                containing.setdefault(stem, set()).add(number)
+        else:
+            for stem in line:
+                containing.setdefault(stem, set())
+    connection.executemany("INSERT INTO phrase (entry, kind, stems) VALUES (?, ?, ?)", rows)
+    connection.execute("INSERT INTO text (text) VALUES ('rebuild')")
+    connection.executemany(
+        "INSERT INTO term VALUES (?, ?)", ((stem, len(numbers)) for stem, numbers in containing.items())
+    )
+    pairs = {
+        (one, other)
+        for group in groups
+        for one in (stem for word in group for stem in stems[word])
+        for other in (stem for word in group for stem in stems[word])
+        if one != other
+    }
+    connection.executemany("INSERT INTO synonym VALUES (?, ?)", sorted(pairs))
+    connection.commit()
+
+
+def _entry(data: str) -> Entry:
+    fields: dict[str, Any] = json.loads(data)
+    slots = {name: Slot(**slot) for name, slot in fields.pop("slots").items()}
+    also, asks, needs = (tuple(fields.pop(name)) for name in ("also", "asks", "needs"))
+    return Entry(**fields, also=also, asks=asks, needs=needs, slots=slots)
+
+
+@cache
+def _language() -> dict[str, Any]:
+    return tomllib.loads(SYNONYMS.read_text(encoding="utf-8"))
+
+
+def _synonym_groups() -> list[list[str]]:
+    return [group.split() for group in _language()["groups"]]
+
+
+def said() -> dict[str, str]:
+    """Return the expressions of everyday speech, and plainer words for each; the longest first."""
+    table: dict[str, str] = _language()["said"]
+    return dict(sorted(table.items(), key=lambda pair: -len(pair[0])))
+
+
+def expanded(text: str, expressions: dict[str, str]) -> str:
+    """Return `text` with the plainer words after each expression that it holds."""
+    padded = f" {' '.join(words(text))} "
+    return text + "".join(f" {plain}" for said, plain in expressions.items() if f" {said} " in padded)

@@ -1,0 +1,157 @@
+"""What a request wants: to see something or to change it, and whether a catalogue can serve it at all."""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from hitl_cli.catalogue.index import Stemmer
+from hitl_cli.catalogue.words import words
+
+_QUESTION_TEXT = """
+what which who whom whose when where why is are was were does do did has have any how show list
+display print see tell count check compare view anybody anyone anything whats whos can-i verify
+inspect examine watch find search calculate compute look
+"""
+_QUESTION = frozenset(_QUESTION_TEXT.split())
+_POLITE_TEXT = """
+please just now hey ok okay so kindly quickly can could would will you we me us let i want need to
+have go and try
+"""
+_POLITE = frozenset(_POLITE_TEXT.split())
+_HOW_TO = re.compile(
+    r"^(?:how (?:do|can|could|would|should) (?:i|you|we)\b|how to\b|what(?: is|'s)? the (?:command|way|best way) to\b"
+    r"|is there (?:a|any) way to\b|show me how to\b|tell me how to\b)"
+)
+_BEFORE_NOUN_TEXT = """
+the a an of this that my last latest each every per in no which what any some these those our your
+its by
+"""
+_BEFORE_NOUN = frozenset(_BEFORE_NOUN_TEXT.split())
+_WANTED_TEXT = """
+get gets got need needs want wants have has make should must
+"""
+_WANTED = frozenset(_WANTED_TEXT.split())
+_LINK = frozenset(["and", "then", "to", "or"])
+# Verbs of the same kind: who names one asks for an entry that asks for another.
+_VERBS = (
+    "delete remove erase wipe nuke trash zap ditch purge scrap rm bin drop discard clear empty chuck dump",
+    "kill terminate stop end murder slay quit",
+    "extract unpack decompress unzip untar uncompress expand inflate gunzip open pull get take",
+    "compress pack zip squeeze shrink archive gzip squash bundle wrap",
+    "create make generate produce build add new dump",
+    "copy duplicate clone cp replicate mirror carry keep",
+    "move relocate shift mv transfer shove",
+    "rename retitle call name",
+    "replace substitute swap exchange change switch turn convert make",
+    "install add get put",
+    "uninstall remove delete purge",
+    "start launch run execute begin boot bring kick fire spin",
+    "restart reboot reload bounce",
+    "set change make give adjust let allow grant",
+    "undo revert discard restore",
+    "merge combine join",
+    "split chop divide cut break slice",
+    "download fetch get grab pull",
+    "upload send post submit push",
+    "synchronise synchronize sync rsync mirror update",
+    "disable deactivate turn switch",
+    "enable activate turn switch",
+    "force require make demand need",
+    "save export dump write store carry need",
+    "backdate make set change",
+    "forward tunnel",
+    "rebuild build",
+)
+_TALK = re.compile(
+    r"^(?:hi|hello|hey|thanks|thank you|good (?:morning|evening|day)|how are you|who are you|what can you do"
+    r"|what are you|are you (?:an? )?(?:ai|human|there)|tell me a (?:joke|story)|what do you think)\b"
+)
+_THINKING = re.compile(
+    r"\b(?:summari[sz]e|explain|refactor|translate|brainstorm|recommend|advise|suggest|draft|design|review my|"
+    r"write (?:me )?(?:an? )?(?:\w+ )?(?:script|program|function|code|test|tests|essay|poem|mail|email|letter|story|readme|"
+    r"documentation|report)|fix (?:the|my|this|these|all) (?:\w+ )?(?:bug|bugs|code|test|tests|build|problem|issue)s?|"
+    r"(?:make|get) (?:the|my|all) tests pass|debug|improve|implement|figure out why|why (?:is|are|does|do|did|has|have|was)|"
+    r"should i|what should|best way|pros and cons|in your opinion)\b"
+)
+_STEPS = re.compile(r"\b(?:and then|then|after that|afterwards|finally|and after|once that is done)\b")
+
+NEEDS_MODEL = (
+    "This needs a language model: the offline catalogue knows single commands and cannot {why}, so nothing is "
+    "proposed. Set OPENAI_API_KEY or OPENAI_BASE_URL, or ask for one step; `hitl doctor` says what can be used."
+)
+
+
+@dataclass(frozen=True)
+class Intent:
+    """What can be told from the words of a request: which verbs ask for a change."""
+
+    asking: frozenset[str]
+    text: str
+    first: frozenset[str] = frozenset()
+    """The stems of the verb that a demand begins with; empty for a question."""
+
+    def begins_with(self, verbs: Iterable[str], stems: dict[str, list[str]]) -> bool:
+        """Whether the request begins with one of `verbs`."""
+        return any(self.first.intersection(stems.get(verb.split()[0], verb.split()[:1])) for verb in verbs)
+
+    def asks(self, verbs: Iterable[str], stems: dict[str, list[str]]) -> bool:
+        """Whether the request has one of `verbs`, or one of its kind; `stems` has those of all verbs."""
+        for verb in verbs:
+            if " " in verb:
+                if self._says(verb):
+                    return True
+            elif self.asking.intersection(stems.get(verb, [verb])):
+                return True
+        return False
+
+    def _says(self, expression: str) -> bool:
+        """Whether the words of `expression` follow each other, with a few others between them: 'turn swap off'."""
+        gap = r"(?:\s+\S+){0,4}?\s+"
+        return re.search(rf"\b{gap.join(map(re.escape, expression.split()))}\b", self.text) is not None
+
+
+def understand(text: str, stemmer: Stemmer) -> Intent:
+    """Return the intent of a request in plain lower case."""
+    spoken = words(text)
+    if how_to := _HOW_TO.match(text):
+        spoken = words(text[how_to.end() :])
+    start = 0
+    while start < len(spoken) and spoken[start] in _POLITE:
+        start += 1
+    asks_to_see = (
+        bool(spoken)
+        and not how_to
+        and (spoken[min(start, len(spoken) - 1)] in _QUESTION or spoken[0] in _QUESTION - {"can", "have"})
+    )
+    stems = stemmer.stems([*spoken, *(verb for group in _VERBS for verb in group.split())])
+    asking: set[str] = set()
+    for at, word in enumerate(spoken):
+        before = spoken[at - 1] if at else ""
+        forms = stems.get(word, [])
+        if asks_to_see and not (before in ("and", "then", "or") and at > start):
+            continue
+        if before in _BEFORE_NOUN:
+            continue
+        if word.endswith("ed") and at > start and not _WANTED.intersection(spoken[:at]):
+            continue
+        if asks_to_see and word.endswith(("ed", "s")):
+            continue
+        asking.update(forms)
+    kin = set(asking)
+    for group in _VERBS:
+        group_stems = {stem for verb in group.split() for stem in stems[verb]}
+        if group_stems & asking:
+            kin |= group_stems
+    first = stems[spoken[start]] if start < len(spoken) and not asks_to_see else []
+    return Intent(frozenset(kin), "" if asks_to_see else text, frozenset(first))
+
+
+def beyond(text: str) -> str | None:
+    """Return why a catalogue cannot serve this request, in a few words, or None if it may."""
+    if _TALK.match(text):
+        return "hold a conversation"
+    if match := _THINKING.search(text):
+        return f"{'say why' if 'why' in match[0] else 'think or write for you'}"
+    if len(_STEPS.findall(text)) >= 2 or len(re.findall(r"[.!?;]\s+\w", text)) >= 2:
+        return "plan several steps"
+    return None

@@ -1,0 +1,274 @@
+"""From a request in plain words to the commands that may be meant: look up, weigh, fill in."""
+
+import difflib
+import re
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from hitl_cli.catalogue.candidate import Answer, Candidate
+from hitl_cli.catalogue.entry import Entry
+from hitl_cli.catalogue.index import ALSO, COMMAND, Index, Stemmer, expanded, open_index, said
+from hitl_cli.catalogue.intent import NEEDS_MODEL, Intent, beyond, understand
+from hitl_cli.catalogue.slots import Filling, assign
+from hitl_cli.catalogue.surroundings import Surroundings
+from hitl_cli.catalogue.template import fill
+from hitl_cli.catalogue.values import Value, values
+from hitl_cli.catalogue.words import FILLERS, plain, words
+
+CANDIDATES = 5
+"""How many commands are proposed for one request."""
+
+_HINTS = 3
+_LOOKED_UP = 400  # phrases
+_GOOD = 0.38  # below it, an entry is a hint at best
+_ALSO = 0.25  # from it on, an entry is offered after one that is good
+_DEMANDED = 0.08  # what it speaks for an entry that its verb begins the request
+_OPPOSITE = 0.05
+_EXCLUDING = re.compile(
+    r" (?:not|without|except|excluding|exclude|other than|ignoring|but|skip|skipping|no) "
+)
+_SURE = 0.62  # from it on, an entry serves even a request that looks as if it needed a model
+_SYNONYM = 0.72  # what a word of the same meaning counts for, against the word itself
+_SPELLING = 0.85
+_FILLER = 0.12
+_USED = 0.2
+_LEAST_CHANGE = 0.45  # what an entry that changes something needs to be the first
+
+NOTHING_SAID = (
+    "The request is empty, so nothing is proposed. Say in a few English words what you want to see or do."
+)
+NOTHING_FOUND = (
+    "The offline catalogue has no good match for this request, so nothing is proposed. "
+    "Say it in other (English) words, or set OPENAI_API_KEY or OPENAI_BASE_URL to ask a language model."
+)
+
+
+@dataclass(frozen=True)
+class _Query:
+    """A request, ready to be compared: each word's terms with what they count for, and the word's own weight."""
+
+    words: tuple[str, ...]
+    terms: tuple[Mapping[str, float], ...]
+    weights: tuple[float, ...]
+    values: Sequence[Value]
+    intent: Intent
+    excludes: bool
+    """Whether the request leaves something out: not, without, except."""
+    understood: bool
+    """Whether enough of its words are known as they stand to be sure that it is meant for the catalogue."""
+
+
+class Catalogue:
+    """All entries, the person's own first."""
+
+    def __init__(self, cache_folder: Path, own_file: Path) -> None:
+        self._cache_folder = cache_folder
+        self._own_file = own_file
+        self._stemmer = Stemmer()
+
+    @cached_property
+    def index(self) -> Index:
+        """The index, opened when it is first needed."""
+        return open_index(self._cache_folder, self._own_file)
+
+    def search(self, request: str, around: Surroundings) -> Answer:
+        """Return what there is for `request`, which is meant in the folder of `around`."""
+        if not words(request):
+            return Answer(problem=NOTHING_SAID)
+        query = self._query(request, around)
+        ranked = self._ranked(query, around)
+        best = ranked[0].score if ranked and not _is_doubtful(ranked[0]) else 0.0
+        if (why := beyond(plain(request))) and best < _SURE:
+            return Answer(problem=NEEDS_MODEL.format(why=why))
+        if best < _GOOD or not query.understood:
+            return Answer(hints=tuple(ranked[:_HINTS]), problem=NOTHING_FOUND)
+        others = (candidate for candidate in ranked[1:] if candidate.score >= _ALSO)
+        return Answer(candidates=(ranked[0], *others)[:CANDIDATES])
+
+    def _query(self, request: str, around: Surroundings) -> _Query:
+        found = [self._doubted(value) for value in values(request, around)]
+        text = list(request)
+        for value in found:
+            if value.solid:
+                text[value.start : value.end] = " " * (value.end - value.start)
+        kept = plain("".join(text))
+        spoken = [word for word in words(expanded(kept, said())) if not word.isdigit()]
+        extra = [word for value in found if value.solid for word in _words_for(value)]
+        stems = self._stemmer.stems([*spoken, *extra])
+        counted: dict[str, tuple[str, dict[str, float], float]] = {}
+        telling = [word for word in spoken if word not in FILLERS]
+        known = [word for word in telling if all(stem in self.index.frequency for stem in stems[word])]
+        for word in spoken + extra:
+            share = _FILLER if word in FILLERS else 0.4 if word in extra and word not in spoken else 1.0
+            for stem in stems[word]:
+                terms = self._terms(stem, word)
+                weight = share * max(
+                    (self.index.weight(term) * part for term, part in terms.items()), default=0.0
+                )
+                if not terms and share == 1.0:
+                    is_value = any(
+                        word in value.text.lower() and max(value.kinds.values()) >= 0.6 for value in found
+                    )
+                    weight = 0.1 if is_value else 0.45
+                if stem not in counted or counted[stem][2] < weight:
+                    counted[stem] = (word, terms, weight)
+        near = {
+            word for word, terms, _ in counted.values() if terms and word in telling and word not in known
+        }
+        pairs = list(counted.values())
+        return _Query(
+            tuple(word for word, _, _ in pairs),
+            tuple(terms for _, terms, _ in pairs),
+            tuple(weight for _, _, weight in pairs),
+            found,
+            understand(plain(request), self._stemmer),
+            bool(_EXCLUDING.search(f" {plain(request)} ")),
+            bool(known) and 2 * len(known) + len(near) + sum(value.solid for value in found) >= len(telling),
+        )
+
+    def _doubted(self, value: Value) -> Value:
+        """Trust a word as a value more if it is no word that the catalogue uses, and less if it is a common one."""
+        if value.solid or not value.text.isalpha():
+            return value
+        (stem,) = self._stemmer.stems([value.text.lower()])[value.text.lower()][:1] or [value.text.lower()]
+        common = self.index.frequency.get(stem, 0)
+        trust = 0.15 if not common else 0.0 if common < 6 else -0.2
+        value.kinds = {
+            kind: strength + (trust if strength < 1 else 0) for kind, strength in value.kinds.items()
+        }
+        return value
+
+    def _terms(self, stem: str, word: str) -> dict[str, float]:
+        """Return the terms of the index that `stem` may stand for, and how well each does."""
+        terms: dict[str, float] = {}
+        known = self.index.frequency
+        if stem in known:
+            terms[stem] = 1.0
+        elif len(word) > 3 and word not in FILLERS:
+            for near in difflib.get_close_matches(stem, known, n=2, cutoff=0.8):
+                if near[0] == stem[0] or len(stem) > 5:
+                    terms[near] = _SPELLING
+        for term, part in list(terms.items()):
+            for other in self.index.synonyms(term):
+                terms[other] = max(terms.get(other, 0.0), part * _SYNONYM)
+        return terms
+
+    def _ranked(self, query: _Query, around: Surroundings) -> list[Candidate]:
+        numbers = self.index.entries_with(
+            sorted(
+                {
+                    term
+                    for terms, weight in zip(query.terms, query.weights, strict=True)
+                    if weight > 0.05
+                    for term in terms
+                }
+            ),
+            _LOOKED_UP,
+        )
+        verb_stems: dict[str, list[str]] = {}
+        entries = [(number, self.index.entry(number)) for number in numbers]
+        verb_stems = self._stemmer.stems(
+            verb for _, entry in entries for verb in entry.asks if " " not in verb
+        )
+        ranked: list[tuple[float, Entry, Filling]] = []
+        for number, entry in entries:
+            # What the person wrote themselves needs no verb where it is clearly meant.
+            asked = not entry.changes or query.intent.asks(entry.asks, verb_stems)
+            if not asked and not (entry.own and self._likeness(query, number, set()) >= 0.8):
+                continue
+            filling = assign(entry, query.values, around)
+            used = {word for value in filling.found.values() for word in words(value.text.lower())}
+            score = self._likeness(query, number, used) + _adjustment(entry, filling, query, around)
+            if entry.changes and query.intent.begins_with(entry.asks, verb_stems):
+                score += _DEMANDED
+            elif entry.changes:
+                score -= _DEMANDED / 2
+            if query.excludes != bool(_EXCLUDING.search(f" {entry.task.lower()} ")):
+                score -= _OPPOSITE
+            ranked.append((score, entry, filling))
+        ranked.sort(key=lambda each: -each[0] if each[0] >= _LEAST_CHANGE or not each[1].changes else 0.0)
+        return [_candidate(score, entry, filling) for score, entry, filling in ranked[: CANDIDATES * 2]]
+
+    def _likeness(self, query: _Query, number: int, used: set[str]) -> float:
+        """Return how much of the request an entry covers, and how much of one of its phrases the request does.
+
+        The words in `used` have a place in the command, and need none in what the entry is called.
+        """
+        weights = [
+            weight * (_USED if word in used else 1.0)
+            for word, weight in zip(query.words, query.weights, strict=True)
+        ]
+        total = sum(weights) or 1.0
+        covered = [0.0] * len(query.terms)
+        best = 0.0
+        for kind, stems in self.index.phrases(number):
+            there = set(stems)
+            matched: dict[str, float] = {}
+            got = 0.0
+            for at, (terms, weight) in enumerate(zip(query.terms, weights, strict=True)):
+                strength = 0.0
+                for term in there.intersection(terms):
+                    part = terms[term]
+                    matched[term] = max(matched.get(term, 0.0), part)
+                    strength = max(strength, part)
+                if kind == COMMAND:
+                    strength *= 0.5
+                got += weight * strength
+                covered[at] = max(covered[at], strength * weight)
+            if kind == COMMAND:
+                continue
+            mass = sum(self.index.weight(term) * _share(term) for term in there) or 1.0
+            hit = sum(self.index.weight(term) * _share(term) * part for term, part in matched.items())
+            of_request, of_phrase = got / total, hit / mass
+            both = 2 * of_request * of_phrase / (of_request + of_phrase) if of_request and of_phrase else 0.0
+            best = max(best, both * (1.0 if kind == ALSO else 1.02))
+        return 0.55 * best + 0.4 * sum(covered) / total
+
+
+def _is_doubtful(candidate: Candidate) -> bool:
+    return candidate.changes and candidate.score < _LEAST_CHANGE
+
+
+def _share(term: str) -> float:
+    return _FILLER if term in FILLERS else 1.0
+
+
+def _words_for(value: Value) -> list[str]:
+    """Return words that say what a value is, since nobody else has its name."""
+    kind = max(value.kinds, key=lambda each: value.kinds[each])
+    extra = re.findall(r"\.([a-z]\w+)", value.text.lower()) if kind in ("file", "archive", "name") else []
+    return [{"days": "days", "interval": "seconds", "host": "host"}.get(kind, kind), *extra]
+
+
+def _adjustment(entry: Entry, filling: Filling, query: _Query, around: Surroundings) -> float:
+    """Return what speaks for an entry beside its words."""
+    score = 0.0
+    used = list(filling.found.values())
+    for value in query.values:
+        if value.solid and not any(value.start < other.end and other.start < value.end for other in used):
+            score -= 0.07
+    score += 0.05 * min(2, sum(1 for value in used if value.solid))
+    score -= 0.09 * len(filling.unfilled)
+    if entry.own:
+        score += 0.1
+    if entry.context and entry.context in around.contexts:
+        score += 0.05
+    elif entry.context == "git":
+        score -= 0.06
+    if not all(around.has_program(name) for name in entry.needs):
+        score -= 0.02
+    return score
+
+
+def _candidate(score: float, entry: Entry, filling: Filling) -> Candidate:
+    return Candidate(
+        entry=entry.id,
+        command=fill(entry.command_on(sys.platform), filling.values),
+        description=entry.task,
+        score=round(max(0.0, min(1.0, score)), 3),
+        changes=entry.changes,
+        unfilled=filling.unfilled,
+    )

@@ -1,0 +1,41 @@
+"""The words of a request as they are looked up: plain lower case, contractions written out, fillers left away."""
+
+import re
+
+_WORD = re.compile(r"[^\W_]+(?:[-'][^\W_]+)*", re.UNICODE)
+
+_WRITTEN_OUT = {
+    "what's": "what is", "whats": "what is", "who's": "who is", "whos": "who is", "where's": "where is",
+    "wheres": "where is", "how's": "how is", "hows": "how is", "when's": "when is", "which's": "which is",
+    "that's": "that is", "thats": "that is", "it's": "it is", "there's": "there is", "theres": "there is",
+    "i'm": "i am", "im": "i am", "i've": "i have", "ive": "i have", "i'd": "i would", "let's": "let us",
+    "don't": "do not", "dont": "do not", "doesn't": "does not", "doesnt": "does not", "isn't": "is not",
+    "isnt": "is not", "didn't": "did not", "didnt": "did not", "aren't": "are not", "can't": "can not",
+    "cant": "can not", "won't": "will not", "wanna": "want to", "gonna": "going to", "gotta": "have to",
+    "gimme": "give me", "lemme": "let me", "outta": "out of", "kinda": "kind of", "lotta": "lot of",
+    "thru": "through", "teh": "the", "pls": "please", "plz": "please", "u": "you", "ur": "your", "r": "are",
+    "n": "and", "w/o": "without", "secs": "seconds", "sec": "seconds", "mins": "minutes", "hrs": "hours",
+    "cos": "because", "coz": "because", "em": "them", "ya": "you", "dir": "folder", "dirs": "folders",
+}  # fmt: skip
+
+_FILLERS_TEXT = """
+called named completely just a about actually again all also am an and any anything are as at back be been being by can could did
+do does for from had has have here how i if in into is it its just kind let like lot may me might my
+myself need now of off ok okay on one only onto or our out over please quick quickly really right
+should so some something stuff than that the their them then there these they thing this those to
+too up us very want was we were what when where which while who whoever whose why will with would
+you your yes damn bloody stupid whatever currently present actual everything every each both inside
+possible
+"""
+FILLERS = frozenset(_FILLERS_TEXT.split())
+
+
+def plain(request: str) -> str:
+    """Return `request` in lower case with its contractions written out."""
+    lowered = request.lower().replace("\u2019", "'")
+    return " ".join(_WRITTEN_OUT.get(word.strip(",;?!"), word) for word in lowered.split())
+
+
+def words(text: str) -> list[str]:
+    """Return the words of `text` in order."""
+    return _WORD.findall(text)

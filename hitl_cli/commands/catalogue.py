@@ -1,0 +1,75 @@
+"""`hitl catalogue`: search, list, add to and check the offline catalogue."""
+
+import sys
+from pathlib import Path
+
+from hitl_cli.catalogue import own
+from hitl_cli.catalogue.candidate import Answer, Candidate
+from hitl_cli.catalogue.entry import Entry, read_entries
+from hitl_cli.catalogue.index import BUNDLED
+from hitl_cli.catalogue.search import Catalogue
+from hitl_cli.catalogue.surroundings import Surroundings
+from hitl_cli.environment import Environment
+from hitl_cli.errors import UsageError
+
+
+def search(environment: Environment, request: str) -> Answer:
+    """Return what the catalogue has for `request`, and tell on standard error which entries are broken."""
+    catalogue = Catalogue(environment.cache_folder, environment.own_catalogue)
+    for broken in catalogue.index.broken:
+        print(f"hitl: this entry is left out: {broken}", file=sys.stderr)
+    return catalogue.search(request, Surroundings(environment.folder, environment.variables.get("PATH")))
+
+
+def as_values(candidate: Candidate) -> dict[str, object]:
+    """Return a candidate as JSON has it."""
+    return {
+        "command": candidate.command,
+        "description": candidate.description,
+        "score": candidate.score,
+        "unfilled": list(candidate.unfilled),
+        "changes": candidate.changes,
+        "id": candidate.entry,
+    }
+
+
+def entries(environment: Environment) -> list[Entry]:
+    """Return all entries that can be used, the person's own first."""
+    return Catalogue(environment.cache_folder, environment.own_catalogue).index.entries()
+
+
+def add(environment: Environment, task: str, command: str, changes: bool) -> Entry:
+    """Add an entry to the person's own file.
+
+    Raises:
+        UsageError: The entry is of no use, or the file cannot be written.
+    """
+    if complaint := own.syntax_error(command):
+        raise UsageError(f"The command is not valid bash ({complaint}), so nothing was added.")
+    if "{{" in command:
+        raise UsageError(
+            f"A command with slots needs their kinds, so nothing was added; write it into {environment.own_catalogue}."
+        )
+    try:
+        return own.add(environment.own_catalogue, task, command, changes=changes)
+    except (OSError, ValueError) as problem:
+        raise UsageError(f"Nothing was added to {environment.own_catalogue}: {problem}.") from problem
+
+
+def check(environment: Environment, files: list[Path]) -> tuple[int, list[str]]:
+    """Return how many entries are good in `files`, by default in the person's own, and what is wrong with others.
+
+    Raises:
+        UsageError: A file does not exist.
+    """
+    good, wrong = 0, []
+    for file in (
+        files
+        or [each for each in [environment.own_catalogue] if each.is_file()]
+        or sorted(BUNDLED.glob("*.toml"))
+    ):
+        if not file.is_file():
+            raise UsageError(f"There is no file {file}; nothing was checked.")
+        good += sum(1 for each in read_entries(file) if isinstance(each, Entry))
+        wrong += [str(problem) for problem in own.problems(file)]
+    return good, wrong

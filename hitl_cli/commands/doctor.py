@@ -1,0 +1,117 @@
+"""`hitl doctor`: what can be used here, and what to set. Nothing is contacted but this machine and the base URL set."""
+
+import contextlib
+import json
+import os
+import shutil
+import sqlite3
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import NamedTuple
+from urllib.parse import urlsplit
+
+from hitl_cli.environment import Environment
+from hitl_cli.settings import Settings
+
+LOCAL_SERVERS = {"Ollama": "http://127.0.0.1:11434/v1", "LM Studio": "http://127.0.0.1:1234/v1"}
+"""Servers of local models, at the addresses where they answer unless told otherwise."""
+
+_PATIENCE = 2.0  # seconds for a server to name its models
+_MANY = 8
+_LOOPBACK = frozenset(("localhost", "127.0.0.1", "::1"))
+
+
+class Finding(NamedTuple):
+    """One thing that was looked at, and what was found."""
+
+    what: str
+    found: str
+
+
+def findings(environment: Environment, settings: Settings, *, contact: bool) -> Iterator[Finding]:
+    """Yield what can be used.
+
+    Only addresses of this machine are contacted, and with `contact` the base URL that is set as well.
+    """
+    yield Finding("model", f"{settings.model_name} (from {settings.model.source})")
+    key = settings.api_key
+    yield Finding("key", f"set (from {key.source})" if key.value else "none; OPENAI_API_KEY would be used")
+    servers = dict(LOCAL_SERVERS)
+    base_url = settings.base_url.value
+    if base_url:
+        if contact or urlsplit(base_url).hostname in _LOOPBACK:
+            servers = {"base URL": base_url, **servers}
+        else:
+            yield Finding("base URL", f"{base_url} (not contacted; --contact asks it for its models)")
+    with ThreadPoolExecutor(len(servers)) as pool:
+        keys = [key.value if name == "base URL" else None for name in servers]
+        answers = dict(zip(servers, pool.map(_models_at, servers.values(), keys), strict=True))
+    for name, address in servers.items():
+        yield Finding(name, _said_of(address, answers[name]))
+    there = [(servers[name], found[0]) for name, found in answers.items() if isinstance(found, list)]
+    if there and settings.is_offline:
+        address, model = there[0]
+        yield Finding("recommended", f"hitl config set base_url {address}; hitl config set model {model}")
+    yield from _terminal(environment)
+    yield Finding("settings", _place(environment.settings_file))
+    yield Finding("own catalogue", _place(environment.own_catalogue))
+    yield Finding("state", str(environment.state_folder))
+    yield Finding("cache", str(environment.cache_folder))
+    yield Finding("shell", environment.variables.get("SHELL") or shutil.which("bash") or "none")
+    yield Finding(
+        "catalogue", "can be searched" if _has_full_text() else "SQLite here has no FTS5, so it cannot"
+    )
+
+
+def _terminal(environment: Environment) -> Iterator[Finding]:
+    terminal = environment.open_terminal()
+    if terminal is None:
+        yield Finding("terminal", "none: proposals cannot be decided here")
+        return
+    size = os.get_terminal_size(terminal.output.fileno())
+    name = environment.variables.get("TERM", "")
+    able = "cannot move its cursor" if name in ("", "dumb", "unknown") else "can draw questions"
+    colour = "no colour (NO_COLOR)" if environment.variables.get("NO_COLOR") else "colour"
+    yield Finding("terminal", f"{name or 'unknown'}, {size.columns}x{size.lines}, {able}, {colour}")
+
+
+def _models_at(address: str, key: str | None) -> list[str] | str:
+    """Return the models that a server names, or in words why it names none."""
+    headers = {"Authorization": f"Bearer {key}"} if key else {}
+    request = urllib.request.Request(f"{address.rstrip('/')}/models", headers=headers)
+    # No proxy: an address of this machine is meant as it stands.
+    opener = (
+        urllib.request.build_opener(urllib.request.ProxyHandler({}))
+        if urlsplit(address).hostname in _LOOPBACK
+        else urllib.request.build_opener()
+    )
+    try:
+        with opener.open(request, timeout=_PATIENCE) as answer:
+            names = [str(model["id"]) for model in json.load(answer)["data"]]
+    except urllib.error.HTTPError as problem:
+        return f"answers {problem.code} when asked for its models"
+    except (OSError, ValueError, KeyError, TypeError):
+        return "does not answer"
+    return names or "answers, and has no model"
+
+
+def _said_of(address: str, answer: list[str] | str) -> str:
+    if isinstance(answer, str):
+        return f"{address} {answer}"
+    more = f" and {len(answer) - _MANY} more" if len(answer) > _MANY else ""
+    return f"{address} has {', '.join(answer[:_MANY])}{more}"
+
+
+def _place(path: object) -> str:
+    return f"{path}" + ("" if os.path.exists(str(path)) else " (not there yet)")
+
+
+def _has_full_text() -> bool:
+    with contextlib.closing(sqlite3.connect(":memory:")) as connection:
+        try:
+            connection.execute("CREATE VIRTUAL TABLE probe USING fts5 (text)")
+        except sqlite3.OperationalError:
+            return False
+    return True

@@ -1,0 +1,130 @@
+"""The commands that a catalogue has for one request: which is on the line, which gaps are open, how to get on."""
+
+from collections.abc import Callable, Sequence
+
+from prompt_toolkit.application import get_app
+from prompt_toolkit.buffer import Buffer
+from prompt_toolkit.document import Document
+from prompt_toolkit.filters import Condition
+from prompt_toolkit.formatted_text import fragment_list_to_text
+from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
+from prompt_toolkit.layout.processors import Processor, Transformation, TransformationInput
+from prompt_toolkit.layout.utils import explode_text_fragments
+from prompt_toolkit.selection import SelectionState
+from rich.console import Group
+from rich.text import Text
+
+from hitl_cli.catalogue.candidate import Candidate
+from hitl_cli.catalogue.template import SLOT
+from hitl_cli.review.visible import visible
+from hitl_cli.session.decision import Proposal
+
+KEYS = "Enter run · Alt-N next match · Tab next gap · Alt-A run, keep · Esc reject"
+_GAP_STYLE = "reverse ansicyan"
+
+
+class Choice:
+    """Which candidate is on the line; what the person made of the others is kept while they look around."""
+
+    def __init__(self, proposal: Proposal) -> None:
+        self._proposal = proposal
+        self._texts = [candidate.command for candidate in proposal.candidates] or [proposal.command]
+        self._at = 0
+        self.keep = False
+
+    @property
+    def proposal(self) -> Proposal:
+        """The proposal as the catalogue made it, with the present candidate's command."""
+        if not self._proposal.candidates:
+            return self._proposal
+        return Proposal(
+            self._proposal.request_id, self._proposal.candidates[self._at].command, self._proposal.candidates
+        )
+
+    def complaint(self, text: str) -> str:
+        """Return why `text` cannot run yet, empty if it can."""
+        if not text.strip():
+            return "Nothing to run: the line is empty."
+        gaps = self._proposal.gaps(text)
+        return f"Fill in {', '.join(gaps)} first; Tab goes there." if gaps else ""
+
+    def described(self) -> Group:
+        """Return the list of candidates, the present one marked."""
+        return candidate_list(self._proposal.candidates, self._at)
+
+    def begin(self, buffer: Buffer) -> None:
+        """Select the first gap of the text, if it has one."""
+        buffer.cursor_position = 0
+        if not self._select_gap(buffer):
+            buffer.cursor_position = len(buffer.text)
+
+    def bind(self, bindings: KeyBindings, run: Callable[[KeyPressEvent], None]) -> None:
+        """Add the keys that choose; `run` is the handler of the key that runs the line."""
+
+        @bindings.add("escape", "n")
+        def _next(event: KeyPressEvent) -> None:
+            self._go(event.current_buffer, 1)
+
+        @bindings.add("escape", "p")
+        def _previous(event: KeyPressEvent) -> None:
+            self._go(event.current_buffer, -1)
+
+        @bindings.add("escape", "a")
+        def _keep(event: KeyPressEvent) -> None:
+            self.keep = True
+            run(event)
+            self.keep = event.app.is_done
+
+        @bindings.add(
+            "tab", filter=Condition(lambda: bool(self._proposal.gaps(get_app().current_buffer.text)))
+        )
+        def _gap(event: KeyPressEvent) -> None:
+            self._select_gap(event.current_buffer)
+
+    def _go(self, buffer: Buffer, step: int) -> None:
+        self._texts[self._at] = buffer.text
+        self._at = (self._at + step) % len(self._texts)
+        buffer.set_document(Document(self._texts[self._at]))
+        self.begin(buffer)
+
+    def _select_gap(self, buffer: Buffer) -> bool:
+        """Select the next gap at or after the cursor, from the start again where there is none."""
+        names = {name for candidate in self._proposal.candidates for name in candidate.unfilled}
+        gaps = [match.span() for match in SLOT.finditer(buffer.text) if match[1] in names]
+        if not gaps:
+            return False
+        ahead = [gap for gap in gaps if gap[0] >= buffer.cursor_position]
+        start, end = (ahead or gaps)[0]
+        buffer.cursor_position = end
+        buffer.selection_state = SelectionState(original_cursor_position=start)
+        buffer.selection_state.enter_shift_mode()  # typing replaces what is selected
+        return True
+
+
+class MarkGaps(Processor):
+    """Marks the gaps of the text that still must be filled."""
+
+    def __init__(self, proposal: Proposal) -> None:
+        self._names = {name for candidate in proposal.candidates for name in candidate.unfilled}
+
+    def apply_transformation(self, transformation_input: TransformationInput) -> Transformation:
+        """Return the line with its gaps marked; no character changes its place."""
+        fragments = explode_text_fragments(transformation_input.fragments)
+        for match in SLOT.finditer(fragment_list_to_text(fragments)):
+            if match[1] in self._names:
+                for at in range(*match.span()):
+                    style, char, *_ = fragments[at]
+                    fragments[at] = (f"{style} {_GAP_STYLE}", char)
+        return Transformation(fragments)
+
+
+def candidate_list(candidates: Sequence[Candidate], at: int) -> Group:
+    """Return the candidates with their descriptions, number `at` marked, and those that change something flagged."""
+    lines = []
+    for number, candidate in enumerate(candidates):
+        line = Text("> " if number == at else "  ", style="bold" if number == at else "dim")
+        line.append(f"{number + 1} {visible(candidate.description, single_line=True)}")
+        if candidate.changes:
+            line.append("  changes", style="bold yellow")
+        lines.append(line)
+    return Group(Text(), *lines)

@@ -1,0 +1,214 @@
+"""Without a key and a server: the whole way from a request to its result, and the commands around the catalogue."""
+
+import json
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import HITL, Hitl
+from tests.model_server import ModelServer, Status
+from tests.terminal import Person
+
+At = Callable[..., Person]
+
+
+@pytest.fixture
+def environment(bare_environment: dict[str, str]) -> dict[str, str]:
+    """The variables of a person who has set nothing; what a desktop may have set does not count either."""
+    return bare_environment
+
+
+@pytest.fixture
+def own_file(bare_environment: dict[str, str], tmp_path: Path) -> Path:
+    """The person's own catalogue."""
+    bare_environment["HITL_CONFIG"] = str(tmp_path / "settings" / "config.toml")
+    (tmp_path / "settings").mkdir()
+    return tmp_path / "settings" / "catalogue.toml"
+
+
+@pytest.mark.parametrize("workflow", ["custom", "agent"])
+def test_both_workflows_run_what_the_catalogue_has(person: At, folder: Path, workflow: str) -> None:
+    """The best match is on the line, with what else there is; Enter runs it."""
+    (folder / "heavy.bin").write_bytes(b"\0" * 3_000_000)
+    at = person("run", workflow, "show the largest files here")
+    at.sees(r"Run this command\?", r"> 1 Show the largest files", r"  2 ", r"Alt-N next match")
+    at.type("\r")
+    assert at.leaves() == 0
+    assert "heavy.bin" in at.everything
+    assert "✓ ran" in at.everything
+    assert ("do not read what commands print" in at.everything) == (workflow == "agent")
+
+
+def test_the_agent_is_told_of_a_rejection_and_says_no_more(person: At) -> None:
+    """Its closing line repeats what it was told."""
+    at = person("run", "agent", "show the largest files here")
+    at.sees(r"Run this command\?")
+    at.type("\x1b")
+    at.sees("Why")
+    at.type("not now\r")
+    assert at.leaves() == 77
+    assert "did not run" in at.everything
+    assert "not now" in at.everything
+
+
+def test_an_open_gap_blocks_running_and_typing_fills_it(person: At, folder: Path) -> None:
+    """The gap is selected at once: the first key replaces it."""
+    (folder / "a.txt").write_text("one needle\n")
+    at = person("run", "custom", "search text in all files of a folder")
+    at.sees(r"\$ grep .*\{\{text\}\}")
+    at.type("\r")
+    at.sees(r"Fill in text first; Tab goes there")
+    at.type("\t")
+    at.type("needle")
+    at.sees(r"\$ grep .*needle")
+    at.no_longer_sees(r"\$ .*\{\{text\}\}")
+    at.type("\r")
+    assert at.leaves() == 0
+    assert "one needle" in at.everything
+
+
+def test_the_next_match_is_one_key_away_and_edits_stay(person: At) -> None:
+    """Alt-N goes on, Alt-P comes back to what was typed."""
+    at = person("run", "custom", "show the largest files here")
+    at.sees(r"> 1 ")
+    at.type(" # mine")
+    at.sees("# mine")
+    at.type("\x1bn")
+    at.sees(r"> 2 ")
+    at.no_longer_sees("# mine")
+    at.type("\x1bp")
+    at.sees(r"> 1 ", "# mine")
+    at.type("\x04")
+    assert at.leaves() == 75
+
+
+def test_one_key_runs_a_command_and_keeps_it(person: At, own_file: Path, folder: Path, hitl: Hitl) -> None:
+    """It is found first from then on."""
+    at = person("run", "custom", "show the largest files here")
+    at.sees(r"> 1 ")
+    at.type("\x01\x0becho kept-by-me\x1ba")
+    assert at.leaves() == 0
+    assert "Added to your catalogue" in at.everything.replace("\n", " ")
+    assert "echo kept-by-me" in own_file.read_text()
+    found = json.loads(hitl("catalogue", "search", "show the largest files here", "--json").stdout)
+    assert found[0]["command"] == "echo kept-by-me"
+
+
+def test_a_request_for_a_model_is_told_so(hitl: Hitl) -> None:
+    """One sentence, a status, and nothing proposed."""
+    done = hitl("run", "custom", "summarise the report and explain why sales fell")
+    assert done.returncode == 69
+    assert "needs a language model" in done.stderr
+    assert done.stdout == ""
+
+
+@pytest.mark.parametrize(
+    "request_text", ["wie spät ist es bitte", "xyzzy plugh frobnicate", "¿¡…!?", "的是不了"]
+)
+def test_another_language_or_nonsense_proposes_nothing(hitl: Hitl, request_text: str) -> None:
+    """It says what to do instead."""
+    done = hitl("run", "custom", request_text)
+    assert done.returncode == 69
+    assert "nothing is proposed" in done.stderr
+    assert json.loads(hitl("catalogue", "search", request_text, "--json").stdout) == []
+
+
+def test_a_key_that_fails_never_falls_back(hitl: Hitl, model: ModelServer) -> None:
+    """The person reads that the key was refused, not a proposal of the catalogue."""
+    model.reply(Status(401))
+    settings = {"OPENAI_API_KEY": "sk-bad", "OPENAI_BASE_URL": model.url}
+    done = hitl("run", "custom", "show the largest files", env=settings)
+    assert done.returncode == 69
+    assert "refused" in done.stderr
+
+
+def test_offline_can_be_chosen_by_name(person: At, model: ModelServer) -> None:
+    """With a key at hand, too; the server is not asked."""
+    at = person(
+        "run", "custom", "--model", "offline", "show the largest files here",
+        env={"OPENAI_API_KEY": "sk-good", "OPENAI_BASE_URL": model.url},
+    )  # fmt: skip
+    at.sees(r"> 1 Show the largest files")
+    at.type("\x04")
+    assert at.leaves() == 75
+
+
+def test_it_is_called_what_it_is(hitl: Hitl) -> None:
+    """Wherever the model's name stands."""
+    for command in (["config"], ["doctor"]):
+        assert "offline catalogue, no language model" in hitl(*command).stdout
+
+
+def test_search_prints_what_a_program_can_read(hitl: Hitl, folder: Path) -> None:
+    """In order, with slots filled from the words."""
+    found = json.loads(hitl("catalogue", "search", "show the first 7 lines of notes.txt", "--json").stdout)
+    assert re.fullmatch(r"head -n 7 -- notes\.txt", found[0]["command"])
+    assert [each["score"] for each in found] == sorted((each["score"] for each in found), reverse=True)
+    assert {"command", "description", "score", "unfilled"} <= set(found[0])
+
+
+def test_a_harmless_question_is_not_offered_a_change(hitl: Hitl) -> None:
+    """Not even among the others."""
+    found = json.loads(hitl("catalogue", "search", "which files are in this folder", "--json").stdout)
+    assert found
+    assert not any(each["changes"] for each in found)
+
+
+def test_a_broken_entry_is_named_and_the_rest_is_used(hitl: Hitl, own_file: Path) -> None:
+    """File, line, reason."""
+    own_file.write_text(
+        '[[entry]]\nid = "one"\ntask = "frobnicate the gizmo"\ncommand = "echo gizmo"\neffect = "reads"\n\n'
+        '[[entry]]\nid = "two"\ntask = "x"\ncommand = "echo"\neffect = "sometimes"\n\n'
+        '[[entry]]\nid = "three\n'
+    )
+    done = hitl("catalogue", "search", "frobnicate the gizmo", "--json")
+    assert json.loads(done.stdout)[0]["command"] == "echo gizmo"
+    assert f"{own_file}, line 7: its effect" in done.stderr
+    assert f"{own_file}, line 14: " in done.stderr
+    check = hitl("catalogue", "check")
+    assert check.returncode == 2
+    assert "1 entries can be used, 2 problems" in check.stdout
+
+
+def test_added_entries_are_found_and_listed_first(hitl: Hitl, own_file: Path) -> None:
+    """What the person adds is a file that they can read."""
+    assert hitl("catalogue", "add", "--reads", "show the shop's queue", "make -C shop queue").returncode == 0
+    assert hitl("catalogue", "list").stdout.startswith("show the shop's queue\n    make -C shop queue\n")
+    found = json.loads(hitl("catalogue", "search", "show shop queue", "--json").stdout)
+    assert found[0]["command"] == "make -C shop queue"
+    refused = hitl("catalogue", "add", "broken", "echo 'open")
+    assert refused.returncode == 2
+    assert "not valid bash" in refused.stderr
+
+
+def test_settings_are_written_and_comments_stay(hitl: Hitl, own_file: Path) -> None:
+    """A wrong name or value changes nothing."""
+    settings = own_file.with_name("config.toml")
+    settings.write_text("# mine\ntimeout = 5 # short\n")
+    assert hitl("config", "set", "model", "llama3").returncode == 0
+    assert settings.read_text() == '# mine\ntimeout = 5 # short\nmodel = "llama3"\n'
+    for name, value in (("modle", "x"), ("timeout", "soon"), ("api_key", "sk-secret")):
+        done = hitl("config", "set", name, value)
+        assert done.returncode == 2
+        assert "Traceback" not in done.stderr
+    assert settings.read_text() == '# mine\ntimeout = 5 # short\nmodel = "llama3"\n'
+
+
+def test_the_doctor_asks_a_server_of_this_machine_only(hitl: Hitl) -> None:
+    """An address elsewhere is named, not contacted."""
+    done = hitl("doctor", env={"OPENAI_BASE_URL": "https://models.example.com/v1"})
+    assert done.returncode == 0
+    assert "not contacted" in done.stdout
+    assert "does not answer" in done.stdout
+
+
+def test_the_custom_workflow_loads_no_model_classes(hitl: Hitl) -> None:
+    """Neither LlamaIndex's nor the client's."""
+    program = [
+        HITL[0],
+        "-c",
+        "import sys, hitl_cli.cli as c; c.main(['run', 'custom', 'show the largest files']); print([name for name in sys.modules if name.startswith(('llama_index.', 'openai'))])",
+    ]
+    assert hitl(program=program).stdout.splitlines()[-1] == "[]"
