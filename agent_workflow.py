@@ -33,11 +33,16 @@ async def cli_executor(ctx: Context, command: str) -> str:
     )
     if response.request_id != request_id:
         raise RuntimeError("The answer belongs to another request; nothing ran.")
+    if response.refusal:
+        return f"Error: {response.refusal}"
+    if response.answer is not None:
+        return f"The command did not run; the person answers in its place: {response.answer}"
     if not response.execute:
         reason = f" They said: {response.reason}" if response.reason else ""
         return f"The person rejected this command; it did not run.{reason}"
     result = await run_command(response.command, request_id=request_id)
-    return result.report(proposed=command)
+    comment = f"\nThe person says about it: {response.comment}" if response.comment else ""
+    return result.report(proposed=command) + comment
 
 
 def create_workflow() -> AgentWorkflow:

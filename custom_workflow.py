@@ -50,7 +50,7 @@ class CommandWorkflow(Workflow):
     async def decide(self, ev: CLIHumanResponseEvent) -> StopEvent:
         """Run what the person approved, exactly."""
         if not ev.execute:
-            return StopEvent(result=None)
+            return StopEvent(result=ev.answer)
         return StopEvent(result=await run_command(ev.command, request_id=ev.request_id))
 
 

@@ -96,6 +96,10 @@ def run(
     base_url: Annotated[str | None, typer.Option(help="The address of an OpenAI-compatible server.")] = None,
     system_prompt: Annotated[str | None, typer.Option(help="Your own instructions to the model.")] = None,
     timeout: Annotated[str | None, typer.Option(help="The time limit of a command, in seconds.")] = None,
+    plain: Annotated[
+        bool,
+        typer.Option("--plain", help="Lines of text only, for a screen reader: nothing is drawn or redrawn."),
+    ] = False,
     debug: Debug = False,
 ) -> None:
     """Run a workflow: it proposes commands, you decide."""
@@ -109,6 +113,7 @@ def run(
         "base_url": base_url,
         "system_prompt": system_prompt,
         "timeout": timeout,
+        "plain": plain or None,
     }
     settings = Settings.load(environment, flags)
     raise typer.Exit(run_workflow(environment, settings, workflow, request or []))

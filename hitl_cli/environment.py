@@ -58,6 +58,11 @@ class Environment:
             cache_folder=platformdirs.user_cache_path("hitl"),
         )
 
+    @property
+    def has_dumb_terminal(self) -> bool:
+        """Whether the terminal says that it cannot move its cursor."""
+        return self.variables.get("TERM", "") in ("", "dumb", "unknown")
+
     def open_terminal(self) -> Terminal | None:
         """Return the person's terminal: standard input and output where both are one, else `/dev/tty`.
 

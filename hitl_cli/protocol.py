@@ -15,7 +15,9 @@ from workflows.events import InputRequiredEvent
 
 COMMAND_EVENT_TYPE = "cli_human_input"
 """The `event_type` of a request that proposes a shell command: its data has `command`, and its response type
-takes `execute` and `command` beside the fields of `HumanResponseEvent`."""
+takes `execute` and `command` beside the fields of `HumanResponseEvent`. Where it has a field `answer`, the person
+may answer in the command's place; where it has a field `refusal`, it is told why a command was not offered to them;
+a field `comment` takes what they say about a command that they let run. Without its field, each is the `reason`."""
 
 Data_co = TypeVar("Data_co", bound=BaseModel, covariant=True)
 

@@ -37,6 +37,11 @@ class Settings:
     model_timeout: Setting[float]
     cwd: Setting[Path]
     timeout: Setting[float | None]
+    plain: Setting[bool]
+    theme: Setting[str]
+    notice: Setting[str]
+    editing_mode: Setting[str]
+    keys: Setting[Mapping[str, tuple[str, ...]]]
 
     @property
     def is_offline(self) -> bool:
@@ -115,6 +120,34 @@ def _seconds(raw: Any, environment: Environment) -> float:
     return seconds
 
 
+def _switch(raw: Any, environment: Environment) -> bool:
+    switches = {"1": True, "true": True, "yes": True, "0": False, "false": False, "no": False}
+    if str(raw).lower() not in switches:
+        raise ValueError(f"{raw!r} is neither true nor false")
+    return switches[str(raw).lower()]
+
+
+def _one_of(*choices: str) -> Callable[[Any, Environment], str]:
+    def parse(raw: Any, environment: Environment) -> str:
+        if raw not in choices:
+            raise ValueError(f"{raw!r} is none of {', '.join(choices)}")
+        return str(raw)
+
+    return parse
+
+
+def _keys(raw: Any, environment: Environment) -> dict[str, tuple[str, ...]]:
+    if not isinstance(raw, dict):
+        raise TypeError('it must be a table such as [keys], with lines such as reject = "f4"')
+    keys = {}
+    for name, value in raw.items():
+        several = value if isinstance(value, list) else [value]
+        if not all(isinstance(key, str) for key in several):
+            raise ValueError(f"the key of {name!r} must be a text, or a list of texts")
+        keys[name] = tuple(several)
+    return keys
+
+
 _DEFINITIONS: dict[str, _Definition] = {
     "model": _Definition(_text, ("HITL_MODEL",), "gpt-4.1-mini"),
     # The variables of the OpenAI client and of LlamaIndex, which otherwise reads only the last.
@@ -124,13 +157,18 @@ _DEFINITIONS: dict[str, _Definition] = {
     "model_timeout": _Definition(_seconds, ("HITL_MODEL_TIMEOUT",), 120.0),
     "cwd": _Definition(_folder, ("HITL_CWD",), "."),
     "timeout": _Definition(_seconds, ("HITL_TIMEOUT",)),
+    "plain": _Definition(_switch, ("HITL_PLAIN",), False),
+    "theme": _Definition(_one_of("auto", "dark", "light", "high-contrast"), ("HITL_THEME",), "auto"),
+    "notice": _Definition(_one_of("off", "bell", "desktop"), ("HITL_NOTICE",), "bell"),
+    "editing_mode": _Definition(_one_of("emacs", "vi"), ("HITL_EDITING_MODE",), "emacs"),
+    "keys": _Definition(_keys, (), {}),
 }
 
 KEY_VARIABLES = _DEFINITIONS["api_key"].variables
 """The environment variables that may hold the model's key."""
 
 
-def checked(environment: Environment, name: str, raw: str) -> str | float:
+def checked(environment: Environment, name: str, raw: str) -> str | float | bool:
     """Return `raw` as the settings file has it, if it is a good value for the setting `name`.
 
     Raises:
@@ -144,7 +182,7 @@ def checked(environment: Environment, name: str, raw: str) -> str | float:
         value = _DEFINITIONS[name].parse(raw, environment)
     except (TypeError, ValueError) as problem:
         raise UsageError(f"{name} was not set: {problem}.") from problem
-    return value if isinstance(value, (str, float)) else str(value)
+    return value if isinstance(value, (str, float, bool)) else str(value)
 
 
 def withheld(variables: Mapping[str, str]) -> dict[str, str]:

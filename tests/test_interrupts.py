@@ -87,7 +87,7 @@ def test_end_of_input_at_the_question(person: At, model: ModelServer, folder: Pa
     at.sees(r"\$ touch made")
     at.type(CTRL_D)
     assert at.leaves() == 75
-    assert "hitl: No decision was taken, so the command did not run" in at.screen
+    assert "hitl: Stopped. The command that waited did not run and stays undecided" in at.screen
     assert list(folder.iterdir()) == []
 
 

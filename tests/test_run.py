@@ -167,7 +167,7 @@ def test_everything_rejected_is_a_status_of_its_own(person: At, model: ModelServ
     at.sees(r"\$ reboot")
     at.type(ESC)
     at.sees(r"Why\?")
-    at.type(ESC)
+    at.type(ENTER)
     assert at.leaves() == 77
     assert "As you wish." in at.screen
     assert model.tool_results() == ["The person rejected this command; it did not run."]

@@ -1,5 +1,6 @@
 """`hitl config`: each setting, its value and where it came from; `hitl config set`: write one."""
 
+from collections.abc import Mapping
 from dataclasses import fields
 from pathlib import Path
 from typing import NamedTuple
@@ -21,8 +22,12 @@ def setting_lines(settings: Settings) -> list[SettingLine]:
     """Return every setting; of the key only whether there is one."""
     lines = []
     for field in fields(settings):
-        setting: Setting[str | float | Path | None] = getattr(settings, field.name)
+        setting: Setting[str | float | Path | Mapping[str, tuple[str, ...]] | None] = getattr(
+            settings, field.name
+        )
         value = str(setting.value) if isinstance(setting.value, Path) else setting.value
+        if isinstance(value, Mapping):
+            value = ", ".join(f"{name} = {' or '.join(keys)}" for name, keys in value.items()) or None
         if field.name == "api_key" and value:
             value = "(set)"
         if field.name == "model" and settings.is_offline:

@@ -10,6 +10,7 @@ import sys
 import threading
 import warnings
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from hitl_cli.environment import Environment
@@ -17,11 +18,11 @@ from hitl_cli.errors import ExitStatus, HitlError, UndecidedError, UsageError
 from hitl_cli.loader import Reference, loaded
 from hitl_cli.session.interrupts import Interrupts
 from hitl_cli.settings import Settings, withheld
+from hitl_cli.shell.shell import shell_program
 
 if TYPE_CHECKING:
     from workflows import Workflow
 
-    from hitl_cli.review.line import Keyboard
     from hitl_cli.session.ports import Person
     from hitl_cli.session.session import Session
     from hitl_cli.shell import Shell
@@ -49,16 +50,22 @@ class _Program:
     """One process of `hitl run`."""
 
     def __init__(self, environment: Environment, settings: Settings, reference: Reference) -> None:
-        from hitl_cli.review.line import Keyboard
+        from hitl_cli.review.keyboard import Keyboard
+        from hitl_cli.review.options import ReviewOptions
+        from hitl_cli.review.plain import PlainLines
         from hitl_cli.review.screen import TerminalScreen
 
         self._environment = environment
         self._settings = settings
         self._reference = reference
         self._interrupts = Interrupts()
+        self._shell_program = shell_program(environment.variables)
+        self._options = ReviewOptions.of(settings, environment, Path(self._shell_program).name)
         terminal = environment.open_terminal()
-        self._screen = TerminalScreen(environment, terminal)
-        self._keyboard = Keyboard(terminal) if terminal else None
+        plain = settings.plain.value or environment.has_dumb_terminal
+        self._screen = TerminalScreen(environment, terminal, plain=plain)
+        self._lines = PlainLines(terminal, self._interrupts) if terminal and plain else None
+        self._keyboard = Keyboard(terminal) if terminal and not plain else None
         # Where results go to a file, a command's do, too: without colours, and without a person to type into it.
         self._terminal = terminal if terminal and terminal.output is environment.stdout else None
         self._ended_by: ExitStatus | None = None
@@ -71,12 +78,12 @@ class _Program:
             try:
                 if request is not None:
                     return await self._one(request)
-                if self._keyboard is None:
+                if self._keyboard is None and self._lines is None:
                     raise UsageError(
                         "There is no request, and no terminal for a conversation. "
                         f'Say what you want, as in: hitl run {self._reference.text} "show the largest files"'
                     )
-                return await self._conversation(self._keyboard)
+                return await self._conversation()
             except asyncio.CancelledError:
                 if self._ended_by == ExitStatus.HANGUP:
                     _abandon_output()
@@ -116,10 +123,16 @@ class _Program:
             self._screen.tell("Stopped; nothing more was run.")
             return ExitStatus.INTERRUPTED
 
-    async def _conversation(self, keyboard: "Keyboard") -> int:
+    async def _conversation(self) -> int:
         from hitl_cli.review.conversation import ConversationPrompt
+        from hitl_cli.review.plain import PlainPrompt
 
-        prompt = ConversationPrompt(keyboard, self._environment.state_folder / "requests")
+        prompt: ConversationPrompt | PlainPrompt
+        if self._lines is not None:
+            prompt = PlainPrompt(self._lines)
+        else:
+            assert self._keyboard is not None
+            prompt = ConversationPrompt(self._keyboard, self._environment.state_folder / "requests")
         loading: asyncio.Task[tuple[Session, Workflow]] | None = None
         while True:
             asking = asyncio.create_task(prompt.ask())
@@ -155,20 +168,29 @@ class _Program:
             print(f"hitl: {problem}", file=sys.stderr)
 
     def _load(self) -> "tuple[Session, Workflow]":
+        from hitl_cli.models.explanation import Explainer
         from hitl_cli.review.person import NobodyThere, PersonAtTerminal
+        from hitl_cli.review.plain import PlainPerson
         from hitl_cli.session.session import Session
         from hitl_cli.shell import Shell
         from hitl_cli.shell.log import keep_short
-        from hitl_cli.shell.shell import shell_program
 
         person: Person = NobodyThere()
-        if self._keyboard is not None:
-            person = PersonAtTerminal(self._keyboard, self._screen.console, self._interrupts)
+        if self._lines is not None:
+            person = PlainPerson(self._lines, self._options, Explainer(self._settings))
+        elif self._keyboard is not None:
+            person = PersonAtTerminal(
+                self._keyboard,
+                self._screen.console,
+                self._interrupts,
+                self._options,
+                Explainer(self._settings),
+            )
         variables = self._environment.variables
         records = self._environment.state_folder / "executions.jsonl"
         keep_short(records)
         shell = Shell(
-            program=shell_program(variables),
+            program=self._shell_program,
             folder=self._settings.cwd.value,
             variables=withheld(variables),
             time_limit=self._settings.timeout.value,

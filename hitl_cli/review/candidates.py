@@ -1,13 +1,10 @@
 """The commands that a catalogue has for one request: which is on the line, which gaps are open, how to get on."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
-from prompt_toolkit.application import get_app
 from prompt_toolkit.buffer import Buffer
 from prompt_toolkit.document import Document
-from prompt_toolkit.filters import Condition
 from prompt_toolkit.formatted_text import fragment_list_to_text
-from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
 from prompt_toolkit.layout.processors import Processor, Transformation, TransformationInput
 from prompt_toolkit.layout.utils import explode_text_fragments
 from prompt_toolkit.selection import SelectionState
@@ -19,7 +16,6 @@ from hitl_cli.catalogue.template import SLOT
 from hitl_cli.review.visible import visible
 from hitl_cli.session.decision import Proposal
 
-KEYS = "Enter run · Alt-N next match · Tab next gap · Alt-A run, keep · Esc reject"
 _GAP_STYLE = "reverse ansicyan"
 
 
@@ -30,7 +26,6 @@ class Choice:
         self._proposal = proposal
         self._texts = [candidate.command for candidate in proposal.candidates] or [proposal.command]
         self._at = 0
-        self.keep = False
 
     @property
     def proposal(self) -> Proposal:
@@ -55,39 +50,24 @@ class Choice:
     def begin(self, buffer: Buffer) -> None:
         """Select the first gap of the text, if it has one."""
         buffer.cursor_position = 0
-        if not self._select_gap(buffer):
+        if not self.select_gap(buffer):
             buffer.cursor_position = len(buffer.text)
 
-    def bind(self, bindings: KeyBindings, run: Callable[[KeyPressEvent], None]) -> None:
-        """Add the keys that choose; `run` is the handler of the key that runs the line."""
+    def has_gaps(self, text: str) -> bool:
+        """Whether something in `text` must still be filled."""
+        return bool(self._proposal.gaps(text))
 
-        @bindings.add("escape", "n")
-        def _next(event: KeyPressEvent) -> None:
-            self._go(event.current_buffer, 1)
-
-        @bindings.add("escape", "p")
-        def _previous(event: KeyPressEvent) -> None:
-            self._go(event.current_buffer, -1)
-
-        @bindings.add("escape", "a")
-        def _keep(event: KeyPressEvent) -> None:
-            self.keep = True
-            run(event)
-            self.keep = event.app.is_done
-
-        @bindings.add(
-            "tab", filter=Condition(lambda: bool(self._proposal.gaps(get_app().current_buffer.text)))
-        )
-        def _gap(event: KeyPressEvent) -> None:
-            self._select_gap(event.current_buffer)
-
-    def _go(self, buffer: Buffer, step: int) -> None:
+    def go(self, buffer: Buffer, step: int) -> None:
+        """Put the next candidate (1) or the one before (-1) on the line."""
+        if len(self._texts) < 2:
+            return
         self._texts[self._at] = buffer.text
         self._at = (self._at + step) % len(self._texts)
+        buffer.save_to_undo_stack()
         buffer.set_document(Document(self._texts[self._at]))
         self.begin(buffer)
 
-    def _select_gap(self, buffer: Buffer) -> bool:
+    def select_gap(self, buffer: Buffer) -> bool:
         """Select the next gap at or after the cursor, from the start again where there is none."""
         names = {name for candidate in self._proposal.candidates for name in candidate.unfilled}
         gaps = [match.span() for match in SLOT.finditer(buffer.text) if match[1] in names]

@@ -8,7 +8,8 @@ from prompt_toolkit.filters import Condition
 from prompt_toolkit.history import FileHistory, History, InMemoryHistory
 from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
 
-from hitl_cli.review.line import Keyboard, Line, accept, insert_newline
+from hitl_cli.review.keyboard import Keyboard
+from hitl_cli.review.line import Line, accept, insert_newline
 
 _KEYS = "Enter send · Alt-Enter new line · Up earlier requests · Ctrl-D leave"
 
@@ -33,7 +34,7 @@ class ConversationPrompt:
         Raises:
             EOFError: The person leaves, or the input has ended.
         """
-        return (await self._line.ask(early_keys_count=True)).strip()
+        return (await self._line.ask()).strip()
 
 
 def _history(file: Path) -> History:

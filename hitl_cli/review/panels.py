@@ -1,58 +1,99 @@
 """What is shown of a proposal and of a decision: values in, Rich renderables out.
 
-`python -m hitl_cli.review.panels` shows them all.
+`python -m hitl_cli.review.panels` shows them all; a number after it is the width.
 """
 
+import re
+from collections.abc import Sequence
 from pathlib import Path
 
 from pygments.lexers.shell import BashLexer
+from rich.cells import cell_len
 from rich.console import Group, RenderableType
 from rich.panel import Panel
 from rich.syntax import Syntax
 from rich.text import Text
 
+from hitl_cli.review.keys import KeyMap
+from hitl_cli.review.prose import printable
+from hitl_cli.review.themes import DARK, Theme
 from hitl_cli.review.visible import segments, suspicions, visible
 from hitl_cli.session.decision import Proposal
 from hitl_cli.shell import CommandResult
 
-LABEL = "bold reverse yellow"
-_COLOURS = Syntax("", BashLexer(stripnl=False, ensurenl=False), theme="ansi_dark")
+_WORD = re.compile(r"\s+|[^\s]+")
+_MAX_DIFFERENCE = 60
 
 
 def proposal_panel(
-    proposal: Proposal, position: int, total: int, folder: Path, listed: RenderableType | None = None
+    proposal: Proposal,
+    position: int,
+    total: int,
+    folder: Path,
+    *,
+    reasons: Sequence[str],
+    extent: tuple[int, int],
+    edited: bool = False,
+    with_command: bool = True,
+    listed: RenderableType | None = None,
+    theme: Theme = DARK,
 ) -> Panel:
     """Return the question whether `proposal`, number `position` of `total`, may run in `folder`.
 
-    `listed` stands under the command: what else was found.
+    `reasons` to be wary and `extent`, in lines and bytes, are those of the text on the line; with `edited` the panel
+    says that it shows another. `listed` stands under the command: what else was found. Without `with_command` the text is on the line only.
     """
-    title = "Run this command?" + (f" ({position} of {total})" if total > 1 else "")
-    lines, size = proposal.command.count("\n") + 1, len(proposal.command.encode("utf-8", "replace"))
-    extent = f"{lines} lines, {size} bytes, " if lines > 1 or size > 200 else ""
-    body: list[RenderableType] = [highlighted(proposal.command)]
-    body += [Text(f"! {visible(reason)}", style="bold yellow") for reason in suspicions(proposal.command)]
-    body.append(Text(f"{extent}in {shown_folder(folder)}", style="dim"))
+    body: list[RenderableType] = [highlighted(proposal.command, theme)] if with_command else []
+    body += [Text(f"! {reason}", style=theme.warning) for reason in reasons]
+    body.append(Text(f"in {shown_folder(folder)}", style=theme.note))
     body += [listed] if listed else []
     return Panel(
         Group(*body),
-        title=Text(title, style="bold"),
+        title=Text(_title(position, total, extent, edited and with_command), style="bold"),
         title_align="left",
-        border_style="cyan",
+        border_style=theme.border,
     )
 
 
-def highlighted(command: str) -> Text:
+def brief_heading(
+    position: int,
+    total: int,
+    folder: Path,
+    *,
+    reasons: Sequence[str],
+    extent: tuple[int, int],
+    theme: Theme = DARK,
+) -> Text:
+    """Return the question in one line, and one more with the first of the `reasons`: for a small screen."""
+    title = Text(f"{_title(position, total, extent, False)}  in {shown_folder(folder)}", style="bold")
+    if reasons:
+        more = f" (and {len(reasons) - 1} more)" if len(reasons) > 1 else ""
+        title.append(f"\n! {reasons[0]}{more}", style=theme.warning)
+    title.no_wrap, title.overflow = True, "ellipsis"
+    return title
+
+
+def _title(position: int, total: int, extent: tuple[int, int], shows_the_proposal: bool) -> str:
+    lines, size = extent
+    title = "Run this command?" + (f" ({position} of {total})" if total > 1 else "")
+    if shows_the_proposal:
+        title += " (edited below; this was proposed)"
+    return f"{title} · {lines} line{'s' * (lines != 1)}, {size:,} byte{'s' * (size != 1)}"
+
+
+def highlighted(command: str, theme: Theme = DARK) -> Text:
     """Return `command` as it is, every unusual character as a label, coloured as shell code."""
     pieces = segments(command)
     shown = "".join(piece.shown for piece in pieces)
-    text = _COLOURS.highlight(shown)
+    code = Syntax("", BashLexer(stripnl=False, ensurenl=False), theme=theme.code, background_color="default")
+    text = code.highlight(shown)
     text.right_crop(len(text.plain) - len(shown))
     if text.plain != shown:
         text = Text(shown)
     at = 0
     for piece in pieces:
         if piece.marked:
-            text.stylize(LABEL, at, at + len(piece.shown))
+            text.stylize(theme.label, at, at + len(piece.shown))
         at += len(piece.shown)
     return text
 
@@ -65,48 +106,121 @@ def shown_folder(folder: Path) -> str:
     return visible(str(folder), single_line=True)
 
 
-def ran_line(result: CommandResult, edited: bool) -> Text:
-    """Return the line that a command leaves behind."""
+def help_lines(keys: KeyMap, columns: int, rows: int) -> Text:
+    """Return every action with its keys, in as many columns as `rows` make necessary."""
+    entries = [(keys.shown(action.name), action.help) for action in keys.actions]
+    entries = [entry for entry in entries if entry[0]]
+    room = max(1, rows - 1)
+    across = -(-len(entries) // room)
+    deep = -(-len(entries) // across)
+    width = columns // across
+    left = max(len(shown) for shown, _ in entries) + 2
+    text = Text("Keys (any key goes back)", style="bold", no_wrap=True, overflow="ellipsis")
+    for row in range(deep):
+        text.append("\n")
+        for shown, does in entries[row::deep]:
+            text.append(shown.ljust(left), style="bold")
+            text.append(does[: max(0, width - left - 1)].ljust(max(0, width - left)), style="not bold")
+    return text
+
+
+def ran_line(result: CommandResult, proposed: str | None = None, theme: Theme = DARK) -> Text:
+    """Return the line that a command leaves behind; what differs from what was `proposed` is marked in it."""
+    edited = proposed is not None and proposed != result.command
+    notes = [*["edited"] * edited, result.ending]
+    notes += [f"{result.duration:.1f} s"] if result.background is None else []
+    command = Text(visible(result.command, single_line=True), style="default not bold")
+    if edited:
+        assert proposed is not None
+        before, old, new, _ = difference(proposed, result.command)
+        start = len(visible(before, single_line=True))
+        command.stylize("underline", start, start + len(visible(new, single_line=True)))
+        notes.append(f"{_cut(old) or 'nothing'} → {_cut(new) or 'nothing'}")
     if result.background is not None:
-        return _record("↷ running", "cyan", result.command, ["edited"] * edited + [result.ending])
+        return _record("↷ running", theme.border, command, notes, theme)
     good = result.exit_status == 0
-    notes = ["edited"] if edited else []
-    notes += [result.ending, f"{result.duration:.1f} s"]
-    return _record("✓ ran" if good else "✗ ran", "green" if good else "red", result.command, notes)
+    return _record("✓ ran" if good else "✗ ran", theme.good if good else theme.bad, command, notes, theme)
 
 
-def rejected_line(command: str, reason: str) -> Text:
+def rejected_line(command: str, reason: str, theme: Theme = DARK) -> Text:
     """Return the line that a rejected proposal leaves behind."""
-    return _record("✗ rejected", "yellow", command, [visible(reason, single_line=True)] if reason else [])
+    notes = [_said(reason)] if reason else []
+    return _record("✗ rejected", theme.other, _plain(command), notes, theme)
 
 
-def unused_line(command: str) -> Text:
+def answered_line(command: str, answer: str, theme: Theme = DARK) -> Text:
+    """Return the line of a proposal in whose place the person answered."""
+    return _record("- answered", theme.other, _plain(command), [_said(answer)], theme)
+
+
+def unused_line(command: str, theme: Theme = DARK) -> Text:
     """Return the line of an approved command that the workflow did not run."""
-    return _record("- approved", "yellow", command, ["not run by the workflow"])
+    return _record("- approved", theme.other, _plain(command), ["not run by the workflow"], theme)
 
 
-def _record(mark: str, colour: str, command: str, notes: list[str]) -> Text:
-    line = Text(mark, style=f"bold {colour}")
-    line.append("  " + visible(command, single_line=True), style="default not bold")
-    return line.append("".join(f" · {note}" for note in notes), style="dim not bold")
+def difference(old: str, new: str) -> tuple[str, str, str, str]:
+    """Return what two texts begin with, what only the `old` and only the `new` one has, and how both end, by words."""
+    olds, news = _WORD.findall(old), _WORD.findall(new)
+    shortest = min(len(olds), len(news))
+    head = next((at for at in range(shortest) if olds[at] != news[at]), shortest)
+    rest = shortest - head
+    tail = next((at for at in range(rest) if olds[-1 - at] != news[-1 - at]), rest)
+    middle = slice(head, -tail or None)
+    return (
+        "".join(news[:head]),
+        "".join(olds[middle]),
+        "".join(news[middle]),
+        "".join(news[len(news) - tail :]),
+    )
 
 
-def _show_all() -> None:
+def _cut(text: str) -> str:
+    text = visible(text.strip(), single_line=True)
+    return text if cell_len(text) <= _MAX_DIFFERENCE else text[: _MAX_DIFFERENCE - 1] + "…"
+
+
+def _said(prose: str) -> str:
+    return " ".join(printable(prose).split("\n"))
+
+
+def _plain(command: str) -> Text:
+    return Text(visible(command, single_line=True), style="default not bold")
+
+
+def _record(mark: str, colour: str, command: Text, notes: list[str], theme: Theme) -> Text:
+    line = Text.assemble((mark, f"bold {colour}"), "  ", command)
+    return line.append("".join(f" · {note}" for note in notes), style=f"{theme.note} not bold")
+
+
+def _show_all(width: int | None) -> None:
     from rich.console import Console
 
-    console = Console()
+    from hitl_cli.review.actions import ACTIONS
+
+    console = Console(width=width, highlight=False)
     folder = Path.home() / "project"
     plain = Proposal("1", "du -ah . | sort -rh | head -n 20")
     script = Proposal("2", 'for f in *.log; do\n  gzip -- "$f"\ndone\n')
     deceptive = Proposal("3", "ls \u202etxt.exe\u202c # \u0430pt")
-    for position, proposal in enumerate((plain, script, deceptive), 1):
-        console.print(proposal_panel(proposal, position, 3, folder))
-    for status, edited in ((0, False), (1, True), (137, False)):
-        console.print(ran_line(CommandResult(plain.command, status, 0.123, ""), edited))
-    console.print(ran_line(CommandResult("sleep 100", 124, 5.0, "", time_limit=5.0), edited=False))
+    wide = Proposal("4", "grep -r '日本語' docs | wc -l  # 🎉")
+    shown = (plain, script, deceptive, wide)
+    for position, proposal in enumerate(shown, 1):
+        reasons = suspicions(proposal.command)
+        extent = (proposal.command.count("\n") + 1, len(proposal.command.encode()))
+        console.print(proposal_panel(proposal, position, len(shown), folder, reasons=reasons, extent=extent))
+    console.print(proposal_panel(plain, 1, 1, folder, reasons=[], extent=(1, 5), edited=True))
+    console.print(proposal_panel(plain, 1, 1, folder, reasons=[], extent=(500, 9000), with_command=False))
+    console.print(brief_heading(2, 3, folder, reasons=["one", "two"], extent=(12, 345)))
+    console.print(help_lines(KeyMap(ACTIONS, {}), console.width, 23))
+    for status, proposed in ((0, None), (1, "du -ah /home | sort -rh | head -n 20"), (137, None)):
+        console.print(ran_line(CommandResult(plain.command, status, 0.123, ""), proposed))
+    console.print(ran_line(CommandResult("sleep 100", 124, 5.0, "", time_limit=5.0)))
     console.print(rejected_line(script.command, "not the logs of today"))
+    console.print(answered_line(plain.command, "the biggest is /var"))
     console.print(unused_line(plain.command))
 
 
 if __name__ == "__main__":
-    _show_all()
+    import sys
+
+    _show_all(int(sys.argv[1]) if sys.argv[1:] else None)

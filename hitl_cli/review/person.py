@@ -1,136 +1,192 @@
 """The person at the terminal, and nobody."""
 
-import io
-from collections.abc import Callable
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
-from prompt_toolkit.buffer import Buffer
-from prompt_toolkit.document import Document
-from prompt_toolkit.formatted_text import ANSI
 from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
-from prompt_toolkit.lexers import PygmentsLexer
-from prompt_toolkit.validation import ValidationError, Validator
-from pygments.lexers.shell import BashLexer
-from rich.console import Console, RenderableType
+from rich.console import Console
+from rich.text import Text
 
-from hitl_cli.errors import UndecidedError
-from hitl_cli.review.candidates import KEYS as CANDIDATE_KEYS
-from hitl_cli.review.candidates import Choice, MarkGaps
-from hitl_cli.review.line import Keyboard, Line, accept, insert_newline
-from hitl_cli.review.panels import proposal_panel
-from hitl_cli.session.decision import Decision, Proposal, Reject, Run
+from hitl_cli.errors import HitlError, UndecidedError
+from hitl_cli.review.attention import attention
+from hitl_cli.review.editor import EditorError, edited
+from hitl_cli.review.keyboard import Keyboard
+from hitl_cli.review.line import Line, accept, insert_newline
+from hitl_cli.review.markdown import complete_blocks, rendered
+from hitl_cli.review.options import ReviewOptions
+from hitl_cli.review.prose import printable
+from hitl_cli.review.question import Question, Wish
+from hitl_cli.review.scripts import NotSavedError, save_script
+from hitl_cli.review.visible import visible
+from hitl_cli.session.decision import Answer, Decision, Proposal, Reject, Run, Stop
 from hitl_cli.session.interrupts import Interrupts
 
-_KEYS = "Enter run · Esc reject · Alt-Enter new line · Ctrl-D stop, running nothing"
-_REASON = "Rejected. Why? "
-_REASON_KEYS = "The model reads it · Enter send · Esc without a reason"
+Explain = Callable[[str], AsyncIterator[str]]
+"""Yields, piece by piece, what a command does; runs nothing. Raises HitlError where the model cannot be asked."""
+
+_REASON = ("Rejected. Why? ", "The model reads it · Enter reject, with or without a reason · Esc back")
+_COMMENT = ("Comment: ", "The model reads it · Enter run with it · Esc back")
+_ANSWER = ("Your answer: ", "The model gets it instead of a result · Enter send · Esc back")
+_FILE = ("Save as: ", "Enter save · Esc back")
+
+UNDECIDED = "No decision was taken, so the command did not run and the model was not told."
 
 
 class PersonAtTerminal:
     """Decides with the keys: the line under the panel holds the command, and Enter runs exactly what it holds."""
 
-    def __init__(self, keyboard: Keyboard, console: Console, interrupts: Interrupts) -> None:
+    def __init__(
+        self,
+        keyboard: Keyboard,
+        console: Console,
+        interrupts: Interrupts,
+        options: ReviewOptions,
+        explain: Explain,
+    ) -> None:
         self._keyboard = keyboard
         self._console = console
         self._interrupts = interrupts
+        self._options = options
+        self._explain = explain
 
-    async def decide(self, proposal: Proposal, position: int, total: int, folder: Path) -> Decision:
+    async def decide(self, proposal: Proposal, position: int, total: int, folder: Path) -> Decision | Stop:
         """Show `proposal` and return what the person decides.
 
         Raises:
-            UndecidedError: The input has ended, or the person ended it.
+            UndecidedError: The input has ended.
         """
-        choice = Choice(proposal)
+        question = Question(self._keyboard, self._console, self._options, proposal, position, total, folder)
+        with attention(self._keyboard, self._options.notice, self._options.variables):
+            while True:
+                decision = await self._carry_out(await self._wish(question), question, folder)
+                if decision is not None:
+                    return decision
+
+    async def _wish(self, question: Question) -> Wish:
+        def interrupted() -> None:
+            if question.application.is_running:
+                question.leave(Wish.REJECT)
+
+        try:
+            with self._interrupts.told_to(interrupted):
+                return await question.ask()
+        except EOFError:
+            raise UndecidedError(UNDECIDED) from None
+
+    async def _carry_out(self, wish: Wish, question: Question, folder: Path) -> Decision | Stop | None:
+        """Do what the person wants, and return the decision, or None if there is none yet."""
+        match wish:
+            case Wish.RUN:
+                return self._run(question)
+            case Wish.COMMENT:
+                comment = await self._field(*_COMMENT)
+                return None if comment is None else self._run(question, comment)
+            case Wish.REJECT:
+                reason = await self._field(*_REASON)
+                return None if reason is None else Reject(reason)
+            case Wish.ANSWER:
+                text = await self._field(*_ANSWER)
+                return Answer(text) if text else None
+            case Wish.STOP:
+                return Stop()
+            case Wish.EDITOR:
+                await self._edit(question, folder)
+            case Wish.EXPLAIN:
+                await self._say_what_it_does(question.buffer.text)
+            case Wish.SAVE:
+                await self._save(question.buffer.text, folder)
+        return None
+
+    def _run(self, question: Question, comment: str = "") -> Run:
+        command = question.buffer.text
+        self._options.history.append_string(command)
+        return Run(command, question.approved_digest, comment, question.keep)
+
+    async def _edit(self, question: Question, folder: Path) -> None:
+        try:
+            text = await edited(
+                question.buffer.text, self._keyboard.terminal, self._options.variables, folder
+            )
+        except EditorError as problem:
+            self._tell(str(problem))
+            return
+        if text != question.buffer.text:
+            question.replace(text)
+
+    async def _say_what_it_does(self, command: str) -> None:
+        explaining = asyncio.create_task(self._print_explanation(command))
+        with self._interrupts.told_to(lambda: _cancel(explaining)):
+            try:
+                await explaining
+            except asyncio.CancelledError:
+                if not explaining.cancelled() or asyncio.current_task().cancelling():  # type: ignore[union-attr]
+                    explaining.cancel()
+                    raise
+                self._tell("The explanation was broken off; nothing ran.")
+            except HitlError as problem:
+                self._tell(f"No explanation: {problem}")
+
+    async def _print_explanation(self, command: str) -> None:
+        self._console.print(
+            Text(f"What it does, says the model (nothing runs): {visible(command, single_line=True)}")
+        )
+        rest = ""
+        async for delta in self._explain(command):
+            complete, rest = complete_blocks(rest + printable(delta))
+            if complete:
+                self._console.print(rendered(complete))
+        if rest.strip():
+            self._console.print(rendered(rest))
+
+    async def _save(self, command: str, folder: Path) -> None:
+        name = await self._field(*_FILE, default="command.sh")
+        if not name:
+            return
+        try:
+            self._tell(f"Saved as {save_script(command, name, folder)}; nothing ran.")
+        except NotSavedError as problem:
+            self._tell(str(problem))
+
+    async def _field(self, prefix: str, hint: str, default: str = "") -> str | None:
+        """Return what the person typed into a line of its own, or None if they went back."""
         bindings = KeyBindings()
         bindings.add("enter")(accept)
         bindings.add("escape", "enter")(insert_newline)
         bindings.add("c-j")(insert_newline)
-        bindings.add("escape")(_leave_without)
-        bindings.add("c-c")(_leave_without)
-        bindings.add("c-d")(_end_input)
-        if proposal.candidates:
-            choice.bind(bindings, accept)
-
-        def panel() -> ANSI:
-            listed = choice.described() if proposal.candidates else None
-            return ANSI(self._drawn(proposal_panel(choice.proposal, position, total, folder, listed)))
-
+        for key in ("escape", "c-c", "c-d"):
+            bindings.add(key)(_go_back)
         line = Line(
             self._keyboard,
             bindings,
-            above=panel,
-            prefix="$ ",
-            hint=CANDIDATE_KEYS if proposal.candidates else _KEYS,
-            processors=[MarkGaps(proposal)],
-            lexer=PygmentsLexer(BashLexer),
-            validator=_Complaint(choice),
+            prefix=prefix,
+            hint=hint,
+            theme=self._options.theme,
             erase_when_done=True,
         )
-        try:
-            command = await self._ask(line, proposal.command, choice.begin)
-        except KeyboardInterrupt:
-            return Reject(await self._reason())
-        except EOFError:
-            raise UndecidedError(
-                "No decision was taken, so the command did not run and the model was not told."
-            ) from None
-        return Run(command, keep=choice.keep)
 
-    async def _reason(self) -> str:
-        bindings = KeyBindings()
-        bindings.add("enter")(accept)
-        bindings.add("escape", "enter")(insert_newline)
-        bindings.add("escape")(_leave_without)
-        bindings.add("c-c")(_leave_without)
-        bindings.add("c-d")(_leave_without)
-        line = Line(self._keyboard, bindings, prefix=_REASON, hint=_REASON_KEYS, erase_when_done=True)
-        try:
-            return (await self._ask(line)).strip()
-        except (KeyboardInterrupt, EOFError):
-            return ""
-
-    async def _ask(self, line: Line, default: str = "", begin: Callable[[Buffer], None] | None = None) -> str:
         def interrupted() -> None:
             if line.application.is_running:
                 line.application.exit(exception=KeyboardInterrupt)
 
-        with self._interrupts.told_to(interrupted):
-            return await line.ask(default, begin=begin)
+        try:
+            with self._interrupts.told_to(interrupted):
+                return (await line.ask(default)).strip()
+        except KeyboardInterrupt:
+            return None
+        except EOFError:
+            raise UndecidedError(UNDECIDED) from None
 
-    def _drawn(self, renderable: RenderableType) -> str:
-        """Draw `renderable` as wide as the terminal is now, in its colours."""
-        canvas = io.StringIO()
-        Console(
-            file=canvas,
-            width=self._keyboard.output.get_size().columns,
-            force_terminal=True,
-            color_system=self._console.color_system or "auto",  # type: ignore[arg-type]
-            no_color=self._console.no_color,
-            highlight=False,
-        ).print(renderable)
-        return canvas.getvalue().rstrip("\n")
-
-
-class _Complaint(Validator):
-    """Lets only a text run that can."""
-
-    def __init__(self, choice: Choice) -> None:
-        self._choice = choice
-
-    def validate(self, document: Document) -> None:
-        """Return if the text can run.
-
-        Raises:
-            ValidationError: It is empty, or has a gap.
-        """
-        if complaint := self._choice.complaint(document.text):
-            raise ValidationError(document.cursor_position, complaint)
+    def _tell(self, sentence: str) -> None:
+        with contextlib.suppress(OSError):
+            self._console.print(Text(visible(sentence, single_line=True), style=self._options.theme.other))
 
 
 class NobodyThere:
     """Decides nothing: what is there when a program without a terminal is asked."""
 
-    async def decide(self, proposal: Proposal, position: int, total: int, folder: Path) -> Decision:
+    async def decide(self, proposal: Proposal, position: int, total: int, folder: Path) -> Decision | Stop:
         """Refuse to decide.
 
         Raises:
@@ -142,9 +198,9 @@ class NobodyThere:
         )
 
 
-def _leave_without(event: KeyPressEvent) -> None:
+def _cancel(task: "asyncio.Task[None]") -> None:
+    task.cancel()
+
+
+def _go_back(event: KeyPressEvent) -> None:
     event.app.exit(exception=KeyboardInterrupt)
-
-
-def _end_input(event: KeyPressEvent) -> None:
-    event.app.exit(exception=EOFError)

@@ -42,11 +42,11 @@ _HALTED = "[Ctrl-Z does not stop a command here; Ctrl-] sends it to the backgrou
 class Relay:
     """Lends the person's terminal to one command."""
 
-    def __init__(self, terminal: Terminal, running: RunningCommand) -> None:
-        """Take the terminal."""
+    def __init__(self, terminal: Terminal, running: RunningCommand, *, plain: bool = False) -> None:
+        """Take the terminal; with `plain`, nothing is drawn on it beside what the command prints."""
         self._keys = terminal.input.fileno()
         self._screen = terminal.output.fileno()
-        self._is_dumb = os.environ.get("TERM", "") in ("", "dumb", "unknown")
+        self._is_dumb = plain or os.environ.get("TERM", "") in ("", "dumb", "unknown")
         self._running = running
         self._process = running.process
         self._loop = asyncio.get_running_loop()

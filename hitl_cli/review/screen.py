@@ -15,7 +15,7 @@ from rich.text import Text
 
 from hitl_cli.environment import Environment, Terminal
 from hitl_cli.review.markdown import Tail, complete_blocks, rendered
-from hitl_cli.review.panels import ran_line, rejected_line, unused_line
+from hitl_cli.review.panels import answered_line, ran_line, rejected_line, unused_line
 from hitl_cli.review.prose import printable
 from hitl_cli.review.relay import Relay
 from hitl_cli.review.visible import visible
@@ -28,12 +28,16 @@ _SPARE_LINES = 4
 class TerminalScreen:
     """Shows a run on the person's terminal, if there is one, and its results on standard output."""
 
-    def __init__(self, environment: Environment, terminal: Terminal | None) -> None:
+    def __init__(self, environment: Environment, terminal: Terminal | None, *, plain: bool = False) -> None:
+        """Take where to show things; `plain` is for lines of text only, without colours or anything redrawn."""
         self._stdout = environment.stdout
         self._terminal = terminal
         self._relay: Relay | None = None
+        self._plain = plain
         side = terminal.output if terminal else environment.stderr
-        self.console = Console(file=side, highlight=False, markup=False, emoji=False)
+        self.console = Console(
+            file=side, highlight=False, markup=False, emoji=False, color_system=None if plain else "auto"
+        )
         self._results_on_terminal = terminal is not None and terminal.output is self._stdout
         self._live: Live | None = None
         self._what = ""
@@ -46,6 +50,11 @@ class TerminalScreen:
 
     def waiting(self, what: str) -> None:
         """Say that the run waits for `what`, and for how long, until something else is shown."""
+        if self._plain:
+            if what != self._what:
+                self._what = what
+                self._print_line(Text(what))
+            return
         if what != self._what or self._live is None:
             self._what, self._since = what, time.monotonic()
         self._go_live()
@@ -62,7 +71,7 @@ class TerminalScreen:
     def say(self, delta: str) -> None:
         """Show some more of the model's text, as Markdown where it can be."""
         delta = printable(delta)
-        if not self._results_on_terminal:
+        if not self._results_on_terminal or self._plain:
             self._write(self._stdout, delta)
             return
         self._last_delta = time.monotonic()
@@ -78,7 +87,7 @@ class TerminalScreen:
         if rest.strip():
             self._print_block(rest)
         self._said_block = False
-        if not self._results_on_terminal:
+        if not self._results_on_terminal or self._plain:
             self._write(self._stdout, "\n")
 
     def tell(self, text: str) -> None:
@@ -89,6 +98,10 @@ class TerminalScreen:
         """Leave the line of a command that was rejected."""
         self._print_line(rejected_line(command, reason))
 
+    def record_answer(self, command: str, answer: str) -> None:
+        """Leave the line of a command in whose place the person answered."""
+        self._print_line(answered_line(command, answer))
+
     def record_unused(self, command: str) -> None:
         """Leave the line of a command that was approved, and that the workflow did not run."""
         self._print_line(unused_line(command))
@@ -98,7 +111,7 @@ class TerminalScreen:
         self.quiet()
         self._line_open = False
         if running.process.has_terminal and self._terminal is not None:
-            self._relay = Relay(self._terminal, running)
+            self._relay = Relay(self._terminal, running, plain=self._plain)
             return
         self._what = "running " + visible(running.command, single_line=True)
         self._since = time.monotonic()
@@ -124,12 +137,15 @@ class TerminalScreen:
         if relay is not None:
             relay.give_back()
 
-    def command_finished(self, result: CommandResult, edited: bool) -> None:
-        """Leave the line of a command that ended, or that was sent to the background."""
+    def command_finished(self, result: CommandResult, proposed: str | None) -> None:
+        """Leave the line of a command that ended, or that was sent to the background.
+
+        `proposed` is what the model had asked for, None where that is not known.
+        """
         self.quiet()
         if self._line_open and self._results_on_terminal:
             self._write(self._stdout, "\n")
-        self._print_line(ran_line(result, edited))
+        self._print_line(ran_line(result, proposed))
         self.note_result(result)
 
     def note_result(self, result: CommandResult) -> None:
@@ -159,7 +175,12 @@ class TerminalScreen:
 
     def _go_live(self) -> None:
         self._later = None
-        if self._live is None and self.console.is_terminal and not self.console.is_dumb_terminal:
+        if (
+            self._live is None
+            and not self._plain
+            and self.console.is_terminal
+            and not self.console.is_dumb_terminal
+        ):
             self._live = Live(
                 get_renderable=self._region,
                 console=self.console,

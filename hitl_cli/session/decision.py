@@ -1,4 +1,4 @@
-"""What a person is asked, and what they can decide: values, and nothing else."""
+"""What a person is asked, and what can be decided: values, and nothing else."""
 
 from dataclasses import dataclass
 
@@ -25,9 +25,15 @@ class Proposal:
 
 @dataclass(frozen=True)
 class Run:
-    """Run exactly this text; `keep` it in the person's own catalogue as well."""
+    """Run exactly this text.
+
+    `shown` is the SHA-256, in hexadecimal digits, of the bytes that were on the screen when the person decided, and
+    `comment` what they said to the model with it. With `keep` it goes into the person's own catalogue as well.
+    """
 
     command: str
+    shown: str
+    comment: str = ""
     keep: bool = False
 
 
@@ -38,4 +44,24 @@ class Reject:
     reason: str = ""
 
 
-Decision = Run | Reject
+@dataclass(frozen=True)
+class Answer:
+    """Run nothing; `text` is what the person says in the place of what the command would have printed."""
+
+    text: str
+
+
+@dataclass(frozen=True)
+class Refuse:
+    """Run nothing, because the program would not offer the command to a person; `reason` is for the model."""
+
+    reason: str
+
+
+@dataclass(frozen=True)
+class Stop:
+    """Decide nothing and end the session."""
+
+
+Decision = Run | Reject | Answer | Refuse
+"""What is sent to the workflow."""

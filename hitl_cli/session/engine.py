@@ -15,7 +15,7 @@ from workflows.events import (
 
 from hitl_cli.errors import HitlError, UsageError
 from hitl_cli.protocol import COMMAND_EVENT_TYPE, HumanInputEvent
-from hitl_cli.session.decision import Decision, Proposal, Reject, Run
+from hitl_cli.session.decision import Answer, Decision, Proposal, Refuse, Reject, Run
 from hitl_cli.session.progress import (
     AnswerLost,
     Asked,
@@ -70,11 +70,17 @@ class EngineRun:
         """Send `decision` to the workflow as the event that it waits for."""
         answer: dict[str, Any] = {"request_id": proposal.request_id}
         match decision:
-            case Run(command):
-                answer |= {"execute": True, "command": command}
+            case Run(command, comment=comment):
+                answer |= {"execute": True, "command": command, "comment": comment}
             case Reject(reason):
                 answer |= {"execute": False, "command": "", "reason": reason}
+            case Answer(text):
+                answer |= {"execute": False, "command": "", "answer": text}
+            case Refuse(reason):
+                answer |= {"execute": False, "command": "", "refusal": reason}
         response_type = self._requests[proposal.request_id].response_type
+        for extra in {"answer", "refusal", "comment"} & answer.keys() - response_type.model_fields.keys():
+            answer["reason"] = answer.pop(extra)  # a workflow without the field is told in the words it knows
         self._handler.ctx.send_event(response_type(**answer))
 
     async def cancel(self) -> None:

@@ -12,6 +12,7 @@ class Tally:
     """What happened in a run, counted as it happens."""
 
     rejected: int = 0
+    refused: int = 0
     ran: tuple[CommandResult, ...] = ()
     prompt_tokens: int = 0
     completion_tokens: int = 0
@@ -25,6 +26,8 @@ class Tally:
             return result.exit_status
         if self.rejected and not self.ran:
             return ExitStatus.REJECTED
+        if self.refused and not self.ran and result is None:
+            return ExitStatus.MODEL
         return ExitStatus.FINISHED
 
     def account(self) -> str:

@@ -3,14 +3,14 @@
 from pathlib import Path
 from typing import Protocol
 
-from hitl_cli.session.decision import Decision, Proposal
+from hitl_cli.session.decision import Decision, Proposal, Stop
 from hitl_cli.shell import CommandResult, RunningCommand
 
 
 class Person(Protocol):
     """Whoever decides."""
 
-    async def decide(self, proposal: Proposal, position: int, total: int, folder: Path) -> Decision:
+    async def decide(self, proposal: Proposal, position: int, total: int, folder: Path) -> Decision | Stop:
         """Return the decision on `proposal`, which is number `position` of `total` and would run in `folder`.
 
         Raises:
@@ -36,6 +36,9 @@ class Screen(Protocol):
     def record_rejection(self, command: str, reason: str) -> None:
         """Leave the line of a command that was rejected."""
 
+    def record_answer(self, command: str, answer: str) -> None:
+        """Leave the line of a command in whose place the person answered."""
+
     def record_unused(self, command: str) -> None:
         """Leave the line of a command that was approved, and that the workflow did not run."""
 
@@ -48,8 +51,11 @@ class Screen(Protocol):
     def command_left(self) -> None:
         """Take back the terminal from the command that had it."""
 
-    def command_finished(self, result: CommandResult, edited: bool) -> None:
-        """Leave the line of a command that ended, or that was sent to the background."""
+    def command_finished(self, result: CommandResult, proposed: str | None) -> None:
+        """Leave the line of a command that ended, or that was sent to the background.
+
+        `proposed` is what the model had asked for, None where that is not known.
+        """
 
     def tokens(self, prompt: int, completion: int) -> None:
         """Show what a run took."""

@@ -10,7 +10,8 @@ from hitl_cli import models, shell
 from hitl_cli.catalogue.candidate import Candidate
 from hitl_cli.errors import HitlError, UndecidedError, WorkflowError
 from hitl_cli.models.failures import explain
-from hitl_cli.session.decision import Run
+from hitl_cli.review.visible import refusal
+from hitl_cli.session.decision import Answer, Decision, Proposal, Refuse, Reject, Run, Stop
 from hitl_cli.session.engine import EngineRun, takes_memory
 from hitl_cli.session.interrupts import Interrupts
 from hitl_cli.session.outcome import Tally
@@ -28,6 +29,11 @@ _QUIET = 1.0  # seconds without an event after which a question is asked althoug
 
 
 _WORKFLOW = "waiting for the workflow"
+
+
+def _stopped(waiting: int) -> str:
+    what = "The command that waited" if waiting == 1 else f"The {waiting} commands that waited"
+    return f"Stopped. {what} did not run and stays undecided; the model was not told."
 
 
 class InterruptedRun(Exception):
@@ -167,34 +173,47 @@ class Session:
             self._screen.quiet()
             self._show_background()
             self.shell.prepare()
-            decision = await self._person.decide(
-                proposal, question.position, question.total, self.shell.folder
-            )
-            progress.answer(proposal)
-            if isinstance(decision, Run):
-                if gaps := proposal.gaps(decision.command):
-                    raise UndecidedError(f"The command still needs {', '.join(gaps)}, so it did not run.")
-                if decision.keep:
-                    looks = any(
-                        each.command == decision.command and not each.changes for each in proposal.candidates
-                    )
-                    self._screen.tell(self._keep(self.request, decision.command, not looks))
-                self._proposed[proposal.request_id] = proposal.command
-                self._approvals.grant(proposal.request_id, decision.command)
+            decision: Decision | Stop
+            if reason := refusal(proposal.command):
+                decision = Refuse(reason)
             else:
-                self._tally.rejected += 1
-                self._screen.record_rejection(proposal.command, decision.reason)
+                decision = await self._person.decide(
+                    proposal, question.position, question.total, self.shell.folder
+                )
+            if isinstance(decision, Stop):
+                raise UndecidedError(_stopped(question.total - question.position + 1))
+            progress.answer(proposal)
+            self._note(proposal, decision)
             self._screen.waiting(_WORKFLOW)
         engine.answer(proposal, decision)
 
     def _show_background(self) -> None:
         ended, self._ended_in_background = self._ended_in_background, []
         for result in ended:
-            self._screen.command_finished(result, edited=False)
+            self._screen.command_finished(result, None)
         for running in self.shell.in_background:
             self._screen.tell(
                 f"in the background, number {running.background}, {running.seconds:.0f} s: {running.command}"
             )
+
+    def _note(self, proposal: Proposal, decision: Decision) -> None:
+        match decision:
+            case Run(command, shown, keep=keep):
+                if gaps := proposal.gaps(command):
+                    raise UndecidedError(f"The command still needs {', '.join(gaps)}, so it did not run.")
+                if keep:
+                    looks = any(each.command == command and not each.changes for each in proposal.candidates)
+                    self._screen.tell(self._keep(self.request, command, not looks))
+                self._proposed[proposal.request_id] = proposal.command
+                self._approvals.grant(proposal.request_id, command, shown)
+            case Reject(reason):
+                self._tally.rejected += 1
+                self._screen.record_rejection(proposal.command, reason)
+            case Answer(text):
+                self._screen.record_answer(proposal.command, text)
+            case Refuse(reason):
+                self._tally.refused += 1
+                self._screen.tell(f"A proposal was not offered, and the model was told: {reason}")
 
     def _record_unused(self) -> None:
         for request_id in list(self._proposed):
@@ -245,7 +264,7 @@ class Session:
         self._running.close()
         self._tally.ran += (result,)
         proposed = self._proposed.pop(request_id, None) if request_id else None
-        self._screen.command_finished(result, edited=proposed != result.command)
+        self._screen.command_finished(result, proposed)
         self._screen.waiting(_WORKFLOW)
 
     def background_ended(self, result: CommandResult) -> None:

@@ -13,6 +13,7 @@ from events import CLIHumanInputEvent, CLIHumanResponseEvent
 from hitl_cli.agent import PersonInTheLoopAgentWorkflow
 from hitl_cli.memory import ListMemory
 from hitl_cli.shell import Approvals, Shell, lent
+from hitl_cli.shell.approvals import digest
 from tests.engine.scripted import calls, drive, scripted_model
 
 CASES = {
@@ -61,7 +62,7 @@ async def test_each_call_gets_its_own_answer(case: str, order: str, shell: Shell
             if execute:
                 approved[request.request_id] = command
                 assert shell.approvals is not None
-                shell.approvals.grant(request.request_id, command)
+                shell.approvals.grant(request.request_id, command, digest(command))
             else:
                 rejected.add(request.request_id)
             response = CLIHumanResponseEvent(
@@ -97,7 +98,7 @@ async def test_second_answer_runs_nothing(shell: Shell, tmp_path: Path) -> None:
         (request,) = batch
         assert isinstance(request, CLIHumanInputEvent)
         assert shell.approvals is not None
-        shell.approvals.grant(request.request_id, "echo x >> ran")
+        shell.approvals.grant(request.request_id, "echo x >> ran", digest("echo x >> ran"))
         for _ in range(2):
             handler.ctx.send_event(
                 CLIHumanResponseEvent(request_id=request.request_id, execute=True, command="echo x >> ran")

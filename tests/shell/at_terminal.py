@@ -29,7 +29,7 @@ class _OnScreen:
 
     def command_finished(self, result: CommandResult, request_id: str | None) -> None:
         self.screen.command_left()
-        self.screen.command_finished(result, edited=False)
+        self.screen.command_finished(result, None)
 
     def background_ended(self, result: CommandResult) -> None: ...
 

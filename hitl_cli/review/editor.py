@@ -1,0 +1,73 @@
+"""The person's own editor, on a copy of the line."""
+
+import asyncio
+import shlex
+import shutil
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+
+from hitl_cli.environment import Terminal
+
+
+class EditorError(Exception):
+    """The editor could not be used; the line stays as it was. Its text is one sentence."""
+
+
+def editor_command(variables: Mapping[str, str]) -> list[str]:
+    """Return the words of `$VISUAL`, of `$EDITOR`, or of an editor that is there.
+
+    Raises:
+        EditorError: There is none.
+    """
+    for name in ("VISUAL", "EDITOR"):
+        if variables.get(name, "").strip():
+            try:
+                return shlex.split(variables[name])
+            except ValueError as problem:
+                raise EditorError(
+                    f"${name} cannot be understood ({problem}); the line is as it was."
+                ) from None
+    for program in ("editor", "nano", "vi"):
+        if shutil.which(program):
+            return [program]
+    raise EditorError("No editor was found; set VISUAL or EDITOR. The line is as it was.")
+
+
+async def edited(text: str, terminal: Terminal, variables: Mapping[str, str], folder: Path) -> str:
+    """Let the person edit `text` in their editor, on their terminal, and return what they saved.
+
+    Raises:
+        EditorError: The editor did not start, failed, or left something that is no text.
+    """
+    words = editor_command(variables)
+    with tempfile.TemporaryDirectory(prefix="hitl-") as private:
+        file = Path(private) / "command.sh"
+        file.write_bytes(text.encode("utf-8", "surrogatepass"))
+        try:
+            process = await asyncio.create_subprocess_exec(
+                *words,
+                str(file),
+                stdin=terminal.input,
+                stdout=terminal.output,
+                stderr=terminal.output,
+                cwd=folder,
+            )
+        except OSError as problem:
+            raise EditorError(
+                f"{words[0]} could not be started ({problem.strerror}); the line is as it was."
+            ) from None
+        try:
+            status = await process.wait()
+        finally:
+            if process.returncode is None:
+                process.kill()
+        if status != 0:
+            raise EditorError(f"{words[0]} ended with status {status}; the line is as it was.")
+        try:
+            saved = file.read_bytes().decode("utf-8")
+        except (OSError, UnicodeDecodeError):
+            raise EditorError("What the editor left is not text in UTF-8; the line is as it was.") from None
+    if saved.endswith("\n") and not text.endswith("\n"):
+        saved = saved[:-1]  # editors end a file with a line end
+    return saved

@@ -1,0 +1,40 @@
+"""The commands that the person approved, for the line to search, suggest and complete from."""
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from prompt_toolkit.history import FileHistory, History
+
+
+class CommandHistory(History):
+    """A history in a file that only the person can read; without one that can be written it lasts as long as a run.
+
+    A command that begins with a blank is not kept, as in a shell.
+    """
+
+    def __init__(self, path: Path) -> None:
+        super().__init__()
+        self._file: FileHistory | None = None
+        try:
+            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            path.touch(mode=0o600)
+            self._file = FileHistory(str(path))
+        except OSError:
+            self._file = None  # a question is worth more than its history
+
+    def load_history_strings(self) -> Iterable[str]:
+        """Yield what is in the file, the latest first, each text once."""
+        yield from dict.fromkeys(self._file.load_history_strings() if self._file else ())
+
+    def append_string(self, string: str) -> None:
+        """Keep `string` as the latest."""
+        if string and not string[0].isspace():
+            super().append_string(string)
+
+    def store_string(self, string: str) -> None:
+        """Write `string` to the file."""
+        if self._file is not None:
+            try:
+                self._file.store_string(string)
+            except OSError:
+                self._file = None

@@ -1,0 +1,48 @@
+"""How the person wants to be asked: keys, colours, and what comes with the line."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from prompt_toolkit.enums import EditingMode
+from prompt_toolkit.history import History, InMemoryHistory
+
+from hitl_cli.environment import Environment
+from hitl_cli.review.actions import ACTIONS
+from hitl_cli.review.history import CommandHistory
+from hitl_cli.review.keys import KeyMap
+from hitl_cli.review.themes import DARK, Theme, theme_of
+from hitl_cli.settings import Settings
+
+
+@dataclass(frozen=True)
+class ReviewOptions:
+    """What the settings and the terminal say about questions. `variables` are those that a command will get."""
+
+    keys: KeyMap = field(default_factory=lambda: KeyMap(ACTIONS, {}))
+    editing_mode: EditingMode = EditingMode.EMACS
+    theme: Theme = DARK
+    notice: str = "off"
+    history: History = field(default_factory=InMemoryHistory)
+    suggestions: bool = True
+    warns_of_syntax: bool = True
+    variables: Mapping[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, settings: Settings, environment: Environment, shell_name: str) -> "ReviewOptions":
+        """Return the options of a run; `shell_name` is the program that commands are for.
+
+        Raises:
+            UsageError: The keys of the settings cannot be used.
+        """
+        vi = settings.editing_mode.value == "vi"
+        return cls(
+            keys=KeyMap(ACTIONS, settings.keys.value, vi=vi),
+            editing_mode=EditingMode.VI if vi else EditingMode.EMACS,
+            theme=theme_of(settings.theme.value, environment.variables),
+            notice=settings.notice.value,
+            history=CommandHistory(environment.state_folder / "commands"),
+            # Without colours a suggestion would look like a part of the command.
+            suggestions=not environment.variables.get("NO_COLOR"),
+            warns_of_syntax=shell_name in ("bash", "sh", "dash"),
+            variables=environment.variables,
+        )

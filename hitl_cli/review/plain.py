@@ -1,0 +1,290 @@
+"""Questions in plain lines, for a screen reader or a terminal that cannot move its cursor.
+
+Nothing is drawn twice and no cursor moves; every answer is a word and Enter, and the terminal itself edits the line.
+"""
+
+import asyncio
+import os
+import termios
+from pathlib import Path
+
+from hitl_cli.environment import Terminal
+from hitl_cli.errors import HitlError, UndecidedError
+from hitl_cli.review.editor import EditorError, edited
+from hitl_cli.review.keyboard import Replies
+from hitl_cli.review.options import ReviewOptions
+from hitl_cli.review.panels import shown_folder
+from hitl_cli.review.person import UNDECIDED, Explain
+from hitl_cli.review.prose import printable
+from hitl_cli.review.scripts import NotSavedError, save_script
+from hitl_cli.review.seen import rows, shown_line
+from hitl_cli.review.visible import refusal, suspicions, visible
+from hitl_cli.session.decision import Answer, Decision, Proposal, Reject, Run, Stop
+from hitl_cli.session.interrupts import Interrupts
+from hitl_cli.shell.approvals import digest
+
+_ANYWAY = "run anyway"
+_HELP = (
+    "r: run the command",
+    f"{_ANYWAY}: run it although it looks deceptive",
+    "x: reject it, with a reason for the model if you like",
+    "c: run it, with a comment for the model",
+    "a: answer the model instead of running anything",
+    "e: type another command in its place",
+    "v: edit it in $VISUAL or $EDITOR",
+    "o: back to the proposal",
+    "l: read the command again",
+    "w: have the model explain it; runs nothing",
+    "s: save it as a script file",
+    "q: stop the session; what waits stays undecided",
+    "h: these answers",
+)
+_SHORT = "Answer r to run, x to reject, e to change it, h for all answers; then Enter."
+_PASTE_TIME = 0.05  # seconds in which the rest of a paste arrives
+
+
+class PlainLines:
+    """What a person types, line by line, on a terminal that is left as it is."""
+
+    def __init__(self, terminal: Terminal, interrupts: Interrupts) -> None:
+        self.terminal = terminal
+        self._interrupts = interrupts
+        self._replies = Replies()
+
+    def say(self, line: str = "") -> None:
+        """Print one line."""
+        self._write(line + "\n")
+
+    def forget_early_keys(self) -> None:
+        """Drop what was typed before now."""
+        termios.tcflush(self.terminal.input.fileno(), termios.TCIFLUSH)
+
+    async def ask(self, prompt: str) -> str:
+        """Print `prompt` and return the line that the person types, without its end.
+
+        Raises:
+            EOFError: The input has ended.
+            KeyboardInterrupt: The person pressed Ctrl-C.
+        """
+        self._write(prompt)
+        loop = asyncio.get_running_loop()
+        line: asyncio.Future[bytes] = loop.create_future()
+        descriptor = self.terminal.input.fileno()
+
+        def readable() -> None:
+            try:
+                data = os.read(descriptor, 65_536)
+            except OSError:
+                data = b""
+            if not line.done():
+                line.set_result(data)
+
+        def interrupted() -> None:
+            if not line.done():
+                line.set_exception(KeyboardInterrupt())
+
+        loop.add_reader(descriptor, readable)
+        try:
+            with self._interrupts.told_to(interrupted):
+                data = await line
+        finally:
+            loop.remove_reader(descriptor)
+        if not data:
+            self._write("\n")
+            raise EOFError
+        keys = "".join(
+            piece for is_reply, piece in self._replies.split(data.decode("utf-8", "replace")) if not is_reply
+        )
+        return keys.removesuffix("\n")
+
+    async def more_waits(self) -> bool:
+        """Whether a further line came with the last one, as in a paste."""
+        loop = asyncio.get_running_loop()
+        more = asyncio.Event()
+        loop.add_reader(self.terminal.input.fileno(), more.set)
+        try:
+            async with asyncio.timeout(_PASTE_TIME):
+                await more.wait()
+        except TimeoutError:
+            return False
+        finally:
+            loop.remove_reader(self.terminal.input.fileno())
+        return True
+
+    def _write(self, text: str) -> None:
+        self.terminal.output.write(text)
+        self.terminal.output.flush()
+
+
+class PlainPerson:
+    """Decides in words, one line each."""
+
+    def __init__(self, lines: PlainLines, options: ReviewOptions, explain: Explain) -> None:
+        self._lines = lines
+        self._options = options
+        self._explain = explain
+
+    async def decide(self, proposal: Proposal, position: int, total: int, folder: Path) -> Decision | Stop:
+        """Read `proposal` out and return what the person decides.
+
+        Raises:
+            UndecidedError: The input has ended.
+        """
+        try:
+            return await self._decide(proposal, position, total, folder)
+        except EOFError:
+            raise UndecidedError(UNDECIDED) from None
+
+    async def _decide(self, proposal: Proposal, position: int, total: int, folder: Path) -> Decision | Stop:
+        command, said = proposal.command, False
+        while True:
+            if not said:
+                self._lines.say(
+                    f"Question {position} of {total}: run this command in {shown_folder(folder)}?"
+                )
+                said = await self._read_out(command)
+                self._lines.say(_SHORT)
+            self._lines.forget_early_keys()
+            try:
+                word = (await self._lines.ask("Your answer: ")).strip().lower()
+                if await self._lines.more_waits():
+                    self._lines.say("More than one line came at once; nothing was decided.")
+                    continue
+                decision: Decision | Stop | str | None = await self._carry_out(
+                    word, command, proposal, folder, said
+                )
+            except KeyboardInterrupt:
+                self._lines.say()
+                decision = await self._rejection()
+            if isinstance(decision, str):
+                command, said = decision, False
+            elif decision is not None:
+                return decision
+
+    async def _carry_out(
+        self, word: str, command: str, proposal: Proposal, folder: Path, whole: bool
+    ) -> Decision | Stop | str | None:
+        """Return the decision, another command to decide on, or None."""
+        match word:
+            case "r" | "run" | "c" | "run anyway":
+                if problem := _obstacle(command, whole, sure=word == _ANYWAY):
+                    self._lines.say(problem)
+                    return None if whole else command
+                comment = await self._lines.ask("Comment for the model: ") if word == "c" else ""
+                self._options.history.append_string(command)
+                return Run(command, digest(command), comment.strip())
+            case "x":
+                return await self._rejection()
+            case "a":
+                answer = (await self._lines.ask("Your answer to the model, empty for none: ")).strip()
+                return Answer(answer) if answer else None
+            case "e":
+                return await self._lines.ask("The command, in one line; empty keeps it: ") or None
+            case "v":
+                try:
+                    return await edited(command, self._lines.terminal, self._options.variables, folder)
+                except EditorError as problem:
+                    self._lines.say(str(problem))
+            case "o":
+                return proposal.command
+            case "l":
+                return command
+            case "w":
+                await self._say_what_it_does(command)
+            case "s":
+                await self._save(command, folder)
+            case "q":
+                return Stop()
+            case "h" | "?" | "help":
+                for line in _HELP:
+                    self._lines.say(line)
+            case _:
+                self._lines.say(f"That is no answer. {_SHORT}")
+        return None
+
+    async def _rejection(self) -> Decision | None:
+        try:
+            return Reject((await self._lines.ask("Rejected. Why? Empty for no reason: ")).strip())
+        except KeyboardInterrupt:
+            self._lines.say()
+            return None
+
+    async def _read_out(self, command: str) -> bool:
+        """Print the command a screen at a time, and return whether the person saw it to its end."""
+        lines = command.split("\n")
+        self._lines.say(
+            f"The command has {len(lines)} line{'s' * (len(lines) != 1)} "
+            f"and {len(command.encode('utf-8', 'replace')):,} bytes:"
+        )
+        size = os.get_terminal_size(self._lines.terminal.output.fileno())
+        room = max(1, size.lines - 4)
+        shown = [shown_line(line) for line in lines]
+        digits = len(f"{len(lines)}: ")
+        all_rows = rows(lines, max(2, size.columns - digits))
+        for number, row in enumerate(all_rows):
+            if number and number % room == 0:
+                self._lines.forget_early_keys()
+                left = len(all_rows) - number
+                if (
+                    await self._lines.ask(f"{left} more rows; Enter reads on, x goes to the answers: ")
+                ).strip():
+                    return False
+            label = f"{row.line + 1}:" if row.start == 0 else ""
+            self._lines.say(f"{label:{digits}}{shown[row.line][row.start : row.end]}")
+        for reason in suspicions(command):
+            self._lines.say(f"Warning: {reason}")
+        return True
+
+    async def _say_what_it_does(self, command: str) -> None:
+        text = ""
+        try:
+            async for delta in self._explain(command):
+                text += delta
+        except HitlError as problem:
+            text = f"No explanation: {problem}"
+        self._lines.say(printable(text))
+
+    async def _save(self, command: str, folder: Path) -> None:
+        name = (await self._lines.ask("Save as, empty to go back: ")).strip()
+        if name:
+            try:
+                self._lines.say(f"Saved as {visible(str(save_script(command, name, folder)))}; nothing ran.")
+            except NotSavedError as problem:
+                self._lines.say(visible(str(problem)))
+
+
+class PlainPrompt:
+    """Asks for one request after the other, a line each."""
+
+    def __init__(self, lines: PlainLines) -> None:
+        self._lines = lines
+        self.shown = asyncio.Event()
+
+    async def ask(self) -> str:
+        """Return the next request, which is not empty.
+
+        Raises:
+            EOFError: The person leaves, or the input has ended.
+        """
+        while True:
+            asking = self._lines.ask("What do you want? Ctrl-D leaves: ")
+            self.shown.set()
+            try:
+                if request := (await asking).strip():
+                    return request
+            except KeyboardInterrupt:
+                self._lines.say()
+
+
+def _obstacle(command: str, whole: bool, *, sure: bool) -> str:
+    if not command.strip():
+        return "Nothing to run: the command is empty."
+    if sentence := refusal(command):
+        return sentence
+    if not whole:
+        return "Not run: you have not heard the command to its end."
+    if suspicions(command) and not sure:
+        return (
+            f'Not run, because it may deceive: hear the warnings, then answer "{_ANYWAY}", or x to reject it.'
+        )
+    return ""

@@ -1,0 +1,62 @@
+"""Asks about the commands of a file, one after the other, and writes the decisions to another: the review by itself.
+
+`python -m tests.review.asking COMMANDS DECISIONS`, both JSON; settings come from the environment and the settings file.
+"""
+
+import asyncio
+import dataclasses
+import json
+import sys
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+from hitl_cli.environment import Environment
+from hitl_cli.errors import HitlError
+from hitl_cli.review.keyboard import Keyboard
+from hitl_cli.review.options import ReviewOptions
+from hitl_cli.review.person import PersonAtTerminal
+from hitl_cli.review.plain import PlainLines, PlainPerson
+from hitl_cli.review.screen import TerminalScreen
+from hitl_cli.review.visible import refusal
+from hitl_cli.session.decision import Proposal
+from hitl_cli.session.interrupts import Interrupts
+from hitl_cli.session.ports import Person
+from hitl_cli.settings import Settings
+
+
+async def explain(command: str) -> AsyncIterator[str]:
+    """Say something about `command`."""
+    yield "It does **"
+    yield f"{len(command)}** characters' worth.\n"
+
+
+async def main(commands: list[str], decisions: Path) -> None:
+    """Ask about each of `commands` and write down what was decided."""
+    environment = Environment.from_process()
+    settings = Settings.load(environment)
+    options = ReviewOptions.of(settings, environment, "bash")
+    terminal = environment.open_terminal()
+    assert terminal is not None
+    interrupts = Interrupts()
+    person: Person
+    if settings.plain.value:
+        person = PlainPerson(PlainLines(terminal, interrupts), options, explain)
+    else:
+        console = TerminalScreen(environment, terminal).console
+        person = PersonAtTerminal(Keyboard(terminal), console, interrupts, options, explain)
+    with decisions.open("a") as file:
+        for number, command in enumerate(commands, 1):
+            if reason := refusal(command):
+                said = ["Refuse", {"reason": reason}]
+            else:
+                try:
+                    decision = await person.decide(Proposal("1", command), number, len(commands), Path.cwd())
+                    said = [type(decision).__name__, dataclasses.asdict(decision)]
+                except HitlError as problem:
+                    said = [type(problem).__name__, str(problem)]
+            file.write(json.dumps(said) + "\n")
+            file.flush()
+
+
+if __name__ == "__main__":
+    asyncio.run(main(json.loads(Path(sys.argv[1]).read_text()), Path(sys.argv[2])))

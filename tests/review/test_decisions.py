@@ -1,0 +1,126 @@
+"""Decisions on their way to the model, and proposals that are not offered: the whole program."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import Hitl
+from tests.model_server import Calls, ModelServer, Text
+from tests.terminal import Person
+
+At = Callable[..., Person]
+ENTER, F2, F3, F9, F10 = "\r", "\x1bOQ", "\x1bOR", "\x1b[20~", "\x1b[21~"
+
+
+@pytest.mark.parametrize(
+    ("command", "told"),
+    [
+        ("ls \x1b[8m; touch made", "Error: The command has a control character, escape (U+001B)"),
+        ("touch made\0", "Error: The command has a control character, NUL (U+0000)"),
+        ("touch made #" + "x" * 20_000, "Error: The command has 20,012 characters"),
+        ("touch made \ud800", "Error: The command has broken text"),
+    ],
+)
+def test_unacceptable_proposal_is_not_offered(
+    person: At, model: ModelServer, folder: Path, command: str, told: str
+) -> None:
+    """The model gets an error it can act on, the person one line, and the next proposal is asked as usual."""
+    model.reply(Calls.of(("a", json.dumps({"command": command}))), Calls.of("echo better"), Text("ok"))
+    at = person("run", "agent", "x")
+    at.sees(r"\$ echo better")
+    assert "A proposal was not offered, and the model was told:" in at.everything
+    assert model.tool_results(1)[0].startswith(told)
+    at.type(ENTER)
+    assert at.leaves() == 0
+    assert list(folder.iterdir()) == []
+
+
+def test_custom_ends_when_its_proposal_is_unacceptable(person: At, model: ModelServer, folder: Path) -> None:
+    """Nothing is asked; the status is that of an answer of no use."""
+    model.reply(Text("touch made \x1b[2J"))
+    at = person("run", "custom", "x")
+    assert at.leaves() == 69
+    assert "A proposal was not offered" in at.everything
+    assert list(folder.iterdir()) == []
+
+
+def test_answer_and_comment_reach_the_model_word_for_word(person: At, model: ModelServer) -> None:
+    """The turn goes on with what the person said."""
+    model.reply(Calls.of("cat secret"), Calls.of("echo two"), Text("ok"))
+    at = person("run", "agent", "x")
+    at.sees(r"\$ cat secret")
+    at.type(F3)
+    at.sees("Your answer")
+    at.type("it says: “hello”" + ENTER)
+    at.sees(r"\$ echo two")
+    at.type(F9)
+    at.sees("Comment")
+    at.type("but never three" + ENTER)
+    assert at.leaves() == 0
+    first, second = model.tool_results()
+    assert first == "The command did not run; the person answers in its place: it says: “hello”"
+    assert second.endswith("two\n\nThe person says about it: but never three")
+    assert "- answered  cat secret · it says: “hello”" in at.everything
+
+
+def test_stop_leaves_everything_undecided(person: At, model: ModelServer, folder: Path) -> None:
+    """F10 ends the session: no call is answered, and the person is told how many wait."""
+    model.reply(Calls.of("touch one", "touch two"))
+    at = person("run", "agent", "x")
+    at.sees(r"\(1 of 2\)")
+    at.type(F10)
+    assert at.leaves() == 75
+    assert "The 2 commands that waited did not run" in at.everything.replace("\n", " ")
+    assert list(folder.iterdir()) == []
+
+
+def test_explain_asks_the_model_apart_from_the_conversation(person: At, model: ModelServer) -> None:
+    """The explanation is streamed into the terminal; the agent's messages do not hold it."""
+    model.reply(Calls.of("echo hi"), Text("It prints **hi**."), Text("done"))
+    at = person("run", "agent", "x")
+    at.sees(r"\$ echo hi")
+    at.type(F2)
+    at.sees("It prints hi.", r"\$ echo hi$")
+    at.type(ENTER)
+    assert at.leaves() == 0
+    assert "echo hi" in str(model.messages(1))
+    assert "It prints" not in str(model.messages(2))
+
+
+def test_record_marks_the_edit(person: At, model: ModelServer) -> None:
+    """The line that stays says what was changed into what."""
+    model.reply(Text("echo one two three"))
+    at = person("run", "custom", "x")
+    at.sees(r"\$ echo one two three")
+    at.type("\x1b[D" * 6 + "\x17")
+    at.sees("echo one  ?three")
+    at.type("2 " + ENTER)
+    assert at.leaves() == 0
+    assert "✓ ran  echo one 2  three · edited · exit 0" in at.screen
+    assert "two → 2" in at.screen
+
+
+@pytest.mark.parametrize(
+    ("keys", "sentence"),
+    [
+        ('reject = "f2"', "F2 cannot stand for both 'reject' and 'explain'"),
+        ('copy = "ctrl-x"', "Ctrl-X cannot stand for both"),
+        ('fly = "f2"', "'fly', which is no action"),
+        ('copy = "hyper-x"', "'hyper-x' has an unknown modifier"),
+        ('copy = "x"', "'x' types a character"),
+        ("run = []", "leave the action 'run' without a key"),
+        ("copy = 3", "the key of 'copy' must be a text"),
+    ],
+)
+def test_keys_of_no_use_are_an_error_at_the_start(
+    hitl: Hitl, bare_environment: dict[str, str], keys: str, sentence: str
+) -> None:
+    """Nothing is asked of the model; the sentence names what is wrong."""
+    config = Path(bare_environment["HOME"]) / "config.toml"
+    config.write_text(f"[keys]\n{keys}\n")
+    ended = hitl("run", "custom", "x", env={"HITL_CONFIG": str(config)})
+    assert ended.returncode == 2
+    assert sentence in ended.stderr
+    assert "Traceback" not in ended.stderr

@@ -1,0 +1,67 @@
+"""Deceptive commands, judged on an 80x24 screen."""
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.review.conftest import Ask, Asked
+
+PAGE_DOWN, F4, ENTER = "\x1b[6~", "\x1bOS", "\r"
+MORE = r"(\d+) rows? not shown yet"
+CASES = [json.loads(line) for line in (Path(__file__).parent / "display.jsonl").read_text().splitlines()]
+
+
+@pytest.mark.parametrize("part", range(4))
+def test_nothing_of_a_command_is_hidden(asked: Ask, part: int) -> None:
+    """The payload is seen, each suspicious character is labelled, none reaches the terminal, and Enter runs none."""
+    cases = CASES[part::4]
+    at = asked([case["command"] for case in cases])
+    for number, case in enumerate(cases, 1):
+        if _refused(at, number, len(cases)):
+            kind, fields = at.decisions[number - 1]
+            assert kind == "Refuse", case["id"]
+            assert any(mark in fields["reason"] for mark in case["must_mark"]), (case["id"], fields)
+            continue
+        seen = read_to_the_end(at)
+        squeezed = re.sub(r"[│\s]", "", seen)
+        for payload in case["must_see"]:
+            assert re.sub(r"\s", "", payload) in squeezed, (case["id"], payload, seen)
+        for mark in case["must_mark"]:
+            assert f"⟦{mark}⟧" in squeezed, (case["id"], mark, seen)
+        if case["must_mark"]:
+            at.type(ENTER)
+            at.sees("does not run what may deceive")
+        at.type(F4)
+        at.sees(r"Why\?")
+        at.type(ENTER)
+    assert at.leaves() == 0
+    assert all(kind in ("Reject", "Refuse") for kind, _ in at.decisions)
+    raw = at.raw.decode("utf-8", "replace")
+    for case in cases:
+        for mark in case["must_mark"]:
+            point = chr(int(mark.removeprefix("U+"), 16))
+            # What a program itself sends to draw is no proof; that the screen was right is.
+            assert point in "\x1b\r\a\b\t\x0e\x0f" or point not in raw, (case["id"], mark)
+
+
+def read_to_the_end(at: Asked) -> str:
+    """Turn pages until nothing is left, and return all screens one after the other."""
+    seen = at.screen
+    while left := re.findall(MORE, at.screen):
+        at.type(PAGE_DOWN)
+        at.waits(lambda left=left: re.findall(MORE, at.screen) != left, "to see the next page")  # type: ignore[misc]
+        seen += "\n" + at.screen
+    return seen
+
+
+def _refused(at: Asked, number: int, total: int) -> bool:
+    """Wait for the question, and return whether it was decided without one."""
+
+    def is_there() -> bool:
+        drawn = f"({number} of {total})" in at.screen and "all keys" in at.screen
+        return drawn or len(at.decisions) >= number
+
+    at.waits(is_there, f"for question {number}")
+    return len(at.decisions) >= number

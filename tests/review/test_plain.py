@@ -1,0 +1,118 @@
+"""Plain lines: nothing is drawn, nothing moves, each state is announced."""
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.model_server import Calls, ModelServer, Text
+from tests.review.conftest import Ask
+from tests.terminal import Person
+
+At = Callable[..., Person]
+ENTER, CTRL_C, CTRL_D = "\r", "\x03", "\x04"
+PLAIN = {"HITL_PLAIN": "1"}
+
+
+@pytest.mark.parametrize("how", ["--plain", "TERM=dumb"])
+def test_whole_run_without_an_escape_or_a_box(person: At, model: ModelServer, folder: Path, how: str) -> None:
+    """From the request to the result no escape sequence is sent."""
+    model.reply(Calls.of("echo made > made; cat made", text="I **look**."), Text("Done."))
+    arguments = ["run", "agent", "x"]
+    at = person(
+        *arguments, *(["--plain"] if how == "--plain" else []), env={"TERM": "dumb"} if "=" in how else {}
+    )
+    at.sees("Question 1 of 1: run this command in", "1:? *echo made > made; cat made", "Your answer:$")
+    at.type("r" + ENTER)
+    assert at.leaves() == 0
+    assert b"\x1b" not in at.raw
+    assert not re.search("[─-╿⠀-⣿]", at.everything)
+    assert "✓ ran  echo made > made; cat made · exit 0" in at.everything
+    assert "waiting for scripted" in at.everything
+    assert "Done." in at.everything
+
+
+def test_words_decide(asked: Ask) -> None:
+    """Each answer is a word and Enter; what is none decides nothing."""
+    at = asked(["echo 1", "echo 2", "echo 3", "echo 4"], env=PLAIN)
+    at.sees("Your answer:$")
+    at.type("yes" + ENTER)
+    at.sees("That is no answer")
+    at.type("x" + ENTER)
+    at.sees("Why")
+    at.type("not now" + ENTER)
+    at.sees("Question 2 of 4", "Your answer:$")
+    at.type("e" + ENTER)
+    at.sees("in one line")
+    at.type("echo  'two'" + ENTER)
+    at.sees("1: echo  'two'", "Your answer:$")
+    at.type("c" + ENTER)
+    at.sees("Comment")
+    at.type("mine" + ENTER)
+    at.sees("Question 3 of 4", r"(?s)Question 3.*Your answer:$")
+    at.type("a" + ENTER)
+    at.sees("to the model, empty")
+    at.type("it is 3" + ENTER)
+    at.sees("Question 4 of 4", r"(?s)Question 4.*Your answer:$")
+    at.type("q" + ENTER)
+    assert at.decided()[0] == "Stop"
+    assert [kind for kind, _ in at.decisions] == ["Reject", "Run", "Answer", "Stop"]
+    assert at.decisions[0][1] == {"reason": "not now"}
+    assert (at.decisions[1][1]["command"], at.decisions[1][1]["comment"]) == ("echo  'two'", "mine")
+
+
+def test_long_command_is_heard_to_its_end(asked: Ask) -> None:
+    """It does not run before its last line was printed; an answer in between goes to the answers."""
+    command = "\n".join(f"echo {number}" for number in range(100))
+    at = asked(command, env=PLAIN)
+    at.sees("100 lines", "80 more rows; Enter reads on")
+    at.type("x" + ENTER)
+    at.sees("Your answer:$")
+    at.type("r" + ENTER)
+    at.waits(lambda: "not heard the command to its end" in at.everything, "to read why")
+    for left in (80, 60, 40, 20):
+        at.sees(f"{left} more rows; Enter reads on.*$")
+        at.type(ENTER)
+    at.sees("^100: ?echo 99", "Your answer:$")
+    at.type("r" + ENTER)
+    assert at.decided()[1]["command"] == command
+
+
+def test_deceptive_command_needs_more_than_a_letter(asked: Ask) -> None:
+    """The label is printed, the warning follows, and only the whole words run it."""
+    at = asked("echo \u200bx", env=PLAIN)
+    at.sees(r"1: echo ⟦U\+200B⟧x", "Warning: invisible character", "Your answer:$")
+    at.type("r" + ENTER)
+    at.sees("Not run, because it may deceive")
+    at.type("run anyway" + ENTER)
+    assert at.decided()[1]["command"] == "echo \u200bx"
+
+
+def test_paste_and_end_of_input_decide_nothing(asked: Ask) -> None:
+    """Several lines at once are no answer; nor is the end of input."""
+    at = asked(["echo 1"], env=PLAIN)
+    at.sees("Your answer:$")
+    at.type("r\rr\rr\r")
+    at.sees("More than one line came at once")
+    assert at.decisions == []
+    at.sees("(?s)came at once.*Your answer:$")
+    at.type(CTRL_D)
+    assert at.decided() == [
+        "UndecidedError",
+        "No decision was taken, so the command did not run and the model was not told.",
+    ]
+
+
+def test_conversation_in_plain_lines(person: At, model: ModelServer) -> None:
+    """Requests are asked for in a line too."""
+    model.reply(Text("echo hi"))
+    at = person("run", "custom", "--plain")
+    at.sees("What do you want")
+    at.type("greet" + ENTER)
+    at.sees("(?s)Question 1 of 1.*Your answer:$")
+    at.type("r" + ENTER)
+    at.sees(r"✓ ran  echo hi", r"(?s)ran .*What do you want.*$")
+    at.type(CTRL_D)
+    assert at.leaves() == 0
+    assert b"\x1b" not in at.raw
