@@ -13,8 +13,8 @@ from rich.text import Text
 
 from hitl_cli.catalogue.candidate import Candidate
 from hitl_cli.catalogue.template import SLOT
-from hitl_cli.review.visible import visible
 from hitl_cli.session.decision import Proposal
+from hitl_cli.text.visible import visible
 
 _GAP_STYLE = "reverse ansicyan"
 

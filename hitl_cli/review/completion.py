@@ -11,7 +11,7 @@ from prompt_toolkit.completion import CompleteEvent, Completer, Completion
 from prompt_toolkit.document import Document
 from prompt_toolkit.history import History
 
-from hitl_cli.review.visible import refusal, visible
+from hitl_cli.text.visible import refusal, visible
 
 _WORD = re.compile(r"(?:[^\s;|&()<>'\"\\`]|\\.|'[^']*'?|\"(?:[^\"\\]|\\.)*\"?)*\Z", re.DOTALL)
 _COMMAND_PLACE = re.compile(r"(?:\A|[;|&(`]|\$\(|\b(?:then|do|else|sudo|time|exec|xargs)\s)\s*\Z")

@@ -11,8 +11,8 @@ from rich.console import Console
 from rich.text import Text
 
 from hitl_cli.environment import Terminal
-from hitl_cli.review.visible import visible
 from hitl_cli.shell import RunningCommand
+from hitl_cli.text.visible import visible
 
 _KEEP = b"kK"
 _END = b"\r\n\x03\x04\x1b"

@@ -23,7 +23,7 @@ from prompt_toolkit.styles import Style
 
 from hitl_cli.review.keyboard import Keyboard
 from hitl_cli.review.themes import DARK, Theme
-from hitl_cli.review.visible import positions, segments
+from hitl_cli.text.visible import positions, segments
 
 ESCAPE_TIME = 0.1
 """Seconds after which an Esc is a key of its own, and not the beginning of another."""

@@ -15,11 +15,11 @@ from rich.syntax import Syntax
 from rich.text import Text
 
 from hitl_cli.review.keys import KeyMap
-from hitl_cli.review.prose import printable
 from hitl_cli.review.themes import DARK, Theme
-from hitl_cli.review.visible import segments, suspicions, visible
 from hitl_cli.session.decision import Proposal
 from hitl_cli.shell import CommandResult
+from hitl_cli.text.prose import printable
+from hitl_cli.text.visible import segments, suspicions, visible
 
 _WORD = re.compile(r"\s+|[^\s]+")
 _MAX_DIFFERENCE = 60

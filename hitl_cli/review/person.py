@@ -16,12 +16,12 @@ from hitl_cli.review.keyboard import Keyboard
 from hitl_cli.review.line import Line, accept, insert_newline
 from hitl_cli.review.markdown import complete_blocks, rendered
 from hitl_cli.review.options import ReviewOptions
-from hitl_cli.review.prose import printable
 from hitl_cli.review.question import Question, Wish
 from hitl_cli.review.scripts import NotSavedError, save_script
-from hitl_cli.review.visible import visible
 from hitl_cli.session.decision import Answer, Decision, Proposal, Reject, Run, Stop
 from hitl_cli.session.interrupts import Interrupts
+from hitl_cli.text.prose import printable
+from hitl_cli.text.visible import visible
 
 Explain = Callable[[str], AsyncIterator[str]]
 """Yields, piece by piece, what a command does; runs nothing. Raises HitlError where the model cannot be asked."""

@@ -15,13 +15,13 @@ from hitl_cli.review.keyboard import Replies
 from hitl_cli.review.options import ReviewOptions
 from hitl_cli.review.panels import shown_folder
 from hitl_cli.review.person import UNDECIDED, Explain
-from hitl_cli.review.prose import printable
 from hitl_cli.review.scripts import NotSavedError, save_script
 from hitl_cli.review.seen import rows, shown_line
-from hitl_cli.review.visible import refusal, suspicions, visible
 from hitl_cli.session.decision import Answer, Decision, Proposal, Reject, Run, Stop
 from hitl_cli.session.interrupts import Interrupts
 from hitl_cli.shell.approvals import digest
+from hitl_cli.text.prose import printable
+from hitl_cli.text.visible import refusal, suspicions, visible
 
 _ANYWAY = "run anyway"
 _HELP = (

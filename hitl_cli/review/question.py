@@ -40,9 +40,9 @@ from hitl_cli.review.line import ESCAPE_TIME, ShowHidden
 from hitl_cli.review.panels import brief_heading, help_lines, proposal_panel
 from hitl_cli.review.seen import Row, Seen, row_of, rows, shown_line, source_column
 from hitl_cli.review.syntax import syntax_error
-from hitl_cli.review.visible import refusal, suspicions
 from hitl_cli.session.decision import Proposal
 from hitl_cli.shell.approvals import digest
+from hitl_cli.text.visible import refusal, suspicions
 
 if TYPE_CHECKING:
     from hitl_cli.review.options import ReviewOptions

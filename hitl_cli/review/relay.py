@@ -15,10 +15,10 @@ from typing import Any
 from rich.cells import cell_len, set_cell_size
 
 from hitl_cli.environment import Terminal
-from hitl_cli.review.visible import visible
 from hitl_cli.shell import RunningCommand
 from hitl_cli.shell.flood import Flood
 from hitl_cli.shell.modes import SAVE_TITLE, TerminalModes
+from hitl_cli.text.visible import visible
 
 BACKGROUND_KEY = b"\x1d"
 """Ctrl-], unless a program reads every key itself: an editor or a pager gets it like any other."""

@@ -16,10 +16,10 @@ from rich.text import Text
 from hitl_cli.environment import Environment, Terminal
 from hitl_cli.review.markdown import Tail, complete_blocks, rendered
 from hitl_cli.review.panels import answered_line, ran_line, rejected_line, unused_line
-from hitl_cli.review.prose import printable
 from hitl_cli.review.relay import Relay
-from hitl_cli.review.visible import visible
 from hitl_cli.shell import CommandResult, RunningCommand
+from hitl_cli.text.prose import printable
+from hitl_cli.text.visible import visible
 
 _PATIENCE = 1.0  # seconds of silence before it is said what is being waited for
 _SPARE_LINES = 4

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from prompt_toolkit.utils import get_cwidth
 
-from hitl_cli.review.visible import positions, segments
+from hitl_cli.text.visible import positions, segments
 
 
 class Row(NamedTuple):

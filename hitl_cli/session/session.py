@@ -10,7 +10,6 @@ from hitl_cli import models, shell
 from hitl_cli.catalogue.candidate import Candidate
 from hitl_cli.errors import HitlError, UndecidedError, WorkflowError
 from hitl_cli.models.failures import explain
-from hitl_cli.review.visible import refusal
 from hitl_cli.session.decision import Answer, Decision, Proposal, Refuse, Reject, Run, Stop
 from hitl_cli.session.engine import EngineRun, takes_memory
 from hitl_cli.session.interrupts import Interrupts
@@ -19,6 +18,7 @@ from hitl_cli.session.ports import Keep, Person, Screen
 from hitl_cli.session.progress import Action, Ask, EndSaying, GiveUp, Progress, Quiet, RunEvent, Say, Tell
 from hitl_cli.settings import Settings
 from hitl_cli.shell import Approvals, CommandResult, RunningCommand, Shell
+from hitl_cli.text.visible import refusal
 
 if TYPE_CHECKING:
     from workflows import Workflow

@@ -17,11 +17,11 @@ from hitl_cli.review.options import ReviewOptions
 from hitl_cli.review.person import PersonAtTerminal
 from hitl_cli.review.plain import PlainLines, PlainPerson
 from hitl_cli.review.screen import TerminalScreen
-from hitl_cli.review.visible import refusal
 from hitl_cli.session.decision import Proposal
 from hitl_cli.session.interrupts import Interrupts
 from hitl_cli.session.ports import Person
 from hitl_cli.settings import Settings
+from hitl_cli.text.visible import refusal
 
 
 async def explain(command: str) -> AsyncIterator[str]:

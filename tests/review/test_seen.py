@@ -13,9 +13,9 @@ from hitl_cli.errors import NotApprovedError
 from hitl_cli.review.keyboard import Replies
 from hitl_cli.review.panels import difference
 from hitl_cli.review.seen import Seen, row_of, rows, shown_line, source_column
-from hitl_cli.review.visible import refusal
 from hitl_cli.shell import Approvals, Shell
 from hitl_cli.shell.approvals import digest
+from hitl_cli.text.visible import refusal
 from tests.review.conftest import Ask
 from tests.review.test_display import read_to_the_end
 

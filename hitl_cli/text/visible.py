@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from itertools import groupby
 from typing import NamedTuple
 
-from hitl_cli.review.labelling import (
+from hitl_cli.text.labelling import (
     BIDI,
     HARMLESS,
     MIXED,

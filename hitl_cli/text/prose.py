@@ -2,7 +2,7 @@
 
 import unicodedata
 
-from hitl_cli.review.labelling import BIDI, BREAK, BYTE, CONTROL, INVISIBLE, UNKNOWN, character
+from hitl_cli.text.labelling import BIDI, BREAK, BYTE, CONTROL, INVISIBLE, UNKNOWN, character
 
 _UNSAFE = {CONTROL, BIDI, BREAK, BYTE, INVISIBLE, UNKNOWN}
 _EMOJI_JOINERS = "\ufe0f\u200d"

@@ -6,7 +6,7 @@ from functools import lru_cache
 from itertools import groupby
 from typing import NamedTuple
 
-from hitl_cli.review.unicode_tables import BLANKS, LOOKALIKES, script
+from hitl_cli.text.unicode_tables import BLANKS, LOOKALIKES, script
 
 _MAX_MARKS = 3  # Hebrew points and Tibetan vowels need that many on one letter
 

@@ -8,8 +8,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from wcwidth import wcwidth
 
-from hitl_cli.review.unicode_tables import BLANKS, LOOKALIKES, script
-from hitl_cli.review.visible import (
+from hitl_cli.text.unicode_tables import BLANKS, LOOKALIKES, script
+from hitl_cli.text.visible import (
     MAX_COMMAND_CHARACTERS,
     positions,
     refusal,
