@@ -21,18 +21,18 @@ def attention(keyboard: Keyboard, notice: str, variables: Mapping[str, str]) -> 
     `notice` is "off", "bell" or "desktop".
     """
     output = keyboard.output
-    _send(output, _KEEP_TITLE + f"\x1b]2;{_TITLE}\x07")
+    output.write_raw(_KEEP_TITLE + f"\x1b]2;{_TITLE}\x07")  # goes out with the drawing
     keyboard.forget_focus()
     calling: asyncio.Task[None] | None = None
     if notice != "off":
-        _send(output, _FOCUS_ON)
+        output.write_raw(_FOCUS_ON)
         calling = asyncio.create_task(_call(keyboard, notice, variables))
     try:
         yield
     finally:
         if calling is not None:
             calling.cancel()
-            _send(output, _FOCUS_OFF)
+            output.write_raw(_FOCUS_OFF)
         _send(output, _GIVE_BACK_TITLE)
 
 

@@ -5,11 +5,12 @@
 
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from pygments.lexers.shell import BashLexer
 from rich.cells import cell_len
-from rich.console import Group, RenderableType
+from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
 from rich.panel import Panel
 from rich.syntax import Syntax
 from rich.text import Text
@@ -23,6 +24,7 @@ from hitl_cli.text.visible import segments, suspicions, visible
 
 _WORD = re.compile(r"\s+|[^\s]+")
 _MAX_DIFFERENCE = 60
+_NARROW = 60  # columns under which one key of each action is shown
 
 
 def proposal_panel(
@@ -37,7 +39,7 @@ def proposal_panel(
     with_command: bool = True,
     listed: RenderableType | None = None,
     theme: Theme = DARK,
-) -> Panel:
+) -> RenderableType:
     """Return the question whether `proposal`, number `position` of `total`, may run in `folder`.
 
     `reasons` to be wary and `extent`, in lines and bytes, are those of the text on the line; with `edited` the panel
@@ -47,12 +49,21 @@ def proposal_panel(
     body += [Text(f"! {reason}", style=theme.warning) for reason in reasons]
     body.append(Text(f"in {shown_folder(folder)}", style=theme.note))
     body += [listed] if listed else []
-    return Panel(
-        Group(*body),
-        title=Text(_title(position, total, extent, edited and with_command), style="bold"),
-        title_align="left",
-        border_style=theme.border,
-    )
+    return _Question(Group(*body), _titles(position, total, extent, edited and with_command), theme.border)
+
+
+@dataclass(frozen=True)
+class _Question:
+    """A panel whose title is the first that has room."""
+
+    body: Group
+    titles: Sequence[str]
+    border: str
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        room = options.max_width - 6
+        title = next((each for each in self.titles if cell_len(each) <= room), self.titles[-1])
+        yield Panel(self.body, title=Text(title, style="bold"), title_align="left", border_style=self.border)
 
 
 def brief_heading(
@@ -65,7 +76,7 @@ def brief_heading(
     theme: Theme = DARK,
 ) -> Text:
     """Return the question in one line, and one more with the first of the `reasons`: for a small screen."""
-    title = Text(f"{_title(position, total, extent, False)}  in {shown_folder(folder)}", style="bold")
+    title = Text(f"{_titles(position, total, extent, False)[0]}  in {shown_folder(folder)}", style="bold")
     if reasons:
         more = f" (and {len(reasons) - 1} more)" if len(reasons) > 1 else ""
         title.append(f"\n! {reasons[0]}{more}", style=theme.warning)
@@ -73,12 +84,19 @@ def brief_heading(
     return title
 
 
-def _title(position: int, total: int, extent: tuple[int, int], shows_the_proposal: bool) -> str:
+def _titles(
+    position: int, total: int, extent: tuple[int, int], shows_the_proposal: bool
+) -> tuple[str, str, str]:
+    """Return the same title in three lengths."""
     lines, size = extent
-    title = "Run this command?" + (f" ({position} of {total})" if total > 1 else "")
-    if shows_the_proposal:
-        title += " (edited below; this was proposed)"
-    return f"{title} · {lines} line{'s' * (lines != 1)}, {size:,} byte{'s' * (size != 1)}"
+    place = f" ({position} of {total})" if total > 1 else ""
+    size_text = f"{lines} line{'s' * (lines != 1)}, {size:,} byte{'s' * (size != 1)}"
+    note = " (edited below; this was proposed)" if shows_the_proposal else ""
+    return (
+        f"Run this command?{place}{note} · {size_text}",
+        f"Run?{place}{' edited' * shows_the_proposal} · {size_text}",
+        f"{f'{position}/{total} ' if total > 1 else ''}{size_text}",
+    )
 
 
 def highlighted(command: str, theme: Theme = DARK) -> Text:
@@ -108,7 +126,8 @@ def shown_folder(folder: Path) -> str:
 
 def help_lines(keys: KeyMap, columns: int, rows: int) -> Text:
     """Return every action with its keys, in as many columns as `rows` make necessary."""
-    entries = [(keys.shown(action.name), action.help) for action in keys.actions]
+    narrow = columns < _NARROW
+    entries = [(keys.shown(action.name, first=narrow), action.help) for action in keys.actions]
     entries = [entry for entry in entries if entry[0]]
     room = max(1, rows - 1)
     across = -(-len(entries) // room)
@@ -193,8 +212,6 @@ def _record(mark: str, colour: str, command: Text, notes: list[str], theme: Them
 
 
 def _show_all(width: int | None) -> None:
-    from rich.console import Console
-
     from hitl_cli.review.actions import ACTIONS
 
     console = Console(width=width, highlight=False)

@@ -5,6 +5,7 @@ import contextlib
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
+from prompt_toolkit.application import Application
 from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
 from rich.console import Console
 from rich.text import Text
@@ -16,7 +17,7 @@ from hitl_cli.review.keyboard import Keyboard
 from hitl_cli.review.line import Line, accept, insert_newline
 from hitl_cli.review.markdown import complete_blocks, rendered
 from hitl_cli.review.options import ReviewOptions
-from hitl_cli.review.question import Question, Wish
+from hitl_cli.review.question import Question, Wish, blank_application
 from hitl_cli.review.scripts import NotSavedError, save_script
 from hitl_cli.session.decision import Answer, Decision, Proposal, Reject, Run, Stop
 from hitl_cli.session.interrupts import Interrupts
@@ -30,6 +31,8 @@ _REASON = ("Rejected. Why? ", "The model reads it · Enter reject, with or witho
 _COMMENT = ("Comment: ", "The model reads it · Enter run with it · Esc back")
 _ANSWER = ("Your answer: ", "The model gets it instead of a result · Enter send · Esc back")
 _FILE = ("Save as: ", "Enter save · Esc back")
+
+_SPARE_TIME = 0.3  # seconds after a decision in which other things matter more than the next question
 
 UNDECIDED = "No decision was taken, so the command did not run and the model was not told."
 
@@ -50,6 +53,7 @@ class PersonAtTerminal:
         self._interrupts = interrupts
         self._options = options
         self._explain = explain
+        self._spare: Application[Wish] | None = blank_application(keyboard, options)
 
     async def decide(self, proposal: Proposal, position: int, total: int, folder: Path) -> Decision | Stop:
         """Show `proposal` and return what the person decides.
@@ -57,12 +61,19 @@ class PersonAtTerminal:
         Raises:
             UndecidedError: The input has ended.
         """
-        question = Question(self._keyboard, self._console, self._options, proposal, position, total, folder)
+        spare, self._spare = self._spare, None
+        question = Question(
+            self._keyboard, self._console, self._options, proposal, position, total, folder, spare
+        )
         with attention(self._keyboard, self._options.notice, self._options.variables):
             while True:
                 decision = await self._carry_out(await self._wish(question), question, folder)
                 if decision is not None:
+                    asyncio.get_running_loop().call_later(_SPARE_TIME, self._make_spare)
                     return decision
+
+    def _make_spare(self) -> None:
+        self._spare = self._spare or blank_application(self._keyboard, self._options)
 
     async def _wish(self, question: Question) -> Wish:
         def interrupted() -> None:

@@ -34,6 +34,8 @@ _HELP = (
     "v: edit it in $VISUAL or $EDITOR",
     "o: back to the proposal",
     "l: read the command again",
+    "n: the next match of the catalogue, if there is one",
+    "k: run the command, and keep it in your catalogue",
     "w: have the model explain it; runs nothing",
     "s: save it as a script file",
     "q: stop the session; what waits stays undecided",
@@ -143,6 +145,10 @@ class PlainPerson:
                     f"Question {position} of {total}: run this command in {shown_folder(folder)}?"
                 )
                 said = await self._read_out(command)
+                for candidate in proposal.candidates:
+                    if candidate.command == command:
+                        changes = ", which changes something" if candidate.changes else ""
+                        self._lines.say(f"From the catalogue: {visible(candidate.description)}{changes}")
                 self._lines.say(_SHORT)
             self._lines.forget_early_keys()
             try:
@@ -166,13 +172,18 @@ class PlainPerson:
     ) -> Decision | Stop | str | None:
         """Return the decision, another command to decide on, or None."""
         match word:
-            case "r" | "run" | "c" | "run anyway":
+            case "r" | "run" | "c" | "k" | "run anyway":
+                if gaps := proposal.gaps(command):
+                    self._lines.say(
+                        f"Not run: {', '.join(gaps)} must be filled in first; e types the command anew."
+                    )
+                    return None
                 if problem := _obstacle(command, whole, sure=word == _ANYWAY):
                     self._lines.say(problem)
                     return None if whole else command
                 comment = await self._lines.ask("Comment for the model: ") if word == "c" else ""
                 self._options.history.append_string(command)
-                return Run(command, digest(command), comment.strip())
+                return Run(command, digest(command), comment.strip(), keep=word == "k")
             case "x":
                 return await self._rejection()
             case "a":
@@ -189,6 +200,9 @@ class PlainPerson:
                 return proposal.command
             case "l":
                 return command
+            case "n" if proposal.candidates:
+                texts = [candidate.command for candidate in proposal.candidates]
+                return texts[(texts.index(command) + 1) % len(texts) if command in texts else 0]
             case "w":
                 await self._say_what_it_does(command)
             case "s":

@@ -70,6 +70,20 @@ def _reasons(text: str) -> tuple[str, ...]:
     return tuple(suspicions(text))
 
 
+def blank_application(keyboard: Keyboard, options: "ReviewOptions") -> "Application[Wish]":
+    """Return an application for one question, to be filled when it comes: making it takes longer than drawing."""
+    application: Application[Wish] = Application(
+        style=Style.from_dict(dict(options.theme.line)),
+        editing_mode=options.editing_mode,
+        input=keyboard.input,
+        output=keyboard.output,
+        erase_when_done=True,
+    )
+    application.ttimeoutlen = ESCAPE_TIME
+    application.timeoutlen = ESCAPE_TIME
+    return application
+
+
 class Question:
     """A proposal on the screen; the line under it holds what would run."""
 
@@ -82,7 +96,9 @@ class Question:
         position: int,
         total: int,
         folder: Path,
+        spare: "Application[Wish] | None" = None,
     ) -> None:
+        """Take what is asked, and a blank application to draw it with, if there is one already."""
         self.choice = Choice(proposal)
         self.keep = False
         self.keyboard = keyboard
@@ -123,7 +139,8 @@ class Question:
             ),
             dont_extend_height=True,
         )
-        self.application: Application[Wish] = self._application()
+        self.application = spare or blank_application(keyboard, options)
+        self._fill(self.application)
 
     async def ask(self) -> Wish:
         """Show the question until the person wants something for which the line is left.
@@ -272,7 +289,7 @@ class Question:
 
     # What is drawn.
 
-    def _application(self) -> Application[Wish]:
+    def _fill(self, application: Application[Wish]) -> None:
         at_line = has_focus(self.buffer)
         helping = has_focus(self._help)
         menu = Window(
@@ -282,54 +299,44 @@ class Question:
             dont_extend_width=True,
             style="class:completion-menu",
         )
-        application: Application[Wish] = Application(
-            layout=Layout(
-                HSplit(
-                    [
-                        ConditionalContainer(self._help, helping),
-                        ConditionalContainer(
-                            HSplit(
-                                [
+        application.layout = Layout(
+            HSplit(
+                [
+                    ConditionalContainer(self._help, helping),
+                    ConditionalContainer(
+                        HSplit(
+                            [
+                                Window(
+                                    FormattedTextControl(lambda: ANSI(self._heading())),
+                                    height=lambda: Dimension.exact(self._heading().count("\n") + 1),
+                                ),
+                                self._text,
+                                ConditionalContainer(menu, has_completions & at_line),
+                                self._search,
+                                ConditionalContainer(
                                     Window(
-                                        FormattedTextControl(lambda: ANSI(self._heading())),
-                                        height=lambda: Dimension.exact(self._heading().count("\n") + 1),
+                                        FormattedTextControl(lambda: self._note()),
+                                        style="class:message",
+                                        wrap_lines=True,
+                                        dont_extend_height=True,
+                                        height=Dimension(min=1, max=3),
                                     ),
-                                    self._text,
-                                    ConditionalContainer(menu, has_completions & at_line),
-                                    self._search,
-                                    ConditionalContainer(
-                                        Window(
-                                            FormattedTextControl(lambda: self._note()),
-                                            style="class:message",
-                                            wrap_lines=True,
-                                            dont_extend_height=True,
-                                            height=Dimension(min=1, max=3),
-                                        ),
-                                        Condition(lambda: bool(self._note())) & ~is_searching,
-                                    ),
-                                    Window(FormattedTextControl(self._hint), style="class:hint", height=1),
-                                ]
-                            ),
-                            ~helping,
+                                    Condition(lambda: bool(self._note())) & ~is_searching,
+                                ),
+                                Window(FormattedTextControl(self._hint), style="class:hint", height=1),
+                            ]
                         ),
-                    ]
-                ),
-                focused_element=self._text,
+                        ~helping,
+                    ),
+                ]
             ),
-            key_bindings=merge_key_bindings(
-                [load_auto_suggest_bindings(), self._options.keys.bindings(self, at_line)]
-            ),
-            style=Style.from_dict(dict(self._options.theme.line)),
-            editing_mode=self._options.editing_mode,
-            input=self.keyboard.input,
-            output=self.keyboard.output,
-            erase_when_done=True,
+            focused_element=self._text,
         )
-        application.ttimeoutlen = ESCAPE_TIME
-        application.timeoutlen = ESCAPE_TIME
+        application.key_bindings = merge_key_bindings(
+            [load_auto_suggest_bindings(), self._options.keys.bindings(self, at_line)]
+        )
         application.after_render += self._note_seen
         application.key_processor.before_key_press += lambda _: self.say("")
-        return application
 
     def _rows(self) -> list[Row]:
         return _rows_of(self.buffer.text, self.keyboard.output.get_size().columns - len(_PREFIX))

@@ -72,7 +72,7 @@ def test_long_command_is_heard_to_its_end(asked: Ask) -> None:
     at.type("r" + ENTER)
     at.waits(lambda: "not heard the command to its end" in at.everything, "to read why")
     for left in (80, 60, 40, 20):
-        at.sees(f"{left} more rows; Enter reads on.*$")
+        at.sees(rf"{left} more rows; Enter reads on.*\Z")
         at.type(ENTER)
     at.sees("^100: ?echo 99", "Your answer:$")
     at.type("r" + ENTER)

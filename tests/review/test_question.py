@@ -106,17 +106,17 @@ def test_reset_undo_new_line_and_history(asked: Ask, mode: str) -> None:
 def test_help_lists_the_live_keys(asked: Ask, bare_environment: dict[str, str]) -> None:
     """F1 shows what the settings made of the keys; any key leads back, and does nothing else."""
     config = Path(bare_environment["HOME"]) / "config.toml"
-    config.write_text('[keys]\nreset = "alt-p"\nreject = ["f4", "ctrl-g"]\ncopy = []\n')
+    config.write_text('[keys]\nreset = "alt-z"\nreject = ["f4", "ctrl-g"]\ncopy = []\n')
     at = asked("true", env={"HITL_CONFIG": str(config)})
     at.sees(r"\$ true")
     at.type(F1)
-    screen = at.sees("Keys", "Alt-P +back to the proposal", "F4, Ctrl-G +reject", "Ctrl-X Y +run it although")
+    screen = at.sees("Keys", "Alt-Z +back to the proposal", "F4, Ctrl-G +reject", "Ctrl-X Y +run it although")
     assert "clipboard" not in screen
     at.type(ENTER)
     at.sees(r"\$ true")
     at.type("x")
     at.sees("truex")
-    at.type(ESC + "p")
+    at.type(ESC + "z")
     at.sees(r"\$ true\n")
     at.type("\x07")
     at.sees(r"Why\?")
