@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -46,20 +47,22 @@ def test_nothing_of_a_command_is_hidden(asked: Ask, part: int) -> None:
             assert point in "\x1b\r\a\b\t\x0e\x0f" or point not in raw, (case["id"], mark)
 
 
-def read_to_the_end(at: Asked, payloads: list[str]) -> str:
-    """Turn pages until nothing is left, and return all screens one after the other."""
+def read_to_the_end(at: Asked, payloads: Sequence[str] = ()) -> str:
+    """Turn pages until nothing is left and `payloads` were seen; return all screens one after the other."""
+    seen = ""
 
-    def is_whole_or_says_that_it_is_not() -> bool:
-        squeezed = re.sub(r"[│\s]", "", at.screen)
-        return bool(re.findall(MORE, at.screen)) or all(
-            re.sub(r"\s", "", each) in squeezed for each in payloads
+    def is_drawn(before: list[str]) -> bool:
+        left = re.findall(MORE, at.screen)
+        squeezed = re.sub(r"[│\s]", "", seen + at.screen)
+        return left != before and (
+            bool(left) or all(re.sub(r"\s", "", each) in squeezed for each in payloads)
         )
 
-    at.waits(is_whole_or_says_that_it_is_not, "to see all of it, or that there is more")
+    at.waits(lambda: is_drawn(["none yet"]), "to see all of it, or that there is more")
     seen = at.screen
     while left := re.findall(MORE, at.screen):
         at.type(PAGE_DOWN)
-        at.waits(lambda left=left: re.findall(MORE, at.screen) != left, "to see the next page")  # type: ignore[misc]
+        at.waits(lambda left=left: is_drawn(left), "to see the next page")  # type: ignore[misc]
         seen += "\n" + at.screen
     return seen
 
