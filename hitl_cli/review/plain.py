@@ -150,11 +150,12 @@ class PlainPerson:
                         changes = ", which changes something" if candidate.changes else ""
                         self._lines.say(f"From the catalogue: {visible(candidate.description)}{changes}")
                 self._lines.say(_SHORT)
-            self._lines.forget_early_keys()
+                self._lines.forget_early_keys()
             try:
                 word = (await self._lines.ask("Your answer: ")).strip().lower()
                 if await self._lines.more_waits():
                     self._lines.say("More than one line came at once; nothing was decided.")
+                    self._lines.forget_early_keys()
                     continue
                 decision: Decision | Stop | str | None = await self._carry_out(
                     word, command, proposal, folder, said

@@ -1,6 +1,5 @@
 """One question at the terminal: the panel, the line under it, and what must hold before the line may run."""
 
-import io
 from enum import Enum, auto
 from functools import lru_cache
 from pathlib import Path
@@ -31,18 +30,19 @@ from prompt_toolkit.lexers import PygmentsLexer
 from prompt_toolkit.styles import Style
 from prompt_toolkit.widgets import SearchToolbar
 from pygments.lexers.shell import BashLexer
-from rich.console import Console, RenderableType
+from rich.console import Console
 
 from hitl_cli.review.candidates import Choice, MarkGaps
 from hitl_cli.review.completion import ShellCompleter
+from hitl_cli.review.heading import Heading, reasons_of
 from hitl_cli.review.keyboard import Keyboard
 from hitl_cli.review.line import ESCAPE_TIME, ShowHidden
-from hitl_cli.review.panels import brief_heading, help_lines, proposal_panel
+from hitl_cli.review.panels import help_lines
 from hitl_cli.review.seen import Row, Seen, row_of, rows, shown_line, source_column
 from hitl_cli.review.syntax import syntax_error
 from hitl_cli.session.decision import Proposal
 from hitl_cli.shell.approvals import digest
-from hitl_cli.text.visible import refusal, suspicions
+from hitl_cli.text.visible import refusal
 
 if TYPE_CHECKING:
     from hitl_cli.review.options import ReviewOptions
@@ -63,11 +63,6 @@ class Wish(Enum):
     EXPLAIN = auto()
     SAVE = auto()
     STOP = auto()
-
-
-@lru_cache(maxsize=8)
-def _reasons(text: str) -> tuple[str, ...]:
-    return tuple(suspicions(text))
 
 
 def blank_application(keyboard: Keyboard, options: "ReviewOptions") -> "Application[Wish]":
@@ -102,14 +97,12 @@ class Question:
         self.choice = Choice(proposal)
         self.keep = False
         self.keyboard = keyboard
-        self._console = console
         self._options = options
-        self._position, self._total, self._folder = position, total, folder
         self._seen = Seen()
         self._noted: WindowRenderInfo | None = None
         self._message = ""
         self.approved_digest = ""
-        self._headings: dict[object, str] = {}
+        self._head = Heading(keyboard.output, console, options.theme, position, total, folder)
         self.buffer = Buffer(
             multiline=True,
             document=Document(proposal.command, 0),
@@ -248,7 +241,7 @@ class Question:
             return (
                 f"Not run yet: it goes on here. {keys.shown('run', first=True)} turns the page until its end."
             )
-        if _reasons(text) and not sure:
+        if reasons_of(text) and not sure:
             return (
                 f"{keys.shown('run', first=True)} does not run what may deceive: read it, then press "
                 f"{keys.shown('run_suspicious', first=True)}, or reject it."
@@ -346,48 +339,8 @@ class Question:
         return max(1, self.keyboard.output.get_size().rows - _UNDER_LINES - heading_lines)
 
     def _heading(self) -> str:
-        size = self.keyboard.output.get_size()
-        text = self.buffer.text
-        reasons = _reasons(text)
-        edited = text != self.proposal.command
-        extent = (text.count("\n") + 1, len(text.encode("utf-8", "replace")))
-        key = (size, len(self._rows()), reasons, edited, extent, self.proposal.command)
-        if key not in self._headings:
-            self._headings.clear()
-            self._headings[key] = self._fitting_heading(reasons, edited, extent)
-        return self._headings[key]
-
-    def _fitting_heading(self, reasons: tuple[str, ...], edited: bool, extent: tuple[int, int]) -> str:
-        """Return the panel, whole if the text fits under it; else without the command, else in one or two lines."""
-        needed, room = len(self._rows()), self._room(0)
-        place = (self._position, self._total, self._folder)
-        theme = self._options.theme
-
-        def panel(with_command: bool) -> str:
-            return self._drawn(
-                proposal_panel(
-                    self.proposal,
-                    *place,
-                    reasons=reasons,
-                    extent=extent,
-                    edited=edited,
-                    with_command=with_command,
-                    listed=self.choice.described() if self.proposal.candidates else None,
-                    theme=theme,
-                )
-            )
-
-        if needed < room:  # else a panel with the command would not fit either, and takes long to draw
-            for with_command in (True, False):
-                drawn = panel(with_command)
-                if drawn.count("\n") + 1 + needed <= room:
-                    return drawn
-        else:
-            drawn = panel(False)
-        brief = self._drawn(brief_heading(*place, reasons=reasons, extent=extent, theme=theme))
-        everything_fits = brief.count("\n") + 1 + needed <= room
-        panel_leaves_room = drawn.count("\n") + 1 <= room // 2
-        return drawn if panel_leaves_room and (reasons or not everything_fits) else brief
+        listed = self.choice.described() if self.proposal.candidates else None
+        return self._head.drawn(self.proposal, self.buffer.text, len(self._rows()), self._room(0), listed)
 
     @property
     def _is_tall(self) -> bool:
@@ -400,13 +353,15 @@ class Question:
         text = self.buffer.text
         if self._options.warns_of_syntax and (place := syntax_error(text)):
             return f"bash does not understand this at line {place[0]}, column {place[1]} (it can be run all the same)"
+        if self._is_tall and self._noted is None:
+            return "The command is longer than the screen."
         if self._is_tall and (left := self._rows_left()):
             return f"{left} row{'s' * (left != 1)} not shown yet: PgDn turns the page; nothing runs before its end."
         return ""
 
     def _hint(self) -> StyleAndTextTuples:
         keys, width = self._options.keys, self.keyboard.output.get_size().columns
-        first = "run_suspicious" if _reasons(self.buffer.text) else "run"
+        first = "run_suspicious" if reasons_of(self.buffer.text) else "run"
         words = {first: "run"}
         if self.proposal.candidates:
             words |= {"next_candidate": "next match", "complete": "next gap", "keep": "run, keep"}
@@ -422,7 +377,7 @@ class Question:
 
     def _help_text(self) -> ANSI:
         size = self.keyboard.output.get_size()
-        return ANSI(self._drawn(help_lines(self._options.keys, size.columns, size.rows - 1)))
+        return ANSI(self._head.draw(help_lines(self._options.keys, size.columns, size.rows - 1)))
 
     def _help_bindings(self) -> KeyBindings:
         bindings = KeyBindings()
@@ -432,19 +387,6 @@ class Question:
             self.application.layout.focus(self._text)
 
         return bindings
-
-    def _drawn(self, renderable: RenderableType) -> str:
-        """Draw `renderable` as wide as the terminal is now, in its colours."""
-        canvas = io.StringIO()
-        Console(
-            file=canvas,
-            width=self.keyboard.output.get_size().columns,
-            force_terminal=True,
-            color_system=self._console.color_system or "auto",  # type: ignore[arg-type]
-            no_color=self._console.no_color,
-            highlight=False,
-        ).print(renderable)
-        return canvas.getvalue().rstrip("\n")
 
 
 @lru_cache(maxsize=4)

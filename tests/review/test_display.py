@@ -54,8 +54,11 @@ def read_to_the_end(at: Asked, payloads: Sequence[str] = ()) -> str:
     def is_drawn(before: list[str]) -> bool:
         left = re.findall(MORE, at.screen)
         squeezed = re.sub(r"[│\s]", "", seen + at.screen)
-        return left != before and (
-            bool(left) or all(re.sub(r"\s", "", each) in squeezed for each in payloads)
+        counted = "longer than the screen" not in at.screen
+        return (
+            counted
+            and left != before
+            and (bool(left) or all(re.sub(r"\s", "", each) in squeezed for each in payloads))
         )
 
     at.waits(lambda: is_drawn(["none yet"]), "to see all of it, or that there is more")
