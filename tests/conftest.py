@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
@@ -12,6 +13,13 @@ from tests.model_server import ModelServer, serving
 from tests.terminal import Person
 
 HITL = [sys.executable, "-m", "hitl_cli"]
+
+
+@pytest.fixture
+def tmp_path() -> Iterator[Path]:
+    """A folder of the test's own, whose short path looks the same on a screen however often the tests ran."""
+    with tempfile.TemporaryDirectory(prefix="t", ignore_cleanup_errors=True) as name:
+        yield Path(name).resolve()
 
 
 @pytest.fixture
