@@ -8,9 +8,11 @@
     ├── WorkflowError               70   the workflow failed, or stopped without asking or finishing
     ├── NotApprovedError            70   a workflow tried to run a command that no person approved
     ├── CommandStartError           71   an approved command could not be started
+    ├── JournalError                74   the journal cannot be written or read, so what depends on it is not done
+    │   └── SessionBusyError        74   another program has the session open
     └── UndecidedError              75   a decision is needed and nobody can give it
 
-Beside these: 0 the run finished, 77 every proposed command was rejected, 130 Ctrl-C, 129 hang-up, 143 SIGTERM.
+Beside these: 0 the run finished, 76 nobody knows how the command ended, 77 every proposed command was rejected, 130 Ctrl-C, 129 hang-up, 143 SIGTERM.
 `hitl run custom` otherwise ends with the status of the command that it ran. The numbers from 64 on are those of
 the BSD `sysexits.h`, which ordinary commands seldom use.
 """
@@ -27,7 +29,9 @@ class ExitStatus(IntEnum):
     MODEL = 69
     WORKFLOW = 70
     NOT_STARTED = 71
+    JOURNAL = 74
     UNDECIDED = 75
+    UNKNOWN = 76
     REJECTED = 77
     HANGUP = 129
     INTERRUPTED = 130
@@ -77,6 +81,16 @@ class CommandStartError(HitlError):
     """The operating system would not start an approved command; nothing ran."""
 
     exit_status = ExitStatus.NOT_STARTED
+
+
+class JournalError(HitlError):
+    """The journal cannot be written or read; what depends on it is not done."""
+
+    exit_status = ExitStatus.JOURNAL
+
+
+class SessionBusyError(JournalError):
+    """Another program has the session open."""
 
 
 class UndecidedError(HitlError):

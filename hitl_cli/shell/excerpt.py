@@ -4,8 +4,8 @@ import re
 from collections import deque
 from dataclasses import dataclass
 
-from hitl_cli.shell.masking import Mask
 from hitl_cli.shell.resolve import resolved
+from hitl_cli.text.masking import Mask
 
 LIMIT = 16_384
 """Bytes of an excerpt, as UTF-8, notes included."""

@@ -12,9 +12,9 @@ from hitl_cli.environment import Terminal
 from hitl_cli.shell.excerpt import Excerpt
 from hitl_cli.shell.hooks import Inheritance, LeavingHook
 from hitl_cli.shell.log import OutputLog
-from hitl_cli.shell.masking import Mask
 from hitl_cli.shell.process import CommandProcess, Guardian, Launch
 from hitl_cli.shell.result import INTERRUPTED_STATUS, TIMED_OUT_STATUS, CommandResult
+from hitl_cli.text.masking import Mask
 
 _END = 3.0  # seconds that the walk from the mildest signal to the strongest takes at most
 

@@ -16,10 +16,10 @@ from hitl_cli.errors import CommandStartError
 from hitl_cli.settings import withheld
 from hitl_cli.shell.approvals import Approvals
 from hitl_cli.shell.hooks import LeavingHook
-from hitl_cli.shell.masking import Mask, secret_variables
 from hitl_cli.shell.process import Guardian, Launch
 from hitl_cli.shell.result import CommandResult, as_data
 from hitl_cli.shell.running import RunningCommand
+from hitl_cli.text.masking import Mask, secret_variables
 
 _END = 3.0  # seconds in which what is ended must be gone
 _SHELLS = ("bash", "zsh", "sh", "dash", "ksh", "mksh", "fish", "ash")

@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hitl_cli.shell.excerpt import LIMIT, Excerpt, Shown
-from hitl_cli.shell.masking import Mask
 from hitl_cli.shell.resolve import FULL_SCREEN_NOTE, resolved
+from hitl_cli.text.masking import Mask
 
 PIECES = [
     b"\r", b"\n", b"\r\n", b"\b", b"\t", b"\x1b[K", b"\x1b[2K", b"\x1b[1A", b"\x1b[3D", b"\x1b[31m", b"\x1b[0m",

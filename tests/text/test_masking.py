@@ -2,7 +2,7 @@
 
 import pytest
 
-from hitl_cli.shell.masking import Mask, secret_variables
+from hitl_cli.text.masking import Mask, secret_variables
 
 TOKENS = {
     "AWS key": "AKIA" + "ABCDEFGH23456777",

@@ -1,0 +1,1 @@
+"""The journal: sessions, proposals, decisions and executions, written down before they take effect."""

@@ -1,0 +1,57 @@
+"""Records, each chained to the one before: a record that is changed, moved or taken away later shows.
+
+The digest of a record is the SHA-256 of its canonical JSON; its chain is the SHA-256 of the chain before it and that
+digest. The body of a pruned record is gone, its digest is not, so the chain holds. Who can rewrite the whole file can
+rewrite the whole chain: the latest chain, noted elsewhere, is what shows that.
+"""
+
+import hashlib
+import json
+import sqlite3
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+BEGINNING = "0" * 64
+"""The chain before the first record."""
+
+
+@dataclass(frozen=True)
+class Record:
+    """One thing that happened. `time` is in seconds since the epoch; `body` is None once it was pruned."""
+
+    number: int
+    time: float
+    session: str
+    kind: str
+    body: Mapping[str, Any] | None
+
+
+def canonical(value: Any) -> str:
+    """Return `value` as JSON, always the same for the same value. Changing this changes every digest."""
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=True, allow_nan=False)
+
+
+def digest_of(number: int, time: float, session: str, kind: str, body: str) -> str:
+    """Return the digest of a record whose body is the JSON text `body`."""
+    return hashlib.sha256(canonical([number, time, session, kind, body]).encode()).hexdigest()
+
+
+def chained(before: str, digest: str) -> str:
+    """Return the chain after a record with this `digest`."""
+    return hashlib.sha256(f"{before}{digest}".encode()).hexdigest()
+
+
+def append(
+    connection: sqlite3.Connection, time: float, session: str, kind: str, body: Mapping[str, Any]
+) -> Record:
+    """Add a record and return it; to be called inside a transaction that holds the write lock."""
+    last = connection.execute("SELECT number, chain FROM records ORDER BY number DESC LIMIT 1").fetchone()
+    number, before = (last[0] + 1, last[1]) if last else (1, BEGINNING)
+    text = canonical(body)
+    digest = digest_of(number, time, session, kind, text)
+    connection.execute(
+        "INSERT INTO records VALUES (?, ?, ?, ?, ?, ?, ?)",
+        (number, time, session, kind, text, digest, chained(before, digest)),
+    )
+    return Record(number, time, session, kind, body)

@@ -1,0 +1,332 @@
+"""What one program writes down of one session, each time before it takes effect."""
+
+import json
+import os
+import secrets
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from hitl_cli.errors import JournalError, SessionBusyError
+from hitl_cli.journal.chain import append
+from hitl_cli.journal.owner import Process
+from hitl_cli.journal.projection import DECISIONS, Kind, project
+from hitl_cli.journal.store import Store
+
+Connection = Any
+
+
+@dataclass(frozen=True)
+class Opening:
+    """What a session is: where it was started, with which workflow and flags, and by which versions."""
+
+    folder: str
+    workflow: str
+    conversation: bool
+    flags: Mapping[str, str] = field(default_factory=dict)
+    versions: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Ask:
+    """A request to a person: the command it proposes, word for word, and the event that it came in, as JSON."""
+
+    request: str
+    command: str
+    event: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What was decided of a request.
+
+    `decision` is one of those of `projection.DECISIONS`, `exact` what the program needs to act on it again, as JSON.
+    `approved` is the text that may run, and `shown` its SHA-256 as it was on the screen; both are None where nothing
+    may. `words` is what was said with it, and `by` who or what decided.
+    """
+
+    decision: str
+    by: str
+    exact: Mapping[str, Any]
+    approved: str | None = None
+    shown: str | None = None
+    words: str = ""
+
+
+class Journal:
+    """The journal of one session, held by this program until it is released.
+
+    Every method that writes raises JournalError if it could not; what depends on it must then not happen.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        session: str,
+        folder: Path,
+        mask: Callable[[str], str],
+        programs: Callable[[str], Sequence[str]],
+    ) -> None:
+        """Take the open `store` and the `session`.
+
+        `folder` is where the guardians write how commands ended; `mask` takes the secrets out of a text, `programs`
+        names the programs that a command calls.
+        """
+        self.session = session
+        self.run = 0
+        self._store = store
+        self._folder = folder
+        self._mask = mask
+        self._programs = programs
+        self._numbers: dict[str, int] = {}
+        self._remembered = 0
+
+    def open(self, opening: Opening) -> None:
+        """Begin a new session."""
+        values = self._masked(asdict(opening))
+        with self._store.writing() as connection:
+            self._own(connection)
+            self._record(connection, Kind.SESSION, values)
+
+    def claim(self, run: int, numbers: Mapping[str, int], remembered: int) -> None:
+        """Go on with the session where it is: in `run`, whose requests have these command `numbers`.
+
+        Raises:
+            SessionBusyError: Another program has it open.
+        """
+        with self._store.writing() as connection:
+            self._own(connection)
+        self.run, self._numbers, self._remembered = run, dict(numbers), remembered
+
+    def begin_run(self, prompt: str, files: Mapping[str, str]) -> None:
+        """A run on `prompt` is about to begin; `files` maps the workflow's files to the SHA-256 of each."""
+        body = {"run": self.run + 1, "prompt": self._mask(prompt), "files": dict(files)}
+        with self._store.writing() as connection:
+            self._record(connection, Kind.RUN, body)
+            connection.execute(
+                "INSERT OR REPLACE INTO paused VALUES (?, ?, ?, NULL)", (self.session, self.run + 1, prompt)
+            )
+        self.run += 1
+        self._numbers.clear()
+
+    def propose(self, asks: Sequence[Ask], folder: str, engine: Mapping[str, Any] | None) -> None:
+        """These requests are about to be shown, in `folder`; `engine` is the state that holds them, if it is safe."""
+        state = None if engine is None else json.dumps(engine)
+        numbers = {}
+        with self._store.writing() as connection:
+            for ask in asks:
+                numbers[ask.request] = self._propose(connection, ask, folder)
+            if state is not None:
+                connection.execute("UPDATE paused SET engine = ? WHERE session = ?", (state, self.session))
+        self._numbers |= numbers
+
+    def _propose(self, connection: Connection, ask: Ask, folder: str) -> int:
+        last = connection.execute("SELECT seq FROM sqlite_sequence WHERE name = 'commands'").fetchone()
+        number: int = last[0] + 1 if last else 1
+        body = {
+            "command": number,
+            "run": self.run,
+            "request": ask.request,
+            "proposed": self._mask(ask.command),
+            "folder": folder,
+            "programs": list(self._programs(ask.command)),
+        }
+        self._record(connection, Kind.PROPOSED, body)
+        connection.execute(
+            "INSERT INTO questions (command, session, request, event) VALUES (?, ?, ?, ?)",
+            (number, self.session, ask.request, json.dumps(ask.event)),
+        )
+        return number
+
+    def draft(self, request: str, text: str) -> None:
+        """The person has changed what is on the line to `text`, and has not decided."""
+        with self._store.writing() as connection:
+            connection.execute(
+                "UPDATE questions SET draft = ? WHERE command = ?", (text, self._numbers[request])
+            )
+
+    def decide(self, request: str, verdict: Verdict, folder: str) -> None:
+        """This is the decision on `request`; the command would run in `folder`."""
+        assert verdict.decision in DECISIONS
+        approved = verdict.approved
+        body = {
+            "command": self._numbers[request],
+            "decision": verdict.decision,
+            "by": verdict.by,
+            "approved": None if approved is None else self._mask(approved),
+            "masked": approved is not None and self._mask(approved) != approved,
+            "shown": verdict.shown,
+            "words": self._mask(verdict.words),
+            "folder": folder,
+            "programs": [] if approved is None else list(self._programs(approved)),
+        }
+        with self._store.writing() as connection:
+            self._record(connection, Kind.DECIDED, body)
+            connection.execute(
+                "UPDATE questions SET decision = ?, draft = NULL WHERE command = ?",
+                (json.dumps(verdict.exact), self._numbers[request]),
+            )
+
+    def report_of(self, request: str) -> Path:
+        """Return the file in which the guardian of this request's command writes how it ended."""
+        return self._folder / f"{self.session}-{self._numbers[request]}"
+
+    def start(self, request: str, process: int, guardian: int, boot: str, log: str | None) -> None:
+        """The approved command of `request` is about to run as `process`, its output in `log`.
+
+        Raises:
+            JournalError: It is not approved any more, or started already; it must not run.
+        """
+        number = self._numbers[request]
+        with self._store.writing() as connection:
+            (state,) = connection.execute("SELECT state FROM commands WHERE number = ?", (number,)).fetchone()
+            if state != "approved":
+                raise JournalError(
+                    f"Command {number} is {state} in the journal, so it was not started again."
+                )
+            found = Process.of(process)
+            body = {
+                "command": number,
+                "process": process,
+                "began": found.began if found else None,
+                "boot": boot,
+                "guardian": guardian,
+                "log": log,
+            }
+            self._record(connection, Kind.STARTED, body)
+
+    def send_to_background(self, request: str, number: int, result: Mapping[str, Any]) -> None:
+        """The command of `request` runs on as `number` in the background; the workflow was given `result`."""
+        with self._store.writing() as connection:
+            self._record(
+                connection, Kind.BACKGROUND, {"command": self._numbers[request], "background": number}
+            )
+            self._keep_result(connection, request, result)
+
+    def finish(self, request: str, result: Mapping[str, Any], *, by: str, log: str | None) -> None:
+        """The command of `request` has ended with `result`, as `by` tells: the program, or a guardian."""
+        output = self._mask(str(result["output"]))
+        body = {
+            "command": self._numbers[request],
+            "exit_status": result["exit_status"],
+            "duration": result["duration"],
+            "ending": result["ending"],
+            "output": output,
+            "notes": [self._mask(note) for note in result["notes"]],
+            "log": log,
+            "by": by,
+        }
+        with self._store.writing() as connection:
+            self._record(connection, Kind.FINISHED, body)
+            self._keep_result(connection, request, result)
+        self._forget_report(request)
+
+    def lose(self, request: str, known: Mapping[str, Any]) -> None:
+        """The command of `request` started, and nobody knows how it ended; `known` is what is known of it."""
+        with self._store.writing() as connection:
+            self._record(connection, Kind.UNKNOWN, {"command": self._numbers[request], **self._masked(known)})
+
+    def settle(self, request: str, said: str, result: Mapping[str, Any] | None) -> None:
+        """The person has `said` of a command with an unknown outcome that it "ran" or did not ("not run", "again").
+
+        `result` is what the workflow will be given; None where it will be asked about again.
+        """
+        with self._store.writing() as connection:
+            self._record(
+                connection, Kind.SETTLED, {"command": self._numbers[request], "said": said, "by": "person"}
+            )
+            if result is not None:
+                self._keep_result(connection, request, result)
+        self._forget_report(request)
+
+    def ask_again(self, request: str, folder: str) -> None:
+        """The command of `request` waits for a new decision, as a command of its own with the same text."""
+        old = self._numbers[request]
+        with self._store.writing() as connection:
+            event, decision = connection.execute(
+                "SELECT event, decision FROM questions WHERE command = ?", (old,)
+            ).fetchone()
+            (proposed,) = connection.execute(
+                "SELECT proposed FROM commands WHERE number = ?", (old,)
+            ).fetchone()
+            number = self._propose(connection, Ask(request, proposed, json.loads(event)), folder)
+            text = json.loads(decision)["command"] if decision else None
+            connection.execute("UPDATE questions SET draft = ? WHERE command = ?", (text, number))
+            connection.execute("DELETE FROM questions WHERE command = ?", (old,))
+        self._numbers[request] = number
+
+    def leave_shell(self, folder: str, variables: Mapping[str, str]) -> None:
+        """The next command would run in `folder`, with these `variables` besides those of the program."""
+        with self._store.writing() as connection:
+            connection.execute(
+                "INSERT OR REPLACE INTO shells VALUES (?, ?, ?)",
+                (self.session, folder, json.dumps(dict(variables))),
+            )
+
+    def end_run(self, how: str, exit_status: int | None, messages: Sequence[Mapping[str, Any]]) -> None:
+        """The run has ended: "finished", "broken off" or "failed"; the conversation now has these `messages`."""
+        body = {"run": self.run, "how": how, "exit_status": exit_status}
+        new = [json.dumps(self._masked(message)) for message in messages[self._remembered :]]
+        with self._store.writing() as connection:
+            self._record(connection, Kind.RUN_ENDED, body)
+            connection.executemany(
+                "INSERT OR REPLACE INTO messages VALUES (?, ?, ?)",
+                [(self.session, self._remembered + at, text) for at, text in enumerate(new)],
+            )
+            connection.execute("DELETE FROM paused WHERE session = ?", (self.session,))
+            connection.execute(
+                "DELETE FROM questions WHERE session = ? AND command NOT IN "
+                "(SELECT number FROM commands WHERE session = ? AND state IN ('background', 'running'))",
+                (self.session, self.session),
+            )
+        self._remembered = len(messages)
+
+    def release(self) -> None:
+        """Let others go on with the session."""
+        with self._store.writing() as connection:
+            connection.execute(
+                "DELETE FROM owners WHERE session = ? AND process = ?", (self.session, os.getpid())
+            )
+
+    def _own(self, connection: Connection) -> None:
+        owner = connection.execute(
+            "SELECT process, began FROM owners WHERE session = ?", (self.session,)
+        ).fetchone()
+        me = Process.current()
+        if owner and Process(*owner) != me and Process(*owner).is_alive:
+            raise SessionBusyError(
+                f"Session {self.session} is open in another hitl, process {owner[0]}; nothing was done here. "
+                "Go on there, or leave it first."
+            )
+        connection.execute(
+            "INSERT OR REPLACE INTO owners VALUES (?, ?, ?)", (self.session, me.number, me.began)
+        )
+
+    def _record(self, connection: Connection, kind: Kind, body: Mapping[str, Any]) -> None:
+        project(connection, append(connection, time.time(), self.session, kind, body))
+
+    def _keep_result(self, connection: Connection, request: str, result: Mapping[str, Any]) -> None:
+        connection.execute(
+            "UPDATE questions SET result = ? WHERE command = ?",
+            (json.dumps(result), self._numbers[request]),
+        )
+
+    def _forget_report(self, request: str) -> None:
+        self.report_of(request).unlink(missing_ok=True)
+
+    def _masked(self, value: Any) -> Any:
+        """Return a JSON value with the secrets of all its texts masked."""
+        if isinstance(value, str):
+            return self._mask(value)
+        if isinstance(value, Mapping):
+            return {name: self._masked(each) for name, each in value.items()}
+        if isinstance(value, list | tuple):
+            return [self._masked(each) for each in value]
+        return value
+
+
+def new_session_id() -> str:
+    """Return an id for a session: eight hexadecimal digits."""
+    return secrets.token_hex(4)

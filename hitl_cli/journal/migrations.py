@@ -1,0 +1,114 @@
+"""How the database grew: each step once, in order, never changed after a release.
+
+`records` is the evidence: only added to, each one chained to the one before. `sessions`, `commands` and `programs`
+are drawn from it (see `projection`), for questions that must be answered at once. The other tables hold what a paused
+session needs to go on, word for word, and are emptied when it no longer does.
+"""
+
+import sqlite3
+
+MIGRATIONS = (
+    """
+    CREATE TABLE records (
+        number INTEGER PRIMARY KEY,
+        time REAL NOT NULL,
+        session TEXT NOT NULL,
+        kind TEXT NOT NULL,
+        body TEXT,
+        digest TEXT NOT NULL,
+        chain TEXT NOT NULL
+    );
+    CREATE INDEX records_of_session ON records (session, number);
+
+    CREATE TABLE sessions (
+        id TEXT PRIMARY KEY,
+        began REAL NOT NULL,
+        changed REAL NOT NULL,
+        folder TEXT NOT NULL,
+        workflow TEXT NOT NULL,
+        request TEXT NOT NULL,
+        runs INTEGER NOT NULL,
+        state TEXT NOT NULL
+    );
+    CREATE INDEX sessions_of_folder ON sessions (folder, changed);
+
+    CREATE TABLE commands (
+        number INTEGER PRIMARY KEY AUTOINCREMENT,
+        session TEXT NOT NULL,
+        run INTEGER NOT NULL,
+        request TEXT NOT NULL,
+        state TEXT NOT NULL,
+        proposed TEXT NOT NULL,
+        approved TEXT,
+        folder TEXT NOT NULL,
+        decided_by TEXT,
+        words TEXT,
+        exit_status INTEGER,
+        proposed_at REAL NOT NULL,
+        decided_at REAL,
+        started_at REAL,
+        finished_at REAL,
+        finished_record INTEGER
+    );
+    CREATE INDEX commands_of_session ON commands (session, number);
+    CREATE INDEX commands_of_folder ON commands (folder, number);
+    CREATE INDEX commands_in_state ON commands (state, number);
+    CREATE INDEX commands_by_time ON commands (proposed_at);
+
+    CREATE TABLE programs (
+        program TEXT NOT NULL,
+        command INTEGER NOT NULL,
+        PRIMARY KEY (program, command)
+    ) WITHOUT ROWID;
+
+    CREATE TABLE paused (
+        session TEXT PRIMARY KEY,
+        run INTEGER NOT NULL,
+        prompt TEXT NOT NULL,
+        engine TEXT
+    );
+
+    CREATE TABLE questions (
+        command INTEGER PRIMARY KEY,
+        session TEXT NOT NULL,
+        request TEXT NOT NULL,
+        event TEXT NOT NULL,
+        draft TEXT,
+        decision TEXT,
+        result TEXT
+    );
+    CREATE INDEX questions_of_session ON questions (session, command);
+
+    CREATE TABLE messages (
+        session TEXT NOT NULL,
+        position INTEGER NOT NULL,
+        message TEXT NOT NULL,
+        PRIMARY KEY (session, position)
+    ) WITHOUT ROWID;
+
+    CREATE TABLE shells (
+        session TEXT PRIMARY KEY,
+        folder TEXT NOT NULL,
+        variables TEXT NOT NULL
+    );
+
+    CREATE TABLE owners (
+        session TEXT PRIMARY KEY,
+        process INTEGER NOT NULL,
+        began REAL NOT NULL
+    );
+    """,
+)
+
+VERSION = len(MIGRATIONS)
+"""The version of a database that has taken every step."""
+
+
+def migrate(connection: sqlite3.Connection) -> None:
+    """Take the steps that the database has not taken yet; to be called inside a transaction."""
+    (version,) = connection.execute("PRAGMA user_version").fetchone()
+    for step in MIGRATIONS[version:]:
+        for statement in step.split(";"):
+            if statement.strip():
+                connection.execute(statement)
+    connection.execute(f"PRAGMA user_version = {VERSION}")

@@ -1,0 +1,142 @@
+"""The file of the journal: one SQLite database for each user, that nobody else can read."""
+
+import contextlib
+import os
+import sqlite3
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from hitl_cli.errors import JournalError
+from hitl_cli.journal.migrations import VERSION, migrate
+
+FILE = "journal.db"
+_PATIENCE = 10_000  # milliseconds to wait for other programs that write
+_DAMAGE = ("malformed", "not a database", "file is encrypted", "unsupported file format")
+
+
+class Store:
+    """An open journal. Every read and every write raises JournalError, in words, where the database does not do it."""
+
+    def __init__(self, connection: sqlite3.Connection, path: Path) -> None:
+        self._connection = connection
+        self.path = path
+
+    @classmethod
+    def open(cls, folder: Path) -> "Store":
+        """Open the journal in `folder`, and make what is missing.
+
+        Raises:
+            JournalError: It cannot be opened or made, is damaged, or was written by a newer program.
+        """
+        path = folder / FILE
+        try:
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            # SQLite gives its side files the rights of the database.
+            os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
+        except OSError as problem:
+            raise JournalError(
+                f"The journal {path} cannot be written: {problem.strerror}. Nothing ran. "
+                "Make the folder writable, or set XDG_STATE_HOME to one that is."
+            ) from problem
+        return cls._connected(path)
+
+    @classmethod
+    def open_existing(cls, folder: Path) -> "Store | None":
+        """Open the journal in `folder` if there is one.
+
+        Raises:
+            JournalError: It cannot be opened, is damaged, or was written by a newer program.
+        """
+        path = folder / FILE
+        return cls._connected(path) if path.exists() else None
+
+    @classmethod
+    def _connected(cls, path: Path) -> "Store":
+        with _in_words(path):
+            connection = sqlite3.connect(
+                path, timeout=_PATIENCE / 1000, isolation_level=None, check_same_thread=False
+            )
+        self = cls(connection, path)
+        try:
+            with _in_words(path):
+                self._prepare()
+        except BaseException:
+            connection.close()
+            raise
+        return self
+
+    def _prepare(self) -> None:
+        execute = self._connection.execute
+        execute(f"PRAGMA busy_timeout = {_PATIENCE}")
+        (version,) = execute("PRAGMA user_version").fetchone()
+        if version > VERSION:
+            raise JournalError(
+                f"The journal {self.path} was written by a newer hitl (format {version}; this one knows {VERSION}). "
+                "Nothing was read or changed. Update hitl."
+            )
+        execute("PRAGMA trusted_schema = OFF")  # nothing that a damaged schema names is called
+        execute("PRAGMA secure_delete = ON")  # what a session no longer needs word for word is gone for good
+        if execute("PRAGMA journal_mode").fetchone() != ("wal",):
+            execute("PRAGMA journal_mode = WAL")
+        execute("PRAGMA synchronous = FULL")
+        if version < VERSION:
+            with self.writing():
+                migrate(self._connection)
+
+    @contextlib.contextmanager
+    def writing(self) -> Iterator[sqlite3.Connection]:
+        """Make one durable change out of what the block does, or none.
+
+        Raises:
+            JournalError: It could not be written; nothing of the block was.
+        """
+        with _in_words(self.path):
+            self._connection.execute("BEGIN IMMEDIATE")
+            try:
+                yield self._connection
+                self._connection.execute("COMMIT")
+            except BaseException:
+                if self._connection.in_transaction:
+                    self._connection.execute("ROLLBACK")
+                raise
+
+    def rows(self, query: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+        """Return the rows that `query` finds.
+
+        Raises:
+            JournalError: It could not be read.
+        """
+        with _in_words(self.path):
+            return self._connection.execute(query, values).fetchall()
+
+    def iterate(self, query: str, values: Sequence[Any] = ()) -> Iterator[tuple[Any, ...]]:
+        """Yield the rows that `query` finds, one after the other.
+
+        Raises:
+            JournalError: It could not be read.
+        """
+        with _in_words(self.path):
+            yield from self._connection.execute(query, values)
+
+    def close(self) -> None:
+        """Close the database; what was written stays written."""
+        with contextlib.suppress(sqlite3.Error):
+            self._connection.close()
+
+
+@contextlib.contextmanager
+def _in_words(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except sqlite3.Error as problem:
+        said = str(problem)
+        if any(sign in said for sign in _DAMAGE):
+            raise JournalError(
+                f"The journal {path} is damaged ({said}). Nothing ran and nothing was changed. "
+                "Restore a copy of it, or move it away to begin a new one."
+            ) from problem
+        raise JournalError(
+            f"The journal {path} cannot be used: {said}. What depends on it was not done. "
+            "Look whether the disk is full, whether the file is writable, and whether another program holds it."
+        ) from problem
