@@ -66,19 +66,19 @@ class Journal:
         self,
         store: Store,
         session: str,
-        folder: Path,
+        reports: Path,
         mask: Callable[[str], str],
         programs: Callable[[str], Sequence[str]],
     ) -> None:
         """Take the open `store` and the `session`.
 
-        `folder` is where the guardians write how commands ended; `mask` takes the secrets out of a text, `programs`
+        `reports` is the folder in which guardians write how commands ended; `mask` takes the secrets out of a text, `programs`
         names the programs that a command calls.
         """
         self.session = session
         self.run = 0
         self._store = store
-        self._folder = folder
+        self._reports = reports
         self._mask = mask
         self._programs = programs
         self.remembered = 0
@@ -174,7 +174,7 @@ class Journal:
 
     def report_of(self, number: int) -> Path:
         """Return the file in which the guardian of command `number` writes how it ended."""
-        return self._folder / f"{self.session}-{number}"
+        return self._reports / f"{self.session}-{number}"
 
     def start(self, number: int, process: int, guardian: int, boot: str, log: str | None) -> None:
         """Command `number` is about to run as `process`, its output in `log`.
@@ -182,6 +182,8 @@ class Journal:
         Raises:
             JournalError: It is not approved any more, or started already; it must not run.
         """
+        with contextlib.suppress(OSError):  # without a report, the outcome may become unknown
+            self._reports.mkdir(mode=0o700, exist_ok=True)
         with self._store.writing() as connection:
             (state,) = connection.execute("SELECT state FROM commands WHERE number = ?", (number,)).fetchone()
             if state != State.APPROVED:

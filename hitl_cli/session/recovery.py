@@ -140,10 +140,12 @@ class Recovery:
             case Settlement.RAN:
                 result = CommandResult(decision.command, ExitStatus.UNKNOWN, 0.0, output, unknown=True)
                 self._journal.settle(command.number, PERSON, result=result_values(result))
+                self._screen.command_finished(result, None)
                 return self._given(command, result)
             case Settlement.NOT_RUN:
                 instead = Reject(_NOT_RUN)
                 self._journal.settle(command.number, PERSON, decision=verdict_of(instead).exact)
+                self._screen.record_rejection(decision.command, "it did not run")
                 return instead
             case Settlement.AGAIN:
                 return self._journal.ask_again(command.number, PERSON, decision.command, command.folder)

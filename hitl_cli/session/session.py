@@ -137,6 +137,7 @@ class Session:
         mask = Mask(secret_variables({**self.shell.secrets, **self.shell.variables}))
         recovery = Recovery(self._journal, self._person, self._screen, self.shell, mask)
         self.paused = True
+        self._screen.quiet()
         recovered = await recovery.of(stored)
         self.paused = False
         if stored.paused is None:
