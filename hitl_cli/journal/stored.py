@@ -50,12 +50,20 @@ class StoredCommand:
 
 
 @dataclass(config=_STRICT)
+class Engine:
+    """The engine's own state of a run, and the ids of the requests that nobody had answered when it was saved."""
+
+    state: dict[str, Any]
+    open: list[str]
+
+
+@dataclass(config=_STRICT)
 class Paused:
-    """A run that has not ended: its number, its prompt word for word, and the engine's state, None before any."""
+    """A run that has not ended: its number, its prompt word for word, and what it can be gone on from, if anything."""
 
     run: int
     prompt: str
-    engine: dict[str, Any] | None
+    engine: Engine | None
 
 
 @dataclass(config=_STRICT)

@@ -138,6 +138,10 @@ class Progress:
         """Whether a proposal waits to be asked."""
         return bool(self._waiting)
 
+    def open_with(self, asked: Proposal) -> list[str]:
+        """Return the ids of the requests that nobody has answered yet: that of `asked`, and those that wait."""
+        return [asked.request_id, *(each.request_id for each in self._waiting)]
+
     def receive(self, event: RunEvent) -> list[Action]:
         """Take note of `event`, and return what to do about it."""
         match event:

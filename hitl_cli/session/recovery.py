@@ -68,6 +68,11 @@ class Recovery:
                 raise JournalError(
                     f"What the journal says of command {command.number} makes no sense ({problem}). Nothing ran."
                 ) from problem
+        if stored.paused is not None and stored.paused.engine is not None:
+            # What the state had already taken is not sent again, and what it has not come to yet it will ask itself.
+            unanswered = set(stored.paused.engine.open)
+            recovered.decided = [each for each in recovered.decided if each[0].request_id in unanswered]
+            recovered.waiting = [each for each in recovered.waiting if each.request_id in unanswered]
         return recovered
 
     async def _place(self, command: StoredCommand, recovered: Recovered) -> None:

@@ -153,7 +153,7 @@ class Session:
             return await self._start(loaded, prompt)
         requests = {command.request: command.event for command in stored.commands}
         engine = await EngineRun.resumed(
-            loaded.workflow, stored.paused.engine, requests, self._serializer(loaded)
+            loaded.workflow, stored.paused.engine.state, requests, self._serializer(loaded)
         )
         return await self._drive(engine, recovered)
 
@@ -283,7 +283,7 @@ class Session:
             self._screen.quiet()
             self._show_background()
             self.shell.prepare()
-            self._write_down(engine, progress)
+            self._write_down(engine, progress, proposal)
             number = self._ledger.numbers[proposal.request_id]
             decision: Decision | Stop
             if reason := refusal(proposal.command):
@@ -312,7 +312,7 @@ class Session:
         suggested = self._suggested.get(proposal.command)
         return replace(proposal, candidates=suggested) if suggested else proposal
 
-    def _write_down(self, engine: EngineRun, progress: Progress) -> None:
+    def _write_down(self, engine: EngineRun, progress: Progress, asked: Proposal) -> None:
         """Write down what is about to be asked, and the state from which it can be asked again."""
         asks = [
             PutToPerson(
@@ -325,7 +325,9 @@ class Session:
             )
             for each in progress.unwritten
         ]
-        self._ledger.numbers |= self._journal.propose(asks, str(self.shell.folder), engine.state())
+        state = engine.state()
+        saved = {"state": state, "open": progress.open_with(asked)} if state is not None else None
+        self._ledger.numbers |= self._journal.propose(asks, str(self.shell.folder), saved)
         progress.unwritten.clear()
 
     def _draft(self, number: int, text: str) -> None:
