@@ -6,6 +6,8 @@ import time
 from io import FileIO
 from pathlib import Path
 
+from hitl_cli.text.masking import Mask, StreamMask
+
 SIZE_LIMIT = 33_554_432
 """Bytes that one log may have; what comes after them is not kept."""
 
@@ -13,13 +15,14 @@ _FILES_KEPT = 100
 
 
 class OutputLog:
-    """Writes an output to a file of its own in `folder`, as it comes; None for no file at all.
+    """Writes an output to a file of its own in `folder`, line by line as it comes; None for no file at all.
 
-    So the last output is there whatever becomes of the program. `problem` says why the file is not complete, if it
-    is not.
+    So the last output is there whatever becomes of the program, its secrets masked by `mask`. `problem` says why the
+    file is not complete, if it is not.
     """
 
-    def __init__(self, folder: Path | None) -> None:
+    def __init__(self, folder: Path | None, mask: Mask) -> None:
+        self._mask = StreamMask(mask)
         self._file: FileIO | None = None
         self._size = 0
         self.path: Path | None = None
@@ -29,6 +32,9 @@ class OutputLog:
 
     def write(self, chunk: bytes) -> None:
         """Take the next bytes."""
+        self._append(self._mask.feed(chunk) if self._file is not None else b"")
+
+    def _append(self, chunk: bytes) -> None:
         if self._file is None:
             return
         room = SIZE_LIMIT - self._size
@@ -43,6 +49,7 @@ class OutputLog:
 
     def close(self) -> None:
         """End the file."""
+        self._append(self._mask.rest())
         if self._file is not None:
             self._give_up(self.problem)
 

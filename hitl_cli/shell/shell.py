@@ -224,7 +224,7 @@ class Shell:
         hook = None
         with contextlib.suppress(OSError):  # a full disk: the command can do without
             hook = LeavingHook(self.program, self.variables)
-        log = OutputLog(self.log_folder)
+        log = OutputLog(self.log_folder, self._mask())
 
         def before_start(process: int, guardian: int, boot: str) -> None:
             self.ledger.starting(request_id, command, process, guardian, boot, log.path)
