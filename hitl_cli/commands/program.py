@@ -88,6 +88,8 @@ class Program:
                 if self._ended_by == ExitStatus.HANGUP:
                     _abandon_output()
                 return self._ended_by or ExitStatus.INTERRUPTED
+            except UndecidedError as stopped:
+                raise UndecidedError(self._and_how_to_go_on(str(stopped))) from stopped
             except BrokenPipeError:
                 _abandon_output()
                 return ExitStatus.BROKEN_PIPE
@@ -111,14 +113,17 @@ class Program:
             if await wants_to_keep(self._terminal, self._screen.console, shell.in_background):
                 shell.keep_background()
         await shell.close()
-        if self._session.paused and sys.stderr is not None:
-            with contextlib.suppress(OSError):
-                print(
-                    f"hitl: What waits is kept. Go on with: hitl resume {self._journal.session}",
-                    file=sys.stderr,
-                )
+        if self._ended_by is not None and sys.stderr is not None and (how := self._and_how_to_go_on("")):
+            with contextlib.suppress(OSError):  # the terminal may be gone
+                print(f"hitl: {how}", file=sys.stderr)
         with contextlib.suppress(HitlError):  # a process that is gone holds nothing
             self._journal.release()
+
+    def _and_how_to_go_on(self, sentence: str) -> str:
+        """Return `sentence`, and after it how to go on with what is kept, if anything is."""
+        if self._session is None or not self._session.paused:
+            return sentence
+        return f"{sentence} What waits is kept; go on with: hitl resume {self._journal.session}".lstrip()
 
     async def _one(self, request: str) -> int:
         from hitl_cli.session.session import InterruptedRun
