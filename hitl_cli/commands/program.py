@@ -147,7 +147,8 @@ class Program:
         self._screen.quiet()
         if self._lost:
             self._screen.tell(f"Not as it was: {self._lost}.")
-        await self._warn_of_changes(stored, workflow)
+        if stored.paused is not None:
+            await self._warn_of_changes(stored, workflow)
         status: int | None = None
         try:
             with session.lent():
