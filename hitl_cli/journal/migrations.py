@@ -15,6 +15,7 @@ MIGRATIONS = (
         session TEXT NOT NULL,
         kind TEXT NOT NULL,
         body TEXT,
+        pruned TEXT,
         digest TEXT NOT NULL,
         chain TEXT NOT NULL
     );
@@ -53,6 +54,7 @@ MIGRATIONS = (
     CREATE INDEX commands_of_session ON commands (session, number);
     CREATE INDEX commands_of_folder ON commands (folder, number);
     CREATE INDEX commands_in_state ON commands (state, number);
+    CREATE INDEX commands_that_failed ON commands (number) WHERE exit_status <> 0;
     CREATE INDEX commands_by_time ON commands (proposed_at);
 
     CREATE TABLE programs (

@@ -51,7 +51,7 @@ DECISIONS = {
 def project(connection: sqlite3.Connection, record: Record) -> None:
     """Bring the tables up to date with `record`, which has its body; to be called once for each, in order."""
     assert record.body is not None
-    body = record.body
+    body = {name: _storable(value) for name, value in record.body.items()}
     match record.kind:
         case Kind.SESSION:
             connection.execute(
@@ -135,6 +135,17 @@ def forget(connection: sqlite3.Connection, session: str) -> None:
     )
     connection.execute("DELETE FROM commands WHERE session = ?", (session,))
     connection.execute("DELETE FROM sessions WHERE id = ?", (session,))
+
+
+def storable(text: str) -> str:
+    """Return `text` as a column takes it: what is no Unicode, as in the name of an old folder, as an escape."""
+    return text.encode("utf-8", "backslashreplace").decode()
+
+
+def _storable(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_storable(each) for each in value]
+    return storable(value) if isinstance(value, str) else value
 
 
 def _set(connection: sqlite3.Connection, command: int, **columns: Any) -> None:
