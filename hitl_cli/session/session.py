@@ -41,6 +41,8 @@ from hitl_cli.text.masking import Mask, secret_variables
 from hitl_cli.text.visible import refusal
 
 if TYPE_CHECKING:
+    from llama_index.core.llms import ChatMessage
+
     from hitl_cli.memory import ListMemory
 
 _LEAVES_PAUSED = (UndecidedError, JournalError, asyncio.CancelledError, OSError)
@@ -130,10 +132,8 @@ class Session:
         prompt = stored.paused.prompt if stored.paused else ""
         self._begin(loaded, prompt)
         if self._memory is not None:
-            from llama_index.core.llms import ChatMessage
-
-            self._memory.messages = [ChatMessage.model_validate(message) for message in stored.messages]
-        self._journal.go_on(stored.paused.run if stored.paused else stored.runs, len(stored.messages))
+            self._memory.follow(self._earlier_messages)
+        self._journal.go_on(stored.paused.run if stored.paused else stored.runs)
         mask = Mask(secret_variables({**self.shell.secrets, **self.shell.variables}))
         recovery = Recovery(self._journal, self._person, self._screen, self.shell, mask)
         self.paused = True
@@ -148,7 +148,7 @@ class Session:
                 self._screen.tell(
                     "The run begins anew: it had asked at a moment at which it cannot be gone on with."
                 )
-            self._journal.end_run("broken off", None, self._messages())
+            self._end_run("broken off", None)
             self._journal.begin_run(prompt, loaded.files)
             return await self._start(loaded, prompt)
         requests = {command.request: command.event for command in stored.commands}
@@ -176,10 +176,23 @@ class Session:
         )
 
     def _serializer(self, loaded: Loaded) -> StateSerializer:
-        return StateSerializer(self._memory, self._journal.remembered, loaded.folder)
+        return StateSerializer(self._memory, loaded.folder)
 
-    def _messages(self) -> list[dict[str, Any]]:
-        return [message.model_dump(mode="json") for message in self._memory.messages] if self._memory else []
+    def _earlier_messages(self) -> "list[ChatMessage]":
+        from llama_index.core.llms import ChatMessage
+
+        try:
+            return [ChatMessage.model_validate(message) for message in self._journal.messages()]
+        except ValueError as problem:
+            raise JournalError(
+                "What the journal says of the conversation makes no sense, so the model was not asked."
+            ) from problem
+
+    def _end_run(self, how: str, exit_status: int | None) -> None:
+        new = [message.model_dump(mode="json") for message in self._memory.new] if self._memory else []
+        self._journal.end_run(how, exit_status, new)
+        if self._memory is not None:
+            self._memory.keep()
 
     async def _start(self, loaded: Loaded, prompt: str) -> int:
         if self._memory is not None:
@@ -230,7 +243,7 @@ class Session:
             if not self.paused:
                 how = "finished" if problem is None else "broken off" if cancelling else "failed"
                 status = self._tally.exit_status(result) if problem is None else None
-                self._journal.end_run(how, status, self._messages())
+                self._end_run(how, status)
         return self._tally.exit_status(result)
 
     async def _follow(self, engine: EngineRun, progress: Progress) -> None:
