@@ -4,7 +4,7 @@ from functools import lru_cache
 
 from tree_sitter import Node
 
-from hitl_cli.text.grammar import MAX_BYTES, parser
+from hitl_cli.text.grammar import MAX_BYTES, parsed
 
 
 @lru_cache(maxsize=8)
@@ -16,8 +16,8 @@ def syntax_error(text: str) -> tuple[int, int] | None:
     code = text.encode("utf-8", "replace")
     if not text.strip() or len(code) > MAX_BYTES:
         return None
-    root = parser().parse(code).root_node
-    if not root.has_error:
+    root = parsed(code)
+    if root is None or not root.has_error:
         return None
     node = _first_error(root)
     line = code.split(b"\n")[node.start_point[0]]

@@ -6,10 +6,12 @@ from functools import lru_cache
 
 from tree_sitter import Node
 
-from hitl_cli.text.grammar import MAX_BYTES, parser
+from hitl_cli.text.grammar import MAX_BYTES, parsed
 
 _PLAIN = re.compile(r"[A-Za-z0-9_.+@%:,\[\]/~-]+")
 _ASSIGNMENT = re.compile(r"[A-Za-z_]\w*=")
+_BEGINNING = 1024  # bytes of a text that is too intricate to be read whole
+_LONGEST = 255  # characters of a name
 _QUOTED = frozenset(("raw_string", "string"))
 
 # Programs that call another one, and which of their options take a value of their own.
@@ -41,11 +43,10 @@ def programs(command: str) -> tuple[str, ...]:
     are plain words are told. Text that is not bash has none, or those that can be made out.
     """
     code = command.encode("utf-8", "replace")[:MAX_BYTES]
-    found: dict[str, None] = {}
-    for node in _commands(parser().parse(code).root_node):
-        for name in _named(node):
-            found[name] = None
-    return tuple(found)
+    root = parsed(code) or parsed(code[:_BEGINNING])
+    if root is None:
+        return ()
+    return tuple(dict.fromkeys(name for node in _commands(root) for name in _named(node)))
 
 
 def _commands(root: Node) -> Iterator[Node]:
@@ -69,7 +70,7 @@ def _named(node: Node) -> Iterator[str]:
         if name is None or not _PLAIN.fullmatch(name):
             return
         name = name.rstrip("/").rpartition("/")[2]
-        if name:
+        if 0 < len(name) <= _LONGEST:
             yield name
         if name not in _WRAPPERS:
             return
