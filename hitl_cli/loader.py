@@ -1,12 +1,14 @@
 """From a reference on the command line to a workflow. The bundled workflows take the same road as anybody's file."""
 
 import ast
+import contextlib
+import hashlib
 import importlib
 import importlib.util
 import os
 import sys
 import traceback
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -59,9 +61,25 @@ class Reference:
         )
 
     @property
+    def absolute(self) -> str:
+        """The reference as it can be read from any folder."""
+        if self.path is None or self.is_bundled:
+            return self.text
+        return f"{self.path}:{self.attribute}" if self.attribute else str(self.path)
+
+    @property
     def is_bundled(self) -> bool:
         """Whether this is one of the workflows that come with the program."""
         return self.text in BUNDLED
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """A workflow, and the files it came from: their folder, and the SHA-256 of each, in hexadecimal digits."""
+
+    workflow: "Workflow"
+    folder: Path | None
+    files: Mapping[str, str]
 
 
 def bundled_folder() -> Path:
@@ -71,14 +89,16 @@ def bundled_folder() -> Path:
 
 
 @contextmanager
-def loaded(reference: Reference) -> "Iterator[Workflow]":
+def loaded(reference: Reference) -> Iterator[Loaded]:
     """Make the workflow of `reference`; its neighbours stay importable for as long as the block runs.
 
     Raises:
         LoadError: The file or module does not import, or has no workflow.
     """
     with _imported(reference) as module:
-        yield _workflow_in(module, reference)
+        workflow = _workflow_in(module, reference)
+        folder = _folder_of(module)
+        yield Loaded(workflow, folder, _files_of(module, folder, reference))
 
 
 def summary(path: Path) -> str | None:
@@ -154,6 +174,19 @@ def _hide_namesakes(folder: Path) -> dict[str, ModuleType]:
 def _folder_of(module: ModuleType) -> Path | None:
     file = getattr(module, "__file__", None)
     return Path(file).parent if file else None
+
+
+def _files_of(module: ModuleType, folder: Path | None, reference: Reference) -> dict[str, str]:
+    """Return the digests of the workflow's file and of the neighbours that it has imported."""
+    modules = list(sys.modules.values()) if reference.path else [module]
+    files = {
+        Path(str(each.__file__)) for each in modules if folder is not None and _folder_of(each) == folder
+    }
+    digests = {}
+    for file in sorted(files):
+        with contextlib.suppress(OSError):
+            digests[file.name] = hashlib.sha256(file.read_bytes()).hexdigest()
+    return digests
 
 
 def _import_failure(what: str, problem: BaseException, path: Path | None) -> str:

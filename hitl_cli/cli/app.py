@@ -95,9 +95,7 @@ def run(
 ) -> None:
     """Run a workflow: it proposes commands, you decide."""
     from hitl_cli.commands.run import run as run_workflow
-    from hitl_cli.settings import Settings
 
-    environment = Environment.from_process()
     flags = {
         "cwd": cwd,
         "model": model,
@@ -106,8 +104,27 @@ def run(
         "timeout": timeout,
         "plain": plain or None,
     }
-    settings = Settings.load(environment, flags)
-    raise typer.Exit(run_workflow(environment, settings, workflow, request or []))
+    raise typer.Exit(run_workflow(Environment.from_process(), flags, workflow, request or []))
+
+
+@app.command()
+def resume(
+    session: Annotated[
+        str | None, typer.Argument(help="The beginning of its id; without it, the last one of this folder.")
+    ] = None,
+    model: Annotated[str | None, typer.Option(help="The name of the model.")] = None,
+    base_url: Annotated[str | None, typer.Option(help="The address of an OpenAI-compatible server.")] = None,
+    plain: Annotated[
+        bool,
+        typer.Option("--plain", help="Lines of text only, for a screen reader: nothing is drawn or redrawn."),
+    ] = False,
+    debug: Debug = False,
+) -> None:
+    """Go on with a session: the same question, with your edits; what was decided is not asked again."""
+    from hitl_cli.commands.run import resume as resume_session
+
+    flags = {"model": model, "base_url": base_url, "plain": plain or None}
+    raise typer.Exit(resume_session(Environment.from_process(), flags, session))
 
 
 app.add_typer(history.verbs)

@@ -1,5 +1,6 @@
 """What one program writes down of one session, each time before it takes effect."""
 
+import contextlib
 import json
 import os
 import secrets
@@ -12,7 +13,7 @@ from typing import Any
 from hitl_cli.errors import JournalError, SessionBusyError
 from hitl_cli.journal.chain import append
 from hitl_cli.journal.owner import Process
-from hitl_cli.journal.projection import DECISIONS, Kind, project
+from hitl_cli.journal.projection import DECISIONS, Kind, State, project
 from hitl_cli.journal.store import Store
 
 Connection = Any
@@ -65,23 +66,21 @@ class Journal:
         self,
         store: Store,
         session: str,
-        folder: Path,
+        reports: Path,
         mask: Callable[[str], str],
         programs: Callable[[str], Sequence[str]],
     ) -> None:
         """Take the open `store` and the `session`.
 
-        `folder` is where the guardians write how commands ended; `mask` takes the secrets out of a text, `programs`
+        `reports` is the folder in which guardians write how commands ended; `mask` takes the secrets out of a text, `programs`
         names the programs that a command calls.
         """
         self.session = session
         self.run = 0
         self._store = store
-        self._folder = folder
+        self._reports = reports
         self._mask = mask
         self._programs = programs
-        self._numbers: dict[str, int] = {}
-        self._remembered = 0
 
     def open(self, opening: Opening) -> None:
         """Begin a new session."""
@@ -90,15 +89,25 @@ class Journal:
             self._own(connection)
             self._record(connection, Kind.SESSION, values)
 
-    def claim(self, run: int, numbers: Mapping[str, int], remembered: int) -> None:
-        """Go on with the session where it is: in `run`, whose requests have these command `numbers`.
+    def claim(self) -> None:
+        """Make the session this program's.
 
         Raises:
             SessionBusyError: Another program has it open.
         """
         with self._store.writing() as connection:
             self._own(connection)
-        self.run, self._numbers, self._remembered = run, dict(numbers), remembered
+
+    def go_on(self, run: int) -> None:
+        """Go on with the session in `run`."""
+        self.run = run
+
+    def messages(self) -> list[Any]:
+        """Return the messages of the conversation, as JSON."""
+        rows = self._store.rows(
+            "SELECT message FROM messages WHERE session = ? ORDER BY position", (self.session,)
+        )
+        return [json.loads(message) for (message,) in rows]
 
     def begin_run(self, prompt: str, files: Mapping[str, str]) -> None:
         """A run on `prompt` is about to begin; `files` maps the workflow's files to the SHA-256 of each."""
@@ -109,10 +118,12 @@ class Journal:
                 "INSERT OR REPLACE INTO paused VALUES (?, ?, ?, NULL)", (self.session, self.run + 1, prompt)
             )
         self.run += 1
-        self._numbers.clear()
 
-    def propose(self, asks: Sequence[Ask], folder: str, engine: Mapping[str, Any] | None) -> None:
-        """These requests are about to be shown, in `folder`; `engine` is the state that holds them, if it is safe."""
+    def propose(self, asks: Sequence[Ask], folder: str, engine: Mapping[str, Any] | None) -> dict[str, int]:
+        """These requests are about to be shown, in `folder`; `engine` is the state that holds them, if it is safe.
+
+        Returns the number that the command of each request has from now on.
+        """
         state = None if engine is None else json.dumps(engine)
         numbers = {}
         with self._store.writing() as connection:
@@ -120,7 +131,7 @@ class Journal:
                 numbers[ask.request] = self._propose(connection, ask, folder)
             if state is not None:
                 connection.execute("UPDATE paused SET engine = ? WHERE session = ?", (state, self.session))
-        self._numbers |= numbers
+        return numbers
 
     def _propose(self, connection: Connection, ask: Ask, folder: str) -> int:
         last = connection.execute("SELECT seq FROM sqlite_sequence WHERE name = 'commands'").fetchone()
@@ -140,19 +151,17 @@ class Journal:
         )
         return number
 
-    def draft(self, request: str, text: str) -> None:
+    def draft(self, number: int, text: str) -> None:
         """The person has changed what is on the line to `text`, and has not decided."""
         with self._store.writing() as connection:
-            connection.execute(
-                "UPDATE questions SET draft = ? WHERE command = ?", (text, self._numbers[request])
-            )
+            connection.execute("UPDATE questions SET draft = ? WHERE command = ?", (text, number))
 
-    def decide(self, request: str, verdict: Verdict, folder: str) -> None:
-        """This is the decision on `request`; the command would run in `folder`."""
+    def decide(self, number: int, verdict: Verdict, folder: str) -> None:
+        """This is the decision on command `number`, which would run in `folder`."""
         assert verdict.decision in DECISIONS
         approved = verdict.approved
         body = {
-            "command": self._numbers[request],
+            "command": number,
             "decision": verdict.decision,
             "by": verdict.by,
             "approved": None if approved is None else self._mask(approved),
@@ -166,26 +175,25 @@ class Journal:
             self._record(connection, Kind.DECIDED, body)
             connection.execute(
                 "UPDATE questions SET decision = ?, draft = NULL WHERE command = ?",
-                (json.dumps(verdict.exact), self._numbers[request]),
+                (json.dumps(verdict.exact), number),
             )
 
-    def report_of(self, request: str) -> Path:
-        """Return the file in which the guardian of this request's command writes how it ended."""
-        return self._folder / f"{self.session}-{self._numbers[request]}"
+    def report_of(self, number: int) -> Path:
+        """Return the file in which the guardian of command `number` writes how it ended."""
+        return self._reports / f"{self.session}-{number}"
 
-    def start(self, request: str, process: int, guardian: int, boot: str, log: str | None) -> None:
-        """The approved command of `request` is about to run as `process`, its output in `log`.
+    def start(self, number: int, process: int, guardian: int, boot: str, log: str | None) -> None:
+        """Command `number` is about to run as `process`, its output in `log`.
 
         Raises:
             JournalError: It is not approved any more, or started already; it must not run.
         """
-        number = self._numbers[request]
+        with contextlib.suppress(OSError):  # without a report, the outcome may become unknown
+            self._reports.mkdir(mode=0o700, exist_ok=True)
         with self._store.writing() as connection:
             (state,) = connection.execute("SELECT state FROM commands WHERE number = ?", (number,)).fetchone()
-            if state != "approved":
-                raise JournalError(
-                    f"Command {number} is {state} in the journal, so it was not started again."
-                )
+            if state != State.APPROVED:
+                raise JournalError(f"Command {number} is {state} in the journal, so it was not started.")
             found = Process.of(process)
             body = {
                 "command": number,
@@ -197,91 +205,97 @@ class Journal:
             }
             self._record(connection, Kind.STARTED, body)
 
-    def send_to_background(self, request: str, number: int, result: Mapping[str, Any]) -> None:
-        """The command of `request` runs on as `number` in the background; the workflow was given `result`."""
+    def send_to_background(self, number: int, background: int, result: Mapping[str, Any]) -> None:
+        """Command `number` runs on as `background`; the workflow was given `result`."""
         with self._store.writing() as connection:
-            self._record(
-                connection, Kind.BACKGROUND, {"command": self._numbers[request], "background": number}
-            )
-            self._keep_result(connection, request, result)
+            self._record(connection, Kind.BACKGROUND, {"command": number, "background": background})
+            self._keep_result(connection, number, result)
 
-    def finish(self, request: str, result: Mapping[str, Any], *, by: str, log: str | None) -> None:
-        """The command of `request` has ended with `result`, as `by` tells: the program, or a guardian."""
-        output = self._mask(str(result["output"]))
+    def finish(self, number: int, result: Mapping[str, Any], *, by: str, log: str | None) -> None:
+        """Command `number` has ended with `result`, as `by` tells: the program, or a guardian."""
         body = {
-            "command": self._numbers[request],
+            "command": number,
             "exit_status": result["exit_status"],
             "duration": result["duration"],
             "ending": result["ending"],
-            "output": output,
+            "output": self._mask(str(result["output"])),
             "notes": [self._mask(note) for note in result["notes"]],
             "log": log,
             "by": by,
         }
         with self._store.writing() as connection:
             self._record(connection, Kind.FINISHED, body)
-            self._keep_result(connection, request, result)
-        self._forget_report(request)
+            self._keep_result(connection, number, result)
+        self._forget_report(number)
 
-    def lose(self, request: str, known: Mapping[str, Any]) -> None:
-        """The command of `request` started, and nobody knows how it ended; `known` is what is known of it."""
+    def lose(self, number: int, known: Mapping[str, Any]) -> None:
+        """Command `number` started, and nobody knows how it ended; `known` is what is known of it."""
         with self._store.writing() as connection:
-            self._record(connection, Kind.UNKNOWN, {"command": self._numbers[request], **self._masked(known)})
+            self._record(connection, Kind.UNKNOWN, {"command": number, **self._masked(known)})
 
-    def settle(self, request: str, said: str, result: Mapping[str, Any] | None) -> None:
-        """The person has `said` of a command with an unknown outcome that it "ran" or did not ("not run", "again").
+    def settle(
+        self,
+        number: int,
+        by: str,
+        *,
+        result: Mapping[str, Any] | None = None,
+        decision: Mapping[str, Any] | None = None,
+    ) -> None:
+        """`by` says of command `number` that it ran, and the workflow is given `result`; or that it did not.
 
-        `result` is what the workflow will be given; None where it will be asked about again.
+        Then the workflow is given `decision` in the place of what was decided before.
         """
+        said = "not run" if result is None else "ran"
         with self._store.writing() as connection:
-            self._record(
-                connection, Kind.SETTLED, {"command": self._numbers[request], "said": said, "by": "person"}
-            )
+            self._record(connection, Kind.SETTLED, {"command": number, "said": said, "by": by})
             if result is not None:
-                self._keep_result(connection, request, result)
-        self._forget_report(request)
+                self._keep_result(connection, number, result)
+            if decision is not None:
+                connection.execute(
+                    "UPDATE questions SET decision = ? WHERE command = ?", (json.dumps(decision), number)
+                )
+        self._forget_report(number)
 
-    def ask_again(self, request: str, folder: str) -> None:
-        """The command of `request` waits for a new decision, as a command of its own with the same text."""
-        old = self._numbers[request]
+    def ask_again(self, number: int, by: str, command: str, folder: str) -> int:
+        """`by` wants command `number` to be asked about again, with this text; return the number it has now."""
         with self._store.writing() as connection:
-            event, decision = connection.execute(
-                "SELECT event, decision FROM questions WHERE command = ?", (old,)
+            self._record(connection, Kind.SETTLED, {"command": number, "said": "again", "by": by})
+            request, event = connection.execute(
+                "SELECT request, event FROM questions WHERE command = ?", (number,)
             ).fetchone()
-            (proposed,) = connection.execute(
-                "SELECT proposed FROM commands WHERE number = ?", (old,)
-            ).fetchone()
-            number = self._propose(connection, Ask(request, proposed, json.loads(event)), folder)
-            text = json.loads(decision)["command"] if decision else None
-            connection.execute("UPDATE questions SET draft = ? WHERE command = ?", (text, number))
-            connection.execute("DELETE FROM questions WHERE command = ?", (old,))
-        self._numbers[request] = number
+            new = self._propose(connection, Ask(request, command, json.loads(event)), folder)
+            connection.execute("UPDATE questions SET draft = ? WHERE command = ?", (command, new))
+            connection.execute("DELETE FROM questions WHERE command = ?", (number,))
+        self._forget_report(number)
+        return new
 
-    def leave_shell(self, folder: str, variables: Mapping[str, str]) -> None:
-        """The next command would run in `folder`, with these `variables` besides those of the program."""
+    def leave_shell(self, folder: str, variables: Mapping[str, Any]) -> None:
+        """The next command would run in `folder`, and `variables` is what became of those of the program."""
         with self._store.writing() as connection:
             connection.execute(
                 "INSERT OR REPLACE INTO shells VALUES (?, ?, ?)",
-                (self.session, folder, json.dumps(dict(variables))),
+                (self.session, folder, json.dumps(variables)),
             )
 
-    def end_run(self, how: str, exit_status: int | None, messages: Sequence[Mapping[str, Any]]) -> None:
-        """The run has ended: "finished", "broken off" or "failed"; the conversation now has these `messages`."""
+    def end_run(self, how: str, exit_status: int | None, new: Sequence[Mapping[str, Any]]) -> None:
+        """The run has ended: "finished", "broken off" or "failed"; these messages of the conversation are `new`."""
         body = {"run": self.run, "how": how, "exit_status": exit_status}
-        new = [json.dumps(self._masked(message)) for message in messages[self._remembered :]]
+        texts = [json.dumps(self._masked(message)) for message in new]
         with self._store.writing() as connection:
             self._record(connection, Kind.RUN_ENDED, body)
+            (count,) = connection.execute(
+                "SELECT coalesce(max(position) + 1, 0) FROM messages WHERE session = ?", (self.session,)
+            ).fetchone()
             connection.executemany(
-                "INSERT OR REPLACE INTO messages VALUES (?, ?, ?)",
-                [(self.session, self._remembered + at, text) for at, text in enumerate(new)],
+                "INSERT INTO messages VALUES (?, ?, ?)",
+                [(self.session, count + at, text) for at, text in enumerate(texts)],
             )
             connection.execute("DELETE FROM paused WHERE session = ?", (self.session,))
             connection.execute(
                 "DELETE FROM questions WHERE session = ? AND command NOT IN "
-                "(SELECT number FROM commands WHERE session = ? AND state IN ('background', 'running'))",
-                (self.session, self.session),
+                "(SELECT number FROM commands WHERE session = ? AND state IN (?, ?, ?))",
+                (self.session, self.session, State.RUNNING, State.BACKGROUND, State.UNKNOWN),
             )
-        self._remembered = len(messages)
 
     def release(self) -> None:
         """Let others go on with the session."""
@@ -307,14 +321,12 @@ class Journal:
     def _record(self, connection: Connection, kind: Kind, body: Mapping[str, Any]) -> None:
         project(connection, append(connection, time.time(), self.session, kind, body))
 
-    def _keep_result(self, connection: Connection, request: str, result: Mapping[str, Any]) -> None:
-        connection.execute(
-            "UPDATE questions SET result = ? WHERE command = ?",
-            (json.dumps(result), self._numbers[request]),
-        )
+    def _keep_result(self, connection: Connection, number: int, result: Mapping[str, Any]) -> None:
+        connection.execute("UPDATE questions SET result = ? WHERE command = ?", (json.dumps(result), number))
 
-    def _forget_report(self, request: str) -> None:
-        self.report_of(request).unlink(missing_ok=True)
+    def _forget_report(self, number: int) -> None:
+        with contextlib.suppress(OSError):
+            self.report_of(number).unlink(missing_ok=True)
 
     def _masked(self, value: Any) -> Any:
         """Return a JSON value with the secrets of all its texts masked."""

@@ -19,7 +19,7 @@ MIGRATIONS = (
         digest TEXT NOT NULL,
         chain TEXT NOT NULL
     );
-    CREATE INDEX records_of_session ON records (session, number);
+    CREATE INDEX records_of_session ON records (session, kind, number);
 
     CREATE TABLE sessions (
         id TEXT PRIMARY KEY,
@@ -48,6 +48,7 @@ MIGRATIONS = (
         proposed_at REAL NOT NULL,
         decided_at REAL,
         started_at REAL,
+        started_record INTEGER,
         finished_at REAL,
         finished_record INTEGER
     );

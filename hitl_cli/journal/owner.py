@@ -1,5 +1,6 @@
 """Which process a session belongs to at the moment: one at a time, and none once that process is gone."""
 
+import contextlib
 import os
 from dataclasses import dataclass
 
@@ -40,3 +41,9 @@ class Process:
             )
         except psutil.Error:
             return False
+
+    def wait(self, seconds: float) -> None:
+        """Wait until it is gone, and no longer than so many seconds."""
+        with contextlib.suppress(psutil.Error):
+            if self.is_alive:
+                psutil.Process(self.number).wait(seconds)

@@ -93,7 +93,13 @@ def project(connection: sqlite3.Connection, record: Record) -> None:
             )
             _name_programs(connection, body)
         case Kind.STARTED:
-            _set(connection, body["command"], state=State.RUNNING, started_at=record.time)
+            _set(
+                connection,
+                body["command"],
+                state=State.RUNNING,
+                started_at=record.time,
+                started_record=record.number,
+            )
         case Kind.BACKGROUND:
             _set(connection, body["command"], state=State.BACKGROUND)
         case Kind.FINISHED:

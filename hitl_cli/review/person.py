@@ -12,6 +12,7 @@ from rich.text import Text
 
 from hitl_cli.errors import HitlError, UndecidedError
 from hitl_cli.review.attention import attention
+from hitl_cli.review.drafts import told
 from hitl_cli.review.editor import EditorError, edited
 from hitl_cli.review.keyboard import Keyboard
 from hitl_cli.review.line import Line, accept, insert_newline
@@ -19,7 +20,8 @@ from hitl_cli.review.markdown import complete_blocks, rendered
 from hitl_cli.review.options import ReviewOptions
 from hitl_cli.review.question import Question, Wish, blank_application
 from hitl_cli.review.scripts import NotSavedError, save_script
-from hitl_cli.session.decision import Answer, Decision, Proposal, Reject, Run, Stop
+from hitl_cli.review.settling import Settling
+from hitl_cli.session.decision import Answer, Decision, Lost, Proposal, Reject, Run, Settlement, Stop
 from hitl_cli.session.interrupts import Interrupts
 from hitl_cli.text.prose import printable
 from hitl_cli.text.visible import visible
@@ -53,9 +55,12 @@ class PersonAtTerminal:
         self._interrupts = interrupts
         self._options = options
         self._explain = explain
+        self._settling = Settling(keyboard.terminal, console, options.theme, plain=False)
         self._spare: Application[Wish] | None = blank_application(keyboard, options)
 
-    async def decide(self, proposal: Proposal, position: int, total: int, folder: Path) -> Decision | Stop:
+    async def decide(
+        self, proposal: Proposal, position: int, total: int, folder: Path, on_edit: Callable[[str], None]
+    ) -> Decision | Stop:
         """Show `proposal` and return what the person decides.
 
         Raises:
@@ -65,12 +70,31 @@ class PersonAtTerminal:
         question = Question(
             self._keyboard, self._console, self._options, proposal, position, total, folder, spare
         )
-        with attention(self._keyboard, self._options.notice, self._options.variables):
+        with (
+            attention(self._keyboard, self._options.notice, self._options.variables),
+            told(question.buffer, on_edit),
+        ):
             while True:
                 decision = await self._carry_out(await self._wish(question), question, folder)
                 if decision is not None:
                     asyncio.get_running_loop().call_later(_SPARE_TIME, self._make_spare)
                     return decision
+
+    async def settle(self, lost: Lost) -> Settlement | Stop:
+        """Return what the person says became of a command whose outcome is unknown.
+
+        Raises:
+            UndecidedError: The input has ended.
+        """
+        return await self._settling.settle(lost)
+
+    async def agrees(self, warning: str) -> bool:
+        """Return whether the person goes on in spite of `warning`.
+
+        Raises:
+            UndecidedError: The input has ended.
+        """
+        return await self._settling.agrees(warning)
 
     def _make_spare(self) -> None:
         self._spare = self._spare or blank_application(self._keyboard, self._options)
@@ -197,7 +221,9 @@ class PersonAtTerminal:
 class NobodyThere:
     """Decides nothing: what is there when a program without a terminal is asked."""
 
-    async def decide(self, proposal: Proposal, position: int, total: int, folder: Path) -> Decision | Stop:
+    async def decide(
+        self, proposal: Proposal, position: int, total: int, folder: Path, on_edit: Callable[[str], None]
+    ) -> Decision | Stop:
         """Refuse to decide.
 
         Raises:
@@ -206,6 +232,27 @@ class NobodyThere:
         raise UndecidedError(
             "The model proposes a command, and there is no terminal at which a person could decide; it did not run. "
             "Run hitl in a terminal."
+        )
+
+    async def settle(self, lost: Lost) -> Settlement | Stop:
+        """Refuse to say.
+
+        Raises:
+            UndecidedError: Always.
+        """
+        raise UndecidedError(
+            "A command was running when hitl was killed, and there is no terminal at which a person could say what "
+            "became of it; nothing ran. Run hitl resume in a terminal."
+        )
+
+    async def agrees(self, warning: str) -> bool:
+        """Refuse to agree.
+
+        Raises:
+            UndecidedError: Always.
+        """
+        raise UndecidedError(
+            f"{warning} There is no terminal at which a person could agree to that; nothing ran."
         )
 
 

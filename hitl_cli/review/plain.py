@@ -6,7 +6,10 @@ Nothing is drawn twice and no cursor moves; every answer is a word and Enter, an
 import asyncio
 import os
 import termios
+from collections.abc import Callable
 from pathlib import Path
+
+from rich.console import Console
 
 from hitl_cli.environment import Terminal
 from hitl_cli.errors import HitlError, UndecidedError
@@ -17,7 +20,8 @@ from hitl_cli.review.panels import shown_folder
 from hitl_cli.review.person import UNDECIDED, Explain
 from hitl_cli.review.scripts import NotSavedError, save_script
 from hitl_cli.review.seen import rows, shown_line
-from hitl_cli.session.decision import Answer, Decision, Proposal, Reject, Run, Stop
+from hitl_cli.review.settling import Settling
+from hitl_cli.session.decision import Answer, Decision, Lost, Proposal, Reject, Run, Settlement, Stop
 from hitl_cli.session.interrupts import Interrupts
 from hitl_cli.shell.approvals import digest
 from hitl_cli.text.prose import printable
@@ -121,24 +125,45 @@ class PlainLines:
 class PlainPerson:
     """Decides in words, one line each."""
 
-    def __init__(self, lines: PlainLines, options: ReviewOptions, explain: Explain) -> None:
+    def __init__(self, lines: PlainLines, console: Console, options: ReviewOptions, explain: Explain) -> None:
         self._lines = lines
         self._options = options
         self._explain = explain
+        self._settling = Settling(lines.terminal, console, options.theme, plain=True)
 
-    async def decide(self, proposal: Proposal, position: int, total: int, folder: Path) -> Decision | Stop:
+    async def settle(self, lost: Lost) -> Settlement | Stop:
+        """Return what the person says became of a command whose outcome is unknown.
+
+        Raises:
+            UndecidedError: The input has ended.
+        """
+        return await self._settling.settle(lost)
+
+    async def agrees(self, warning: str) -> bool:
+        """Return whether the person goes on in spite of `warning`.
+
+        Raises:
+            UndecidedError: The input has ended.
+        """
+        return await self._settling.agrees(warning)
+
+    async def decide(
+        self, proposal: Proposal, position: int, total: int, folder: Path, on_edit: Callable[[str], None]
+    ) -> Decision | Stop:
         """Read `proposal` out and return what the person decides.
 
         Raises:
             UndecidedError: The input has ended.
         """
         try:
-            return await self._decide(proposal, position, total, folder)
+            return await self._decide(proposal, position, total, folder, on_edit)
         except EOFError:
             raise UndecidedError(UNDECIDED) from None
 
-    async def _decide(self, proposal: Proposal, position: int, total: int, folder: Path) -> Decision | Stop:
-        command, said = proposal.command, False
+    async def _decide(
+        self, proposal: Proposal, position: int, total: int, folder: Path, on_edit: Callable[[str], None]
+    ) -> Decision | Stop:
+        command, said = proposal.command if proposal.draft is None else proposal.draft, False
         while True:
             if not said:
                 self._lines.say(
@@ -165,6 +190,7 @@ class PlainPerson:
                 decision = await self._rejection()
             if isinstance(decision, str):
                 command, said = decision, False
+                on_edit(command)
             elif decision is not None:
                 return decision
 

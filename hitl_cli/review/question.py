@@ -105,7 +105,7 @@ class Question:
         self._head = Heading(keyboard.output, console, options.theme, position, total, folder)
         self.buffer = Buffer(
             multiline=True,
-            document=Document(proposal.command, 0),
+            document=Document(proposal.command if proposal.draft is None else proposal.draft, 0),
             history=options.history,
             auto_suggest=AutoSuggestFromHistory() if options.suggestions else None,
             completer=ShellCompleter(folder, options.variables, options.history),

@@ -1,6 +1,7 @@
 """What a person is asked, and what can be decided: values, and nothing else."""
 
 from dataclasses import dataclass
+from enum import Enum
 
 from hitl_cli.catalogue.candidate import Candidate
 from hitl_cli.catalogue.template import SLOT
@@ -10,12 +11,16 @@ from hitl_cli.catalogue.template import SLOT
 class Proposal:
     """A command that waits for a person.
 
-    `candidates` are what it was chosen from, the command itself first; empty where a model wrote it.
+    `candidates` are what it was chosen from, the command itself first; empty where a model wrote it. `draft` is what
+    the person had made of it when the program ended, None for nothing yet; `note` says what they should know before
+    they decide.
     """
 
     request_id: str
     command: str
     candidates: tuple[Candidate, ...] = ()
+    draft: str | None = None
+    note: str = ""
 
     def gaps(self, text: str) -> tuple[str, ...]:
         """Return the names of the candidates' slots that nobody has filled in `text`, which must not run so."""
@@ -65,3 +70,27 @@ class Stop:
 
 Decision = Run | Reject | Answer | Refuse
 """What is sent to the workflow."""
+
+
+@dataclass(frozen=True)
+class Lost:
+    """A command that had started when the program was killed, and of which nobody knows how it ended.
+
+    `number` is the one it has in the journal, `started` seconds since the epoch. `process` is its process where that
+    still runs, and `output` the last of what it printed.
+    """
+
+    number: int
+    command: str
+    folder: str
+    started: float
+    process: int | None
+    output: str
+
+
+class Settlement(Enum):
+    """What a person says of a lost command."""
+
+    RAN = "ran"
+    NOT_RUN = "not run"
+    AGAIN = "again"

@@ -2,7 +2,7 @@
 
 import contextlib
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from workflows.events import (
@@ -13,9 +13,10 @@ from workflows.events import (
     WorkflowIdleEvent,
 )
 
-from hitl_cli.errors import HitlError, UsageError
+from hitl_cli.errors import HitlError, JournalError, UsageError
 from hitl_cli.protocol import COMMAND_EVENT_TYPE, HumanInputEvent
 from hitl_cli.session.decision import Answer, Decision, Proposal, Refuse, Reject, Run
+from hitl_cli.session.engine_state import StateOfRun, StateSerializer, restored
 from hitl_cli.session.progress import (
     AnswerLost,
     Asked,
@@ -30,6 +31,7 @@ from hitl_cli.session.progress import (
 
 if TYPE_CHECKING:
     from workflows import Workflow
+    from workflows.handler import WorkflowHandler
 
     from hitl_cli.memory import ListMemory
 
@@ -42,8 +44,16 @@ _AGENT_EVENTS = "llama_index.core.agent.workflow"
 class EngineRun:
     """One execution of a workflow, from a prompt to its result."""
 
-    def __init__(self, workflow: "Workflow", prompt: str, memory: "ListMemory | None") -> None:
-        """Start `workflow`; an agent is given `memory`.
+    def __init__(self, handler: "WorkflowHandler", serializer: StateSerializer) -> None:
+        self._handler = handler
+        self._state = StateOfRun(handler.ctx, serializer)
+        self._requests: dict[str, HumanInputEvent[Any]] = {}
+
+    @classmethod
+    def started(
+        cls, workflow: "Workflow", prompt: str, memory: "ListMemory | None", serializer: StateSerializer
+    ) -> "EngineRun":
+        """Start `workflow` on `prompt`; an agent is given `memory`.
 
         Raises:
             UsageError: The workflow cannot be started with a prompt.
@@ -53,12 +63,53 @@ class EngineRun:
         if memory is not None:
             arguments |= {"memory": memory, "max_iterations": MODEL_CALLS}
         try:
-            self._handler = workflow.run(**arguments)
+            return cls(workflow.run(**arguments), serializer)
         except Exception as problem:
             raise UsageError(
                 f"The workflow cannot be started with a request: {problem}. Nothing ran."
             ) from problem
-        self._requests: dict[str, HumanInputEvent[Any]] = {}
+
+    @classmethod
+    async def resumed(
+        cls,
+        workflow: "Workflow",
+        state: dict[str, Any],
+        requests: Mapping[str, Mapping[str, Any]],
+        serializer: StateSerializer,
+    ) -> "EngineRun":
+        """Go on with `workflow` from a saved `state`, in which these `requests` (see `request`) may be open.
+
+        Returns when the engine waits for answers again, and not before: until then it would give an answer to any
+        request of the same type.
+
+        Raises:
+            JournalError: The state makes no sense, or not with this workflow.
+        """
+        workflow._timeout = None
+        try:
+            self = cls(workflow.run(ctx=restored(workflow, state, serializer)), serializer)
+            for request_id, request in requests.items():
+                self._requests[request_id] = _event_of(request)
+            self._handler.ctx.send_event(_Barrier())
+            async for event in self._handler.stream_events(expose_internal=True):
+                if isinstance(event, WorkflowIdleEvent):
+                    return self
+            await self._handler
+        except Exception as problem:
+            raise JournalError(
+                f"The saved state of this session cannot be gone on with: {problem or type(problem).__name__}. "
+                "Nothing ran, and nothing was changed."
+            ) from problem
+        raise JournalError("The saved state of this session holds nothing that waits. Nothing ran.")
+
+    def state(self) -> dict[str, Any] | None:
+        """Return what `resumed` needs, as JSON, or None at a moment at which the run cannot be gone on with."""
+        return self._state.saved()
+
+    def request(self, request_id: str) -> dict[str, Any]:
+        """Return the request with this id as JSON: the event, and the name of its class."""
+        event = self._requests[request_id]
+        return {"class": _name_of(type(event)), "event": event.model_dump(mode="json")}
 
     async def events(self) -> AsyncIterator[RunEvent]:
         """Yield what happens, until the workflow has ended one way or the other."""
@@ -114,6 +165,30 @@ class EngineRun:
             return NotUnderstood(f"a {type(event).__name__} without a command")
         self._requests[event.request_id] = event
         return Asked(Proposal(event.request_id, command))
+
+
+class _Barrier(Event):
+    """Nobody takes it; the engine becomes idle once more after it, with all its waits in place."""
+
+
+def _name_of(event_class: type) -> str:
+    return f"{event_class.__module__}.{event_class.__qualname__}"
+
+
+def _event_of(request: Mapping[str, Any]) -> HumanInputEvent[Any]:
+    """Return the event of a saved request, of a class that the workflow has loaded.
+
+    Raises:
+        ValueError: There is no such class, or the event is none of it.
+    """
+    found: list[type[HumanInputEvent[Any]]] = [HumanInputEvent]
+    for each in found:
+        found += each.__subclasses__()
+    event_class = next((each for each in reversed(found) if _name_of(each) == request["class"]), None)
+    if event_class is None:
+        raise ValueError(f"the workflow asks with no {request['class']} any more")
+    event: HumanInputEvent[Any] = event_class.model_validate(request["event"])
+    return event
 
 
 def takes_memory(workflow: "Workflow") -> bool:

@@ -1,20 +1,40 @@
 """What a session needs from the outside: somebody who decides, and something to show things on."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Protocol
 
-from hitl_cli.session.decision import Decision, Proposal, Stop
+from hitl_cli.session.decision import Decision, Lost, Proposal, Settlement, Stop
 from hitl_cli.shell import CommandResult, RunningCommand
 
 
 class Person(Protocol):
     """Whoever decides."""
 
-    async def decide(self, proposal: Proposal, position: int, total: int, folder: Path) -> Decision | Stop:
+    async def decide(
+        self, proposal: Proposal, position: int, total: int, folder: Path, on_edit: Callable[[str], None]
+    ) -> Decision | Stop:
         """Return the decision on `proposal`, which is number `position` of `total` and would run in `folder`.
+
+        `on_edit` is called with the text on the line, some time after it was changed, and before this is left
+        without a decision.
 
         Raises:
             UndecidedError: There is nobody to decide.
+        """
+
+    async def settle(self, lost: Lost) -> Settlement | Stop:
+        """Return what became of a command whose outcome is unknown.
+
+        Raises:
+            UndecidedError: There is nobody to ask.
+        """
+
+    async def agrees(self, warning: str) -> bool:
+        """Show `warning`, and return whether the person wants to go on all the same.
+
+        Raises:
+            UndecidedError: There is nobody to ask.
         """
 
 

@@ -5,6 +5,7 @@ work, no command is writing to the screen, and the questions follow each other i
 """
 
 from collections import deque
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from hitl_cli.errors import HitlError, ModelError, WorkflowError
@@ -68,7 +69,14 @@ class NotUnderstood:
     form: str
 
 
-RunEvent = Said | Spoken | Asked | CallFailed | Moved | Idle | Quiet | AnswerLost | NotUnderstood
+@dataclass(frozen=True)
+class Broken:
+    """Something that the run cannot go on without has failed beside it."""
+
+    error: HitlError
+
+
+RunEvent = Said | Spoken | Asked | CallFailed | Moved | Idle | Quiet | AnswerLost | NotUnderstood | Broken
 
 
 @dataclass(frozen=True)
@@ -111,9 +119,13 @@ Action = Say | EndSaying | Ask | Tell | GiveUp
 
 @dataclass
 class Progress:
-    """Where a run is; `speaking` while a message of the model has begun and not ended."""
+    """Where a run is; `speaking` while a message of the model has begun and not ended.
+
+    `unwritten` are the proposals that are not in the journal yet.
+    """
 
     speaking: bool = False
+    unwritten: list[Proposal] = field(default_factory=list)
     _waiting: deque[Proposal] = field(default_factory=deque)
     _known: set[str] = field(default_factory=set)
     _answered: set[str] = field(default_factory=set)
@@ -125,6 +137,10 @@ class Progress:
     def has_questions(self) -> bool:
         """Whether a proposal waits to be asked."""
         return bool(self._waiting)
+
+    def open_with(self, asked: Proposal) -> list[str]:
+        """Return the ids of the requests that nobody has answered yet: that of `asked`, and those that wait."""
+        return [asked.request_id, *(each.request_id for each in self._waiting)]
 
     def receive(self, event: RunEvent) -> list[Action]:
         """Take note of `event`, and return what to do about it."""
@@ -144,6 +160,7 @@ class Progress:
                         self._asked_of_batch = 0
                     self._known.add(proposal.request_id)
                     self._waiting.append(proposal)
+                    self.unwritten.append(proposal)
             case CallFailed(tool, problem, explained):
                 if explained:
                     return [Tell(problem)]
@@ -165,6 +182,8 @@ class Progress:
                         )
                     )
                 ]
+            case Broken(error):
+                return [GiveUp(error)]
             case NotUnderstood(form):
                 return [
                     GiveUp(
@@ -174,6 +193,13 @@ class Progress:
                     )
                 ]
         return []
+
+    def go_on(self, waiting: Sequence[Proposal], answered: Sequence[Proposal]) -> None:
+        """Take up a run in which these proposals wait to be asked, and these are about to be answered again."""
+        self._waiting.extend(waiting)
+        self._known |= {proposal.request_id for proposal in (*waiting, *answered)}
+        self._answered |= {proposal.request_id for proposal in answered}
+        self._answer_under_way = bool(answered)
 
     def answer(self, proposal: Proposal) -> None:
         """Note that `proposal` is being answered; to be called once, before the answer is sent.

@@ -3,27 +3,50 @@
 import asyncio
 import contextlib
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
-from typing import TYPE_CHECKING
+from dataclasses import asdict, replace
+from typing import TYPE_CHECKING, Any
 
 from hitl_cli import models, shell
 from hitl_cli.catalogue.candidate import Candidate
-from hitl_cli.errors import HitlError, UndecidedError, WorkflowError
+from hitl_cli.errors import HitlError, JournalError, UndecidedError, WorkflowError
+from hitl_cli.journal.journal import Ask as PutToPerson
+from hitl_cli.journal.journal import Journal, Opening
+from hitl_cli.journal.stored import StoredSession
+from hitl_cli.loader import Loaded
 from hitl_cli.models.failures import explain
 from hitl_cli.session.decision import Answer, Decision, Proposal, Refuse, Reject, Run, Stop
 from hitl_cli.session.engine import EngineRun, takes_memory
+from hitl_cli.session.engine_state import StateSerializer
 from hitl_cli.session.interrupts import Interrupts
+from hitl_cli.session.ledger import Ledger, verdict_of
 from hitl_cli.session.outcome import Tally
 from hitl_cli.session.ports import Keep, Person, Screen
-from hitl_cli.session.progress import Action, Ask, EndSaying, GiveUp, Progress, Quiet, RunEvent, Say, Tell
+from hitl_cli.session.progress import (
+    Action,
+    Ask,
+    Broken,
+    EndSaying,
+    GiveUp,
+    Idle,
+    Progress,
+    Quiet,
+    RunEvent,
+    Say,
+    Tell,
+)
+from hitl_cli.session.recovery import Recovered, Recovery
 from hitl_cli.settings import Settings
 from hitl_cli.shell import Approvals, CommandResult, RunningCommand, Shell
+from hitl_cli.text.masking import Mask, secret_variables
 from hitl_cli.text.visible import refusal
 
 if TYPE_CHECKING:
-    from workflows import Workflow
+    from llama_index.core.llms import ChatMessage
 
     from hitl_cli.memory import ListMemory
+
+_LEAVES_PAUSED = (UndecidedError, JournalError, asyncio.CancelledError, OSError)
+"""What a run survives that is in the middle of something: the person, the terminal or the disk is not there."""
 
 _QUIET = 1.0  # seconds without an event after which a question is asked although some step is still at work
 
@@ -41,7 +64,7 @@ class InterruptedRun(Exception):
 
 
 class Session:
-    """A sequence of runs that share a person, a screen, a shell and a memory."""
+    """A sequence of runs that share a person, a screen, a shell, a memory and a journal."""
 
     def __init__(
         self,
@@ -51,14 +74,21 @@ class Session:
         base_shell: Shell,
         interrupts: Interrupts,
         keep: Keep,
+        journal: Journal,
+        opening: Opening | None,
     ) -> None:
+        """Take what a session is made of; `opening` is None where the `journal` has it already."""
         self._settings = settings
         self._person = person
         self._screen = screen
         self._interrupts = interrupts
         self._keep = keep
+        self._journal = journal
+        self._opening = opening
+        self.shell = replace(base_shell, watcher=self)
+        self._base_variables = dict(base_shell.variables)
         self._approvals = Approvals()
-        self.shell = replace(base_shell, approvals=self._approvals, watcher=self)
+        self._ledger = self._new_ledger()
         self._memory: ListMemory | None = None
         self._tally = Tally()
         self._proposed: dict[str, str] = {}
@@ -66,6 +96,8 @@ class Session:
         self.request = ""
         self._running = contextlib.ExitStack()
         self._ended_in_background: list[CommandResult] = []
+        self._events: asyncio.Queue[RunEvent | None] = asyncio.Queue()
+        self.paused = False
 
     @contextlib.contextmanager
     def lent(self) -> Iterator[None]:
@@ -73,30 +105,115 @@ class Session:
         with models.lent(self._settings, self), shell.lent(self.shell):
             yield
 
-    async def run(self, workflow: "Workflow", prompt: str) -> int:
-        """Run `workflow` once on `prompt`, and return the exit status that says how it ended.
+    async def run(self, loaded: Loaded, prompt: str) -> int:
+        """Run a workflow once on `prompt`, and return the exit status that says how it ended.
 
         Raises:
             InterruptedRun: The person broke it off.
+            UndecidedError: A question waits; the run can be gone on with.
             HitlError: It failed; the sentence says how.
         """
+        if self._opening is not None:
+            self._journal.open(self._opening)
+            self._opening = None
+        self._begin(loaded, prompt)
+        self._journal.begin_run(prompt, loaded.files)
+        return await self._start(loaded, prompt)
+
+    async def go_on(self, loaded: Loaded, stored: StoredSession) -> int | None:
+        """Go on with a session from where it was, and return the exit status of the run that had not ended.
+
+        Returns None if there was none; the conversation can go on.
+
+        Raises:
+            As `run`.
+        """
+        self._opening = None
+        prompt = stored.paused.prompt if stored.paused else ""
+        self._begin(loaded, prompt)
+        if self._memory is not None:
+            self._memory.follow(self._earlier_messages)
+        self._journal.go_on(stored.paused.run if stored.paused else stored.runs)
+        mask = Mask(secret_variables({**self.shell.secrets, **self.shell.variables}))
+        recovery = Recovery(self._journal, self._person, self._screen, self.shell, mask)
+        self.paused = True
+        self._screen.quiet()
+        recovered = await recovery.of(stored)
+        self.paused = False
+        if stored.paused is None:
+            return None
+        self._ledger.numbers, self._ledger.results = recovered.numbers, recovered.results
+        if stored.paused.engine is None:
+            if stored.commands:
+                self._screen.tell(
+                    "The run begins anew: it had asked at a moment at which it cannot be gone on with."
+                )
+            self._end_run("broken off", None)
+            self._journal.begin_run(prompt, loaded.files)
+            return await self._start(loaded, prompt)
+        requests = {command.request: command.event for command in stored.commands}
+        engine = await EngineRun.resumed(
+            loaded.workflow, stored.paused.engine.state, requests, self._serializer(loaded)
+        )
+        return await self._drive(engine, recovered)
+
+    def _begin(self, loaded: Loaded, prompt: str) -> None:
         self._tally = Tally()
         self.request = prompt
         self._suggested.clear()
-        if self._memory is None and takes_memory(workflow):
+        self._approvals = self.shell.approvals = Approvals()
+        self._ledger = self.shell.ledger = self._new_ledger()
+        if self._memory is None and takes_memory(loaded.workflow):
             from hitl_cli.memory import ListMemory
 
             self._memory = ListMemory()
         self._show_background()
+        self._screen.waiting(_WORKFLOW)
+
+    def _new_ledger(self) -> Ledger:
+        return Ledger(
+            self._journal, self._base_variables, lambda problem: self._events.put_nowait(Broken(problem))
+        )
+
+    def _serializer(self, loaded: Loaded) -> StateSerializer:
+        return StateSerializer(self._memory, loaded.folder)
+
+    def _earlier_messages(self) -> "list[ChatMessage]":
+        from llama_index.core.llms import ChatMessage
+
+        try:
+            return [ChatMessage.model_validate(message) for message in self._journal.messages()]
+        except ValueError as problem:
+            raise JournalError(
+                "What the journal says of the conversation makes no sense, so the model was not asked."
+            ) from problem
+
+    def _end_run(self, how: str, exit_status: int | None) -> None:
+        new = [message.model_dump(mode="json") for message in self._memory.new] if self._memory else []
+        self._journal.end_run(how, exit_status, new)
+        if self._memory is not None:
+            self._memory.keep()
+
+    async def _start(self, loaded: Loaded, prompt: str) -> int:
         if self._memory is not None:
             prompt = "\n\n".join([*self.shell.take_news(), prompt])
-        self._screen.waiting(_WORKFLOW)
-        engine = EngineRun(workflow, prompt, self._memory)
+        engine = EngineRun.started(loaded.workflow, prompt, self._memory, self._serializer(loaded))
+        return await self._drive(engine, Recovered())
+
+    async def _drive(self, engine: EngineRun, recovered: Recovered) -> int:
+        """Follow a run to its end, or to where it waits for a person who is not there any more."""
         progress = Progress()
-        broken = False
+        progress.go_on(recovered.waiting, [proposal for proposal, _ in recovered.decided])
+        problem: BaseException | None = None
         cancelling: list[asyncio.Task[None]] = []
+        result: Any = None
         try:
             with self._interrupts.told_to(lambda: cancelling.append(asyncio.create_task(engine.cancel()))):
+                for proposal, decision in recovered.decided:
+                    self._count(decision)
+                    engine.answer(proposal, decision)
+                if not recovered.decided and recovered.waiting:
+                    self._events.put_nowait(Idle())
                 await self._follow(engine, progress)
             result = await engine.result()
             if isinstance(result, str):
@@ -104,16 +221,17 @@ class Session:
                 self._screen.end_saying()
             if failure := progress.failure_at_end():
                 raise failure
-        except BaseException as problem:
-            broken = True
+        except BaseException as caught:
+            problem = caught
             if cancelling:
-                raise InterruptedRun from problem
-            if isinstance(problem, Exception):
-                raise self._in_words(problem) from problem
+                raise InterruptedRun from caught
+            if isinstance(caught, Exception):
+                raise self._in_words(caught) from caught
             raise
         finally:
             await engine.cancel()
-            if broken and self._memory is not None:
+            self.paused = problem is not None and not cancelling and isinstance(problem, _LEAVES_PAUSED)
+            if problem is not None and not self.paused and self._memory is not None:
                 self._remember_broken_turn(self._memory)
             self._running.close()
             if progress.speaking:
@@ -122,10 +240,14 @@ class Session:
             self._screen.quiet()
             if self._tally.prompt_tokens:
                 self._screen.tokens(self._tally.prompt_tokens, self._tally.completion_tokens)
+            if not self.paused:
+                how = "finished" if problem is None else "broken off" if cancelling else "failed"
+                status = self._tally.exit_status(result) if problem is None else None
+                self._end_run(how, status)
         return self._tally.exit_status(result)
 
     async def _follow(self, engine: EngineRun, progress: Progress) -> None:
-        events: asyncio.Queue[RunEvent | None] = asyncio.Queue()
+        events = self._events
 
         async def pump() -> None:
             try:
@@ -141,6 +263,7 @@ class Session:
                     await self._do(action, engine, progress)
         finally:
             pumping.cancel()
+            self._events = asyncio.Queue()
 
     async def _next(self, events: "asyncio.Queue[RunEvent | None]", progress: Progress) -> RunEvent | None:
         may_be_quiet = progress.has_questions and not self.shell.foreground.locked()
@@ -167,25 +290,62 @@ class Session:
                     self._screen.tell(text)
 
     async def _ask(self, question: Ask, engine: EngineRun, progress: Progress) -> None:
-        proposal = replace(question.proposal, candidates=self._suggested.get(question.proposal.command, ()))
+        proposal = self._with_candidates(question.proposal)
         self._record_unused()
         async with self.shell.foreground:
             self._screen.quiet()
             self._show_background()
             self.shell.prepare()
+            self._write_down(engine, progress, proposal)
+            number = self._ledger.numbers[proposal.request_id]
             decision: Decision | Stop
             if reason := refusal(proposal.command):
                 decision = Refuse(reason)
             else:
+                if proposal.note:
+                    self._screen.tell(proposal.note)
                 decision = await self._person.decide(
-                    proposal, question.position, question.total, self.shell.folder
+                    proposal,
+                    question.position,
+                    question.total,
+                    self.shell.folder,
+                    lambda text: self._draft(number, text),
                 )
             if isinstance(decision, Stop):
                 raise UndecidedError(_stopped(question.total - question.position + 1))
+            if isinstance(decision, Run) and (gaps := proposal.gaps(decision.command)):
+                raise UndecidedError(f"The command still needs {', '.join(gaps)}, so it did not run.")
             progress.answer(proposal)
+            self._journal.decide(number, verdict_of(decision), str(self.shell.folder))
             self._note(proposal, decision)
             self._screen.waiting(_WORKFLOW)
         engine.answer(proposal, decision)
+
+    def _with_candidates(self, proposal: Proposal) -> Proposal:
+        suggested = self._suggested.get(proposal.command)
+        return replace(proposal, candidates=suggested) if suggested else proposal
+
+    def _write_down(self, engine: EngineRun, progress: Progress, asked: Proposal) -> None:
+        """Write down what is about to be asked, and the state from which it can be asked again."""
+        asks = [
+            PutToPerson(
+                each.request_id,
+                each.command,
+                {
+                    **engine.request(each.request_id),
+                    "candidates": [asdict(one) for one in self._suggested.get(each.command, ())],
+                },
+            )
+            for each in progress.unwritten
+        ]
+        state = engine.state()
+        saved = {"state": state, "open": progress.open_with(asked)} if state is not None else None
+        self._ledger.numbers |= self._journal.propose(asks, str(self.shell.folder), saved)
+        progress.unwritten.clear()
+
+    def _draft(self, number: int, text: str) -> None:
+        with contextlib.suppress(JournalError):  # the decision, which matters, will not be possible either
+            self._journal.draft(number, text)
 
     def _show_background(self) -> None:
         ended, self._ended_in_background = self._ended_in_background, []
@@ -196,23 +356,24 @@ class Session:
                 f"in the background, number {running.background}, {running.seconds:.0f} s: {running.command}"
             )
 
+    def _count(self, decision: Decision) -> None:
+        self._tally.rejected += isinstance(decision, Reject)
+        self._tally.refused += isinstance(decision, Refuse)
+
     def _note(self, proposal: Proposal, decision: Decision) -> None:
+        self._count(decision)
         match decision:
             case Run(command, shown, keep=keep):
-                if gaps := proposal.gaps(command):
-                    raise UndecidedError(f"The command still needs {', '.join(gaps)}, so it did not run.")
                 if keep:
                     looks = any(each.command == command and not each.changes for each in proposal.candidates)
                     self._screen.tell(self._keep(self.request, command, not looks))
                 self._proposed[proposal.request_id] = proposal.command
                 self._approvals.grant(proposal.request_id, command, shown)
             case Reject(reason):
-                self._tally.rejected += 1
                 self._screen.record_rejection(proposal.command, reason)
             case Answer(text):
                 self._screen.record_answer(proposal.command, text)
             case Refuse(reason):
-                self._tally.refused += 1
                 self._screen.tell(f"A proposal was not offered, and the model was told: {reason}")
 
     def _record_unused(self) -> None:

@@ -5,12 +5,15 @@ nothing of the package, so that it is ready at once. Messages are JSON, each aft
 come with the first message: both ends of the command's output, and the person's terminal where there is one. Texts
 that become bytes again (paths, arguments, variables, escape sequences) travel one character to a byte.
 
-The program says `start`, then any of `interrupt` (as Ctrl-C does), `end` (all of it, firmly), `modes` (what repairs
-the terminal) and `keep` (let it live on without a guardian). When the program's end of the socket closes without
-`keep`, everything that the command started is ended and the person's terminal is repaired.
+The program says `start`, then `go`, then any of `interrupt` (as Ctrl-C does), `end` (all of it, firmly), `modes` (what
+repairs the terminal) and `keep` (let it live on without a guardian). When the program's end of the socket closes
+without `keep`, everything that the command started is ended and the person's terminal is repaired; without `go`,
+nothing runs.
 
-The guardian says `started`, or `failed` if nothing could run; `halted` when Ctrl-Z stopped the command, which it has
-continued by then; `exited` when the shell has ended, and `gone` when nothing of the command is left.
+The guardian says `ready` when only `go` is missing; `started`, or `failed` if nothing could run; `halted` when Ctrl-Z
+stopped the command, which it has continued by then; `exited` when the shell has ended, and `gone` when nothing of the
+command is left. How the command ended it also writes to a file, for whoever finds the program dead: one line of JSON,
+with the `status` (null if it never ran), the `time`, and whether the guardian was `alone` when it ended.
 """
 
 import contextlib
@@ -48,9 +51,8 @@ class _Guardian:
         self.terminal = -1
         self.line_settings: list[Any] | None = None
         self.repair = b""
-        self.record_path = ""
+        self.report_path = ""
         self.scratch = ""
-        self.identity = ""
         self.psutil_folder = ""  # where psutil is found; python -S does not look there
         self.ending: list[int] = []
         self.next_signal_at = 0.0
@@ -59,6 +61,7 @@ class _Guardian:
         self.known: set[int] = set()
         self.childless = False
         self.alone = False
+        self.went = False
         self._received = b""
 
     def say(self, what: str, **details: Any) -> None:
@@ -105,6 +108,8 @@ class _Guardian:
 
     def obey(self, message: dict[str, Any]) -> None:
         match message["is"]:
+            case "go":
+                self.went = True
             case "interrupt":
                 _send_group(self.shell, signal.SIGINT)
             case "end":
@@ -176,7 +181,7 @@ class _Guardian:
             else:
                 code = os.waitstatus_to_exitcode(status)
                 self.status = 128 - code if code < 0 else code
-                self.record("finished", status=self.status)
+                self.report(self.status)
         if self.status is not None and not self.exited:
             self.exited = True
             if not self.childless:
@@ -217,7 +222,7 @@ class _Guardian:
                 process, status = os.wait()
                 if process == self.shell:
                     code = os.waitstatus_to_exitcode(status)
-                    self.record("finished", status=128 - code if code < 0 else code)
+                    self.report(128 - code if code < 0 else code)
         os._exit(0)
 
     def start(self, wanted: dict[str, Any], files: list[int]) -> None:
@@ -231,7 +236,7 @@ class _Guardian:
         self.line_settings = _from_json(wanted["line_settings"])
         self.repair = _bytes(wanted["repair"])
         self.scratch = wanted["scratch"]
-        self.record_path, self.identity = wanted["records"], wanted["identity"]
+        self.report_path = wanted["report"]
         self.psutil_folder = wanted["psutil"]
         on_terminal: bool = wanted["on_terminal"]
         if on_terminal:
@@ -245,33 +250,46 @@ class _Guardian:
         os.close(tell)
         os.close(go)
         os.close(output)
-        try:
-            self.record("started", pid=self.shell, start_time=_start_time(self.shell), boot_id=_boot_id())
-        finally:
+        self.say("ready", pid=self.shell, boot=_boot_id())
+        if self.may_go():
             os.write(may, b".")
-            os.close(may)
+        else:
+            _send(self.shell, signal.SIGKILL)
+        os.close(may)
         problem = os.read(told, 64)
         os.close(told)
+        if self.alone and not self.went:
+            os.waitpid(self.shell, 0)
+            self.report(None)
+            raise OSError(errno.ECANCELED, os.strerror(errno.ECANCELED), "program")
         if problem:
             os.waitpid(self.shell, 0)
-            self.record("finished", status=None)
+            self.report(None)
             number, _, where = problem.decode().partition(" ")
             raise OSError(int(number), os.strerror(int(number)), where)
         self.say("started", pid=self.shell)
 
-    def record(self, what: str, **details: Any) -> None:
-        """Write one line about the command, whole or not at all."""
-        if not self.record_path:
+    def may_go(self) -> bool:
+        """Wait for the program's word, and return whether it was given."""
+        while not (self.went or self.alone):
+            for message in self.messages():
+                self.obey(message)
+        return self.went
+
+    def report(self, status: int | None) -> None:
+        """Write down how the command ended, so that it outlives the program and a loss of power."""
+        if not self.report_path:
             return
-        line = json.dumps({"event": what, "id": self.identity, "time": time.time(), **details}) + "\n"
-        try:
-            file = os.open(self.record_path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        line = json.dumps({"status": status, "time": time.time(), "alone": self.alone}) + "\n"
+        with contextlib.suppress(
+            OSError
+        ):  # the program has its own word of it; a full disk must not stop the guardian
+            file = os.open(self.report_path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
             try:
                 os.write(file, line.encode())
+                os.fsync(file)
             finally:
                 os.close(file)
-        except OSError:
-            pass  # the program has its own word of it; a full disk must not stop the guardian
 
 
 def _become_command(
@@ -348,15 +366,6 @@ def _send(process: int, number: int) -> None:
 def _send_group(group: int, number: int) -> None:
     with contextlib.suppress(OSError):
         os.killpg(group, number)
-
-
-def _start_time(process: int) -> int | None:
-    """Return when a process started, in clock ticks since boot; None where /proc does not tell."""
-    try:
-        with open(f"/proc/{process}/stat", "rb") as file:
-            return int(file.read().rpartition(b")")[2].split()[19])
-    except (OSError, ValueError, IndexError):
-        return None
 
 
 def _boot_id() -> str:

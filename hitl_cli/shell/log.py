@@ -3,84 +3,72 @@
 import contextlib
 import os
 import time
-from io import BufferedWriter
+from io import FileIO
 from pathlib import Path
+
+from hitl_cli.text.masking import Mask, StreamMask
 
 SIZE_LIMIT = 33_554_432
 """Bytes that one log may have; what comes after them is not kept."""
 
 _FILES_KEPT = 100
-_RECORDS_LIMIT = 1_048_576  # bytes
-_WITHOUT_FILE = 8192  # bytes up to which an output is in the excerpt anyhow
 
 
 class OutputLog:
-    """Writes an output to a file of its own in `folder`, once it is long enough; None for no file at all.
+    """Writes an output to a file of its own in `folder`, line by line as it comes; None for no file at all.
 
-    `problem` says why the file is not complete, if it is not.
+    So the last output is there whatever becomes of the program, its secrets masked by `mask`. `problem` says why the
+    file is not complete, if it is not.
     """
 
-    def __init__(self, folder: Path | None) -> None:
-        self._folder = folder
-        self._begun = bytearray()
-        self._file: BufferedWriter | None = None
+    def __init__(self, folder: Path | None, mask: Mask) -> None:
+        self._mask = StreamMask(mask)
+        self._file: FileIO | None = None
         self._size = 0
         self.path: Path | None = None
         self.problem = ""
+        if folder is not None:
+            self._open(folder)
 
     def write(self, chunk: bytes) -> None:
         """Take the next bytes."""
-        if self._folder is None or self.problem:
-            return
-        if self._file is not None:
-            self._append(chunk)
-            return
-        self._begun += chunk
-        if len(self._begun) > _WITHOUT_FILE:
-            self.open()
-
-    def open(self) -> None:
-        """Begin the file now, however short the output is."""
-        if self._folder is None or self._file is not None or self.problem:
-            return
-        try:
-            self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            _remove_oldest(self._folder)
-            name = f"{time.strftime('%Y%m%d-%H%M%S')}-{os.urandom(3).hex()}.log"
-            self.path = self._folder / name
-            self._file = open(self.path, "xb", opener=_for_one_user)  # noqa: SIM115
-        except OSError as problem:
-            self.path = None
-            self.problem = f"there is no log of the output: {problem.strerror}"
-            return
-        begun, self._begun = bytes(self._begun), bytearray()
-        self._append(begun)
-
-    def flush(self) -> None:
-        """Let others read what came so far."""
-        if self._file is not None:
-            try:
-                self._file.flush()
-            except OSError as problem:
-                self._give_up(f"the log is not complete: {problem.strerror}")
-
-    def close(self) -> None:
-        """End the file."""
-        self.flush()
-        if self._file is not None:
-            self._give_up(self.problem)
+        self._append(self._mask.feed(chunk) if self._file is not None else b"")
 
     def _append(self, chunk: bytes) -> None:
-        assert self._file is not None
+        if self._file is None:
+            return
         room = SIZE_LIMIT - self._size
         self._size += len(chunk)
         try:
-            self._file.write(chunk[:room])
-            if self._size > SIZE_LIMIT:
-                self._file.flush()
-                self._give_up(f"the log holds the first {SIZE_LIMIT:,} bytes")
+            _write_all(self._file, chunk[:room])
         except OSError as problem:
             self._give_up(f"the log is not complete: {problem.strerror}")
+        else:
+            if self._size > SIZE_LIMIT:
+                self._give_up(f"the log holds the first {SIZE_LIMIT:,} bytes")
+
+    def close(self) -> None:
+        """End the file."""
+        self._append(self._mask.rest())
+        if self._file is not None:
+            self._give_up(self.problem)
+
+    def remove(self) -> None:
+        """End the file and do without it."""
+        self.close()
+        if self.path is not None:
+            self.path.unlink(missing_ok=True)
+            self.path = None
+
+    def _open(self, folder: Path) -> None:
+        try:
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            _remove_oldest(folder)
+            path = folder / f"{time.strftime('%Y%m%d-%H%M%S')}-{os.urandom(3).hex()}.log"
+            self._file = open(path, "xb", buffering=0, opener=_for_one_user)  # noqa: SIM115
+            self.path = path
+        except OSError as problem:
+            self.problem = f"there is no log of the output: {problem.strerror}"
 
     def _give_up(self, problem: str) -> None:
         self.problem = problem
@@ -90,11 +78,9 @@ class OutputLog:
                 file.close()
 
 
-def keep_short(records: Path) -> None:
-    """Begin `records` anew if it has become long, and keep the old one beside it."""
-    with contextlib.suppress(OSError):
-        if records.stat().st_size > _RECORDS_LIMIT:
-            records.replace(records.with_suffix(".old"))
+def _write_all(file: FileIO, chunk: bytes) -> None:
+    while chunk:
+        chunk = chunk[file.write(chunk) :]
 
 
 def _for_one_user(path: str, flags: int) -> int:

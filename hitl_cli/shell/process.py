@@ -31,7 +31,8 @@ class Launch:
     """What the operating system is asked to start, and where it is written down.
 
     With a `terminal`, the command gets a pseudo-terminal of the same size; without one, a pipe and no input.
-    `records` is a file of JSON lines, `identity` what its lines are about.
+    `before_start` is called with the numbers of its process and of its guardian's and the id of the system's boot when
+    all is ready; if that raises, nothing runs. `report` is a file in which the guardian writes how it ended.
     `scratch` is a folder that the guardian takes away if the program has died.
     """
 
@@ -40,8 +41,8 @@ class Launch:
     folder: Path
     variables: Mapping[str, str]
     terminal: Terminal | None = None
-    records: Path | None = None
-    identity: str = ""
+    before_start: Callable[[int, int, str], None] | None = None
+    report: Path | None = None
     scratch: Path | None = None
 
 
@@ -100,7 +101,8 @@ class CommandProcess:
         self.on_halt: Callable[[], None] = lambda: None
         self.exited: asyncio.Future[int] = loop.create_future()
         self.gone: asyncio.Future[None] = loop.create_future()
-        self._started: asyncio.Future[int] = loop.create_future()
+        self._ready: asyncio.Future[str] = loop.create_future()
+        self._started: asyncio.Future[None] = loop.create_future()
         self._loop = loop
         self._guardian = guardian
         self._output = output
@@ -150,7 +152,11 @@ class CommandProcess:
         self.has_terminal = launch.terminal is not None
         try:
             await self._send_all(message)
-            self.pid = await self._started
+            boot = await self._ready
+            if launch.before_start is not None:
+                launch.before_start(self.pid, guardian.process.pid, boot)
+            self._say("go")
+            await self._started
         except BaseException as problem:
             self.abandon()
             if isinstance(problem, _NotStarted):
@@ -181,7 +187,7 @@ class CommandProcess:
         self._stop_reading()
         self._loop.remove_reader(self._guardian.control)
         self._guardian.dismiss()
-        for future in (self._started, self.exited, self.gone):
+        for future in (self._ready, self._started, self.exited, self.gone):
             future.cancel()
 
     def keep(self, log: Path) -> None:
@@ -251,13 +257,15 @@ class CommandProcess:
 
     def _take(self, message: dict[str, Any]) -> None:
         match message["is"]:
+            case "ready":
+                self.pid = message["pid"]
+                _settle(self._ready, message["boot"])
             case "started":
-                _settle(self._started, message["pid"])
+                _settle(self._started, None)
             case "failed":
                 problem = _NotStarted(message["number"], message["why"])
                 problem.filename = message["where"]
-                if not self._started.done():
-                    self._started.set_exception(problem)
+                self._not_started(problem)
             case "halted":
                 self.on_halt()
             case "exited":
@@ -270,12 +278,18 @@ class CommandProcess:
         self._loop.remove_reader(self._guardian.control)
         self._guardian.process.wait()  # its end of the socket closes when it ends
         if not self._started.done():
-            self._started.set_exception(OSError())
+            self._not_started(OSError())
         elif self._draining is None:
             # Somebody killed it, and the system killed the shell with it; the rest is ended from here.
             _kill_session(self.pid, self._guardian.process.pid)
             _settle(self.exited, 128 + 9)
         _settle(self.gone, None)
+
+    def _not_started(self, problem: OSError) -> None:
+        """Tell whoever waits for the start that there will be none."""
+        waiting = self._started if self._ready.done() else self._ready
+        if not waiting.done():
+            waiting.set_exception(problem)
 
     async def _drain(self, status: int) -> None:
         with contextlib.suppress(TimeoutError):
@@ -335,8 +349,7 @@ def _start_message(launch: Launch) -> bytes:
         "on_terminal": launch.terminal is not None,
         "line_settings": settings,
         "repair": "",
-        "records": str(launch.records or ""),
-        "identity": launch.identity,
+        "report": str(launch.report or ""),
         "scratch": str(launch.scratch or ""),
         "psutil": _home_of_psutil(),
     }

@@ -22,7 +22,8 @@ class CommandResult:
     ended it. It is 0 for a command that was sent to the background, where `background` is its number. `duration` is
     in seconds. `output` is the excerpt of standard output and standard error together, as they came; `notes` say
     what a reader of it must know: what was masked, where all of it is. `news` tells of other commands that ended in
-    the background meanwhile.
+    the background meanwhile. With `unknown`, the program was killed while the command ran, and a person says that it
+    ran; nobody knows with which status it ended.
     """
 
     command: str
@@ -34,6 +35,7 @@ class CommandResult:
     background: int | None = None
     notes: tuple[str, ...] = ()
     news: tuple[str, ...] = ()
+    unknown: bool = False
 
     @property
     def timed_out(self) -> bool:
@@ -43,6 +45,8 @@ class CommandResult:
     @property
     def ending(self) -> str:
         """How it ended, in a few words: `exit 0`, `ended by SIGKILL (137)`, `stopped after 5 s (124)`."""
+        if self.unknown:
+            return "it ran, its outcome is not known"
         if self.background is not None:
             return f"runs on in the background, number {self.background}"
         if self.time_limit is not None:
@@ -60,7 +64,12 @@ class CommandResult:
         if proposed is not None and proposed != self.command:
             lines.append("The person edited your command before it ran. What ran is:")
             lines.append(self.command)
-        if self.background is not None:
+        if self.unknown:
+            lines.append(
+                "The program that ran this was killed. The person says that the command ran; "
+                "its exit status and the rest of its output are not known."
+            )
+        elif self.background is not None:
             lines.append(
                 f"The person sent it to the background, where it runs on as number {self.background}. "
                 "You will be told when it has ended."

@@ -43,6 +43,7 @@ class RunningCommand:
         self._timed_out = False
         self._stopped = False
         self._interrupts = 0
+        self._keeps_log = False
 
     @classmethod
     async def start(
@@ -51,7 +52,7 @@ class RunningCommand:
         launch: Launch,
         guardian: Guardian | None,
         hook: LeavingHook | None,
-        log_folder: Path | None,
+        log: OutputLog,
         watch_output: Callable[[bytes], None],
     ) -> "RunningCommand":
         """Start `launch`, and call `watch_output` with each piece of its output while it is in the foreground.
@@ -61,13 +62,19 @@ class RunningCommand:
         """
         size = _size(launch.terminal)
         excerpt = Excerpt(columns=size.columns, lines=size.lines)
-        running = cls(command, excerpt, OutputLog(log_folder), hook, watch_output)
+        running = cls(command, excerpt, log, hook, watch_output)
         try:
             running.process = await CommandProcess.start(launch, guardian, running._take_output)
         except BaseException:
             running._forget_hook()
+            log.remove()
             raise
         return running
+
+    @property
+    def kept_log(self) -> Path | None:
+        """The file of its output, where that is kept; known once there is a result."""
+        return self.log.path if self._keeps_log else None
 
     @property
     def seconds(self) -> float:
@@ -127,15 +134,14 @@ class RunningCommand:
         if runs_on:
             self.background = number
             self._watch_output = _nobody
-            self.log.open()
         status = self.process.exited.result() if self.process.exited.done() else 0
         status = TIMED_OUT_STATUS if self._timed_out else INTERRUPTED_STATUS if self._stopped else status
         shown = self._excerpt.shown(mask)
-        self.log.flush()
+        self._keeps_log |= bool(shown.bytes_omitted) or runs_on
         notes = []
         if shown.masked:
             notes.append(f"masked in the output: {', '.join(shown.masked)}")
-        if shown.bytes_omitted or runs_on:
+        if self._keeps_log:
             whole = "its output goes to" if runs_on else "the whole output is in"
             notes += [f"{whole} {self.log.path}"] if self.log.path else []
             notes += [self.log.problem] if self.log.problem else []
@@ -161,7 +167,10 @@ class RunningCommand:
         """Let go of it; what still runs of it is ended."""
         self._watch_output = _nobody
         self.process.abandon()
-        self.log.close()
+        if self._keeps_log:
+            self.log.close()
+        else:
+            self.log.remove()
         self._forget_hook()
 
     def _take_output(self, chunk: bytes) -> None:
@@ -171,8 +180,6 @@ class RunningCommand:
         except Exception as problem:  # noqa: BLE001  (whoever waits for the command gets it)
             self._watch_output = _nobody
             self._unwatched.set_exception(problem)
-        if self.background is not None:
-            self.log.flush()
 
     def _forget_hook(self) -> None:
         if self._hook is not None:

@@ -12,10 +12,11 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from hitl_cli.environment import Terminal
-from hitl_cli.errors import CommandStartError
+from hitl_cli.errors import CommandStartError, JournalError
 from hitl_cli.settings import withheld
 from hitl_cli.shell.approvals import Approvals
 from hitl_cli.shell.hooks import LeavingHook
+from hitl_cli.shell.log import OutputLog
 from hitl_cli.shell.process import Guardian, Launch
 from hitl_cli.shell.result import CommandResult, as_data
 from hitl_cli.shell.running import RunningCommand
@@ -51,6 +52,43 @@ class _NobodyWatches:
     def background_ended(self, result: CommandResult) -> None: ...
 
 
+class Ledger(Protocol):
+    """Whatever remembers, across the end of the program, which commands have started and how they ended."""
+
+    def outcome(self, request_id: str | None) -> CommandResult | None:
+        """Return how the command of a request ended in an earlier life of the program, or None if it did not run."""
+
+    def report_of(self, request_id: str | None) -> Path | None:
+        """Return the file in which the guardian is to write how the command ended."""
+
+    def starting(
+        self, request_id: str | None, command: str, process: int, guardian: int, boot: str, log: Path | None
+    ) -> None:
+        """Note that `command` is about to run as `process`, its output in `log`; if this raises, it does not."""
+
+    def ended(self, request_id: str | None, result: CommandResult, log: Path | None) -> None:
+        """Note how the command ended, or that it was sent to the background."""
+
+    def left(self, folder: Path, variables: Mapping[str, str]) -> None:
+        """Note in which folder, and with which variables, the next command would run."""
+
+
+class _NobodyRemembers:
+    def outcome(self, request_id: str | None) -> CommandResult | None:
+        return None
+
+    def report_of(self, request_id: str | None) -> Path | None:
+        return None
+
+    def starting(
+        self, request_id: str | None, command: str, process: int, guardian: int, boot: str, log: Path | None
+    ) -> None: ...
+
+    def ended(self, request_id: str | None, result: CommandResult, log: Path | None) -> None: ...
+
+    def left(self, folder: Path, variables: Mapping[str, str]) -> None: ...
+
+
 @dataclass
 class Shell:
     """A shell program, the folder and the variables its commands get, and what is allowed to run.
@@ -58,8 +96,8 @@ class Shell:
     `folder` and `variables` are those of the next command: what a command changes stays changed for those after it.
     `time_limit` is in seconds, None for none. With `approvals`, only texts granted there run, each once. With a
     `terminal`, a command runs on a terminal like it. `secrets` maps names to values that no model must read. Outputs
-    that are too long for a result are kept in `log_folder`; `records` is a file that tells when each command started
-    and ended. `foreground` is held while a command runs, so that nobody else uses the terminal meanwhile.
+    are written to `log_folder`, and kept there where they are too long for a result. `ledger` is told of each command
+    before it starts. `foreground` is held while a command runs, so that nobody else uses the terminal meanwhile.
     """
 
     program: str
@@ -71,7 +109,7 @@ class Shell:
     terminal: Terminal | None = None
     secrets: Mapping[str, str] = field(default_factory=dict)
     log_folder: Path | None = None
-    records: Path | None = None
+    ledger: Ledger = field(default_factory=_NobodyRemembers)
     foreground: asyncio.Lock = field(default_factory=asyncio.Lock)
     _spare: Guardian | None = field(default=None, init=False, repr=False)
     _alive: list[RunningCommand] = field(default_factory=list, init=False, repr=False)
@@ -93,11 +131,16 @@ class Shell:
     async def run(self, command: str, request_id: str | None = None) -> CommandResult:
         """Run `command` until it has ended or is sent to the background, and return how it ended.
 
+        One that ran in an earlier life of the program does not run again; how it ended then is returned.
+
         Raises:
             NotApprovedError: The shell has approvals, and none of them is for this text and request.
             CommandStartError: The operating system would not start it.
+            JournalError: Its start or its end could not be written down.
         """
         async with self.foreground:
+            if earlier := self.ledger.outcome(request_id):
+                return earlier
             if self.approvals is not None:
                 self.approvals.use(request_id, command)
             running = await self._start(command, request_id)
@@ -111,13 +154,17 @@ class Shell:
             result = running.result(
                 self._background_count + 1, self._mask(), self.time_limit, tuple(self.take_news())
             )
-            if result.background is not None:
-                self._background_count = result.background
-                self._in_background(running)
-            else:
-                self._inherit(running)
-                self._leave(running)
-            self.watcher.command_finished(result, request_id)
+            ledger = self.ledger
+            try:
+                ledger.ended(request_id, result, running.kept_log)
+            finally:
+                if result.background is not None:
+                    self._background_count = result.background
+                    self._in_background(running, request_id, ledger)
+                else:
+                    self._inherit(running)
+                    self._leave(running)
+                self.watcher.command_finished(result, request_id)
             return result
 
     @property
@@ -129,6 +176,15 @@ class Shell:
         """Return what a model must be told of commands that have ended in the background, each once."""
         news, self._news = self._news, []
         return news
+
+    def add_news(self, number: int, result: CommandResult) -> None:
+        """Have the model told that command `number` in the background has ended with `result`."""
+        self._news.append(
+            f"Command number {number} in the background has ended: {result.command}\n"
+            + f"Its exit status: {result.exit_status} ({result.ending})\n"
+            + "".join(f"Note: {note}\n" for note in result.notes)
+            + (as_data(result.output) if result.output.strip() else "It printed nothing.")
+        )
 
     async def close(self) -> None:
         """End whatever still runs of any command."""
@@ -168,24 +224,28 @@ class Shell:
         hook = None
         with contextlib.suppress(OSError):  # a full disk: the command can do without
             hook = LeavingHook(self.program, self.variables)
+        log = OutputLog(self.log_folder, self._mask())
+
+        def before_start(process: int, guardian: int, boot: str) -> None:
+            self.ledger.starting(request_id, command, process, guardian, boot, log.path)
+
         launch = Launch(
             program=self.program,
             arguments=[*(hook.arguments if hook else []), "-c", command],
             folder=self.folder,
             variables={**self.variables, "PWD": str(self.folder), **(hook.variables if hook else {})},
             terminal=self.terminal,
-            records=self.records,
-            identity=request_id or "",
+            before_start=before_start,
+            report=self.ledger.report_of(request_id),
             scratch=hook.folder if hook else None,
         )
-        return await RunningCommand.start(
-            command, launch, spare, hook, self.log_folder, self.watcher.command_output
-        )
+        return await RunningCommand.start(command, launch, spare, hook, log, self.watcher.command_output)
 
     def _inherit(self, running: RunningCommand) -> None:
         left = running.inheritance()
         if left is not None:
             self.folder, self.variables = left.folder, left.variables
+            self.ledger.left(self.folder, self.variables)
 
     def _leave(self, running: RunningCommand) -> None:
         """Let go of a command that has ended, as soon as nothing of it is left."""
@@ -195,19 +255,18 @@ class Shell:
         self._alive.append(running)
         self._spawn(self._wait_until_gone(running))
 
-    def _in_background(self, running: RunningCommand) -> None:
+    def _in_background(self, running: RunningCommand, request_id: str | None, ledger: Ledger) -> None:
         self._alive.append(running)
-        self._spawn(self._wait_in_background(running))
+        self._spawn(self._wait_in_background(running, request_id, ledger))
 
-    async def _wait_in_background(self, running: RunningCommand) -> None:
+    async def _wait_in_background(
+        self, running: RunningCommand, request_id: str | None, ledger: Ledger
+    ) -> None:
         await running.ended(self.time_limit)
         result = running.result(0, self._mask(), self.time_limit, ())
-        self._news.append(
-            f"Command number {running.background} in the background has ended: {result.command}\n"
-            + f"Its exit status: {result.exit_status} ({result.ending})\n"
-            + "".join(f"Note: {note}\n" for note in result.notes)
-            + (as_data(result.output) if result.output.strip() else "It printed nothing.")
-        )
+        with contextlib.suppress(JournalError):  # it stays one of which nobody knows how it ended
+            ledger.ended(request_id, result, running.kept_log)
+        self.add_news(running.background or 0, result)
         self.watcher.background_ended(result)
         running.background = None
         await self._wait_until_gone(running)

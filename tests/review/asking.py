@@ -40,7 +40,9 @@ async def main(commands: list[str], decisions: Path) -> None:
     interrupts = Interrupts()
     person: Person
     if settings.plain.value:
-        person = PlainPerson(PlainLines(terminal, interrupts), options, explain)
+        person = PlainPerson(
+            PlainLines(terminal, interrupts), TerminalScreen(environment, terminal).console, options, explain
+        )
     else:
         console = TerminalScreen(environment, terminal).console
         person = PersonAtTerminal(Keyboard(terminal), console, interrupts, options, explain)
@@ -50,7 +52,9 @@ async def main(commands: list[str], decisions: Path) -> None:
                 said = ["Refuse", {"reason": reason}]
             else:
                 try:
-                    decision = await person.decide(Proposal("1", command), number, len(commands), Path.cwd())
+                    decision = await person.decide(
+                        Proposal("1", command), number, len(commands), Path.cwd(), lambda text: None
+                    )
                     said = [type(decision).__name__, dataclasses.asdict(decision)]
                 except HitlError as problem:
                     said = [type(problem).__name__, str(problem)]

@@ -1,8 +1,12 @@
 """Secrets are masked; what only looks a little like one is not."""
 
-import pytest
+from itertools import pairwise
 
-from hitl_cli.text.masking import Mask, secret_variables
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from hitl_cli.text.masking import Mask, StreamMask, secret_variables
 
 TOKENS = {
     "AWS key": "AKIA" + "ABCDEFGH23456777",
@@ -62,3 +66,31 @@ def test_the_persons_own_secrets_are_masked_by_value() -> None:
     text, masked = Mask(secrets).applied("x=abcdefgh; 'correct horse' /usr/bin/vim")
     assert text == "x=[GITHUB_TOKEN: masked]; '[DB_PASSWORD: masked]' /usr/bin/vim"
     assert masked == ("GITHUB_TOKEN", "DB_PASSWORD")
+
+
+KEY = "-----BEGIN RSA PRIVATE KEY-----\nMIIEpAIBAAKCAQEAabcdef\nzyxw\n-----END RSA PRIVATE KEY-----"
+
+
+@given(
+    lines=st.lists(
+        st.sampled_from(["plain", "é ü 日本", "my hunter2hunter2 here", KEY, "", "a=b"]), max_size=8
+    ),
+    cuts=st.lists(st.integers(0, 400), max_size=12),
+)
+def test_no_secret_passes_a_stream_however_it_is_cut(lines: list[str], cuts: list[int]) -> None:
+    """A log is written piece by piece, and a piece can end in the middle of a secret."""
+    stream = StreamMask(Mask({"DB_PASSWORD": "hunter2hunter2"}))
+    data = "\n".join(lines).encode()
+    places = sorted({min(cut, len(data)) for cut in cuts} | {0, len(data)})
+    passed = b"".join(stream.feed(data[start:end]) for start, end in pairwise(places)) + stream.rest()
+    for secret in (b"hunter2", b"MIIEpA", b"zyxw"):
+        assert secret not in passed
+    if KEY not in lines and "my hunter2hunter2 here" not in lines:
+        assert passed == data
+
+
+@given(st.lists(st.binary(max_size=50), max_size=10))
+def test_a_stream_without_secrets_is_left_as_it_is(chunks: list[bytes]) -> None:
+    """Whatever bytes a command prints, they are in its log."""
+    stream = StreamMask(Mask({}))
+    assert b"".join([*map(stream.feed, chunks), stream.rest()]) == b"".join(chunks)

@@ -1,0 +1,183 @@
+"""A session as the journal has it: all that a program needs to go on with it, checked before anything is believed."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from pydantic import ConfigDict, TypeAdapter, ValidationError
+from pydantic.dataclasses import dataclass
+
+from hitl_cli.errors import JournalError, UsageError
+from hitl_cli.journal.chain import digest_of
+from hitl_cli.journal.projection import Kind, State
+from hitl_cli.journal.store import Store
+
+_STRICT = ConfigDict(extra="forbid", frozen=True)
+
+
+@dataclass(config=_STRICT)
+class Started:
+    """What was written down when a command started: its process and its guardian's, and the file of its output.
+
+    `time` and `began` (of the process) are in seconds since the epoch.
+    """
+
+    time: float
+    process: int
+    began: float | None
+    guardian: int
+    log: str | None
+
+
+@dataclass(config=_STRICT)
+class StoredCommand:
+    """A command that the session is not done with.
+
+    `event` is the request, `decision` and `result` what was decided and what came of it, all as the session wrote
+    them; `draft` is what was on the line.
+    """
+
+    number: int
+    run: int
+    request: str
+    state: State
+    folder: str
+    event: dict[str, Any]
+    draft: str | None
+    decision: dict[str, Any] | None
+    result: dict[str, Any] | None
+    started: Started | None
+
+
+@dataclass(config=_STRICT)
+class Engine:
+    """The engine's own state of a run, and the ids of the requests that nobody had answered when it was saved."""
+
+    state: dict[str, Any]
+    open: list[str]
+
+
+@dataclass(config=_STRICT)
+class Paused:
+    """A run that has not ended: its number, its prompt word for word, and what it can be gone on from, if anything."""
+
+    run: int
+    prompt: str
+    engine: Engine | None
+
+
+@dataclass(config=_STRICT)
+class StoredSession:
+    """A session. `files` are the SHA-256 of the workflow's files when the last run began."""
+
+    id: str
+    folder: str
+    workflow: str
+    conversation: bool
+    flags: dict[str, str]
+    versions: dict[str, str]
+    files: dict[str, str]
+    runs: int
+    shell_folder: str | None
+    shell_variables: dict[str, Any]
+    paused: Paused | None
+    commands: list[StoredCommand]
+
+
+def find(store: Store, beginning: str | None, folder: Path) -> str:
+    """Return the id of the session that begins like this, or of the last one of `folder`.
+
+    Raises:
+        UsageError: There is none, or more than one.
+    """
+    if beginning is None:
+        rows = store.rows(
+            "SELECT id FROM sessions WHERE folder = ? ORDER BY changed DESC LIMIT 1", (str(folder),)
+        )
+        if not rows:
+            raise UsageError(
+                f"No session was started in {folder}. `hitl sessions --all` lists those of every folder."
+            )
+        return str(rows[0][0])
+    rows = store.rows("SELECT id FROM sessions WHERE substr(id, 1, ?) = ?", (len(beginning), beginning))
+    if len(rows) != 1 or not beginning:
+        many = "More than one session begins" if rows else "There is no session that begins"
+        raise UsageError(f"{many} with {beginning!r}. `hitl sessions --all` lists them.")
+    return str(rows[0][0])
+
+
+def load(store: Store, session: str) -> StoredSession:
+    """Return a session; to be called by the program that holds it.
+
+    Raises:
+        JournalError: What the journal says of it makes no sense, or was changed by something else than hitl.
+    """
+    try:
+        return TypeAdapter(StoredSession).validate_python(_read(store, session))
+    except (ValidationError, ValueError, TypeError, KeyError, IndexError, RecursionError) as problem:
+        raise JournalError(
+            f"What the journal says of session {session} makes no sense: it was damaged, or changed by something "
+            "else than hitl. Nothing ran and nothing was changed. `hitl log --verify` names what was changed."
+        ) from problem
+
+
+def _read(store: Store, session: str) -> dict[str, Any]:
+    _, opening = _record(store, "session = ? AND kind = ? ORDER BY number", session, Kind.SESSION)
+    (runs,) = store.rows("SELECT runs FROM sessions WHERE id = ?", (session,))[0]
+    files: dict[str, str] = {}
+    if runs:
+        _, last = _record(store, "session = ? AND kind = ? ORDER BY number DESC", session, Kind.RUN)
+        files = last["files"]
+    commands = [
+        {
+            "number": number,
+            "run": run,
+            "request": request,
+            "state": state,
+            "folder": folder,
+            "event": json.loads(event),
+            "draft": draft,
+            "decision": _json(decision),
+            "result": _json(result),
+            "started": None if started is None else _started(store, started),
+        }
+        for number, run, request, state, folder, event, draft, decision, result, started in store.rows(
+            "SELECT number, run, commands.request, state, folder, event, draft, decision, result, started_record "
+            "FROM questions JOIN commands ON number = command WHERE questions.session = ? ORDER BY number",
+            (session,),
+        )
+    ]
+    paused = store.rows("SELECT run, prompt, engine FROM paused WHERE session = ?", (session,))
+    shells = store.rows("SELECT folder, variables FROM shells WHERE session = ?", (session,))
+    return {
+        "id": session,
+        **opening,
+        "files": files,
+        "runs": runs,
+        "shell_folder": shells[0][0] if shells else None,
+        "shell_variables": json.loads(shells[0][1]) if shells else {},
+        "paused": {"run": paused[0][0], "prompt": paused[0][1], "engine": _json(paused[0][2])}
+        if paused
+        else None,
+        "commands": commands,
+    }
+
+
+def _record(store: Store, condition: str, *values: Any) -> tuple[float, dict[str, Any]]:
+    """Return time and body of the first record of which `condition` holds; it must be as it was written."""
+    row = store.rows(
+        f"SELECT number, time, session, kind, body, digest FROM records WHERE {condition} LIMIT 1", values
+    )[0]
+    number, time, owner, kind, body, digest = row
+    if digest_of(number, time, owner, kind, body) != digest:
+        raise ValueError(f"record {number} was changed")
+    return time, json.loads(body)
+
+
+def _started(store: Store, record: int) -> dict[str, Any]:
+    time, body = _record(store, "number = ?", record)
+    return {"time": time, **{name: body[name] for name in ("process", "began", "guardian", "log")}}
+
+
+def _json(text: str | None) -> Any:
+    return None if text is None else json.loads(text)

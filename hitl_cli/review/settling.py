@@ -1,0 +1,96 @@
+"""The questions when a session is taken up again: what became of a command, and whether to go on at all."""
+
+import time
+from pathlib import Path
+
+from rich.console import Console, Group, RenderableType
+from rich.panel import Panel
+from rich.text import Text
+
+from hitl_cli.environment import Terminal
+from hitl_cli.errors import UndecidedError
+from hitl_cli.review.keypress import pressed
+from hitl_cli.review.panels import highlighted, shown_folder
+from hitl_cli.review.themes import DARK, Theme
+from hitl_cli.session.decision import Lost, Settlement, Stop
+from hitl_cli.text.visible import visible
+
+_ANSWERS = {"y": Settlement.RAN, "n": Settlement.NOT_RUN, "a": Settlement.AGAIN}
+_LEAVE = "\x03\x04"
+_LAST_LINES = 10
+_KEYS = "y it ran · n it did not run · a ask me again before it runs again · Ctrl-D leave it open"
+
+
+class Settling:
+    """Asks at a terminal, a key for each answer; `plain` for lines of text only."""
+
+    def __init__(self, terminal: Terminal, console: Console, theme: Theme = DARK, *, plain: bool) -> None:
+        self._terminal = terminal
+        self._console = console
+        self._theme = theme
+        self._plain = plain
+
+    async def settle(self, lost: Lost) -> Settlement | Stop:
+        """Show what is known of a command, and return what the person says became of it.
+
+        Raises:
+            UndecidedError: The input has ended.
+        """
+        body = lost_body(lost, time.time(), self._theme)
+        title = f"Outcome unknown · command {lost.number}"
+        if self._plain:
+            self._console.print(Text(title), body)
+        else:
+            self._console.print(
+                Panel(body, title=title, title_align="left", border_style=self._theme.warning)
+            )
+        self._console.print(Text(_KEYS, style=self._theme.note))
+        key = await self._pressed([*_ANSWERS, *_LEAVE])
+        return _ANSWERS.get(key, Stop())
+
+    async def agrees(self, warning: str) -> bool:
+        """Show `warning`, and return whether the person goes on all the same.
+
+        Raises:
+            UndecidedError: The input has ended.
+        """
+        self._console.print(Text(visible(warning), style=self._theme.warning))
+        self._console.print(Text("y go on · any of n, Enter, Esc leaves", style=self._theme.note))
+        return await self._pressed([*"yn\r\n\x1b", *_LEAVE]) == "y"
+
+    async def _pressed(self, keys: list[str]) -> str:
+        key = await pressed(self._terminal, keys)
+        if not key:
+            raise UndecidedError("The input has ended before you answered; nothing ran.")
+        return key
+
+
+def lost_body(lost: Lost, now: float, theme: Theme = DARK) -> RenderableType:
+    """Return what is known of a lost command at the time `now`, in seconds since the epoch."""
+    when = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(lost.started))
+    still = (
+        f"Process {lost.process} of it still runs."
+        if lost.process is not None
+        else "No process of it is left."
+    )
+    lines: list[RenderableType] = [
+        highlighted(lost.command, theme),
+        Text("It was running when hitl was killed, and nobody knows how it ended.", style=theme.warning),
+        Text(
+            f"started {when}, {_ago(now - lost.started)} ago, in {shown_folder(Path(lost.folder))}",
+            style=theme.note,
+        ),
+        Text(still, style=theme.note),
+    ]
+    last = lost.output.rstrip("\n").split("\n")[-_LAST_LINES:] if lost.output.strip() else []
+    lines.append(Text("Its last output:" if last else "It had printed nothing.", style=theme.note))
+    lines += [Text(visible(line, single_line=True)) for line in last]
+    return Group(*lines)
+
+
+def _ago(seconds: float) -> str:
+    for size, name in ((86_400, "day"), (3600, "hour"), (60, "minute")):
+        if seconds >= size:
+            count = int(seconds // size)
+            return f"{count} {name}{'s' * (count != 1)}"
+    return f"{max(0, int(seconds))} s"

@@ -1,0 +1,119 @@
+"""The engine's own state of a run, as JSON: when it may be saved, and how it comes back without importing anything."""
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pydantic import BaseModel
+from workflows import Context
+from workflows.context.serializers import JsonSerializer
+from workflows.events import Event
+
+# Not public: the fold with which the engine itself makes its state from what happened.
+from workflows.runtime.control_loop import rebuild_state_from_ticks
+
+if TYPE_CHECKING:
+    from workflows import Workflow
+    from workflows.runtime.types.internal_state import BrokerState
+
+    from hitl_cli.memory import ListMemory
+
+_MEMORY = "hitl_memory"
+_TOOL_STEP = "call_tool"
+_MESSAGE = "llama_index.core.base.llms.types.ChatMessage"
+
+
+class StateSerializer(JsonSerializer):
+    """Writes and reads the values of a state.
+
+    Of the conversation's `memory`, only the messages are written that are not in the journal already. A class is never imported for a state's sake: it is loaded already, and it is an event, a message, or a
+    model of the workflow's `own_folder`.
+    """
+
+    def __init__(self, memory: "ListMemory | None", own_folder: Path | None) -> None:
+        super().__init__(allowed_types=())
+        self._memory = memory
+        self._own_folder = own_folder
+
+    def serialize_value(self, value: Any) -> Any:
+        """Return `value` as JSON."""
+        if self._memory is not None and value is self._memory:
+            return {_MEMORY: [message.model_dump(mode="json") for message in self._memory.new]}
+        return super().serialize_value(value)
+
+    def deserialize_value(self, data: Any) -> Any:
+        """Return the value that `data` stands for."""
+        if isinstance(data, dict) and _MEMORY in data and self._memory is not None:
+            message_class = self.resolve_class(_MESSAGE)
+            self._memory.new = [message_class.model_validate(each) for each in data[_MEMORY]]
+            return self._memory
+        return super().deserialize_value(data)
+
+    def resolve_class(self, qualified_name: str) -> type[Any]:
+        """Return the loaded class of this name.
+
+        Raises:
+            ValueError: It is none that a state may hold.
+        """
+        module, _, name = qualified_name.rpartition(".")
+        found = getattr(sys.modules.get(module), name, None)
+        if isinstance(found, type) and issubclass(found, BaseModel):
+            is_own = self._own_folder is not None and _folder_of(module) == self._own_folder
+            if is_own or issubclass(found, Event) or qualified_name == _MESSAGE:
+                return found
+        return super().resolve_class(qualified_name)
+
+
+class StateOfRun:
+    """Makes the state of one run, each time out of the last one and of what has happened since."""
+
+    def __init__(self, context: Context[Any], serializer: StateSerializer) -> None:
+        self._context = context
+        self._serializer = serializer
+        self._folded = 0
+        self._broker: BrokerState | None = None
+
+    def saved(self) -> dict[str, Any] | None:
+        """Return the state as JSON, or None at a moment at which it cannot be gone on from."""
+        external = self._context._require_external(fn="saved")
+        ticks = external._tick_log
+        broker = self._broker or external._require_snapshottable().init_state
+        run_id = external._external_adapter.run_id
+        self._broker = broker = rebuild_state_from_ticks(broker, ticks[self._folded :], run_id=run_id)
+        self._folded = len(ticks)
+        saved = broker.to_serialized(self._serializer)
+        saved.state = external.store.to_dict(self._serializer)
+        state = saved.model_dump(mode="python")
+        return state if _is_safe(state) else None
+
+
+def restored(workflow: "Workflow", state: dict[str, Any], serializer: StateSerializer) -> Context[Any]:
+    """Return the context in which `workflow` goes on from a saved `state`.
+
+    Raises:
+        Exception: The state makes no sense, or not with this workflow.
+    """
+    steps = set(workflow._get_steps())
+    unknown = set(state["workers"]) - steps
+    if unknown:
+        raise ValueError(f"the workflow has no step {', '.join(sorted(unknown))} any more")
+    for worker in state["workers"].values():
+        for waiter in worker["collected_waiters"]:
+            if waiter["resolved_event"]:
+                waiter["has_requirements"] = False  # else the engine enters the step twice
+    return Context.from_dict(workflow, state, serializer=serializer)
+
+
+def _is_safe(state: dict[str, Any]) -> bool:
+    """Whether a run can go on from `state`: nothing is at work but tools, which are entered again under the same id."""
+    busy = [
+        name
+        for name, worker in state["workers"].items()
+        if name != _TOOL_STEP and (worker["in_progress"] or worker["queue"])
+    ]
+    return not busy and not state.get("deliveries")
+
+
+def _folder_of(module: str) -> Path | None:
+    file = getattr(sys.modules.get(module), "__file__", None)
+    return Path(file).parent if file else None
