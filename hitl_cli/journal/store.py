@@ -116,6 +116,21 @@ class Store:
                     self._connection.execute("ROLLBACK")
                 raise
 
+    @contextlib.contextmanager
+    def reading(self) -> Iterator[sqlite3.Connection]:
+        """Let everything that the block reads be of one moment.
+
+        Raises:
+            JournalError: It could not be read.
+        """
+        with _in_words(self.path):
+            self._connection.execute("BEGIN")
+            try:
+                yield self._connection
+            finally:
+                if self._connection.in_transaction:
+                    self._connection.execute("ROLLBACK")
+
     def rows(self, query: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         """Return the rows that `query` finds.
 
@@ -133,6 +148,16 @@ class Store:
         """
         with _in_words(self.path):
             yield from self._connection.execute(query, values)
+
+    def shrink(self) -> None:
+        """Give back to the disk what is no longer used, and leave no trace of it in the file.
+
+        Raises:
+            JournalError: It could not be done; nothing is lost.
+        """
+        with _in_words(self.path):
+            self._connection.execute("VACUUM")
+            self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
     def close(self) -> None:
         """Close the database; what was written stays written."""
