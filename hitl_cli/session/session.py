@@ -2,13 +2,17 @@
 
 import asyncio
 import contextlib
+import errno
+import time
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from hitl_cli import models, shell
 from hitl_cli.catalogue.candidate import Candidate
 from hitl_cli.errors import HitlError, JournalError, UndecidedError, WorkflowError
+from hitl_cli.journal import shell_history
 from hitl_cli.journal.journal import Ask as PutToPerson
 from hitl_cli.journal.journal import Journal, Opening
 from hitl_cli.journal.stored import StoredSession
@@ -45,9 +49,6 @@ if TYPE_CHECKING:
 
     from hitl_cli.memory import ListMemory
 
-_LEAVES_PAUSED = (UndecidedError, JournalError, asyncio.CancelledError, OSError)
-"""What a run survives that is in the middle of something: the person, the terminal or the disk is not there."""
-
 _QUIET = 1.0  # seconds without an event after which a question is asked although some step is still at work
 
 
@@ -57,6 +58,13 @@ _WORKFLOW = "waiting for the workflow"
 def _stopped(waiting: int) -> str:
     what = "The command that waited" if waiting == 1 else f"The {waiting} commands that waited"
     return f"Stopped. {what} did not run and stays undecided; the model was not told."
+
+
+def _leaves_paused(problem: BaseException | None) -> bool:
+    """Whether a run survives `problem`: the person, the terminal or the disk is not there, or a signal came."""
+    if isinstance(problem, OSError):
+        return problem.errno in (errno.EPIPE, errno.EIO)
+    return isinstance(problem, UndecidedError | JournalError | asyncio.CancelledError)
 
 
 class InterruptedRun(Exception):
@@ -190,7 +198,11 @@ class Session:
 
     def _end_run(self, how: str, exit_status: int | None) -> None:
         new = [message.model_dump(mode="json") for message in self._memory.new] if self._memory else []
-        self._journal.end_run(how, exit_status, new)
+        try:
+            self._journal.end_run(how, exit_status, new)
+        except JournalError:
+            self.paused = True
+            raise
         if self._memory is not None:
             self._memory.keep()
 
@@ -209,6 +221,7 @@ class Session:
         result: Any = None
         try:
             with self._interrupts.told_to(lambda: cancelling.append(asyncio.create_task(engine.cancel()))):
+                self._tally.ran += tuple(recovered.results.values())
                 for proposal, decision in recovered.decided:
                     self._count(decision)
                     engine.answer(proposal, decision)
@@ -230,7 +243,7 @@ class Session:
             raise
         finally:
             await engine.cancel()
-            self.paused = problem is not None and not cancelling and isinstance(problem, _LEAVES_PAUSED)
+            self.paused = not cancelling and _leaves_paused(problem)
             if problem is not None and not self.paused and self._memory is not None:
                 self._remember_broken_turn(self._memory)
             self._running.close()
@@ -415,6 +428,10 @@ class Session:
         self._running.enter_context(self._interrupts.told_to(running.stop))
         self._running.callback(self._screen.command_left)
         self._screen.command_started(running)
+        if self._settings.shell_history.value:
+            with contextlib.suppress(OSError):  # the journal has it
+                name = Path(self.shell.program).name
+                shell_history.append(name, self._base_variables, running.command, time.time())
 
     def command_output(self, chunk: bytes) -> None:
         """The command printed something."""
