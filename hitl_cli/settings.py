@@ -41,6 +41,7 @@ class Settings:
     theme: Setting[str]
     notice: Setting[str]
     editing_mode: Setting[str]
+    shell_history: Setting[bool]
     keys: Setting[Mapping[str, tuple[str, ...]]]
 
     @property
@@ -121,7 +122,10 @@ def _seconds(raw: Any, environment: Environment) -> float:
 
 
 def _switch(raw: Any, environment: Environment) -> bool:
-    switches = {"1": True, "true": True, "yes": True, "0": False, "false": False, "no": False}
+    switches = {
+        **dict.fromkeys(("1", "true", "yes", "on"), True),
+        **dict.fromkeys(("0", "false", "no", "off"), False),
+    }
     if str(raw).lower() not in switches:
         raise ValueError(f"{raw!r} is neither true nor false")
     return switches[str(raw).lower()]
@@ -161,6 +165,7 @@ _DEFINITIONS: dict[str, _Definition] = {
     "theme": _Definition(_one_of("auto", "dark", "light", "high-contrast"), ("HITL_THEME",), "auto"),
     "notice": _Definition(_one_of("off", "bell", "desktop"), ("HITL_NOTICE",), "bell"),
     "editing_mode": _Definition(_one_of("emacs", "vi"), ("HITL_EDITING_MODE",), "emacs"),
+    "shell_history": _Definition(_switch, ("HITL_SHELL_HISTORY",), False),
     "keys": _Definition(_keys, (), {}),
 }
 

@@ -184,7 +184,8 @@ class Program:
             for name, was in stored.versions.items()
             if self._opening.versions.get(name) != was
         ]
-        if not changed and not other:
+        nothing_waits = stored.paused is None and not stored.commands
+        if nothing_waits or not (changed or other):
             return
         what = [f"changed since the pause: {', '.join(changed)}"] if changed else []
         what += [f"other versions: {'; '.join(other)}"] if other else []

@@ -18,6 +18,7 @@ from hitl_cli.journal.stored import find, load
 from hitl_cli.loader import Reference
 from hitl_cli.settings import Settings
 from hitl_cli.text.masking import Mask, secret_variables
+from hitl_cli.text.programs import programs
 
 _VERSIONED = ("hitl-terminal", "llama-index-core", "llama-index-workflows")
 
@@ -85,7 +86,7 @@ def _journal(environment: Environment, store: Store, session: str) -> Journal:
         session,
         environment.state_folder / "reports",
         lambda text: mask.applied(text)[0],
-        lambda command: (),
+        programs,
     )
 
 

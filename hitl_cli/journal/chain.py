@@ -1,8 +1,8 @@
 """Records, each chained to the one before: a record that is changed, moved or taken away later shows.
 
-The digest of a record is the SHA-256 of its canonical JSON; its chain is the SHA-256 of the chain before it and that
-digest. The body of a pruned record is gone, its digest is not, so the chain holds. Who can rewrite the whole file can
-rewrite the whole chain: the latest chain, noted elsewhere, is what shows that.
+The digest of a record is the SHA-256 of its number, time, session and kind and of the SHA-256 of its body; its chain is
+the SHA-256 of the chain before it and that digest. Of a pruned body its SHA-256 stays, so digest and chain hold. Who
+can rewrite the whole file can rewrite the whole chain: the latest chain, noted elsewhere, is what shows that.
 """
 
 import hashlib
@@ -32,9 +32,19 @@ def canonical(value: Any) -> str:
     return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=True, allow_nan=False)
 
 
+def content_of(body: str) -> str:
+    """Return the SHA-256 of a body, a JSON text."""
+    return hashlib.sha256(body.encode("utf-8", "surrogateescape")).hexdigest()
+
+
 def digest_of(number: int, time: float, session: str, kind: str, body: str) -> str:
     """Return the digest of a record whose body is the JSON text `body`."""
-    return hashlib.sha256(canonical([number, time, session, kind, body]).encode()).hexdigest()
+    return digest_of_pruned(number, time, session, kind, content_of(body))
+
+
+def digest_of_pruned(number: int, time: float, session: str, kind: str, content: str) -> str:
+    """Return the digest of a record of whose body only the SHA-256, `content`, is left."""
+    return hashlib.sha256(canonical([number, time, session, kind, content]).encode()).hexdigest()
 
 
 def chained(before: str, digest: str) -> str:
@@ -51,7 +61,7 @@ def append(
     text = canonical(body)
     digest = digest_of(number, time, session, kind, text)
     connection.execute(
-        "INSERT INTO records VALUES (?, ?, ?, ?, ?, ?, ?)",
+        "INSERT INTO records (number, time, session, kind, body, digest, chain) VALUES (?, ?, ?, ?, ?, ?, ?)",
         (number, time, session, kind, text, digest, chained(before, digest)),
     )
     return Record(number, time, session, kind, body)

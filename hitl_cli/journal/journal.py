@@ -81,7 +81,6 @@ class Journal:
         self._reports = reports
         self._mask = mask
         self._programs = programs
-        self.remembered = 0
 
     def open(self, opening: Opening) -> None:
         """Begin a new session."""
@@ -99,9 +98,16 @@ class Journal:
         with self._store.writing() as connection:
             self._own(connection)
 
-    def go_on(self, run: int, remembered: int) -> None:
-        """Go on with the session in `run`; so many messages of the conversation are in the journal."""
-        self.run, self.remembered = run, remembered
+    def go_on(self, run: int) -> None:
+        """Go on with the session in `run`."""
+        self.run = run
+
+    def messages(self) -> list[Any]:
+        """Return the messages of the conversation, as JSON."""
+        rows = self._store.rows(
+            "SELECT message FROM messages WHERE session = ? ORDER BY position", (self.session,)
+        )
+        return [json.loads(message) for (message,) in rows]
 
     def begin_run(self, prompt: str, files: Mapping[str, str]) -> None:
         """A run on `prompt` is about to begin; `files` maps the workflow's files to the SHA-256 of each."""
@@ -271,15 +277,18 @@ class Journal:
                 (self.session, folder, json.dumps(variables)),
             )
 
-    def end_run(self, how: str, exit_status: int | None, messages: Sequence[Mapping[str, Any]]) -> None:
-        """The run has ended: "finished", "broken off" or "failed"; the conversation now has these `messages`."""
+    def end_run(self, how: str, exit_status: int | None, new: Sequence[Mapping[str, Any]]) -> None:
+        """The run has ended: "finished", "broken off" or "failed"; these messages of the conversation are `new`."""
         body = {"run": self.run, "how": how, "exit_status": exit_status}
-        new = [json.dumps(self._masked(message)) for message in messages[self.remembered :]]
+        texts = [json.dumps(self._masked(message)) for message in new]
         with self._store.writing() as connection:
             self._record(connection, Kind.RUN_ENDED, body)
+            (count,) = connection.execute(
+                "SELECT coalesce(max(position) + 1, 0) FROM messages WHERE session = ?", (self.session,)
+            ).fetchone()
             connection.executemany(
-                "INSERT OR REPLACE INTO messages VALUES (?, ?, ?)",
-                [(self.session, self.remembered + at, text) for at, text in enumerate(new)],
+                "INSERT INTO messages VALUES (?, ?, ?)",
+                [(self.session, count + at, text) for at, text in enumerate(texts)],
             )
             connection.execute("DELETE FROM paused WHERE session = ?", (self.session,))
             connection.execute(
@@ -287,7 +296,6 @@ class Journal:
                 "(SELECT number FROM commands WHERE session = ? AND state IN (?, ?, ?))",
                 (self.session, self.session, State.RUNNING, State.BACKGROUND, State.UNKNOWN),
             )
-        self.remembered = len(messages)
 
     def release(self) -> None:
         """Let others go on with the session."""

@@ -15,10 +15,11 @@ MIGRATIONS = (
         session TEXT NOT NULL,
         kind TEXT NOT NULL,
         body TEXT,
+        pruned TEXT,
         digest TEXT NOT NULL,
         chain TEXT NOT NULL
     );
-    CREATE INDEX records_of_session ON records (session, number);
+    CREATE INDEX records_of_session ON records (session, kind, number);
 
     CREATE TABLE sessions (
         id TEXT PRIMARY KEY,
@@ -47,12 +48,14 @@ MIGRATIONS = (
         proposed_at REAL NOT NULL,
         decided_at REAL,
         started_at REAL,
+        started_record INTEGER,
         finished_at REAL,
         finished_record INTEGER
     );
     CREATE INDEX commands_of_session ON commands (session, number);
     CREATE INDEX commands_of_folder ON commands (folder, number);
     CREATE INDEX commands_in_state ON commands (state, number);
+    CREATE INDEX commands_that_failed ON commands (number) WHERE exit_status <> 0;
     CREATE INDEX commands_by_time ON commands (proposed_at);
 
     CREATE TABLE programs (

@@ -51,7 +51,7 @@ DECISIONS = {
 def project(connection: sqlite3.Connection, record: Record) -> None:
     """Bring the tables up to date with `record`, which has its body; to be called once for each, in order."""
     assert record.body is not None
-    body = record.body
+    body = {name: _storable(value) for name, value in record.body.items()}
     match record.kind:
         case Kind.SESSION:
             connection.execute(
@@ -93,7 +93,13 @@ def project(connection: sqlite3.Connection, record: Record) -> None:
             )
             _name_programs(connection, body)
         case Kind.STARTED:
-            _set(connection, body["command"], state=State.RUNNING, started_at=record.time)
+            _set(
+                connection,
+                body["command"],
+                state=State.RUNNING,
+                started_at=record.time,
+                started_record=record.number,
+            )
         case Kind.BACKGROUND:
             _set(connection, body["command"], state=State.BACKGROUND)
         case Kind.FINISHED:
@@ -135,6 +141,17 @@ def forget(connection: sqlite3.Connection, session: str) -> None:
     )
     connection.execute("DELETE FROM commands WHERE session = ?", (session,))
     connection.execute("DELETE FROM sessions WHERE id = ?", (session,))
+
+
+def storable(text: str) -> str:
+    """Return `text` as a column takes it: what is no Unicode, as in the name of an old folder, as an escape."""
+    return text.encode("utf-8", "backslashreplace").decode()
+
+
+def _storable(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_storable(each) for each in value]
+    return storable(value) if isinstance(value, str) else value
 
 
 def _set(connection: sqlite3.Connection, command: int, **columns: Any) -> None:

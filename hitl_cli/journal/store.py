@@ -9,10 +9,18 @@ from typing import Any
 
 from hitl_cli.errors import JournalError
 from hitl_cli.journal.migrations import VERSION, migrate
+from hitl_cli.text.visible import visible
 
 FILE = "journal.db"
 _PATIENCE = 10_000  # milliseconds to wait for other programs that write
-_DAMAGE = ("malformed", "not a database", "file is encrypted", "unsupported file format")
+_DAMAGE = (
+    "malformed",
+    "not a database",
+    "file is encrypted",
+    "unsupported file format",
+    "no such table",
+    "no such column",
+)
 
 
 class Store:
@@ -49,7 +57,11 @@ class Store:
             JournalError: It cannot be opened, is damaged, or was written by a newer program.
         """
         path = folder / FILE
-        return cls._connected(path) if path.exists() else None
+        try:
+            is_there = path.exists() and path.stat().st_size > 0
+        except OSError as problem:
+            raise JournalError(f"The journal {path} cannot be read: {problem.strerror}.") from problem
+        return cls._connected(path) if is_there else None
 
     @classmethod
     def _connected(cls, path: Path) -> "Store":
@@ -67,6 +79,8 @@ class Store:
         return self
 
     def _prepare(self) -> None:
+        # A text that is not UTF-8 was not written here, and is still to be told as what it is.
+        self._connection.text_factory = lambda data: data.decode("utf-8", "surrogateescape")
         execute = self._connection.execute
         execute(f"PRAGMA busy_timeout = {_PATIENCE}")
         (version,) = execute("PRAGMA user_version").fetchone()
@@ -76,6 +90,7 @@ class Store:
                 "Nothing was read or changed. Update hitl."
             )
         execute("PRAGMA trusted_schema = OFF")  # nothing that a damaged schema names is called
+        execute("PRAGMA cell_size_check = ON")
         execute("PRAGMA secure_delete = ON")  # what a session no longer needs word for word is gone for good
         if execute("PRAGMA journal_mode").fetchone() != ("wal",):
             execute("PRAGMA journal_mode = WAL")
@@ -101,6 +116,21 @@ class Store:
                     self._connection.execute("ROLLBACK")
                 raise
 
+    @contextlib.contextmanager
+    def reading(self) -> Iterator[sqlite3.Connection]:
+        """Let everything that the block reads be of one moment.
+
+        Raises:
+            JournalError: It could not be read.
+        """
+        with _in_words(self.path):
+            self._connection.execute("BEGIN")
+            try:
+                yield self._connection
+            finally:
+                if self._connection.in_transaction:
+                    self._connection.execute("ROLLBACK")
+
     def rows(self, query: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         """Return the rows that `query` finds.
 
@@ -119,6 +149,16 @@ class Store:
         with _in_words(self.path):
             yield from self._connection.execute(query, values)
 
+    def shrink(self) -> None:
+        """Give back to the disk what is no longer used, and leave no trace of it in the file.
+
+        Raises:
+            JournalError: It could not be done; nothing is lost.
+        """
+        with _in_words(self.path):
+            self._connection.execute("VACUUM")
+            self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
     def close(self) -> None:
         """Close the database; what was written stays written."""
         with contextlib.suppress(sqlite3.Error):
@@ -130,7 +170,7 @@ def _in_words(path: Path) -> Iterator[None]:
     try:
         yield
     except sqlite3.Error as problem:
-        said = str(problem)
+        said = visible(str(problem), single_line=True)
         if any(sign in said for sign in _DAMAGE):
             raise JournalError(
                 f"The journal {path} is damaged ({said}). Nothing ran and nothing was changed. "

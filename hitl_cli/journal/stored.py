@@ -78,7 +78,6 @@ class StoredSession:
     versions: dict[str, str]
     files: dict[str, str]
     runs: int
-    messages: list[dict[str, Any]]
     shell_folder: str | None
     shell_variables: dict[str, Any]
     paused: Paused | None
@@ -123,26 +122,12 @@ def load(store: Store, session: str) -> StoredSession:
 
 
 def _read(store: Store, session: str) -> dict[str, Any]:
-    opening: dict[str, Any] = {}
+    _, opening = _record(store, "session = ? AND kind = ? ORDER BY number", session, Kind.SESSION)
+    (runs,) = store.rows("SELECT runs FROM sessions WHERE id = ?", (session,))[0]
     files: dict[str, str] = {}
-    started: dict[int, dict[str, Any]] = {}
-    rows = store.iterate(
-        "SELECT number, time, session, kind, body, digest FROM records WHERE session = ? AND kind IN (?, ?, ?) "
-        "ORDER BY number",
-        (session, Kind.SESSION, Kind.RUN, Kind.STARTED),
-    )
-    for number, time, owner, kind, body, digest in rows:
-        if digest_of(number, time, owner, kind, body) != digest:
-            raise ValueError(f"record {number} was changed")
-        values = json.loads(body)
-        match kind:
-            case Kind.SESSION:
-                opening = values
-            case Kind.RUN:
-                files = values["files"]
-            case Kind.STARTED:
-                kept = {name: values[name] for name in ("process", "began", "guardian", "log")}
-                started[values["command"]] = {"time": time, **kept}
+    if runs:
+        _, last = _record(store, "session = ? AND kind = ? ORDER BY number DESC", session, Kind.RUN)
+        files = last["files"]
     commands = [
         {
             "number": number,
@@ -154,24 +139,21 @@ def _read(store: Store, session: str) -> dict[str, Any]:
             "draft": draft,
             "decision": _json(decision),
             "result": _json(result),
-            "started": started.get(number),
+            "started": None if started is None else _started(store, started),
         }
-        for number, run, request, state, folder, event, draft, decision, result in store.rows(
-            "SELECT number, run, commands.request, state, folder, event, draft, decision, result "
+        for number, run, request, state, folder, event, draft, decision, result, started in store.rows(
+            "SELECT number, run, commands.request, state, folder, event, draft, decision, result, started_record "
             "FROM questions JOIN commands ON number = command WHERE questions.session = ? ORDER BY number",
             (session,),
         )
     ]
     paused = store.rows("SELECT run, prompt, engine FROM paused WHERE session = ?", (session,))
     shells = store.rows("SELECT folder, variables FROM shells WHERE session = ?", (session,))
-    (runs,) = store.rows("SELECT runs FROM sessions WHERE id = ?", (session,))[0]
-    messages = store.rows("SELECT message FROM messages WHERE session = ? ORDER BY position", (session,))
     return {
         "id": session,
         **opening,
         "files": files,
         "runs": runs,
-        "messages": [json.loads(message) for (message,) in messages],
         "shell_folder": shells[0][0] if shells else None,
         "shell_variables": json.loads(shells[0][1]) if shells else {},
         "paused": {"run": paused[0][0], "prompt": paused[0][1], "engine": _json(paused[0][2])}
@@ -179,6 +161,22 @@ def _read(store: Store, session: str) -> dict[str, Any]:
         else None,
         "commands": commands,
     }
+
+
+def _record(store: Store, condition: str, *values: Any) -> tuple[float, dict[str, Any]]:
+    """Return time and body of the first record of which `condition` holds; it must be as it was written."""
+    row = store.rows(
+        f"SELECT number, time, session, kind, body, digest FROM records WHERE {condition} LIMIT 1", values
+    )[0]
+    number, time, owner, kind, body, digest = row
+    if digest_of(number, time, owner, kind, body) != digest:
+        raise ValueError(f"record {number} was changed")
+    return time, json.loads(body)
+
+
+def _started(store: Store, record: int) -> dict[str, Any]:
+    time, body = _record(store, "number = ?", record)
+    return {"time": time, **{name: body[name] for name in ("process", "began", "guardian", "log")}}
 
 
 def _json(text: str | None) -> Any:

@@ -2,15 +2,9 @@
 
 from functools import lru_cache
 
-import tree_sitter_bash
-from tree_sitter import Language, Node, Parser
+from tree_sitter import Node
 
-_MAX_BYTES = 32_768
-
-
-@lru_cache(maxsize=1)
-def _parser() -> Parser:
-    return Parser(Language(tree_sitter_bash.language()))
+from hitl_cli.text.grammar import MAX_BYTES, parsed
 
 
 @lru_cache(maxsize=8)
@@ -20,10 +14,10 @@ def syntax_error(text: str) -> tuple[int, int] | None:
     The grammar knows less than bash does, so this is a hint and no verdict.
     """
     code = text.encode("utf-8", "replace")
-    if not text.strip() or len(code) > _MAX_BYTES:
+    if not text.strip() or len(code) > MAX_BYTES:
         return None
-    root = _parser().parse(code).root_node
-    if not root.has_error:
+    root = parsed(code)
+    if root is None or not root.has_error:
         return None
     node = _first_error(root)
     line = code.split(b"\n")[node.start_point[0]]

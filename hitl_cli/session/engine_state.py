@@ -26,30 +26,26 @@ _MESSAGE = "llama_index.core.base.llms.types.ChatMessage"
 class StateSerializer(JsonSerializer):
     """Writes and reads the values of a state.
 
-    Of the conversation's memory, only the messages after the first `remembered` are written: those are in the journal
-    already. A class is never imported for a state's sake: it is loaded already, and it is an event, a message, or a
+    Of the conversation's `memory`, only the messages are written that are not in the journal already. A class is never imported for a state's sake: it is loaded already, and it is an event, a message, or a
     model of the workflow's `own_folder`.
     """
 
-    def __init__(self, memory: "ListMemory | None", remembered: int, own_folder: Path | None) -> None:
+    def __init__(self, memory: "ListMemory | None", own_folder: Path | None) -> None:
         super().__init__(allowed_types=())
         self._memory = memory
-        self._remembered = remembered
         self._own_folder = own_folder
 
     def serialize_value(self, value: Any) -> Any:
         """Return `value` as JSON."""
         if self._memory is not None and value is self._memory:
-            new = value.messages[self._remembered :]
-            return {_MEMORY: [message.model_dump(mode="json") for message in new]}
+            return {_MEMORY: [message.model_dump(mode="json") for message in self._memory.new]}
         return super().serialize_value(value)
 
     def deserialize_value(self, data: Any) -> Any:
         """Return the value that `data` stands for."""
         if isinstance(data, dict) and _MEMORY in data and self._memory is not None:
-            kept = self._memory.messages[: self._remembered]
             message_class = self.resolve_class(_MESSAGE)
-            self._memory.messages = [*kept, *(message_class.model_validate(each) for each in data[_MEMORY])]
+            self._memory.new = [message_class.model_validate(each) for each in data[_MEMORY]]
             return self._memory
         return super().deserialize_value(data)
 

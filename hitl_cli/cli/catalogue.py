@@ -1,0 +1,92 @@
+"""The offline catalogue: `hitl catalogue` and its verbs."""
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from hitl_cli.cli.options import AsJson, Debug
+from hitl_cli.environment import Environment
+from hitl_cli.errors import ExitStatus
+
+verbs = typer.Typer(
+    help="Search, list, extend and check the offline catalogue of commands.", no_args_is_help=True
+)
+
+
+@verbs.command("search")
+def search_catalogue(
+    request: Annotated[list[str], typer.Argument(help="What you want, in plain words.")],
+    as_json: AsJson = False,
+    debug: Debug = False,
+) -> None:
+    """Print the commands that may be meant, the best first. Nothing is run."""
+    from hitl_cli.commands.catalogue import as_values, search
+    from hitl_cli.models.offline import told
+
+    answer = search(Environment.from_process(), " ".join(request))
+    if not answer.candidates:
+        typer.echo(f"hitl: {told(answer)}", err=True)
+    if as_json:
+        typer.echo(json.dumps([as_values(candidate) for candidate in answer.candidates], indent=2))
+        return
+    for candidate in answer.candidates:
+        notes = "  [changes]" if candidate.changes else ""
+        typer.echo(f"{candidate.score:.2f}  {candidate.command}\n      {candidate.description}{notes}")
+
+
+@verbs.command("list")
+def list_catalogue(as_json: AsJson = False, debug: Debug = False) -> None:
+    """Print every task and its command, your own first."""
+    from hitl_cli.commands.catalogue import entries
+
+    found = entries(Environment.from_process())
+    if as_json:
+        fields = [
+            {
+                "id": each.id,
+                "task": each.task,
+                "command": each.command,
+                "changes": each.changes,
+                "own": each.own,
+            }
+            for each in found
+        ]
+        typer.echo(json.dumps(fields, indent=2))
+        return
+    for each in found:
+        typer.echo(f"{each.task}{'  [changes]' if each.changes else ''}\n    {each.command}")
+
+
+@verbs.command("add")
+def add_to_catalogue(
+    task: Annotated[str, typer.Argument(help="What the command does, in the words that you would ask with.")],
+    command: Annotated[str, typer.Argument(help="The command.")],
+    reads: Annotated[
+        bool, typer.Option("--reads", help="It only looks; otherwise it counts as changing something.")
+    ] = False,
+    debug: Debug = False,
+) -> None:
+    """Add a command to your own catalogue."""
+    from hitl_cli.commands.catalogue import add
+
+    environment = Environment.from_process()
+    entry = add(environment, task, command, changes=not reads)
+    typer.echo(f"Added {entry.id} to {environment.own_catalogue}")
+
+
+@verbs.command("check")
+def check_catalogue(
+    files: Annotated[list[Path] | None, typer.Argument(help="Catalogue files; by default your own.")] = None,
+    debug: Debug = False,
+) -> None:
+    """Check entries: their form, their slots, and that each command is valid bash. Nothing is run."""
+    from hitl_cli.commands.catalogue import check
+
+    good, wrong = check(Environment.from_process(), files or [])
+    for sentence in wrong:
+        typer.echo(sentence)
+    typer.echo(f"{good} entries can be used, {len(wrong)} problems")
+    if wrong:
+        raise typer.Exit(ExitStatus.USAGE)

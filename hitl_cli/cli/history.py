@@ -1,0 +1,238 @@
+"""What was recorded: `hitl sessions`, `hitl log`, `hitl show` and `hitl prune`."""
+
+import json
+from collections.abc import Callable
+from dataclasses import asdict
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated, Any, TypeVar
+
+import typer
+
+from hitl_cli.cli.options import AsJson, Debug
+from hitl_cli.environment import Environment
+from hitl_cli.errors import JournalError, UsageError
+
+T = TypeVar("T")
+
+verbs = typer.Typer()
+
+Limit = Annotated[int, typer.Option("--limit", "-n", min=1, help="How many to show at most.")]
+
+
+@verbs.command()
+def sessions(
+    everywhere: Annotated[bool, typer.Option("--all", help="Those of every folder.")] = False,
+    limit: Limit = 50,
+    as_json: AsJson = False,
+    debug: Debug = False,
+) -> None:
+    """List the sessions of this folder: what waits, what runs, what ended; the latest first."""
+    from hitl_cli.commands import history as told
+    from hitl_cli.journal import history
+
+    environment = Environment.from_process()
+    store = told.stored(environment)
+    found = history.sessions(store, None if everywhere else environment.folder, limit) if store else []
+    if as_json:
+        _print_json("sessions", [told.session_values(each) for each in found])
+        return
+    for line in told.session_lines(found, told.terminal_columns(environment), folders=everywhere):
+        typer.echo(line)
+    if not found:
+        hint = "" if everywhere else f" in {environment.folder}; --all lists those of every folder"
+        typer.echo(f"hitl: No session was started{hint}.", err=True)
+
+
+@verbs.command()
+def log(
+    session: Annotated[str | None, typer.Option(help="Of this session: its id, or how that begins.")] = None,
+    folder: Annotated[Path | None, typer.Option(help="In this folder, or below it.")] = None,
+    since: Annotated[
+        str | None, typer.Option(help="From a date, a day such as today, or an age such as 3d.")
+    ] = None,
+    until: Annotated[str | None, typer.Option(help="Up to such a date, day or age.")] = None,
+    program: Annotated[str | None, typer.Option(help="That call this program.")] = None,
+    status: Annotated[
+        str | None,
+        typer.Option(
+            help="waiting, approved, running, background, unknown, rejected, answered, refused, finished, "
+            "dropped, or failed."
+        ),
+    ] = None,
+    limit: Limit = 50,
+    verify: Annotated[
+        bool, typer.Option("--verify", help="Look whether all records are as they were written.")
+    ] = False,
+    expect: Annotated[
+        str | None, typer.Option(help="With --verify: a chain noted earlier, which must still be there.")
+    ] = None,
+    export: Annotated[
+        str | None,
+        typer.Option(metavar="FILE", help="Write all records to a new file, or to - as lines of JSON."),
+    ] = None,
+    as_json: AsJson = False,
+    debug: Debug = False,
+) -> None:
+    """Show the commands that were proposed, what was decided and how they ended; the latest last."""
+    from hitl_cli.commands import history as told
+    from hitl_cli.journal import history
+
+    environment = Environment.from_process()
+    filters = (session, folder, since, until, program, status)
+    if (verify and export) or ((verify or export) and any(each is not None for each in filters)):
+        raise UsageError(
+            "--verify and --export are about all records, each by itself; leave the other options out."
+        )
+    if expect is not None and not verify:
+        raise UsageError("--expect says what --verify must find; add --verify.")
+    if verify:
+        _verify(environment, expect, as_json)
+        return
+    if export is not None:
+        _export(environment, export)
+        return
+    if status is not None and status not in history.STATUSES:
+        raise UsageError(f"There is no status {status!r}; there are {', '.join(history.STATUSES)}.")
+    wanted = history.Wanted(
+        session=session,
+        folder=(environment.folder / folder.expanduser()).resolve() if folder else None,
+        since=_moment("--since", since, end=False),
+        until=_moment("--until", until, end=True),
+        program=program,
+        status=status,
+    )
+    store = told.stored(environment)
+    found = history.commands(store, wanted, limit) if store else []
+    if as_json:
+        _print_json("commands", [told.command_values(each) for each in found])
+        return
+    for line in told.log_lines(found, told.terminal_columns(environment)):
+        typer.echo(line)
+    if not found:
+        typer.echo("hitl: No such command is recorded.", err=True)
+
+
+@verbs.command()
+def show(
+    number: Annotated[str, typer.Argument(help="The number of the command, as `hitl log` shows it.")],
+    as_json: AsJson = False,
+    debug: Debug = False,
+) -> None:
+    """Show all that is known of one command: proposed, approved, decided by whom, how it ended, its output."""
+    from hitl_cli.commands import history as told
+    from hitl_cli.journal import history
+
+    environment = Environment.from_process()
+    wanted = told.command_number(number)
+    store = told.stored(environment)
+    if store is None:
+        raise UsageError("Nothing is recorded yet.")
+    command, events = history.command(store, wanted)
+    if as_json:
+        _print_json("command", told.command_values(command, events))
+        return
+    for line in told.command_lines(command, events):
+        typer.echo(line)
+
+
+@verbs.command()
+def prune(
+    older_than: Annotated[
+        str | None, typer.Option(help="Sessions that did not change for so long, as in 90d.")
+    ] = None,
+    larger_than: Annotated[
+        str | None,
+        typer.Option(help="As many of the oldest as it takes to come down to this size, as in 200M."),
+    ] = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Say what would go, and change nothing.")
+    ] = False,
+    as_json: AsJson = False,
+    debug: Debug = False,
+) -> None:
+    """Take old sessions out of the journal, with their output logs; never one that still waits for somebody."""
+    from hitl_cli.commands import history as told
+    from hitl_cli.journal.prune import Pruned, prune
+    from hitl_cli.text.amounts import age, size, told_size
+
+    if older_than is None and larger_than is None:
+        raise UsageError(
+            "Nothing was pruned: say how old with --older-than 90d, how large with --larger-than 200M."
+        )
+    environment = Environment.from_process()
+    seconds = _understood("--older-than", older_than, age)
+    limit = _understood("--larger-than", larger_than, size)
+    store = told.stored(environment)
+    if store is None:
+        found = Pruned((), 0, 0, 0)
+    else:
+        outputs = environment.state_folder / "output"
+        found = prune(store, outputs, older_than=seconds, larger_than=limit, dry_run=dry_run)
+    if as_json:
+        _print_json("pruned", {**asdict(found), "dry_run": dry_run})
+        return
+    how = "would be" if dry_run else "were"
+    typer.echo(
+        f"{len(found.sessions)} sessions with {found.commands} commands {how} taken out, "
+        f"about {told_size(found.bytes)}."
+    )
+    if found.kept:
+        typer.echo(f"{found.kept} stay, because they wait, run, or have an outcome that is not known.")
+
+
+def _verify(environment: Environment, expect: str | None, as_json: bool) -> None:
+    from hitl_cli.commands import history as told
+    from hitl_cli.journal.verify import Verification, verify
+
+    store = told.stored(environment)
+    found = verify(store, expect) if store else Verification()
+    if as_json:
+        _print_json("verification", told.verification_values(found))
+    else:
+        for line in told.verification_lines(found):
+            typer.echo(line)
+    if found.problems:
+        raise JournalError(
+            f"The journal in {environment.state_folder} is not whole: {len(found.problems)} problems, named above. "
+            "Do not rely on it; compare it with a copy or an export."
+        )
+    if expect is not None and not found.noted:
+        raise JournalError(
+            f"No record has the chain that was noted, so records are missing at the end of the journal in "
+            f"{environment.state_folder}, or all of it was written anew."
+        )
+
+
+def _export(environment: Environment, file: str) -> None:
+    from hitl_cli.commands import history as told
+    from hitl_cli.journal import export
+
+    store = told.stored(environment)
+    if store is None:
+        raise UsageError("Nothing is recorded yet, so nothing was exported.")
+    if file == "-":
+        for line in export.lines(store):
+            typer.echo(line)
+        return
+    path = environment.folder / Path(file).expanduser()
+    typer.echo(f"{export.export(store, path):,} records are in {path}")
+
+
+def _moment(option: str, text: str | None, *, end: bool) -> float | None:
+    from hitl_cli.text.amounts import moment
+
+    return _understood(option, text, lambda given: moment(given, datetime.now(), end=end))
+
+
+def _understood(option: str, text: str | None, read: Callable[[str], T]) -> T | None:
+    try:
+        return None if text is None else read(text)
+    except ValueError as problem:
+        raise UsageError(f"{option} is of no use: {problem}.") from problem
+
+
+def _print_json(name: str, value: Any) -> None:
+    from hitl_cli.commands.history import VERSION
+
+    typer.echo(json.dumps({"version": VERSION, name: value}, indent=2))

@@ -1,0 +1,27 @@
+"""The options that several commands have."""
+
+from typing import Annotated
+
+import typer
+
+_debug = False
+
+
+def debug_is_wanted() -> bool:
+    """Whether the command line asked for tracebacks."""
+    return _debug
+
+
+def forget() -> None:
+    """Go by the next command line alone."""
+    global _debug
+    _debug = False
+
+
+def _set_debug(wanted: bool) -> None:
+    global _debug
+    _debug = _debug or wanted
+
+
+Debug = Annotated[bool, typer.Option("--debug", callback=_set_debug, help="Show a traceback with an error.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for a program to read.")]

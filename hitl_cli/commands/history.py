@@ -1,0 +1,247 @@
+"""`hitl sessions`, `hitl log`, `hitl show`: what the journal says, as lines for a person and as values for a program."""
+
+import shutil
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import asdict
+from difflib import SequenceMatcher
+from typing import Any
+
+from hitl_cli.environment import Environment
+from hitl_cli.errors import UsageError
+from hitl_cli.journal.history import Event, LoggedCommand, LoggedSession
+from hitl_cli.journal.store import Store
+from hitl_cli.journal.verify import Problem, Verification
+from hitl_cli.text.amounts import told_duration
+from hitl_cli.text.visible import visible
+
+VERSION = 1
+"""The version of what `--json` prints; a change that a reader could trip over raises it."""
+
+_MANY = 200  # problems that are named one by one
+
+
+def stored(environment: Environment) -> Store | None:
+    """Open the journal, or return None where nothing was recorded yet.
+
+    Raises:
+        JournalError: It cannot be read.
+    """
+    return Store.open_existing(environment.state_folder)
+
+
+def session_lines(sessions: Sequence[LoggedSession], columns: int | None, *, folders: bool) -> list[str]:
+    """Return a line for each session, cut to `columns` if that is given; with `folders`, each says its own."""
+    rows = [
+        (
+            each.id,
+            _moment(each.changed),
+            each.told,
+            each.workflow,
+            *([each.folder] if folders else []),
+            each.request or "-",
+        )
+        for each in sessions
+    ]
+    return _aligned(rows, columns)
+
+
+def session_values(session: LoggedSession) -> dict[str, Any]:
+    """Return a session as JSON has it."""
+    return {**asdict(session), "told": session.told}
+
+
+def log_lines(commands: Sequence[LoggedCommand], columns: int | None) -> list[str]:
+    """Return a line for each command, cut to `columns` if that is given."""
+    rows = [
+        (
+            str(each.number),
+            _moment(each.proposed_at),
+            each.state,
+            "-" if each.exit_status is None else str(each.exit_status),
+            "-" if each.duration is None else told_duration(each.duration),
+            each.proposed if each.approved is None else each.approved,
+        )
+        for each in commands
+    ]
+    return _aligned(rows, columns, right=(0, 3, 4))
+
+
+def command_lines(command: LoggedCommand, events: Sequence[Event]) -> Iterator[str]:
+    """Yield what is known of a command, line by line."""
+    facts = _facts(events)
+    yield from _field("command", str(command.number))
+    yield from _field("session", f"{command.session}, run {command.run}")
+    yield from _field("folder", command.folder)
+    yield from _field("status", _status(command, facts))
+    yield from _field("proposed", command.proposed, _moment(command.proposed_at, exact=True))
+    if command.decided_at is not None:
+        yield from _field("decided", f"by {command.decided_by}", _moment(command.decided_at, exact=True))
+    if command.approved is not None and command.approved == command.proposed:
+        yield from _field("approved", "as proposed")
+    elif command.approved is not None:
+        yield from _field("approved", command.approved, "edited")
+        yield from _field("difference", difference(command.proposed, command.approved))
+    if facts.get("masked"):
+        yield from _field("masked", "secrets are masked here; what ran had them")
+    if command.words:
+        yield from _field("words", command.words)
+    if facts.get("shown"):
+        yield from _field("digest", f"{facts['shown']} (SHA-256 of what was shown)")
+    for event in events:
+        yield from _event_lines(event)
+    if facts.get("log"):
+        yield from _field("log file", str(facts["log"]))
+    if facts.get("output"):
+        yield from _field("output", str(facts["output"]))
+
+
+def command_values(command: LoggedCommand, events: Sequence[Event] | None = None) -> dict[str, Any]:
+    """Return a command as JSON has it, and the `events` recorded of it if they are given."""
+    values = {
+        **asdict(command),
+        "edited": command.approved is not None and command.approved != command.proposed,
+    }
+    if events is not None:
+        values["events"] = [{"time": event.time, "kind": event.kind, **event.body} for event in events]
+    return values
+
+
+def verification_lines(found: Verification) -> Iterator[str]:
+    """Yield what was found: each problem, or that there is none, and the latest chain."""
+    for problem in found.problems[:_MANY]:
+        yield visible(_told(problem), single_line=True)
+    if len(found.problems) > _MANY:
+        yield f"and {len(found.problems) - _MANY:,} more"
+    if not found.problems:
+        pruned = f", {found.pruned:,} of them pruned" if found.pruned else ""
+        yield f"The journal is whole: {found.records:,} records{pruned}."
+    yield f"The latest chain is {visible(found.chain, single_line=True)}"
+
+
+def verification_values(found: Verification) -> dict[str, Any]:
+    """Return what was found as JSON has it."""
+    return {
+        "whole": not found.problems,
+        "records": found.records,
+        "pruned": found.pruned,
+        "chain": found.chain,
+        "problems": [asdict(problem) for problem in found.problems],
+    }
+
+
+def difference(before: str, after: str) -> str:
+    """Return both texts in one: what was taken out as `[-so-]`, what was put in as `{+so+}`."""
+    old, new = _words(before), _words(after)
+    pieces = []
+    for how, a, b, c, d in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
+        if how == "equal":
+            pieces += old[a:b]
+            continue
+        pieces += [f"[-{''.join(old[a:b])}-]"] if a < b else []
+        pieces += [f"{{+{''.join(new[c:d])}+}}"] if c < d else []
+    return "".join(pieces)
+
+
+def terminal_columns(environment: Environment) -> int | None:
+    """Return how many columns a line may have; None where lines go to no terminal."""
+    if environment.stdout is None or not environment.stdout.isatty():
+        return None
+    return shutil.get_terminal_size().columns
+
+
+def command_number(text: str) -> int:
+    """Return the number of a command.
+
+    Raises:
+        UsageError: It is none.
+    """
+    if not text.isdecimal() or len(text) > 18:
+        raise UsageError(f"{text!r} is no number of a command. `hitl log` lists them.")
+    return int(text)
+
+
+def _words(text: str) -> list[str]:
+    words = [""]
+    for character in text:
+        if words[-1] and (character.isalnum() != words[-1][-1].isalnum() or character.isspace()):
+            words.append("")
+        words[-1] += character
+    return words
+
+
+def _facts(events: Iterable[Event]) -> dict[str, Any]:
+    """Return what the records say last of each thing."""
+    facts: dict[str, Any] = {}
+    for event in events:
+        facts |= {name: value for name, value in event.body.items() if value is not None}
+    return facts
+
+
+def _status(command: LoggedCommand, facts: dict[str, Any]) -> str:
+    said = [command.state]
+    if facts.get("ending"):
+        said.append(str(facts["ending"]))
+    if command.duration is not None:
+        said.append(f"after {told_duration(command.duration)}")
+    return ", ".join(said)
+
+
+def _event_lines(event: Event) -> Iterator[str]:
+    body = event.body
+    match event.kind:
+        case "started":
+            what = f"as process {body.get('process')}, under guardian {body.get('guardian')}"
+        case "background":
+            what = f"to the background, as number {body.get('background')}"
+        case "unknown":
+            what = ", ".join(f"{name} {value}" for name, value in body.items() if name != "command")
+        case "settled":
+            what = f"the person said: {body.get('said')}"
+        case "finished":
+            what = f"{body.get('ending')}, as the {body.get('by')} tells"
+        case _:
+            return
+    yield from _field(event.kind, what, _moment(event.time, exact=True))
+    for note in body.get("notes") or ():
+        yield from _field("note", str(note))
+
+
+def _field(name: str, text: str, note: str = "") -> Iterator[str]:
+    first, *others = visible(text).split("\n")
+    yield f"{name:11} {first}{f'  ({visible(note, single_line=True)})' if note and not others else ''}".rstrip()
+    for line in others:
+        yield f"{'':11} {line}".rstrip()
+    if note and others:
+        yield f"{'':11} ({visible(note, single_line=True)})"
+
+
+def _moment(seconds: float, *, exact: bool = False) -> str:
+    return time.strftime("%Y-%m-%d %H:%M:%S" if exact else "%Y-%m-%d %H:%M", time.localtime(seconds))
+
+
+def _told(problem: Problem) -> str:
+    where = []
+    if problem.number is not None:
+        where.append(f"record {problem.number}" + (f" ({problem.kind})" if problem.kind is not None else ""))
+    if problem.session:
+        where.append(f"session {problem.session}")
+    return ", ".join(where) + (": " if where else "") + problem.wrong
+
+
+def _aligned(rows: Sequence[tuple[str, ...]], columns: int | None, right: tuple[int, ...] = ()) -> list[str]:
+    from rich.cells import cell_len, set_cell_size
+
+    shown = [[visible(cell, single_line=True) for cell in row] for row in rows]
+    widths = [max(map(cell_len, column)) for column in zip(*(row[:-1] for row in shown), strict=True)]
+    lines = []
+    for row in shown:
+        cells = []
+        for at, (cell, width) in enumerate(zip(row, widths, strict=False)):
+            room = " " * (width - cell_len(cell))
+            cells.append(room + cell if at in right else cell + room)
+        line = "  ".join([*cells, row[-1]])
+        if columns is not None and cell_len(line) > columns:
+            line = set_cell_size(line, columns - 1).rstrip() + "…"
+        lines.append(line)
+    return lines

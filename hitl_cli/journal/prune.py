@@ -1,0 +1,136 @@
+"""Taking old sessions out of the journal: what was said and done goes, the proof that nothing else did stays."""
+
+import contextlib
+import sqlite3
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from hitl_cli.journal.chain import append, content_of
+from hitl_cli.journal.history import living_owners, sensible
+from hitl_cli.journal.projection import Kind, State, project
+from hitl_cli.journal.store import Store
+
+_UNFINISHED = (State.WAITING, State.APPROVED, State.RUNNING, State.BACKGROUND, State.UNKNOWN)
+_WORKING_TABLES = ("paused", "questions", "messages", "shells", "owners")
+
+
+@dataclass(frozen=True)
+class Pruned:
+    """What was taken out, or would be: sessions, commands, bytes of the journal and of the output logs together.
+
+    `kept` is how many sessions were old enough and stay, because somebody still has to go on with them.
+    """
+
+    sessions: tuple[str, ...]
+    commands: int
+    bytes: int
+    kept: int
+
+
+@dataclass(frozen=True)
+class _Session:
+    id: str
+    changed: float
+    commands: int
+    bytes: int
+    logs: tuple[Path, ...]
+
+
+def prune(
+    store: Store, outputs: Path, *, older_than: float | None, larger_than: int | None, dry_run: bool
+) -> Pruned:
+    """Take out whole sessions, the oldest first, and never one that waits, runs or has an unknown outcome.
+
+    Those go that did not change in the last `older_than` seconds, and then as many more as it takes for the journal
+    and the logs in `outputs` together to have `larger_than` bytes or less. With `dry_run` nothing is changed.
+
+    Raises:
+        JournalError: It cannot be read or written; then nothing was taken out.
+    """
+    with store.reading() if dry_run else store.writing() as connection, sensible(store):
+        busy = _busy(store)
+        chosen, kept = [], 0
+        oldest = 0.0 if older_than is None else time.time() - older_than
+        total = _size(store, outputs)
+        for session in _sessions(store, outputs):
+            if session.changed >= oldest and (larger_than is None or total <= larger_than):
+                continue
+            if session.id in busy:
+                kept += 1
+                continue
+            chosen.append(session)
+            total -= session.bytes
+        if chosen and not dry_run:
+            _take_out(connection, [session.id for session in chosen])
+    if not dry_run:
+        for log in (log for session in chosen for log in session.logs):
+            with contextlib.suppress(OSError):
+                log.unlink()
+    return Pruned(
+        tuple(session.id for session in chosen),
+        sum(session.commands for session in chosen),
+        sum(session.bytes for session in chosen),
+        kept,
+    )
+
+
+def _busy(store: Store) -> set[str]:
+    marks = ", ".join("?" * len(_UNFINISHED))
+    rows = store.rows(
+        f"SELECT session FROM commands WHERE state IN ({marks}) UNION SELECT session FROM paused", _UNFINISHED
+    )
+    return {session for (session,) in rows} | living_owners(store).keys()
+
+
+def _sessions(store: Store, outputs: Path) -> Iterator[_Session]:
+    """Yield all sessions that were not taken out yet, the oldest first, with an estimate of their size."""
+    rows = store.rows(
+        "SELECT id, changed, (SELECT count(*) FROM commands WHERE session = id), "
+        "(SELECT total(length(body)) FROM records WHERE session = id) + "
+        "(SELECT total(length(proposed) + ifnull(length(approved), 0)) FROM commands WHERE session = id) + "
+        "(SELECT total(length(message)) FROM messages WHERE session = id) FROM sessions ORDER BY changed"
+    )
+    for id_, changed, commands, size in rows:
+        logs = tuple(_logs(store, id_, outputs))
+        yield _Session(id_, float(changed), commands, int(size) + sum(_bytes(log) for log in logs), logs)
+
+
+def _logs(store: Store, session: str, outputs: Path) -> Iterator[Path]:
+    """Yield the files in `outputs`, and in no other folder, that the records of `session` name."""
+    named = store.rows(
+        "SELECT DISTINCT json_extract(body, '$.log') FROM records WHERE session = ? AND kind IN (?, ?)",
+        (session, Kind.STARTED, Kind.FINISHED),
+    )
+    for (name,) in named:
+        if isinstance(name, str):
+            path = outputs / Path(name).name
+            if Path(name).parent == outputs and path.is_file() and not path.is_symlink():
+                yield path
+
+
+def _take_out(connection: sqlite3.Connection, sessions: list[str]) -> None:
+    for session in sessions:
+        for number, body in connection.execute(
+            "SELECT number, body FROM records WHERE session = ? AND body IS NOT NULL", (session,)
+        ).fetchall():
+            connection.execute(
+                "UPDATE records SET body = NULL, pruned = ? WHERE number = ?", (content_of(body), number)
+            )
+        for table in _WORKING_TABLES:
+            connection.execute(f"DELETE FROM {table} WHERE session = ?", (session,))
+    project(connection, append(connection, time.time(), "", Kind.PRUNED, {"sessions": sessions}))
+
+
+def _size(store: Store, outputs: Path) -> int:
+    (pages,), (used,) = store.rows("PRAGMA page_count")[0], store.rows("PRAGMA page_size")[0]
+    logs = outputs.iterdir() if outputs.is_dir() else ()
+    return int(pages * used) + sum(_bytes(log) for log in logs)
+
+
+def _bytes(file: Path) -> int:
+    try:
+        return file.lstat().st_size
+    except OSError:
+        return 0

@@ -1,0 +1,32 @@
+"""The grammar of bash, by tree-sitter: loaded once, when it is first needed."""
+
+import time
+from functools import lru_cache
+
+import tree_sitter_bash
+from tree_sitter import Language, Node, Parser
+
+MAX_BYTES = 32_768
+"""How much of a text is read: a person does not review more, and reading must not take long."""
+
+_PATIENCE = 0.1  # seconds; the time that some texts take grows with the square of their length
+_CHUNK = 4096
+
+
+def parsed(code: bytes) -> Node | None:
+    """Return the root of the syntax tree of `code`, or None where it takes too long to find out."""
+    deadline = time.monotonic() + _PATIENCE
+    try:
+        tree = _parser().parse(
+            lambda offset, _: code[offset : offset + _CHUNK],
+            progress_callback=lambda *_: time.monotonic() > deadline,
+        )
+    except ValueError:
+        _parser().reset()
+        return None
+    return tree.root_node
+
+
+@lru_cache(maxsize=1)
+def _parser() -> Parser:
+    return Parser(Language(tree_sitter_bash.language()))

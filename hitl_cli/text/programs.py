@@ -1,0 +1,120 @@
+"""Which programs a command calls, as far as its text says so."""
+
+import re
+from collections.abc import Iterator
+from functools import lru_cache
+
+from tree_sitter import Node
+
+from hitl_cli.text.grammar import MAX_BYTES, parsed
+
+_PLAIN = re.compile(r"[A-Za-z0-9_.+@%:,\[\]/~-]+")
+_ASSIGNMENT = re.compile(r"[A-Za-z_]\w*=")
+_BEGINNING = 1024  # bytes of a text that is too intricate to be read whole
+_LONGEST = 255  # characters of a name
+_QUOTED = frozenset(("raw_string", "string"))
+
+# Programs that call another one, and which of their options take a value of their own.
+_WRAPPERS = {
+    "sudo": "-u --user -g --group -h --host -p --prompt -C -D --chdir -R --chroot -r --role -t --type -T -U",
+    "doas": "-u -C",
+    "env": "-u --unset -C --chdir -S --split-string",
+    "nohup": "",
+    "time": "-f --format -o --output",
+    "nice": "-n --adjustment",
+    "ionice": "-c --class -n --classdata -p --pid",
+    "timeout": "-s --signal -k --kill-after",
+    "stdbuf": "-i --input -o --output -e --error",
+    "setsid": "",
+    "xargs": "-a --arg-file -d --delimiter -E -I -L --max-lines -n --max-args -P --max-procs -s --max-chars",
+    "command": "",
+    "builtin": "",
+    "exec": "-a",
+}
+_WITH_VALUE = {name: frozenset(options.split()) for name, options in _WRAPPERS.items()}
+_OPERANDS = {"timeout": 1}  # words before the program that the wrapper calls
+
+
+@lru_cache(maxsize=8)
+def programs(command: str) -> tuple[str, ...]:
+    """Return the names of the programs that `command` calls, each once, in order; without the folders they are in.
+
+    Pipes, lists, substitutions and what `sudo`, `env`, `xargs` and their like call are seen through. Only names that
+    are plain words are told. Text that is not bash has none, or those that can be made out.
+    """
+    code = command.encode("utf-8", "replace")[:MAX_BYTES]
+    root = parsed(code) or parsed(code[:_BEGINNING])
+    if root is None:
+        return ()
+    return tuple(dict.fromkeys(name for node in _commands(root) for name in _named(node)))
+
+
+def _commands(root: Node) -> Iterator[Node]:
+    """Yield the simple commands below `root`, in order, however deep they are."""
+    cursor = root.walk()
+    while True:
+        node = cursor.node
+        if node is not None and node.type == "command":
+            yield node
+        if cursor.goto_first_child():
+            continue
+        while not cursor.goto_next_sibling():
+            if not cursor.goto_parent():
+                return
+
+
+def _named(node: Node) -> Iterator[str]:
+    words = _words(node)
+    while words:
+        name = words.pop(0)
+        if name is None or not _PLAIN.fullmatch(name):
+            return
+        name = name.rstrip("/").rpartition("/")[2]
+        if 0 < len(name) <= _LONGEST:
+            yield name
+        if name not in _WRAPPERS:
+            return
+        words = _after_wrapper(name, words)
+
+
+def _words(node: Node) -> list[str | None]:
+    """Return the name and the arguments of a simple command; None for what only the shell can tell."""
+    words: list[str | None] = []
+    for child in node.named_children:
+        if child.type == "command_name" and child.named_children:
+            words.append(_text(child.named_children[0]))
+        elif words and child.type != "file_redirect":
+            words.append(_text(child))
+    return words
+
+
+def _text(node: Node) -> str | None:
+    text = (node.text or b"").decode("utf-8", "replace")
+    if node.type in _QUOTED:
+        text = text[1:-1]
+        return None if node.type == "string" and re.search(r"[$`\\]", text) else text
+    return (
+        text
+        if node.type in ("word", "number", "concatenation") and not re.search(r"[$`\\'\"]", text)
+        else None
+    )
+
+
+def _after_wrapper(wrapper: str, words: list[str | None]) -> list[str | None]:
+    """Return what is left of `words` from the program on that `wrapper` calls."""
+    operands = _OPERANDS.get(wrapper, 0)
+    at = 0
+    while at < len(words):
+        word = words[at]
+        if word == "--":
+            at += 1
+        elif word is not None and word.startswith("-") and len(word) > 1:
+            at += 2 if word in _WITH_VALUE[wrapper] else 1
+        elif word is not None and _ASSIGNMENT.match(word):
+            at += 1
+        elif operands:
+            operands -= 1
+            at += 1
+        else:
+            break
+    return words[at:]
