@@ -149,8 +149,7 @@ class Session:
                 self._screen.tell(
                     "The run begins anew: it had asked at a moment at which it cannot be gone on with."
                 )
-            self._writer.end_run("broken off", None)
-            self._writer.begin_run(loaded, prompt)
+            self._writer.begin_anew(loaded, prompt)
             return await self._start(loaded, prompt)
         requests = {command.request: command.event for command in stored.commands}
         engine = await EngineRun.resumed(

@@ -63,6 +63,10 @@ class SessionWriter:
             self._opening = None
         self._journal.begin_run(prompt, loaded.files)
 
+    def begin_anew(self, loaded: Loaded, prompt: str) -> None:
+        """Write down that the run on `prompt` begins once more, because it cannot be gone on with."""
+        self._journal.begin_anew(prompt, loaded.files)
+
     def go_on(self, stored: StoredSession) -> None:
         """Go on with the last run of `stored`, and with its memory."""
         self._journal.go_on(stored.paused.run if stored.paused else stored.runs)
