@@ -1,9 +1,9 @@
 """A journal in which anything was changed says so, and says where."""
 
 import json
-import random
 import shutil
 import sqlite3
+import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -208,8 +208,7 @@ def copy(whole: Whole, tmp_path: Path) -> Iterator[Callable[[], Path]]:
     whole.writer.store.rows("PRAGMA wal_checkpoint(TRUNCATE)")
 
     def make() -> Path:
-        place = tmp_path / f"copy-{random.randrange(10**12)}"
-        place.mkdir()
+        place = Path(tempfile.mkdtemp(dir=tmp_path))
         shutil.copy(whole.writer.state / FILE, place / FILE)
         return place
 
