@@ -40,7 +40,9 @@ class Writer:
 
     def propose(self, journal: Journal, *commands: str, folder: str | None = None) -> list[int]:
         """Propose commands, and return their numbers."""
-        asks = [Ask(f"{journal.run}-{command}", command, {"command": command}) for command in commands]
+        asks = [
+            Ask(f"{journal.run}-{at}", command, {"command": command}) for at, command in enumerate(commands)
+        ]
         numbers = journal.propose(asks, folder or self.folder, {"engine": "state"})
         return [numbers[ask.request] for ask in asks]
 

@@ -84,7 +84,7 @@ def flipped(content: bytes, seed: int) -> bytes:
     return bytes(changed)
 
 
-DAMAGES = {
+DAMAGES: dict[str, Callable[[bytes], bytes]] = {
     "a text": lambda content: b"just some text\n" * 1000,
     "noise": lambda content: random.Random(1).randbytes(len(content)),
     "cut in the header": lambda content: content[:50],

@@ -4,7 +4,7 @@ import json
 import shutil
 import sqlite3
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -203,7 +203,7 @@ def test_without_a_journal(hitl: Hitl) -> None:
 
 
 @pytest.fixture
-def copy(whole: Whole, tmp_path: Path) -> Iterator[Callable[[], Path]]:
+def copy(whole: Whole, tmp_path: Path) -> Callable[[], Path]:
     """Make copies of the journal."""
     whole.writer.store.rows("PRAGMA wal_checkpoint(TRUNCATE)")
 
