@@ -86,14 +86,17 @@ class Person:
             )
             self.type_at_once(part)
             self._wait_until_read()
-            self._typed_at = time.monotonic()
-            if decides:
-                self._decided_at = self._typed_at
+            self._note_typed(part)
 
     def type_at_once(self, keys: str) -> None:
         """Send keys faster than a person can, as a paste does on a terminal that does not mark one."""
-        if keys:
-            self._process.send(keys)
+        self._process.send(keys)
+        self._note_typed(keys)
+
+    def _note_typed(self, keys: str) -> None:
+        self._typed_at = time.monotonic()
+        if _DECIDES.search(keys):
+            self._decided_at = self._typed_at
 
     def paste(self, text: str) -> None:
         """Paste `text` as a terminal does that knows bracketed paste."""
@@ -156,10 +159,13 @@ class Person:
 
     def leaves(self) -> int:
         """Wait for the end of the process and return its exit status, 128+n after signal n."""
-        with contextlib.suppress(pexpect.EOF):
+        try:
             while True:
                 self._read()
-        self._process.wait()
+        except pexpect.EOF:
+            self._process.wait()
+        except pexpect.TIMEOUT:
+            raise AssertionError(f"waited for the end, but time was up:\n{self.everything}") from None
         if self._process.exitstatus is not None:
             return self._process.exitstatus
         assert self._process.signalstatus is not None

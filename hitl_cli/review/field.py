@@ -14,9 +14,10 @@ class Field:
     """Asks for one text. Neither a paste nor a key that is held down ends it."""
 
     def __init__(self, keyboard: Keyboard, prefix: str, hint: str, theme: Theme) -> None:
+        self._keyboard = keyboard
         self._hint = hint
         self._message = ""
-        self._intent = Intent(keyboard, self._say)
+        self._intent = Intent(keyboard, self._say, lambda: self._line.begin_line())
         bindings = KeyBindings()
         bindings.add("enter")(self._enter)
         bindings.add("escape", "enter")(insert_newline)
@@ -54,8 +55,9 @@ class Field:
         self._intent.weigh(event, self._line.accept)
 
     def _key_pressed(self) -> None:
-        self._message = ""
-        self._intent.withdraw()
+        if not self._keyboard.in_a_burst:
+            self._message = ""
+        self._intent.another_key()
 
     def _say(self, message: str) -> None:
         self._message = message

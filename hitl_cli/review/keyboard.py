@@ -22,6 +22,8 @@ _STATUS_QUERY, _STATUS_REPLY = "\x1b[5n", "\x1b[0n"
 _REPLY_TIME = 0.3  # seconds to wait for the reply of a terminal; one that answers does so sooner
 _BLIND_TIME = 0.02  # seconds after the drawing in which, without an answer, no key can be meant
 _REMEMBERED = 16  # keys
+TOGETHER = 0.025
+"""Seconds between two keys that no person pressed: fingers are slower; a paste and a slow line bring several at once."""
 
 # Text with a line end before the last of it, all at once: a paste, on a terminal that does not mark one as such.
 _UNMARKED_PASTE = re.compile(r"([^\x1b]*\r[^\r\x1b][^\x1b]*?)(\r*)")
@@ -121,6 +123,12 @@ class Keyboard:
         times = list(self._times)
         first = len(times) - len(keys)
         return times[first] - times[first - 1] if first > 0 else float("inf")
+
+    @property
+    def in_a_burst(self) -> bool:
+        """Whether the latest key came faster after the one before it than a person presses keys."""
+        times = list(self._times)[-2:]
+        return len(times) == 2 and times[1] - times[0] < TOGETHER
 
     def seconds_since_same(self, key: KeyPress) -> float:
         """Return the time between the last two times that `key` was pressed, at whatever it was."""

@@ -113,6 +113,10 @@ class Line:
         self._keyboard.type_ahead_counts(lines_end_requests=self._lines_end_requests)
         return await self.application.run_async(handle_sigint=False)
 
+    def begin_line(self) -> None:
+        """Begin a new line in the text."""
+        self._buffer.newline(copy_margin=False)
+
     def accept(self) -> None:
         """Take the text as it is."""
         self._buffer.validate_and_handle()

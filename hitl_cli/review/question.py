@@ -46,7 +46,7 @@ class Question:
         self.pages = Pages(frame, keyboard.output)
         self._frame = frame
         self._options = options
-        self._intent = Intent(keyboard, self.say)
+        self._intent = Intent(keyboard, self.say, lambda: self.buffer.newline(copy_margin=False))
         self._message = ""
         self._begun = False
         self._head = Heading(keyboard.output, console, options.theme, position, total, folder)
@@ -212,8 +212,9 @@ class Question:
 
     def key_pressed(self) -> None:
         """Take away the message; a key that was to decide in a moment does not."""
-        self.say("")
-        self._intent.withdraw()
+        if not self.keyboard.in_a_burst:
+            self.say("")
+        self._intent.another_key()
 
     def _room(self, heading_lines: int) -> int:
         """Return how many rows the text can have at most with a heading of so many lines over it."""

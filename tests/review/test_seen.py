@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hitl_cli.errors import NotApprovedError
-from hitl_cli.review.keyboard import Replies
 from hitl_cli.review.panels import difference
+from hitl_cli.review.replies import Replies
 from hitl_cli.review.seen import Seen, row_of, rows, shown_line, source_column
 from hitl_cli.shell import Approvals, Shell
 from hitl_cli.shell.approvals import digest
