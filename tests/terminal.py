@@ -53,7 +53,7 @@ class Person:
         lines: int = 24,
     ) -> None:
         self.raw = b""
-        self._typed_at = self._decided_at = 0.0
+        self._decided_at = 0.0
         self._screen = _Screen(columns, lines, self._reply)
         self._stream = pyte.ByteStream(self._screen)
         self._process: pexpect.spawn[bytes] = pexpect.spawn(
@@ -80,10 +80,8 @@ class Person:
         for part in filter(None, _DECIDES.split(keys)):
             decides = _DECIDES.fullmatch(part)
             self._wait_until_read()
-            looked_at = self._decided_at + _TIME_TO_LOOK if decides else 0.0
-            time.sleep(
-                max(0.0, self._typed_at + _BETWEEN_KEYS - time.monotonic(), looked_at - time.monotonic())
-            )
+            if decides:
+                time.sleep(max(_BETWEEN_KEYS, self._decided_at + _TIME_TO_LOOK - time.monotonic()))
             self.type_at_once(part)
             self._wait_until_read()
             self._note_typed(part)
@@ -94,13 +92,12 @@ class Person:
         self._note_typed(keys)
 
     def _note_typed(self, keys: str) -> None:
-        self._typed_at = time.monotonic()
         if _DECIDES.search(keys):
-            self._decided_at = self._typed_at
+            self._decided_at = time.monotonic()
 
     def paste(self, text: str) -> None:
         """Paste `text` as a terminal does that knows bracketed paste."""
-        self._process.send(f"\x1b[200~{text}\x1b[201~")
+        self.type_at_once(f"\x1b[200~{text}\x1b[201~")
 
     def resize(self, columns: int, lines: int) -> None:
         """Change the size of the terminal."""
