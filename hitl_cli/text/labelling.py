@@ -21,6 +21,7 @@ _ORDINARY = frozenset("\u0587\u0e33\u0eb3")
 _ORDINARY_MARKS = frozenset("\u0e33\u0eb3")  # drawn over the letter before, like a mark
 _PARTS = frozenset("\u0e4d\u0ecd")
 _OPERATORS = frozenset("<>|&;(){}[]=/$`\\")
+_CORNERS = frozenset("╭╮╰╯")
 _QUOTES = frozenset("\"'")
 # The punctuation of these is at home in every text.
 _ANYWHERE = frozenset({"", "Latin", "Common", "Box", "Mark"})
@@ -38,6 +39,7 @@ TWIN = "look-alike of an ASCII character"
 VARIANT = "variant form of another character"
 RARE = "character outside the scripts in everyday use"
 MARK = "combining mark in an unusual place"
+FRAME = "corner of a frame like the one that this program draws"
 ALONE = "punctuation away from the letters of its script"
 MIXED = "mixed"
 ORDER = "order"
@@ -87,6 +89,8 @@ def character(char: str) -> Character:
         reason = "" if char == "\n" else HARMLESS if char == "\t" else CONTROL
     elif char in _BRACKETS:
         reason = HARMLESS
+    elif char in _CORNERS:
+        reason = FRAME
     elif category in {"Zl", "Zp"}:
         reason = BREAK
     elif char in _BIDI_MARKS or unicodedata.bidirectional(char) in _BIDI_CONTROLS:
