@@ -146,6 +146,10 @@ class Person:
             lambda: not re.search(pattern, self.screen, re.MULTILINE), f"to see no more {pattern!r}"
         )
 
+    def waits(self, condition: Callable[[], bool], what: str) -> None:
+        """Wait until `condition` holds."""
+        self._wait(condition, what)
+
     def reads(self, seconds: float) -> str:
         """Read what comes in this time, and return the screen."""
         deadline = time.monotonic() + seconds
@@ -192,8 +196,7 @@ class Person:
         finally:
             os.close(terminal)
 
-    def _wait(self, condition: object, what: str) -> str:
-        assert callable(condition)
+    def _wait(self, condition: Callable[[], bool], what: str) -> str:
         deadline = time.monotonic() + PATIENCE
         while not condition():
             try:

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.review.conftest import Ask, Asked
+from tests.terminal import Person
 
 PAGE_DOWN, F4, ENTER = "\x1b[6~", "\x1bOS", "\r"
 MORE = r"(\d+) rows? not shown yet"
@@ -55,7 +56,7 @@ def assert_aligned(at: Asked, what: str) -> None:
     assert all(cells[row][79].data in "╮│╯" for row in framed), (what, at.screen)
 
 
-def read_to_the_end(at: Asked, payloads: Sequence[str] = ()) -> str:
+def read_to_the_end(at: Person, payloads: Sequence[str] = ()) -> str:
     """Turn pages until nothing is left and `payloads` were seen; return all screens one after the other."""
     seen = ""
 
