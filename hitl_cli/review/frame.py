@@ -27,7 +27,6 @@ from prompt_toolkit.layout import (
 from prompt_toolkit.layout.menus import CompletionsMenuControl
 from prompt_toolkit.layout.processors import AppendAutoSuggestion
 from prompt_toolkit.lexers import PygmentsLexer
-from prompt_toolkit.styles import Style
 from prompt_toolkit.widgets import SearchToolbar
 from pygments.lexers.shell import BashLexer
 
@@ -36,6 +35,7 @@ from hitl_cli.review.keyboard import Keyboard
 from hitl_cli.review.keys import Perform
 from hitl_cli.review.line import ESCAPE_TIME, ShowHidden
 from hitl_cli.review.options import ReviewOptions
+from hitl_cli.review.themes import line_style
 from hitl_cli.review.wish import Wish
 
 PREFIX = "$ "
@@ -113,7 +113,8 @@ class Frame:
             key_bindings=merge_key_bindings(
                 [load_auto_suggest_bindings(), options.keys.bindings(perform, has_focus(self.buffer))]
             ),
-            style=Style.from_dict(dict(options.theme.line)),
+            style=line_style(options.theme),
+            include_default_pygments_style=False,
             editing_mode=options.editing_mode,
             input=keyboard.input,
             output=keyboard.output,

@@ -105,7 +105,8 @@ def highlighted(command: str, theme: Theme = DARK) -> Text:
     shown = "".join(piece.shown for piece in pieces)
     code = Syntax("", BashLexer(stripnl=False, ensurenl=False), theme=theme.code, background_color="default")
     text = code.highlight(shown)
-    text.right_crop(len(text.plain) - len(shown))
+    if extra := len(text.plain) - len(shown):
+        text.right_crop(extra)
     if text.plain != shown:
         text = Text(shown)
     at = 0

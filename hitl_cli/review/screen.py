@@ -112,7 +112,7 @@ class TerminalScreen:
         self.quiet()
         self._line_open = False
         if running.process.has_terminal and self._terminal is not None:
-            self._relay = Relay(self._terminal, running, plain=self._plain)
+            self._relay = Relay(self._terminal, running, plain=self._plain or self.console.is_dumb_terminal)
             return
         self._what = visible(f"running {running.command}", single_line=True)
         self._since = time.monotonic()

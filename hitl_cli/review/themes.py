@@ -3,10 +3,16 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from prompt_toolkit.styles import BaseStyle, Style, merge_styles, style_from_pygments_cls
+from prompt_toolkit.styles.pygments import pygments_token_to_classname
+from pygments.styles import get_style_by_name
+from rich.style import Style as RichStyle
+from rich.syntax import ANSI_DARK, ANSI_LIGHT
+
 
 @dataclass(frozen=True)
 class Theme:
-    """The styles of what Rich draws, the Pygments theme of shell code, and the classes of prompt_toolkit."""
+    """The styles of what Rich draws, the name of those of shell code, and the classes of prompt_toolkit."""
 
     border: str
     warning: str
@@ -65,6 +71,8 @@ HIGH_CONTRAST = Theme(
     line={"label": "bold reverse", "hint": "", "message": "bold", "auto-suggestion": "italic"},
 )
 
+_CODE = {"ansi_dark": ANSI_DARK, "ansi_light": ANSI_LIGHT}
+
 THEMES = {"dark": DARK, "light": LIGHT, "high-contrast": HIGH_CONTRAST}
 
 
@@ -74,3 +82,25 @@ def theme_of(name: str, variables: Mapping[str, str]) -> Theme:
         background = variables.get("COLORFGBG", "").rpartition(";")[2]
         name = "light" if background in ("7", "15") else "dark"
     return THEMES[name]
+
+
+def line_style(theme: Theme) -> BaseStyle:
+    """Return how prompt_toolkit draws `theme`: shell code has the colours that Rich gives it."""
+    if theme.code not in _CODE:
+        code: BaseStyle = style_from_pygments_cls(get_style_by_name(theme.code))
+    else:
+        code = Style(
+            [
+                (pygments_token_to_classname(token), _in_line(style))
+                for token, style in _CODE[theme.code].items()
+            ]
+        )
+    return merge_styles([code, Style.from_dict(dict(theme.line))])
+
+
+def _in_line(style: RichStyle) -> str:
+    words = [word for word in ("bold", "italic", "underline") if getattr(style, word)]
+    if style.color is not None:
+        names = {"white": "gray", "bright_white": "white"}
+        words.append("ansi" + names.get(style.color.name, style.color.name.replace("_", "")))
+    return " ".join(words)
