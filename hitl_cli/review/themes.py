@@ -3,16 +3,16 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from prompt_toolkit.styles import BaseStyle, Style, merge_styles, style_from_pygments_cls
+from prompt_toolkit.styles import Style
 from prompt_toolkit.styles.pygments import pygments_token_to_classname
-from pygments.styles import get_style_by_name
+from pygments.token import Comment, Keyword, Name
 from rich.style import Style as RichStyle
 from rich.syntax import ANSI_DARK, ANSI_LIGHT
 
 
 @dataclass(frozen=True)
 class Theme:
-    """The styles of what Rich draws, the name of those of shell code, and the classes of prompt_toolkit."""
+    """The styles of what Rich draws, those of shell code, and the classes of prompt_toolkit."""
 
     border: str
     warning: str
@@ -21,7 +21,7 @@ class Theme:
     good: str
     bad: str
     other: str
-    code: str
+    code: Mapping[tuple[str, ...], RichStyle]
     line: Mapping[str, str]
 
 
@@ -33,7 +33,7 @@ DARK = Theme(
     good="green",
     bad="red",
     other="yellow",
-    code="ansi_dark",
+    code=ANSI_DARK,
     line={
         "label": "reverse ansiyellow",
         "hint": "ansibrightblack",
@@ -50,7 +50,7 @@ LIGHT = Theme(
     good="green",
     bad="red",
     other="magenta",
-    code="ansi_light",
+    code=ANSI_LIGHT,
     line={
         "label": "reverse ansimagenta",
         "hint": "ansibrightblack",
@@ -67,11 +67,9 @@ HIGH_CONTRAST = Theme(
     good="bold",
     bad="bold",
     other="bold",
-    code="bw",
+    code={Comment: RichStyle(italic=True), Keyword: RichStyle(bold=True), Name.Builtin: RichStyle(bold=True)},
     line={"label": "bold reverse", "hint": "", "message": "bold", "auto-suggestion": "italic"},
 )
-
-_CODE = {"ansi_dark": ANSI_DARK, "ansi_light": ANSI_LIGHT}
 
 THEMES = {"dark": DARK, "light": LIGHT, "high-contrast": HIGH_CONTRAST}
 
@@ -84,18 +82,10 @@ def theme_of(name: str, variables: Mapping[str, str]) -> Theme:
     return THEMES[name]
 
 
-def line_style(theme: Theme) -> BaseStyle:
+def line_style(theme: Theme) -> Style:
     """Return how prompt_toolkit draws `theme`: shell code has the colours that Rich gives it."""
-    if theme.code not in _CODE:
-        code: BaseStyle = style_from_pygments_cls(get_style_by_name(theme.code))
-    else:
-        code = Style(
-            [
-                (pygments_token_to_classname(token), _in_line(style))
-                for token, style in _CODE[theme.code].items()
-            ]
-        )
-    return merge_styles([code, Style.from_dict(dict(theme.line))])
+    code = [(pygments_token_to_classname(token), _in_line(style)) for token, style in theme.code.items()]
+    return Style([*code, *theme.line.items()])
 
 
 def _in_line(style: RichStyle) -> str:

@@ -3,11 +3,9 @@
 import re
 
 import pytest
-from pygments.styles import get_style_by_name
 from pygments.token import Whitespace
 from rich.color import Color
 from rich.style import Style
-from rich.syntax import ANSI_DARK, ANSI_LIGHT
 from rich.terminal_theme import TerminalTheme
 
 from hitl_cli.review.themes import DARK, HIGH_CONTRAST, LIGHT, THEMES, Theme, theme_of
@@ -50,12 +48,7 @@ def rich_styles(theme: Theme) -> dict[str, Style]:
     """Return everything that Rich draws in this theme."""
     names = ("border", "warning", "label", "note", "good", "bad", "other")
     styles = {name: Style.parse(getattr(theme, name)) for name in names}
-    tables = {"ansi_dark": ANSI_DARK, "ansi_light": ANSI_LIGHT}
-    if theme.code in tables:
-        styles |= {
-            f"code {token}": style for token, style in tables[theme.code].items() if token is not Whitespace
-        }
-    return styles
+    return styles | {f"code {token}": style for token, style in theme.code.items() if token is not Whitespace}
 
 
 def line_styles(theme: Theme) -> dict[str, Style]:
@@ -84,10 +77,10 @@ def test_every_colour_can_be_read(theme: Theme, background: TerminalTheme, least
     assert not poor
 
 
-def test_high_contrast_code_has_no_colour() -> None:
+def test_high_contrast_has_no_colour() -> None:
     """What is told by weight needs no background to be known."""
-    assert all(
-        not style["color"] or style["color"] == "FF0000" for _, style in get_style_by_name(HIGH_CONTRAST.code)
+    assert not any(
+        style.color for style in {**rich_styles(HIGH_CONTRAST), **line_styles(HIGH_CONTRAST)}.values()
     )
 
 
