@@ -62,9 +62,7 @@ def _checked(messages: Sequence[ChatMessage]) -> None:
             continue
         if open_calls:
             raise Broken(f"calls without a result: {open_calls}")
-        open_calls = [
-            str(block.tool_call_id) for block in message.blocks if isinstance(block, ToolCallBlock)
-        ]
+        open_calls = [str(block.tool_call_id) for block in message.blocks if isinstance(block, ToolCallBlock)]
     if open_calls:
         raise Broken(f"calls without a result: {open_calls}")
 
@@ -150,7 +148,10 @@ def process_of(folder: Path, command: int) -> int:
     """Return the process as which a command was last started, as the journal has it."""
     (journal,) = folder.parent.rglob("journal.db")
     with contextlib.closing(sqlite3.connect(journal)) as connection:
-        bodies = [json.loads(body) for (body,) in connection.execute("SELECT body FROM records WHERE kind = 'started'")]
+        bodies = [
+            json.loads(body)
+            for (body,) in connection.execute("SELECT body FROM records WHERE kind = 'started'")
+        ]
     return int([body["process"] for body in bodies if body["command"] == command][-1])
 
 
@@ -203,7 +204,10 @@ def _run(job: dict[str, Any]) -> int:
         _kill_at(job["step"], after=job["after"], guardians=job["guardians"])
 
     def seen(messages: Sequence[ChatMessage]) -> None:
-        _append(folder.parent / "sent", json.dumps([[str(each.role.value), each.content or ""] for each in messages]))
+        _append(
+            folder.parent / "sent",
+            json.dumps([[str(each.role.value), each.content or ""] for each in messages]),
+        )
 
     hitl_cli.review.person.NobodyThere = lambda: ScriptedPerson(folder)  # type: ignore[assignment,misc]
     hitl_cli.models.default_model = lambda: model(job["script"], seen)

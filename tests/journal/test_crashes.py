@@ -4,7 +4,6 @@ import contextlib
 import json
 import os
 import random
-import re
 import shutil
 import sqlite3
 import subprocess
@@ -19,7 +18,7 @@ from typing import Any
 
 import pytest
 
-from tests.journal.killed import REJECTED, effects, process_of
+from tests.journal.killed import REJECTED, effects
 
 ROOT = Path(__file__).parents[2]
 KILLED = -9
@@ -144,7 +143,10 @@ class Case:
         calls = [command for line in self._script for command in line]
         wanted = Counter(command.split()[1] for command in calls if not command.startswith(REJECTED))
         records = [(kind, json.loads(body)) for kind, body in self.rows("SELECT kind, body FROM records")]
-        cut = sum(kind == "finished" and body["by"] == "guardian" and body["exit_status"] != 0 for kind, body in records)
+        cut = sum(
+            kind == "finished" and body["by"] == "guardian" and body["exit_status"] != 0
+            for kind, body in records
+        )
         ran = Counter(self._effect_names())
         assert ran <= wanted, "a command ran twice"
         assert (wanted - ran).total() <= cut, "a command was lost"
@@ -158,7 +160,9 @@ class Case:
         known = {body["command"] for kind, body in records if kind in ("finished", "settled")}
         assert {body["command"] for kind, body in records if kind == "started"} <= known
         unknown = {body["command"] for kind, body in records if kind == "unknown"}
-        assert {body["command"] for kind, body in records if kind == "settled" and body["by"] == "person"} <= unknown
+        assert {
+            body["command"] for kind, body in records if kind == "settled" and body["by"] == "person"
+        } <= unknown
         assert "Traceback" not in self.told()
         assert "should not have happened" not in self.told()
 
@@ -169,7 +173,9 @@ class Case:
         return []
 
     def _has_begun(self) -> bool:
-        return bool(self.rows("SELECT name FROM sqlite_master") and self.rows("SELECT * FROM paused")) or bool(self.asked())
+        return bool(
+            self.rows("SELECT name FROM sqlite_master") and self.rows("SELECT * FROM paused")
+        ) or bool(self.asked())
 
     def _commands(self) -> list[tuple[Any, ...]]:
         """Return number, request and state of the commands, and whether a guardian's report of each is there."""

@@ -184,7 +184,7 @@ def test_many_at_once(home: Path, shell: str) -> None:
     """Every entry is there, and none is torn."""
     file = home / "history"
     variables = {"HOME": str(home), "HISTFILE": str(file), "XDG_DATA_HOME": str(home)}
-    add: Callable[[int], object] = lambda number: append(shell, variables, f"echo {number}" * 50, WHEN)  # noqa: E731
+    add: Callable[[int], object] = lambda number: append(shell, variables, f"echo {number}" * 50, WHEN)
     with ThreadPoolExecutor(8) as pool:
         list(pool.map(add, range(200)))
     path = home / "fish" / "fish_history" if shell == "fish" else file
