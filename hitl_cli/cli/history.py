@@ -171,14 +171,16 @@ def prune(
         found = prune(store, outputs, older_than=seconds, larger_than=limit, dry_run=dry_run)
     if as_json:
         _print_json("pruned", {**asdict(found), "dry_run": dry_run})
-        return
-    how = "would be" if dry_run else "were"
-    typer.echo(
-        f"{len(found.sessions)} sessions with {found.commands} commands {how} taken out, "
-        f"about {told_size(found.bytes)}."
-    )
-    if found.kept:
-        typer.echo(f"{found.kept} stay, because they wait, run, or have an outcome that is not known.")
+    else:
+        how = "would be" if dry_run else "were"
+        typer.echo(
+            f"{len(found.sessions)} sessions with {found.commands} commands {how} taken out, "
+            f"about {told_size(found.bytes)}."
+        )
+        if found.kept:
+            typer.echo(f"{found.kept} stay, because they wait, run, or have an outcome that is not known.")
+    if store and found.sessions and not dry_run:
+        store.shrink()
 
 
 def _verify(environment: Environment, expect: str | None, as_json: bool) -> None:

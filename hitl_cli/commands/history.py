@@ -91,9 +91,9 @@ def command_lines(command: LoggedCommand, events: Sequence[Event]) -> Iterator[s
     for event in events:
         yield from _event_lines(event)
     if facts.get("log"):
-        yield from _field("log file", str(facts["log"]))
+        yield from _field("log", str(facts["log"]))
     if facts.get("output"):
-        yield from _field("output", str(facts["output"]))
+        yield from _field("output", str(facts["output"]).rstrip("\n"))
 
 
 def command_values(command: LoggedCommand, events: Sequence[Event] | None = None) -> dict[str, Any]:

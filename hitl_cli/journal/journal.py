@@ -145,7 +145,7 @@ class Journal:
             "request": ask.request,
             "proposed": self._mask(ask.command),
             "folder": folder,
-            "programs": list(self._programs(ask.command)),
+            "programs": list(self._programs(self._mask(ask.command))),
         }
         self._record(connection, Kind.PROPOSED, body)
         connection.execute(
@@ -172,7 +172,7 @@ class Journal:
             "shown": verdict.shown,
             "words": self._mask(verdict.words),
             "folder": folder,
-            "programs": [] if approved is None else list(self._programs(approved)),
+            "programs": [] if approved is None else list(self._programs(self._mask(approved))),
         }
         with self._store.writing() as connection:
             self._record(connection, Kind.DECIDED, body)

@@ -169,9 +169,12 @@ class Store:
 def _in_words(path: Path) -> Iterator[None]:
     try:
         yield
-    except sqlite3.Error as problem:
+    except (
+        sqlite3.Error,
+        UnicodeDecodeError,
+    ) as problem:  # the second, where a message quotes what is damaged
         said = visible(str(problem), single_line=True)
-        if any(sign in said for sign in _DAMAGE):
+        if isinstance(problem, UnicodeDecodeError) or any(sign in said for sign in _DAMAGE):
             raise JournalError(
                 f"The journal {path} is damaged ({said}). Nothing ran and nothing was changed. "
                 "Restore a copy of it, or move it away to begin a new one."

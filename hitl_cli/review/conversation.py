@@ -24,7 +24,14 @@ class ConversationPrompt:
         bindings.add("c-j")(insert_newline)
         bindings.add("c-c")(_clear)
         bindings.add("c-d", filter=Condition(lambda: not get_app().current_buffer.text))(_leave)
-        self._line = Line(keyboard, bindings, prefix="> ", hint=_KEYS, history=_history(history_file))
+        self._line = Line(
+            keyboard,
+            bindings,
+            prefix="> ",
+            hint=_KEYS,
+            history=_history(history_file),
+            lines_end_requests=True,
+        )
         self.shown = asyncio.Event()
         self._line.application.after_render += lambda application: self.shown.set()
 

@@ -14,10 +14,10 @@ from rich.console import Console
 from hitl_cli.environment import Terminal
 from hitl_cli.errors import HitlError, UndecidedError
 from hitl_cli.review.editor import EditorError, edited
-from hitl_cli.review.keyboard import Replies
 from hitl_cli.review.options import ReviewOptions
 from hitl_cli.review.panels import shown_folder
 from hitl_cli.review.person import UNDECIDED, Explain
+from hitl_cli.review.replies import Replies
 from hitl_cli.review.scripts import NotSavedError, save_script
 from hitl_cli.review.seen import rows, shown_line
 from hitl_cli.review.settling import Settling

@@ -4,7 +4,6 @@ import contextlib
 import json
 import os
 import random
-import re
 import shutil
 import sqlite3
 import subprocess
@@ -19,7 +18,7 @@ from typing import Any
 
 import pytest
 
-from tests.journal.killed import REJECTED, effects, process_of
+from tests.journal.killed import REJECTED, effects
 
 ROOT = Path(__file__).parents[2]
 KILLED = -9

@@ -93,7 +93,7 @@ def test_paste_and_end_of_input_decide_nothing(asked: Ask) -> None:
     """Several lines at once are no answer; nor is the end of input."""
     at = asked(["echo 1"], env=PLAIN)
     at.sees("Your answer:$")
-    at.type("r\rr\rr\r")
+    at.type_at_once("r\rr\rr\r")
     at.sees("More than one line came at once")
     assert at.decisions == []
     at.sees("(?s)came at once.*Your answer:$")
