@@ -99,10 +99,13 @@ def model(script: Sequence[Sequence[str]], seen: Callable[[Sequence[ChatMessage]
         return stream()
 
     class Model(MockFunctionCallingLLM):
+        def __init__(self) -> None:
+            super().__init__(response_generator=reply, is_chat_model=True)
+
         async def acomplete(self, prompt: str, formatted: bool = False, **_: Any) -> CompletionResponse:
             return CompletionResponse(text=script[0][0])
 
-    return Model(response_generator=reply, is_chat_model=True)
+    return Model()
 
 
 class ScriptedPerson:
@@ -209,7 +212,7 @@ def _run(job: dict[str, Any]) -> int:
             json.dumps([[str(each.role.value), each.content or ""] for each in messages]),
         )
 
-    hitl_cli.review.person.NobodyThere = lambda: ScriptedPerson(folder)  # type: ignore[assignment,misc]
+    hitl_cli.review.person.NobodyThere = lambda: ScriptedPerson(folder)  # type: ignore[assignment,misc,return-value]
     hitl_cli.models.default_model = lambda: model(job["script"], seen)
     return main(job["arguments"])
 
