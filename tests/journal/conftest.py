@@ -90,3 +90,20 @@ def writer(state: Path, folder: Path) -> Iterator[Writer]:
 def database(state: Path) -> Callable[[], sqlite3.Connection]:
     """Open the file of the journal behind its back."""
     return lambda: sqlite3.connect(state / FILE, isolation_level=None)
+
+
+"""A program that starts in no time."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.journal.launcher import Launcher
+
+
+@pytest.fixture(scope="session")
+def launcher() -> Iterator[Launcher]:
+    """One for all tests of a process."""
+    launcher = Launcher()
+    yield launcher
+    launcher.close()
