@@ -58,11 +58,16 @@ class Pages:
         return True
 
     def turn(self, direction: int) -> None:
-        """Move a screen further down (1) or up (-1)."""
+        """Move a screen further down (1) or up (-1); down, nothing is left out that was not seen."""
         info = self._window.render_info
         if info is None or not info._rowcol_to_yx:
             return
         places = info._rowcol_to_yx.keys()
+        unseen = self.first_unseen
+        if direction > 0 and unseen and unseen < min(places):
+            # The window shows a line that is taller than itself from its beginning, and skips what came before.
+            self._go_to(row_of(self.rows, *unseen))
+            return
         line, column = max(places) if direction > 0 else min(places)
         self._go_to(row_of(self.rows, line, column) + direction * max(1, info.window_height - 1))
 
