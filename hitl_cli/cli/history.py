@@ -5,11 +5,11 @@ from collections.abc import Callable
 from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, TypeVar, overload
 
 import typer
 
-from hitl_cli.cli.options import AsJson, Debug
+from hitl_cli.cli.options import AsJson, Debug, TextCommand
 from hitl_cli.environment import Environment
 from hitl_cli.errors import JournalError, UsageError
 
@@ -17,13 +17,13 @@ T = TypeVar("T")
 
 verbs = typer.Typer()
 
-Limit = Annotated[int, typer.Option("--limit", "-n", min=1, help="How many to show at most.")]
+Limit = Annotated[str, typer.Option("--limit", "-n", metavar="NUMBER", help="How many to show at most.")]
 
 
-@verbs.command()
+@verbs.command(cls=TextCommand)
 def sessions(
     everywhere: Annotated[bool, typer.Option("--all", help="Those of every folder.")] = False,
-    limit: Limit = 50,
+    limit: Limit = "50",
     as_json: AsJson = False,
     debug: Debug = False,
 ) -> None:
@@ -31,9 +31,10 @@ def sessions(
     from hitl_cli.commands import history as told
     from hitl_cli.journal import history
 
+    count = _understood("--limit", limit, _count)
     environment = Environment.from_process()
     store = told.stored(environment)
-    found = history.sessions(store, None if everywhere else environment.folder, limit) if store else []
+    found = history.sessions(store, None if everywhere else environment.folder, count) if store else []
     if as_json:
         _print_json("sessions", [told.session_values(each) for each in found])
         return
@@ -44,10 +45,10 @@ def sessions(
         typer.echo(f"hitl: No session was started{hint}.", err=True)
 
 
-@verbs.command()
+@verbs.command(cls=TextCommand)
 def log(
     session: Annotated[str | None, typer.Option(help="Of this session: its id, or how that begins.")] = None,
-    folder: Annotated[Path | None, typer.Option(help="In this folder, or below it.")] = None,
+    folder: Annotated[str | None, typer.Option(help="In this folder, or below it.")] = None,
     since: Annotated[
         str | None, typer.Option(help="From a date, a day such as today, or an age such as 3d.")
     ] = None,
@@ -60,7 +61,7 @@ def log(
             "dropped, or failed."
         ),
     ] = None,
-    limit: Limit = 50,
+    limit: Limit = "50",
     verify: Annotated[
         bool, typer.Option("--verify", help="Look whether all records are as they were written.")
     ] = False,
@@ -94,16 +95,17 @@ def log(
         return
     if status is not None and status not in history.STATUSES:
         raise UsageError(f"There is no status {status!r}; there are {', '.join(history.STATUSES)}.")
+    count = _understood("--limit", limit, _count)
     wanted = history.Wanted(
         session=session,
-        folder=(environment.folder / folder.expanduser()).resolve() if folder else None,
+        folder=(environment.folder / Path(folder).expanduser()).resolve() if folder else None,
         since=_moment("--since", since, end=False),
         until=_moment("--until", until, end=True),
         program=program,
         status=status,
     )
     store = told.stored(environment)
-    found = history.commands(store, wanted, limit) if store else []
+    found = history.commands(store, wanted, count) if store else []
     if as_json:
         _print_json("commands", [told.command_values(each) for each in found])
         return
@@ -113,7 +115,7 @@ def log(
         typer.echo("hitl: No such command is recorded.", err=True)
 
 
-@verbs.command()
+@verbs.command(cls=TextCommand)
 def show(
     number: Annotated[str, typer.Argument(help="The number of the command, as `hitl log` shows it.")],
     as_json: AsJson = False,
@@ -136,7 +138,7 @@ def show(
         typer.echo(line)
 
 
-@verbs.command()
+@verbs.command(cls=TextCommand)
 def prune(
     older_than: Annotated[
         str | None, typer.Option(help="Sessions that did not change for so long, as in 90d.")
@@ -227,6 +229,16 @@ def _moment(option: str, text: str | None, *, end: bool) -> float | None:
     return _understood(option, text, lambda given: moment(given, datetime.now(), end=end))
 
 
+def _count(text: str) -> int:
+    if not text.isdecimal() or not 0 < len(text) < 18 or int(text) == 0:
+        raise ValueError(f"{text!r} is no number from 1 on")
+    return int(text)
+
+
+@overload
+def _understood(option: str, text: str, read: Callable[[str], T]) -> T: ...
+@overload
+def _understood(option: str, text: str | None, read: Callable[[str], T]) -> T | None: ...
 def _understood(option: str, text: str | None, read: Callable[[str], T]) -> T | None:
     try:
         return None if text is None else read(text)

@@ -4,16 +4,17 @@ import shutil
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict
-from difflib import SequenceMatcher
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from hitl_cli.environment import Environment
 from hitl_cli.errors import UsageError
 from hitl_cli.journal.history import Event, LoggedCommand, LoggedSession
 from hitl_cli.journal.store import Store
-from hitl_cli.journal.verify import Problem, Verification
 from hitl_cli.text.amounts import told_duration
 from hitl_cli.text.visible import visible
+
+if TYPE_CHECKING:
+    from hitl_cli.journal.verify import Problem, Verification
 
 VERSION = 1
 """The version of what `--json` prints; a change that a reader could trip over raises it."""
@@ -107,7 +108,7 @@ def command_values(command: LoggedCommand, events: Sequence[Event] | None = None
     return values
 
 
-def verification_lines(found: Verification) -> Iterator[str]:
+def verification_lines(found: "Verification") -> Iterator[str]:
     """Yield what was found: each problem, or that there is none, and the latest chain."""
     for problem in found.problems[:_MANY]:
         yield visible(_told(problem), single_line=True)
@@ -119,7 +120,7 @@ def verification_lines(found: Verification) -> Iterator[str]:
     yield f"The latest chain is {visible(found.chain, single_line=True)}"
 
 
-def verification_values(found: Verification) -> dict[str, Any]:
+def verification_values(found: "Verification") -> dict[str, Any]:
     """Return what was found as JSON has it."""
     return {
         "whole": not found.problems,
@@ -132,6 +133,8 @@ def verification_values(found: Verification) -> dict[str, Any]:
 
 def difference(before: str, after: str) -> str:
     """Return both texts in one: what was taken out as `[-so-]`, what was put in as `{+so+}`."""
+    from difflib import SequenceMatcher
+
     old, new = _words(before), _words(after)
     pieces = []
     for how, a, b, c, d in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
@@ -220,7 +223,7 @@ def _moment(seconds: float, *, exact: bool = False) -> str:
     return time.strftime("%Y-%m-%d %H:%M:%S" if exact else "%Y-%m-%d %H:%M", time.localtime(seconds))
 
 
-def _told(problem: Problem) -> str:
+def _told(problem: "Problem") -> str:
     where = []
     if problem.number is not None:
         where.append(f"record {problem.number}" + (f" ({problem.kind})" if problem.kind is not None else ""))

@@ -196,6 +196,7 @@ class Program:
 
     async def _conversation(self, ready: "tuple[Session, Loaded] | None") -> int:
         from hitl_cli.review.conversation import ConversationPrompt
+        from hitl_cli.review.history import KeptHistory
         from hitl_cli.review.plain import PlainPrompt
 
         prompt: ConversationPrompt | PlainPrompt
@@ -203,7 +204,8 @@ class Program:
             prompt = PlainPrompt(self._lines)
         else:
             assert self._keyboard is not None
-            prompt = ConversationPrompt(self._keyboard, self._environment.state_folder / "requests")
+            file = self._environment.state_folder / "requests"
+            prompt = ConversationPrompt(self._keyboard, KeptHistory(file, self._environment.variables))
         loading: asyncio.Task[tuple[Session, Loaded]] | None = None
         while True:
             asking = asyncio.create_task(prompt.ask())

@@ -47,8 +47,8 @@ def run(
         flags={name: str(value) for name, value in flags.items() if value is not None},
         versions=_versions(),
     )
-    program = Program(environment, settings, reference, journal, opening)
-    return asyncio.run(program.main(request))
+    with contextlib.closing(store):
+        return asyncio.run(Program(environment, settings, reference, journal, opening).main(request))
 
 
 def resume(environment: Environment, flags: Mapping[str, str | bool | None], session: str | None) -> int:
@@ -78,6 +78,7 @@ def resume(environment: Environment, flags: Mapping[str, str | bool | None], ses
     finally:
         with contextlib.suppress(HitlError):  # a process that is gone holds nothing
             journal.release()
+        store.close()
 
 
 def _journal(environment: Environment, store: Store, session: str) -> Journal:

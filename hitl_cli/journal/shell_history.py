@@ -40,7 +40,7 @@ def append(shell_name: str, variables: Mapping[str, str], command: str, when: fl
             if status.st_size
             else ("HISTTIMEFORMAT" in variables)
         )
-        entry = entry_of(command, int(when), is_stamped)
+        entry = entry_of(command.rstrip("\n"), int(when), is_stamped)
         if entry is None:
             return None
         if status.st_size and os.pread(descriptor, 1, status.st_size - 1) != b"\n":

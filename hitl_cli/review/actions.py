@@ -18,7 +18,7 @@ ACTIONS = (
     Action("newline", ("alt-enter", "ctrl-j"), "begin a new line"),
     Action("page_down", ("pgdn",), "turn a page down"),
     Action("page_up", ("pgup",), "turn a page up"),
-    Action("complete", ("tab",), "next gap of a match; complete a path, a program, an earlier command"),
+    Action("complete", ("tab",), "next gap; complete a path, a program, an earlier command"),
     Action("complete_back", ("shift-tab",), "the completion before"),
     Action("next_candidate", ("alt-n", "ctrl-x n"), "the next match of the catalogue",
            vi_keys=("ctrl-x n",)),

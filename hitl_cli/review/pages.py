@@ -58,13 +58,20 @@ class Pages:
         return True
 
     def turn(self, direction: int) -> None:
-        """Move a screen further down (1) or up (-1)."""
+        """Move a screen further down (1) or up (-1); down, nothing is left out that was not seen."""
         info = self._window.render_info
         if info is None or not info._rowcol_to_yx:
             return
         places = info._rowcol_to_yx.keys()
-        line, column = max(places) if direction > 0 else min(places)
-        self._go_to(row_of(self.rows, line, column) + direction * max(1, info.window_height - 1))
+        unseen = self.first_unseen
+        if direction > 0 and unseen and unseen < min(places):
+            self._go_to(row_of(self.rows, *unseen))
+            return
+        step = direction * max(1, info.window_height - 1)
+        if direction > 0:
+            self._go_down(row_of(self.rows, *max(places)), step, info.window_height)
+        else:
+            self._go_to(row_of(self.rows, *min(places)) + step)
 
     def show_unseen(self) -> None:
         """Move to the first place that has not been on the screen, and on to the end of what the screen has room for."""
@@ -74,8 +81,9 @@ class Pages:
         row = row_of(self.rows, *place)
         info = self._window.render_info
         if info is not None and info._rowcol_to_yx and place > max(info._rowcol_to_yx):
-            row = min(row + max(1, info.window_height - 2), len(self.rows) - 1)
-        self._go_to(row)
+            self._go_down(row, max(1, info.window_height - 2), info.window_height)
+        else:
+            self._go_to(row)
 
     def digest_of_shown(self) -> str:
         """Return the digest of the command whose text is on the screen, letter for letter.
@@ -98,6 +106,16 @@ class Pages:
     @property
     def _lines(self) -> list[str]:
         return self._buffer.text.split("\n")
+
+    def _go_down(self, row: int, step: int, height: int) -> None:
+        """Move from `row` down by `step` rows, in a window of `height` rows, and leave nothing out."""
+        all_rows = self.rows
+        target = min(row + step, len(all_rows) - 1)
+        line = all_rows[target].line
+        first = row_of(all_rows, line, 0)
+        is_taller = first + height < len(all_rows) and all_rows[first + height].line == line
+        # The window shows a line that is taller than itself from its beginning, and nothing of the lines before.
+        self._go_to(first - 1 if is_taller and row < first - 1 else target)
 
     def _go_to(self, row: int) -> None:
         target = self.rows[max(0, min(row, len(self.rows) - 1))]

@@ -140,7 +140,9 @@ def help_lines(keys: KeyMap, columns: int, rows: int) -> Text:
         text.append("\n")
         for shown, does in entries[row::deep]:
             text.append(shown.ljust(left), style="bold")
-            text.append(does[: max(0, width - left - 1)].ljust(max(0, width - left)), style="not bold")
+            room = max(1, width - left - 1)
+            cut = does if len(does) <= room else does[: room - 1] + "…"
+            text.append(cut.ljust(room + 1), style="not bold")
     return text
 
 
