@@ -11,16 +11,14 @@ def restore(shell: Shell, stored: StoredSession) -> str:
     if stored.shell_folder is None:
         return ""
     variables = dict(shell.variables)
-    for name in stored.shell_variables.get("removed", ()):
+    for name in stored.shell_variables.removed:
         variables.pop(name, None)
-    changed = stored.shell_variables.get("changed", {})
-    variables |= {str(name): str(value) for name, value in changed.items()}
-    shell.variables = variables
+    shell.variables = variables | stored.shell_variables.changed
     notes = []
     if Path(stored.shell_folder).is_dir():
         shell.folder = Path(stored.shell_folder)
     else:
         notes.append(f"the folder {stored.shell_folder} is gone, commands run in {shell.folder}")
-    if lost := stored.shell_variables.get("lost"):
-        notes.append(f"secret variables were not stored: {', '.join(map(str, lost))}")
+    if lost := stored.shell_variables.lost:
+        notes.append(f"secret variables were not stored: {', '.join(lost)}")
     return "; ".join(notes)

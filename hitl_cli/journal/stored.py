@@ -1,6 +1,7 @@
 """A session as the journal has it: all that a program needs to go on with it, checked before anything is believed."""
 
 import json
+from dataclasses import field
 from pathlib import Path
 from typing import Any
 
@@ -67,6 +68,15 @@ class Paused:
 
 
 @dataclass(config=_STRICT)
+class ShellVariables:
+    """What the commands made of the program's own variables; `lost` are names whose values were not stored."""
+
+    changed: dict[str, str] = field(default_factory=dict)
+    removed: list[str] = field(default_factory=list)
+    lost: list[str] = field(default_factory=list)
+
+
+@dataclass(config=_STRICT)
 class StoredSession:
     """A session. `files` are the SHA-256 of the workflow's files when the last run began."""
 
@@ -79,7 +89,7 @@ class StoredSession:
     files: dict[str, str]
     runs: int
     shell_folder: str | None
-    shell_variables: dict[str, Any]
+    shell_variables: ShellVariables
     paused: Paused | None
     commands: list[StoredCommand]
 

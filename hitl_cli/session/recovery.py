@@ -100,6 +100,11 @@ class Recovery:
             recovered.results = {
                 request: result for request, result in recovered.results.items() if request in unanswered
             }
+            found = [*recovered.waiting, *(proposal for proposal, _ in recovered.decided)]
+            if not unanswered or {proposal.request_id for proposal in found} != unanswered:
+                raise JournalError(
+                    f"What session {stored.id} waits for is not what the journal has of it. Nothing ran."
+                )
         return recovered
 
     async def _place(self, command: StoredCommand, recovered: Recovered | None) -> None:

@@ -40,6 +40,8 @@ from hitl_cli.journal.store import Store
 from hitl_cli.session.decision import Decision, Lost, Proposal, Reject, Run, Settlement
 from hitl_cli.shell.approvals import digest
 
+_PATIENCE = 8  # seconds
+
 REJECTED = "echo rejected"
 """A command that begins like this is rejected; every other one is approved."""
 
@@ -196,6 +198,7 @@ def _kill_at(step: int, *, after: bool, guardians: bool) -> None:
 
 
 def _run(job: dict[str, Any]) -> int:
+    signal.alarm(_PATIENCE)  # one that waits for ever is no answer
     os.setsid()
     folder, home = Path(job["folder"]), Path(job["environment"]["HOME"])
     os.chdir(folder)
