@@ -1,11 +1,11 @@
 """`hitl` in processes that are killed at one step of the journal, with a person and a model that are a few lines each.
 
-Run as `python -m tests.journal.killed`: it loads what every one of them needs once, then takes jobs as lines of JSON
-on standard input, runs each in a fork of itself, and answers each with a line. The program knows nothing of this.
+Run as `python -m tests.journal.killed`: it loads what every one of them needs once, then takes lists of jobs
+as lines of JSON on standard input, runs each job in a fork of itself, and answers with a line. The program knows nothing of this.
 
 A job has the `folder`, the `environment` (its HOME is where this program writes to, too), the `arguments`, the
 `script` of the model, and the `person`: one who `approves`, who `rejects`, or `nobody`. With a `step`, it is killed at
-the n-th transaction, or `after` its commit, and with `guardians`, after them and their reports. Each question is noted
+the n-th transaction, or `after` its commit, and with `guardians`, after them and their reports; where `fills` names a disk, that is full from then on instead. Each question is noted
 as a line of JSON in `asked`, each history that the model is sent in `sent`, what is printed in `output`, and the names
 of the modules that were loaded in `imported`.
 """
@@ -171,8 +171,6 @@ def _append(file: Path, line: str) -> None:
 
 def _kill_at(step: int, *, after: bool, guardians: bool) -> None:
     """Kill this process at the n-th transaction, before or after its commit."""
-    whole = Store.writing
-    count = 0
 
     def die() -> None:
         if guardians:
@@ -182,6 +180,24 @@ def _kill_at(step: int, *, after: bool, guardians: bool) -> None:
                 report.unlink()
         os.kill(os.getpid(), signal.SIGKILL)
 
+    _at(step, None if after else die, die)
+
+
+def _fill_at(step: int, disk: Path) -> None:
+    """Leave no room on `disk` from the n-th transaction on."""
+
+    def fill() -> None:
+        with contextlib.suppress(OSError), open(disk / "full", "ab", buffering=0) as file:
+            while True:
+                file.write(b"." * 512)
+
+    _at(step, fill, None)
+
+
+def _at(step: int, before: Callable[[], None] | None, after: Callable[[], None] | None) -> None:
+    whole = Store.writing
+    count = 0
+
     @contextlib.contextmanager
     def writing(self: Store) -> Iterator[sqlite3.Connection]:
         nonlocal count
@@ -189,10 +205,10 @@ def _kill_at(step: int, *, after: bool, guardians: bool) -> None:
         mine = count
         with whole(self) as connection:
             yield connection
-            if mine == step and not after:
-                die()
-        if mine == step:
-            die()
+            if mine == step and before:
+                before()
+        if mine == step and after:
+            after()
 
     Store.writing = writing  # type: ignore[method-assign]
 
@@ -210,7 +226,9 @@ def _run(job: dict[str, Any]) -> int:
     os.dup2(output, 1)
     os.dup2(output, 2)
     sys.stdin, sys.stdout, sys.stderr = open(0), open(1, "w", buffering=1), open(2, "w", buffering=1)  # noqa: SIM115
-    if job["step"]:
+    if job["step"] and job["fills"]:
+        _fill_at(job["step"], Path(job["fills"]))
+    elif job["step"]:
         _kill_at(job["step"], after=job["after"], guardians=job["guardians"])
 
     def seen(messages: Sequence[ChatMessage]) -> None:
@@ -230,18 +248,26 @@ def _run(job: dict[str, Any]) -> int:
 
 
 def serve() -> None:
-    """Take jobs until there are no more; answer each with its exit status, negative for a signal."""
+    """Take lists of jobs until there are no more; do those of a list at once, and answer with their exit statuses.
+
+    That of one that was killed is negative.
+    """
     for line in sys.stdin:
-        child = os.fork()
-        if child == 0:
-            status = 70
-            try:
-                status = _run(json.loads(line))
-            finally:
-                sys.stdout.flush()
-                os._exit(status)
-        _, waited = os.waitpid(child, 0)
-        print(os.waitstatus_to_exitcode(waited), flush=True)
+        children = [_forked(job) for job in json.loads(line)]
+        statuses = [os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) for child in children]
+        print(json.dumps(statuses), flush=True)
+
+
+def _forked(job: dict[str, Any]) -> int:
+    child = os.fork()
+    if child == 0:
+        status = 70
+        try:
+            status = _run(job)
+        finally:
+            sys.stdout.flush()
+            os._exit(status)
+    return child
 
 
 if __name__ == "__main__":

@@ -45,13 +45,31 @@ class Launcher:
         script: Sequence[Sequence[str]],
         kill: Kill = Kill(),
         person: str = "approves",
+        disk: Path | None = None,
     ) -> int:
-        """Run the program to its end in `folder`; return its exit status, negative for a signal."""
+        """Run the program to its end in `folder`; return its exit status, negative for a signal.
+
+        With a `disk`, its state is there, and where it would be killed, that is full instead.
+        """
+        return self.run_all(home, [folder], arguments, script, kill, person, disk)[0]
+
+    def run_all(
+        self,
+        home: Path,
+        folders: Sequence[Path],
+        arguments: Sequence[str],
+        script: Sequence[Sequence[str]],
+        kill: Kill = Kill(),
+        person: str = "approves",
+        disk: Path | None = None,
+    ) -> list[int]:
+        """Run the program in all `folders` at once; see `run`."""
         assert self._process.stdin is not None
         assert self._process.stdout is not None
+        environment = {"PATH": os.environ["PATH"], "HOME": str(home), "SHELL": "/bin/bash"}
         job = {
-            "folder": str(folder),
-            "environment": {"PATH": os.environ["PATH"], "HOME": str(home), "SHELL": "/bin/bash"},
+            "environment": environment | ({"XDG_STATE_HOME": str(disk)} if disk else {}),
+            "fills": str(disk) if disk else "",
             "arguments": arguments,
             "script": script,
             "person": person,
@@ -59,9 +77,10 @@ class Launcher:
             "after": kill.after,
             "guardians": kill.all_of_it,
         }
-        self._process.stdin.write(json.dumps(job) + "\n")
+        self._process.stdin.write(json.dumps([{**job, "folder": str(folder)} for folder in folders]) + "\n")
         self._process.stdin.flush()
-        return int(self._process.stdout.readline())
+        statuses: list[int] = json.loads(self._process.stdout.readline())
+        return statuses
 
     def close(self) -> None:
         """End it."""

@@ -1,0 +1,101 @@
+"""A disk that is full, a folder that cannot be written, and many programs at once."""
+
+import contextlib
+import sqlite3
+import subprocess
+from collections.abc import Iterator
+from itertools import count
+from pathlib import Path
+
+import pytest
+
+from tests.journal.launcher import Kill, Launcher
+
+EFFECT = "echo ran $$ >> effects"
+
+
+@pytest.fixture
+def disk(tmp_path: Path) -> Iterator[Path]:
+    """A small disk of its own for the state of the program."""
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    made = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", disk], capture_output=True, check=False
+    )
+    if made.returncode:
+        pytest.skip("file systems cannot be mounted here")
+    yield disk
+    subprocess.run(["umount", "--lazy", disk], check=True)
+
+
+def sentences(home: Path) -> list[str]:
+    """Return what the program said of itself, and forget it."""
+    told = (home / "output").read_text()
+    (home / "output").unlink()
+    assert "Traceback" not in told
+    assert "should not have happened" not in told
+    return [line for line in told.splitlines() if line.startswith("hitl: ")]
+
+
+def test_full_disk_at_each_step(launcher: Launcher, tmp_path: Path, folder: Path, disk: Path) -> None:
+    """What cannot be written does not happen; with room again, the session goes on, and its command ran once."""
+    for step in count(2):
+        ran = folder / "effects"
+        ran.unlink(missing_ok=True)
+        status = launcher.run(tmp_path, folder, ["run", "custom", "go"], [[EFFECT]], Kill(step), disk=disk)
+        said = sentences(tmp_path)
+        if not (disk / "full").exists():
+            assert status == 0
+            break
+        (disk / "full").unlink()
+        with contextlib.closing(sqlite3.connect(disk / "hitl" / "journal.db")) as connection:
+            states = [
+                state for (state,) in connection.execute("SELECT state FROM commands ORDER BY number DESC")
+            ]
+            (waits,) = connection.execute("SELECT count(*) FROM paused").fetchone()
+            (ever_started,) = connection.execute("SELECT count(started_at) FROM commands").fetchone()
+        if status != 0:
+            assert status == 74
+            assert len(said) == 1
+            assert "full" in said[0]
+            assert ("hitl resume" in said[0]) == bool(waits)
+        if waits:
+            assert not ran.exists() or ever_started
+            assert launcher.run(tmp_path, folder, ["resume"], [[EFFECT]], disk=disk) == 0
+            sentences(tmp_path)
+            assert ran.read_text().count("\n") == 1
+        else:
+            assert not ran.exists() or states[0] == "finished"
+        for file in (disk / "hitl").iterdir():
+            if file.is_file():
+                file.unlink()
+    assert step > 8
+
+
+def test_read_only_state(launcher: Launcher, tmp_path: Path, folder: Path, disk: Path) -> None:
+    """Nothing begins, nothing goes on, and what waits is kept."""
+    for arguments, status in ((["run", "custom", "go"], 75), (["resume"], 75)):
+        subprocess.run(["mount", "-o", "remount,ro", disk], check=True)
+        assert launcher.run(tmp_path, folder, arguments, [[EFFECT]], disk=disk) == 74
+        (said,) = sentences(tmp_path)
+        assert "Nothing ran" in said or "was not done" in said
+        assert not (tmp_path / "asked").exists()
+        subprocess.run(["mount", "-o", "remount,rw", disk], check=True)
+        assert launcher.run(tmp_path, folder, arguments, [[EFFECT]], person="nobody", disk=disk) == status
+        sentences(tmp_path)
+    assert launcher.run(tmp_path, folder, ["resume"], [[EFFECT]], disk=disk) == 0
+    assert (folder / "effects").read_text().count("\n") == 1
+
+
+def test_eight_programs_at_once(launcher: Launcher, tmp_path: Path) -> None:
+    """They share one journal, and none loses or repeats anything."""
+    folders = [tmp_path / str(number) for number in range(8)]
+    for each in folders:
+        each.mkdir()
+    assert launcher.run_all(tmp_path, folders, ["run", "custom", "go"], [[EFFECT]]) == [0] * 8
+    assert [(each / "effects").read_text().count("\n") for each in folders] == [1] * 8
+    (journal,) = tmp_path.rglob("journal.db")
+    with contextlib.closing(sqlite3.connect(journal)) as connection:
+        assert connection.execute("SELECT count(*) FROM commands WHERE state = 'finished'").fetchone() == (8,)
+        numbers = [number for (number,) in connection.execute("SELECT number FROM records ORDER BY number")]
+    assert numbers == list(range(1, len(numbers) + 1))
