@@ -211,6 +211,21 @@ def test_killed_guardian_and_killed_shell_are_outcomes(person: At, model: ModelS
     assert ["137" in result for result in model.tool_results()] == [True, True]
 
 
+def test_command_that_cannot_start_is_not_left_running(person: At, model: ModelServer, folder: Path) -> None:
+    """Its start was written down, and then the system would not: the journal says that it did not run."""
+    (folder / "bash").symlink_to("/bin/bash")
+    model.reply(Calls.of("rm bash"), Calls.of("echo ran >> ran"), Text("I see."))
+    at = person("run", "agent", "go", env={"SHELL": str(folder / "bash")})
+    at.sees(r"\$ rm bash")
+    at.type(ENTER)
+    at.sees(r"\$ echo ran")
+    at.type(ENTER)
+    assert at.leaves() == 0
+    assert "could not be started" in model.tool_results()[-1]
+    assert journal(folder, "SELECT state FROM commands") == [("finished",), ("dropped",)]
+    assert not (folder / "ran").exists()
+
+
 def test_of_a_batch_only_what_is_open_is_asked(person: At, model: ModelServer, folder: Path) -> None:
     """Ran, rejected and answered are told to the model as they were; the two that waited are asked."""
     model.reply(

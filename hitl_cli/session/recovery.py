@@ -221,7 +221,7 @@ class Recovery:
             await asyncio.to_thread(guardian.wait, limit)
         with contextlib.suppress(OSError, ValueError, IndexError, RecursionError):
             lines = self._journal.report_of(command.number).read_text().splitlines()
-            return TypeAdapter(_Report).validate_json(lines[-1])
+            return TypeAdapter(_Report).validate_json(lines[-1], strict=True)
         return None
 
     def _output(self, log: str | None) -> str:

@@ -40,7 +40,7 @@ from hitl_cli.journal.store import Store
 from hitl_cli.session.decision import Decision, Lost, Proposal, Reject, Run, Settlement
 from hitl_cli.shell.approvals import digest
 
-_PATIENCE = 8  # seconds
+_PATIENCE = 30  # seconds
 
 REJECTED = "echo rejected"
 """A command that begins like this is rejected; every other one is approved."""
