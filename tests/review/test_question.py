@@ -73,7 +73,7 @@ def test_esc_is_reject_in_emacs_mode_and_normal_mode_in_vi(asked: Ask) -> None:
     at = asked("echo vi", env={"HITL_EDITING_MODE": "vi"})
     at.sees(r"\$ echo vi")
     at.type(ESC)
-    at.waits(lambda: True, "nothing")
+    at.reads(0.3)
     at.type("0")
     at.type("cwprintf ")
     at.sees(r"\$ printf vi")
@@ -125,10 +125,11 @@ def test_help_lists_the_live_keys(asked: Ask, bare_environment: dict[str, str]) 
     assert at.decided() == ["Reject", {"reason": ""}]
 
 
-def test_copy_and_save_stay_at_the_question(asked: Ask, folder: Path) -> None:
+@pytest.mark.parametrize("mode", MODES)
+def test_copy_and_save_stay_at_the_question(asked: Ask, folder: Path, mode: str) -> None:
     """The clipboard gets the true bytes; a file is made once, is a script, and is never overwritten."""
     command = "echo 'ü' \\\n  two"
-    at = asked(command)
+    at = asked(command, env={"HITL_EDITING_MODE": mode})
     at.sees(r"\$ echo")
     at.type(F7)
     at.sees("clipboard")
@@ -148,14 +149,18 @@ def test_copy_and_save_stay_at_the_question(asked: Ask, folder: Path) -> None:
     assert at.decided()[0] == "Reject"
 
 
-def test_editor_returns_to_the_line(asked: Ask, tmp_path: Path) -> None:
+@pytest.mark.parametrize("mode", MODES)
+def test_editor_returns_to_the_line(asked: Ask, tmp_path: Path, mode: str) -> None:
     """An editor with arguments gets the text and gives it back; it does not run; one that fails changes nothing."""
     editor = tmp_path / "my editor"
     editor.write_text(
         '#!/bin/sh\n[ "$1" = --wait ] || exit 3\nprintf "%s\\n" "$(cat "$2")" "echo added" > "$2.n"\nmv "$2.n" "$2"\n'
     )
     editor.chmod(0o755)
-    at = asked(["echo one", "echo two"], env={"VISUAL": f"'{editor}' --wait", "EDITOR": "false"})
+    at = asked(
+        ["echo one", "echo two"],
+        env={"VISUAL": f"'{editor}' --wait", "EDITOR": "false", "HITL_EDITING_MODE": mode},
+    )
     at.sees(r"\$ echo one")
     at.type(F6)
     at.sees("^  echo added")
@@ -171,9 +176,10 @@ def test_editor_returns_to_the_line(asked: Ask, tmp_path: Path) -> None:
     assert [fields["command"] for _, fields in at.decisions] == ["echo one\necho added", "echo two"]
 
 
-def test_explain_runs_nothing_and_comes_back(asked: Ask) -> None:
+@pytest.mark.parametrize("mode", MODES)
+def test_explain_runs_nothing_and_comes_back(asked: Ask, mode: str) -> None:
     """The model's words are printed, and the line is there again as it was."""
-    at = asked("echo hi")
+    at = asked("echo hi", env={"HITL_EDITING_MODE": mode})
     at.sees(r"\$ echo hi")
     at.type(" x" + F2)
     at.sees("It does 9 characters' worth", r"\$ echo hi x")
