@@ -44,6 +44,12 @@ class HitlError(Exception):
 
     exit_status: ExitStatus = ExitStatus.WORKFLOW
 
+    def __str__(self) -> str:
+        """Return the sentence, safe to print: it may quote a model, a server or a file."""
+        from hitl_cli.text.prose import printable  # not needed in a program that goes well
+
+        return printable(super().__str__())
+
 
 class UsageError(HitlError):
     """The command line, the environment or the settings file holds something that cannot be understood."""

@@ -7,10 +7,14 @@ import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 from tests.model_server import ModelServer, serving
 from tests.terminal import Person
+
+hypothesis.settings.register_profile("untimed", deadline=None)  # a loaded machine is no failure
+hypothesis.settings.load_profile("untimed")
 
 HITL = [sys.executable, "-m", "hitl_cli"]
 

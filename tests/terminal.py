@@ -1,9 +1,13 @@
 """A person at a real pseudo-terminal: types keys, and sees what an 80x24 screen shows."""
 
 import contextlib
+import ctypes
+import fcntl
 import os
 import re
 import signal
+import sys
+import termios
 import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -12,6 +16,13 @@ import pexpect
 import pyte
 
 PATIENCE = 30.0  # seconds; a test waits for what it sees, and this long only when it fails
+_DECIDES = re.compile(r"((?<!\x1b)\r|\x18y)")  # Enter, and the keys that run what may deceive
+_BETWEEN_KEYS = 0.06  # seconds between two keys of a person, where it matters
+_TIME_TO_LOOK = 0.6  # seconds between two deciding keys of a person who looks in between
+_READ_TIME = 0.5  # seconds in which a program that reads keys has read them
+
+_libc = ctypes.CDLL(None)  # Python has ptsname from 3.13 on
+_libc.ptsname.restype = ctypes.c_char_p
 
 
 class _Screen(pyte.HistoryScreen):
@@ -42,6 +53,7 @@ class Person:
         lines: int = 24,
     ) -> None:
         self.raw = b""
+        self._decided_at = 0.0
         self._screen = _Screen(columns, lines, self._reply)
         self._stream = pyte.ByteStream(self._screen)
         self._process: pexpect.spawn[bytes] = pexpect.spawn(
@@ -61,12 +73,31 @@ class Person:
         return self._process.pid
 
     def type(self, keys: str) -> None:
-        """Press keys; `\\r` is Enter, `\\x1b` Esc, `\\x03` Ctrl-C."""
+        """Press keys as a person does; `\\r` is Enter, `\\x1b` Esc, `\\x03` Ctrl-C.
+
+        A key that decides comes a moment after the key before it, and a second time only when there was time to look.
+        """
+        for part in filter(None, _DECIDES.split(keys)):
+            decides = _DECIDES.fullmatch(part)
+            self._wait_until_read()
+            if decides:
+                time.sleep(max(_BETWEEN_KEYS, self._decided_at + _TIME_TO_LOOK - time.monotonic()))
+            self.type_at_once(part)
+            self._wait_until_read()
+            self._note_typed(part)
+
+    def type_at_once(self, keys: str) -> None:
+        """Send keys faster than a person can, as a paste does on a terminal that does not mark one."""
         self._process.send(keys)
+        self._note_typed(keys)
+
+    def _note_typed(self, keys: str) -> None:
+        if _DECIDES.search(keys):
+            self._decided_at = time.monotonic()
 
     def paste(self, text: str) -> None:
         """Paste `text` as a terminal does that knows bracketed paste."""
-        self._process.send(f"\x1b[200~{text}\x1b[201~")
+        self.type_at_once(f"\x1b[200~{text}\x1b[201~")
 
     def resize(self, columns: int, lines: int) -> None:
         """Change the size of the terminal."""
@@ -115,12 +146,27 @@ class Person:
             lambda: not re.search(pattern, self.screen, re.MULTILINE), f"to see no more {pattern!r}"
         )
 
+    def waits(self, condition: Callable[[], bool], what: str) -> None:
+        """Wait until `condition` holds."""
+        self._wait(condition, what)
+
+    def reads(self, seconds: float) -> str:
+        """Read what comes in this time, and return the screen."""
+        deadline = time.monotonic() + seconds
+        with contextlib.suppress(pexpect.TIMEOUT):
+            while (left := deadline - time.monotonic()) > 0:
+                self._read(time.monotonic() + left)
+        return self.screen
+
     def leaves(self) -> int:
         """Wait for the end of the process and return its exit status, 128+n after signal n."""
-        with contextlib.suppress(pexpect.EOF):
+        try:
             while True:
                 self._read()
-        self._process.wait()
+        except pexpect.EOF:
+            self._process.wait()
+        except pexpect.TIMEOUT:
+            raise AssertionError(f"waited for the end, but time was up:\n{self.everything}") from None
         if self._process.exitstatus is not None:
             return self._process.exitstatus
         assert self._process.signalstatus is not None
@@ -133,8 +179,24 @@ class Person:
         with contextlib.suppress(OSError, pexpect.ExceptionPexpect):
             self._process.close(force=True)
 
-    def _wait(self, condition: object, what: str) -> str:
-        assert callable(condition)
+    def _wait_until_read(self) -> None:
+        """Wait until the program has read what was typed, unless it reads nothing now."""
+        try:
+            terminal = os.open(_libc.ptsname(self._process.child_fd), os.O_RDONLY | os.O_NOCTTY)
+        except OSError:
+            return  # the program has ended
+        try:
+            deadline = time.monotonic() + _READ_TIME
+            waiting = bytearray(4)
+            while time.monotonic() < deadline:
+                fcntl.ioctl(terminal, termios.FIONREAD, waiting)
+                if not int.from_bytes(waiting, sys.byteorder):
+                    return
+                time.sleep(0.002)
+        finally:
+            os.close(terminal)
+
+    def _wait(self, condition: Callable[[], bool], what: str) -> str:
         deadline = time.monotonic() + PATIENCE
         while not condition():
             try:

@@ -273,3 +273,33 @@ def test_command_does_not_get_the_key(person: At, model: ModelServer) -> None:
     at.type(ENTER)
     assert at.leaves() == 1
     assert "\n0\n✗ ran" in "\n" + at.screen
+
+
+def test_secrets_are_masked_in_all_that_stays(person: At, model: ModelServer, tmp_path: Path) -> None:
+    """The person sees and runs the command as it is; what stays on disk afterwards has no secret in it."""
+    secret = "hunter2hunter2"
+    model.reply(Text(f"echo {secret} | tee seen; seq -f '%g {secret}' 3000"))
+    at = person("run", "custom", f"use {secret}", env={"DB_PASSWORD": secret, "HITL_SHELL_HISTORY": "no"})
+    at.sees(rf"\$ echo {secret} \| tee seen")
+    at.type(ENTER)
+    assert at.leaves() == 0
+    assert (tmp_path / "work" / "seen").read_text() == f"{secret}\n"
+    state = tmp_path / "home" / ".local" / "state" / "hitl"
+    kept = [path for path in state.rglob("*") if path.is_file()]
+    assert {"journal.db"} <= {path.name for path in kept}
+    assert any(path.suffix == ".log" for path in kept)
+    assert not [path for path in kept if secret.encode() in path.read_bytes()]
+
+
+@pytest.mark.parametrize("wanted", [True, False])
+def test_approved_commands_are_in_the_shells_own_history_where_that_is_wanted(
+    person: At, model: ModelServer, tmp_path: Path, wanted: bool
+) -> None:
+    """Arrow-up in the person's shell finds them, with the text that ran."""
+    model.reply(Text("echo one"))
+    at = person("run", "custom", "x", env={"HITL_SHELL_HISTORY": "yes"} if wanted else {})
+    at.sees(r"\$ echo one")
+    at.type(" two" + ENTER)
+    assert at.leaves() == 0
+    history = tmp_path / "home" / ".bash_history"
+    assert (history.read_text() if history.exists() else "") == ("echo one two\n" if wanted else "")

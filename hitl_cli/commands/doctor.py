@@ -13,6 +13,7 @@ from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from hitl_cli.environment import Environment
+from hitl_cli.journal.store import FILE
 from hitl_cli.settings import Settings
 
 LOCAL_SERVERS = {"Ollama": "http://127.0.0.1:11434/v1", "LM Studio": "http://127.0.0.1:1234/v1"}
@@ -58,6 +59,7 @@ def findings(environment: Environment, settings: Settings, *, contact: bool) -> 
     yield Finding("settings", _place(environment.settings_file))
     yield Finding("own catalogue", _place(environment.own_catalogue))
     yield Finding("state", str(environment.state_folder))
+    yield Finding("journal", _place(environment.state_folder / FILE))
     yield Finding("cache", str(environment.cache_folder))
     yield Finding("shell", environment.variables.get("SHELL") or shutil.which("bash") or "none")
     yield Finding(

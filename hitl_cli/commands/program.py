@@ -147,7 +147,8 @@ class Program:
         self._screen.quiet()
         if self._lost:
             self._screen.tell(f"Not as it was: {self._lost}.")
-        await self._warn_of_changes(stored, workflow)
+        if stored.paused is not None:
+            await self._warn_of_changes(stored, workflow)
         status: int | None = None
         try:
             with session.lent():
@@ -183,7 +184,8 @@ class Program:
             for name, was in stored.versions.items()
             if self._opening.versions.get(name) != was
         ]
-        if not changed and not other:
+        nothing_waits = stored.paused is None and not stored.commands
+        if nothing_waits or not (changed or other):
             return
         what = [f"changed since the pause: {', '.join(changed)}"] if changed else []
         what += [f"other versions: {'; '.join(other)}"] if other else []
@@ -194,6 +196,7 @@ class Program:
 
     async def _conversation(self, ready: "tuple[Session, Loaded] | None") -> int:
         from hitl_cli.review.conversation import ConversationPrompt
+        from hitl_cli.review.history import KeptHistory
         from hitl_cli.review.plain import PlainPrompt
 
         prompt: ConversationPrompt | PlainPrompt
@@ -201,7 +204,8 @@ class Program:
             prompt = PlainPrompt(self._lines)
         else:
             assert self._keyboard is not None
-            prompt = ConversationPrompt(self._keyboard, self._environment.state_folder / "requests")
+            file = self._environment.state_folder / "requests"
+            prompt = ConversationPrompt(self._keyboard, KeptHistory(file, self._environment.variables))
         loading: asyncio.Task[tuple[Session, Loaded]] | None = None
         while True:
             asking = asyncio.create_task(prompt.ask())

@@ -18,6 +18,7 @@ from hitl_cli.journal.stored import find, load
 from hitl_cli.loader import Reference
 from hitl_cli.settings import Settings
 from hitl_cli.text.masking import Mask, secret_variables
+from hitl_cli.text.programs import programs
 
 _VERSIONED = ("hitl-terminal", "llama-index-core", "llama-index-workflows")
 
@@ -45,8 +46,8 @@ def run(
         flags={name: str(value) for name, value in flags.items() if value is not None},
         versions=_versions(),
     )
-    program = Program(environment, settings, reference, journal, opening)
-    return asyncio.run(program.main(request))
+    with contextlib.closing(store):
+        return asyncio.run(Program(environment, settings, reference, journal, opening).main(request))
 
 
 def resume(environment: Environment, flags: Mapping[str, str | bool | None], session: str | None) -> int:
@@ -76,6 +77,7 @@ def resume(environment: Environment, flags: Mapping[str, str | bool | None], ses
     finally:
         with contextlib.suppress(HitlError):  # a process that is gone holds nothing
             journal.release()
+        store.close()
 
 
 def _journal(environment: Environment, store: Store, session: str) -> Journal:
@@ -85,7 +87,7 @@ def _journal(environment: Environment, store: Store, session: str) -> Journal:
         session,
         environment.state_folder / "reports",
         lambda text: mask.applied(text)[0],
-        lambda command: (),
+        programs,
     )
 
 

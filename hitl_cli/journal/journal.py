@@ -111,12 +111,15 @@ class Journal:
 
     def begin_run(self, prompt: str, files: Mapping[str, str]) -> None:
         """A run on `prompt` is about to begin; `files` maps the workflow's files to the SHA-256 of each."""
-        body = {"run": self.run + 1, "prompt": self._mask(prompt), "files": dict(files)}
         with self._store.writing() as connection:
-            self._record(connection, Kind.RUN, body)
-            connection.execute(
-                "INSERT OR REPLACE INTO paused VALUES (?, ?, ?, NULL)", (self.session, self.run + 1, prompt)
-            )
+            self._begin_run(connection, prompt, files)
+        self.run += 1
+
+    def begin_anew(self, prompt: str, files: Mapping[str, str]) -> None:
+        """The run is about to begin once more, as another one; what it had asked for, nobody waits for any more."""
+        with self._store.writing() as connection:
+            self._end_run(connection, "broken off", None)
+            self._begin_run(connection, prompt, files)
         self.run += 1
 
     def propose(self, asks: Sequence[Ask], folder: str, engine: Mapping[str, Any] | None) -> dict[str, int]:
@@ -279,22 +282,15 @@ class Journal:
 
     def end_run(self, how: str, exit_status: int | None, new: Sequence[Mapping[str, Any]]) -> None:
         """The run has ended: "finished", "broken off" or "failed"; these messages of the conversation are `new`."""
-        body = {"run": self.run, "how": how, "exit_status": exit_status}
         texts = [json.dumps(self._masked(message)) for message in new]
         with self._store.writing() as connection:
-            self._record(connection, Kind.RUN_ENDED, body)
+            self._end_run(connection, how, exit_status)
             (count,) = connection.execute(
                 "SELECT coalesce(max(position) + 1, 0) FROM messages WHERE session = ?", (self.session,)
             ).fetchone()
             connection.executemany(
                 "INSERT INTO messages VALUES (?, ?, ?)",
                 [(self.session, count + at, text) for at, text in enumerate(texts)],
-            )
-            connection.execute("DELETE FROM paused WHERE session = ?", (self.session,))
-            connection.execute(
-                "DELETE FROM questions WHERE session = ? AND command NOT IN "
-                "(SELECT number FROM commands WHERE session = ? AND state IN (?, ?, ?))",
-                (self.session, self.session, State.RUNNING, State.BACKGROUND, State.UNKNOWN),
             )
 
     def release(self) -> None:
@@ -316,6 +312,23 @@ class Journal:
             )
         connection.execute(
             "INSERT OR REPLACE INTO owners VALUES (?, ?, ?)", (self.session, me.number, me.began)
+        )
+
+    def _begin_run(self, connection: Connection, prompt: str, files: Mapping[str, str]) -> None:
+        body = {"run": self.run + 1, "prompt": self._mask(prompt), "files": dict(files)}
+        self._record(connection, Kind.RUN, body)
+        connection.execute(
+            "INSERT OR REPLACE INTO paused VALUES (?, ?, ?, NULL)", (self.session, self.run + 1, prompt)
+        )
+
+    def _end_run(self, connection: Connection, how: str, exit_status: int | None) -> None:
+        body = {"run": self.run, "how": how, "exit_status": exit_status}
+        self._record(connection, Kind.RUN_ENDED, body)
+        connection.execute("DELETE FROM paused WHERE session = ?", (self.session,))
+        connection.execute(
+            "DELETE FROM questions WHERE session = ? AND command NOT IN "
+            "(SELECT number FROM commands WHERE session = ? AND state IN (?, ?, ?))",
+            (self.session, self.session, State.RUNNING, State.BACKGROUND, State.UNKNOWN),
         )
 
     def _record(self, connection: Connection, kind: Kind, body: Mapping[str, Any]) -> None:

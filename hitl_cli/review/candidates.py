@@ -1,6 +1,6 @@
 """The commands that a catalogue has for one request: which is on the line, which gaps are open, how to get on."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Sequence
 
 from prompt_toolkit.buffer import Buffer
 from prompt_toolkit.document import Document
@@ -47,6 +47,11 @@ class Choice:
         """Return the list of candidates, the present one marked."""
         return candidate_list(self._proposal.candidates, self._at)
 
+    @property
+    def unfilled(self) -> frozenset[str]:
+        """The names of the slots that the catalogue could not fill."""
+        return frozenset(name for candidate in self._proposal.candidates for name in candidate.unfilled)
+
     def begin(self, buffer: Buffer) -> None:
         """Select the first gap of the text, if it has one."""
         buffer.cursor_position = 0
@@ -69,8 +74,7 @@ class Choice:
 
     def select_gap(self, buffer: Buffer) -> bool:
         """Select the next gap at or after the cursor, from the start again where there is none."""
-        names = {name for candidate in self._proposal.candidates for name in candidate.unfilled}
-        gaps = [match.span() for match in SLOT.finditer(buffer.text) if match[1] in names]
+        gaps = [match.span() for match in SLOT.finditer(buffer.text) if match[1] in self.unfilled]
         if not gaps:
             return False
         ahead = [gap for gap in gaps if gap[0] >= buffer.cursor_position]
@@ -84,14 +88,18 @@ class Choice:
 class MarkGaps(Processor):
     """Marks the gaps of the text that still must be filled."""
 
-    def __init__(self, proposal: Proposal) -> None:
-        self._names = {name for candidate in proposal.candidates for name in candidate.unfilled}
+    def __init__(self, names: Callable[[], Collection[str]]) -> None:
+        """Take what returns the names of the slots that may be open."""
+        self._names = names
 
     def apply_transformation(self, transformation_input: TransformationInput) -> Transformation:
         """Return the line with its gaps marked; no character changes its place."""
+        names = self._names()
         fragments = explode_text_fragments(transformation_input.fragments)
+        if not names:
+            return Transformation(fragments)
         for match in SLOT.finditer(fragment_list_to_text(fragments)):
-            if match[1] in self._names:
+            if match[1] in names:
                 for at in range(*match.span()):
                     style, char, *_ = fragments[at]
                     fragments[at] = (f"{style} {_GAP_STYLE}", char)

@@ -1,11 +1,10 @@
 """The prompt of a conversation: where a person says what they want next."""
 
 import asyncio
-from pathlib import Path
 
 from prompt_toolkit.application import get_app
 from prompt_toolkit.filters import Condition
-from prompt_toolkit.history import FileHistory, History, InMemoryHistory
+from prompt_toolkit.history import History
 from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
 
 from hitl_cli.review.keyboard import Keyboard
@@ -15,16 +14,23 @@ _KEYS = "Enter send · Alt-Enter new line · Up earlier requests · Ctrl-D leave
 
 
 class ConversationPrompt:
-    """Asks for one request after the other, and remembers them in `history_file`."""
+    """Asks for one request after the other, and remembers them in `history`."""
 
-    def __init__(self, keyboard: Keyboard, history_file: Path) -> None:
+    def __init__(self, keyboard: Keyboard, history: History) -> None:
         bindings = KeyBindings()
         bindings.add("enter")(_send)
         bindings.add("escape", "enter")(insert_newline)
         bindings.add("c-j")(insert_newline)
         bindings.add("c-c")(_clear)
         bindings.add("c-d", filter=Condition(lambda: not get_app().current_buffer.text))(_leave)
-        self._line = Line(keyboard, bindings, prefix="> ", hint=_KEYS, history=_history(history_file))
+        self._line = Line(
+            keyboard,
+            bindings,
+            prefix="> ",
+            hint=_KEYS,
+            history=history,
+            lines_end_requests=True,
+        )
         self.shown = asyncio.Event()
         self._line.application.after_render += lambda application: self.shown.set()
 
@@ -35,15 +41,6 @@ class ConversationPrompt:
             EOFError: The person leaves, or the input has ended.
         """
         return (await self._line.ask()).strip()
-
-
-def _history(file: Path) -> History:
-    try:
-        file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        file.touch(mode=0o600)
-    except OSError:
-        return InMemoryHistory()  # a conversation is worth more than its history
-    return FileHistory(str(file))
 
 
 def _send(event: KeyPressEvent) -> None:

@@ -1,19 +1,23 @@
-"""The commands that the person approved, for the line to search, suggest and complete from."""
+"""What the person typed before, for a line to search, suggest and complete from."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from prompt_toolkit.history import FileHistory, History
 
+from hitl_cli.text.masking import Mask, secret_variables
 
-class CommandHistory(History):
+
+class KeptHistory(History):
     """A history in a file that only the person can read; without one that can be written it lasts as long as a run.
 
-    A command that begins with a blank is not kept, as in a shell.
+    A text that begins with a blank is not kept, as in a shell, and one that holds a secret (of `variables`, or of a
+    well-known form) is not written to the file.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, variables: Mapping[str, str]) -> None:
         super().__init__()
+        self._mask = Mask(secret_variables(variables))
         self._file: FileHistory | None = None
         try:
             path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -33,7 +37,7 @@ class CommandHistory(History):
 
     def store_string(self, string: str) -> None:
         """Write `string` to the file."""
-        if self._file is not None:
+        if self._file is not None and self._mask.applied(string)[0] == string:
             try:
                 self._file.store_string(string)
             except OSError:

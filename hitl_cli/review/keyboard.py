@@ -1,9 +1,10 @@
-"""What comes in from a terminal, taken apart: the keys of a person, and the replies of the terminal itself."""
+"""The keys of a person at a terminal: which count, which come too early, and how they follow each other."""
 
 import asyncio
 import re
 import time
-from collections.abc import Callable, Iterator
+from collections import deque
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from prompt_toolkit.application import Application
@@ -15,104 +16,36 @@ from prompt_toolkit.keys import Keys
 from prompt_toolkit.output import Output, create_output
 
 from hitl_cli.environment import Terminal
-
-_CURSOR = re.compile(r"\x1b\[\d+;\d+R")
-_REPLY = re.compile(
-    r"""\x1b\[[?><=][\d;:]*[ -/]*[@-~]  # attributes, modes, mouse: a private marker, which no key has
-      | \x1b\[\d[\d;:]*\$?[cntxy]       # status, size of the window, parameters
-      | \x1b\[[IO]                      # the window has the focus, or lost it
-      | \x1b\[M[^\x1b]{3}               # the mouse, in its oldest form
-      | \x1b\[\d+;\d+;\d+M              # and in another
-    """,
-    re.VERBOSE,
-)
-_STRING = re.compile(r"\x1b(?:\][0-9lLI]|P[0-9>!$+=?|]|_G)")
-_STRING_END = re.compile(r"\x1b\\|[\x07\x9c\x03]")
-_CUT = re.compile(r"\x1b(?:\[(?:M[^\x1b]{0,2}|[?><=]?[\d;:]*\$?)?|\]|P|_)?\Z")
-_CUT_REPLY = re.compile(r"\x1b\[[?><=]")
-_PASTE, _PASTE_END = "\x1b[200~", "\x1b[201~"
+from hitl_cli.review.replies import CURSOR, PASTE, PASTE_END, Replies
 
 _STATUS_QUERY, _STATUS_REPLY = "\x1b[5n", "\x1b[0n"
-_STRING_TIME = 1.0  # seconds after which a reply that did not end is given up
 _REPLY_TIME = 0.3  # seconds to wait for the reply of a terminal; one that answers does so sooner
-_BLIND_TIME = (
-    0.02  # seconds after the drawing in which, on a terminal that does not answer, no key can be meant
-)
+_BLIND_TIME = 0.02  # seconds after the drawing in which, without an answer, no key can be meant
+_REMEMBERED = 16  # keys
+TOGETHER = 0.025
+"""Seconds between two keys that no person pressed: fingers are slower; a paste and a slow line bring several at once."""
 
-
-class Replies:
-    """Splits what a terminal sends into keys and replies, in order; what is cut off is kept until the rest comes."""
-
-    def __init__(self) -> None:
-        self._rest = ""
-        self._string_since: float | None = None
-        self._pasting = False
-
-    def split(self, data: str) -> Iterator[tuple[bool, str]]:
-        """Take what came, and yield pieces: whether it is a reply, and its text. Contents of a paste are keys."""
-        data = self._rest + data
-        self._rest = ""
-        while data:
-            if self._string_since is not None:
-                data = self._after_string(data)
-            elif self._pasting:
-                head, end, data = data.partition(_PASTE_END)
-                self._pasting = not end
-                yield False, head + end
-            else:
-                at = data.find("\x1b")
-                if at != 0:
-                    keys, data = (data, "") if at < 0 else (data[:at], data[at:])
-                    yield False, keys
-                    continue
-                if match := _REPLY.match(data) or _CURSOR.match(data):
-                    yield True, match[0]
-                    data = data[match.end() :]
-                elif match := _STRING.match(data):
-                    self._string_since = time.monotonic()
-                    data = data[match.end() :]
-                elif _CUT.match(data):
-                    self._rest, data = data, ""
-                else:
-                    self._pasting = data.startswith(_PASTE)
-                    size = len(_PASTE) if self._pasting else 2
-                    yield False, data[:size]
-                    data = data[size:]
-
-    def release(self) -> str:
-        """Return what was kept because it might have become a reply, unless it can be nothing else."""
-        if _CUT_REPLY.match(self._rest):
-            return ""
-        rest, self._rest = self._rest, ""
-        return rest
-
-    def _after_string(self, data: str) -> str:
-        assert self._string_since is not None
-        if time.monotonic() - self._string_since > _STRING_TIME:
-            self._string_since = None
-            return data
-        if match := _STRING_END.search(data):
-            self._string_since = None
-            return data[match.start() if match[0] == "\x03" else match.end() :]
-        self._rest = "\x1b" if data.endswith("\x1b") else ""
-        return ""
+# Text with a line end before the last of it, all at once: a paste, on a terminal that does not mark one as such.
+_UNMARKED_PASTE = re.compile(r"([^\x1b]*\r[^\r\x1b][^\x1b]*?)(\r*)")
 
 
 class _Parser(Vt100Parser):
     """prompt_toolkit's parser of keys, which gets nothing but keys, and none that came too early."""
 
-    def __init__(self, feed_key_callback: Callable[[KeyPress], None]) -> None:
+    def __init__(
+        self, feed_key_callback: Callable[[KeyPress], None], dropped: Callable[[KeyPress], None]
+    ) -> None:
         super().__init__(feed_key_callback)
         self.replies = Replies()
         self.deliberate = False
         self.focused: bool | None = None
+        self._dropped = Vt100Parser(dropped)
         self._drawn_at: float | None = None
         self._early: list[tuple[float, str]] = []
 
     def feed(self, data: str) -> None:
-        if self.deliberate and not self._in_bracketed_paste and _PASTE not in data:
-            # A line end with more behind it, all at once: a paste, on a terminal that does not mark one as such.
-            data = re.sub(r"(?<!\x1b)\r(?=[^\r\x1b])", "\n", data)
+        if self.deliberate and not self._in_bracketed_paste and (match := _UNMARKED_PASTE.fullmatch(data)):
+            data = f"{PASTE}{match[1]}{PASTE_END}{match[2]}"
         for is_reply, piece in self.replies.split(data):
             if is_reply:
                 self._reply(piece)
@@ -128,24 +61,32 @@ class _Parser(Vt100Parser):
 
     def expect_drawing(self) -> None:
         """Keep keys back until the terminal has answered, and drop those from before."""
-        self._drawn_at, self._early = time.monotonic(), []
+        self._drop()
+        self._drawn_at = time.monotonic()
 
     def give_up_waiting(self) -> None:
         """Take the keys that were kept back from a terminal that does not answer."""
         if self._drawn_at is None:
             return
-        drawn_at, self._drawn_at = self._drawn_at, None
-        for at, keys in self._early:
-            if at >= drawn_at + _BLIND_TIME:
-                super().feed(keys)
-        self._early = []
+        seen_at, self._drawn_at = self._drawn_at + _BLIND_TIME, None
+        late = [keys for at, keys in self._early if at >= seen_at]
+        self._early = [early for early in self._early if early[0] < seen_at]
+        self._drop()
+        for keys in late:
+            super().feed(keys)
+
+    def _drop(self) -> None:
+        early, self._early = self._early, []
+        for _, keys in early:
+            self._dropped.feed(keys)
 
     def _reply(self, reply: str) -> None:
         if reply == _STATUS_REPLY and self._drawn_at is not None:
-            self._drawn_at, self._early = None, []
+            self._drawn_at = None
+            self._drop()
         elif reply in ("\x1b[I", "\x1b[O"):
             self.focused = reply == "\x1b[I"
-        elif _CURSOR.fullmatch(reply):
+        elif CURSOR.fullmatch(reply):
             super().feed(reply)
 
 
@@ -157,12 +98,44 @@ class Keyboard:
         self.output: Output = create_output(terminal.output)
         self.terminal = terminal
         self.keys_pressed = 0
-        self._parser = _Parser(self._pressed)
+        self._times: deque[float] = deque(maxlen=_REMEMBERED)
+        self._giving_up: asyncio.TimerHandle | None = None
+        self._pressed_at: dict[Keys, tuple[float, float]] = {}
+        self._parser = _Parser(self._pressed, self._note)
         self.input.vt100_parser = self._parser  # type: ignore[attr-defined]
 
     def _pressed(self, key: KeyPress) -> None:
-        self.keys_pressed += key.key != Keys.CPRResponse
+        self._note(key)
         self.input._buffer.append(key)  # type: ignore[attr-defined]
+
+    def _note(self, key: KeyPress) -> None:
+        """Remember when a key was pressed, whether it counts or not."""
+        if key.key == Keys.CPRResponse:
+            return
+        now = time.monotonic()
+        self.keys_pressed += 1
+        self._times.append(now)
+        if isinstance(key.key, Keys):
+            self._pressed_at[key.key] = (now, self._pressed_at.get(key.key, (-float("inf"), 0.0))[0])
+
+    def seconds_before(self, keys: Sequence[KeyPress]) -> float:
+        """Return the time between the first of `keys`, which are the latest, and whatever was pressed before it."""
+        times = list(self._times)
+        first = len(times) - len(keys)
+        return times[first] - times[first - 1] if first > 0 else float("inf")
+
+    @property
+    def in_a_burst(self) -> bool:
+        """Whether the latest key came faster after the one before it than a person presses keys."""
+        times = list(self._times)[-2:]
+        return len(times) == 2 and times[1] - times[0] < TOGETHER
+
+    def seconds_since_same(self, key: KeyPress) -> float:
+        """Return the time between the last two times that `key` was pressed, at whatever it was."""
+        if not isinstance(key.key, Keys) or key.key not in self._pressed_at:
+            return float("inf")
+        latest, before = self._pressed_at[key.key]
+        return latest - before
 
     @property
     def focused(self) -> bool | None:
@@ -173,9 +146,9 @@ class Keyboard:
         """Forget what the terminal said of its focus."""
         self._parser.focused = None
 
-    def type_ahead_counts(self) -> None:
-        """Let what was typed before the next drawing count."""
-        self._parser.deliberate = False
+    def type_ahead_counts(self, *, lines_end_requests: bool = False) -> None:
+        """Let what was typed before the next drawing count; with `lines_end_requests`, each of its lines is one."""
+        self._parser.deliberate = not lines_end_requests
 
     def deliberate_keys_only(self, application: Application[Any]) -> None:
         """Let no key count that was pressed before `application`, about to be run, has drawn itself once.
@@ -186,12 +159,14 @@ class Keyboard:
         """
         self._parser.deliberate = True
         clear_typeahead(self.input)
+        if self._giving_up is not None:
+            self._giving_up.cancel()
 
         def before_drawing(_: Application[Any]) -> None:
             application.before_render -= before_drawing
             self._parser.expect_drawing()
             self.output.write_raw(_STATUS_QUERY)  # goes out with the drawing, in one write
-            asyncio.get_running_loop().call_later(_REPLY_TIME, give_up)
+            self._giving_up = asyncio.get_running_loop().call_later(_REPLY_TIME, give_up)
 
         def give_up() -> None:
             self._parser.give_up_waiting()

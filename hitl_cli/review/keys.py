@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from prompt_toolkit.filters import FilterOrBool
 from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
@@ -10,8 +9,8 @@ from prompt_toolkit.keys import ALL_KEYS, KEY_ALIASES
 
 from hitl_cli.errors import UsageError
 
-if TYPE_CHECKING:
-    from hitl_cli.review.question import Question
+Perform = Callable[[str, KeyPressEvent], None]
+"""Does what an action of this name says, because of these keys."""
 
 _NAMES = {"esc": "escape", "pgup": "pageup", "pgdn": "pagedown", "return": "enter"}
 _SHOWN = {"pageup": "PgUp", "pagedown": "PgDn", "escape": "Esc"}
@@ -24,7 +23,6 @@ class Action:
     name: str
     keys: tuple[str, ...]
     help: str
-    handler: "Callable[[Question, KeyPressEvent], None]"
     vi_keys: tuple[str, ...] | None = None
 
 
@@ -115,18 +113,18 @@ class KeyMap:
         keys = self._keys[name][:1] if first else self._keys[name]
         return ", ".join(shown(each) for each in keys)
 
-    def bindings(self, question: "Question", active: FilterOrBool) -> KeyBindings:
-        """Return what prompt_toolkit goes by: every key calls its action's handler with `question`."""
+    def bindings(self, perform: Perform, active: FilterOrBool) -> KeyBindings:
+        """Return what prompt_toolkit goes by: while `active`, every key has its action performed."""
         bindings = KeyBindings()
 
-        def bind(action: Action, keys: tuple[str, ...]) -> None:
+        def bind(name: str, keys: tuple[str, ...]) -> None:
             @bindings.add(*keys, filter=active)
             def _(event: KeyPressEvent) -> None:
-                action.handler(question, event)
+                perform(name, event)
 
         for action in self.actions:
             for keys in self._keys[action.name]:
-                bind(action, keys)
+                bind(action.name, keys)
         return bindings
 
     def _refuse_conflicts(self) -> None:

@@ -6,12 +6,13 @@ from prompt_toolkit.application import Application
 from prompt_toolkit.buffer import Buffer
 from prompt_toolkit.document import Document
 from prompt_toolkit.filters import is_done
-from prompt_toolkit.formatted_text import fragment_list_to_text
+from prompt_toolkit.formatted_text import AnyFormattedText, fragment_list_to_text
 from prompt_toolkit.history import History
 from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
 from prompt_toolkit.layout import (
     BufferControl,
     ConditionalContainer,
+    Dimension,
     FormattedTextControl,
     HSplit,
     Layout,
@@ -27,6 +28,8 @@ from hitl_cli.text.visible import positions, segments
 
 ESCAPE_TIME = 0.1
 """Seconds after which an Esc is a key of its own, and not the beginning of another."""
+
+_MAX_HINT_LINES = 4
 
 
 class ShowHidden(Processor):
@@ -61,12 +64,15 @@ class Line:
         bindings: KeyBindings,
         *,
         prefix: str,
-        hint: str,
+        hint: AnyFormattedText,
         theme: Theme = DARK,
         history: History | None = None,
         erase_when_done: bool = False,
+        lines_end_requests: bool = False,
     ) -> None:
+        """Take what stands around the text; with `lines_end_requests`, each line that was typed ahead is one text."""
         self._keyboard = keyboard
+        self._lines_end_requests = lines_end_requests
         self._buffer = Buffer(multiline=True, history=history, accept_handler=self._accepted)
         text = Window(
             BufferControl(
@@ -77,7 +83,14 @@ class Line:
             dont_extend_height=True,
         )
         under = ConditionalContainer(
-            Window(FormattedTextControl(hint), style="class:hint", height=1), ~is_done
+            Window(
+                FormattedTextControl(hint),
+                style="class:hint",
+                wrap_lines=True,
+                dont_extend_height=True,
+                height=Dimension(min=1, max=_MAX_HINT_LINES),
+            ),
+            ~is_done,
         )
         self.application: Application[str] = Application(
             layout=Layout(HSplit([text, under]), focused_element=text),
@@ -97,8 +110,16 @@ class Line:
             EOFError: The input has ended, or the person ended it.
         """
         self._buffer.reset(Document(default))
-        self._keyboard.type_ahead_counts()
+        self._keyboard.type_ahead_counts(lines_end_requests=self._lines_end_requests)
         return await self.application.run_async(handle_sigint=False)
+
+    def begin_line(self) -> None:
+        """Begin a new line in the text."""
+        self._buffer.newline(copy_margin=False)
+
+    def accept(self) -> None:
+        """Take the text as it is."""
+        self._buffer.validate_and_handle()
 
     def _accepted(self, buffer: Buffer) -> bool:
         self.application.exit(result=buffer.text)

@@ -1,9 +1,14 @@
 """Markdown that is still being written: which blocks of it are complete."""
 
+from collections.abc import Iterable
+
 from markdown_it import MarkdownIt
+from markdown_it.token import Token
 from rich.console import Console, ConsoleOptions, RenderResult
 from rich.markdown import Markdown
 from rich.segment import Segment
+
+from hitl_cli.text.prose import printable
 
 _PARSER = MarkdownIt("commonmark").enable("table")
 
@@ -20,8 +25,19 @@ def complete_blocks(text: str) -> tuple[str, str]:
 
 
 def rendered(text: str) -> Markdown:
-    """Return `text` as Markdown whose links show where they lead."""
-    return Markdown(text, hyperlinks=False, code_theme="ansi_dark")
+    """Return `text` as Markdown whose links show where they lead, and which prints nothing that is unsafe."""
+    markdown = Markdown(text, hyperlinks=False, code_theme="ansi_dark")
+    _make_printable(markdown.parsed)  # only now: an entity such as `&#x202e;` stands for a character
+    return markdown
+
+
+def _make_printable(tokens: Iterable[Token]) -> None:
+    for token in tokens:
+        token.content = printable(token.content)
+        token.attrs = {
+            name: printable(value) if isinstance(value, str) else value for name, value in token.attrs.items()
+        }
+        _make_printable(token.children or ())
 
 
 class Tail:

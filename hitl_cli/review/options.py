@@ -8,7 +8,7 @@ from prompt_toolkit.history import History, InMemoryHistory
 
 from hitl_cli.environment import Environment
 from hitl_cli.review.actions import ACTIONS
-from hitl_cli.review.history import CommandHistory
+from hitl_cli.review.history import KeptHistory
 from hitl_cli.review.keys import KeyMap
 from hitl_cli.review.themes import DARK, Theme, theme_of
 from hitl_cli.settings import Settings
@@ -40,7 +40,7 @@ class ReviewOptions:
             editing_mode=EditingMode.VI if vi else EditingMode.EMACS,
             theme=theme_of(settings.theme.value, environment.variables),
             notice=settings.notice.value,
-            history=CommandHistory(environment.state_folder / "commands"),
+            history=KeptHistory(environment.state_folder / "commands", environment.variables),
             # Without colours a suggestion would look like a part of the command.
             suggestions=not environment.variables.get("NO_COLOR"),
             warns_of_syntax=shell_name in ("bash", "sh", "dash"),

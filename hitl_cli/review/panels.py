@@ -12,7 +12,7 @@ from pygments.lexers.shell import BashLexer
 from rich.cells import cell_len
 from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
 from rich.panel import Panel
-from rich.syntax import Syntax
+from rich.syntax import ANSISyntaxTheme, Syntax
 from rich.text import Text
 
 from hitl_cli.review.keys import KeyMap
@@ -24,6 +24,7 @@ from hitl_cli.text.visible import segments, suspicions, visible
 
 _WORD = re.compile(r"\s+|[^\s]+")
 _MAX_DIFFERENCE = 60
+_LEXER = BashLexer(stripnl=False, ensurenl=False)
 _NARROW = 60  # columns under which one key of each action is shown
 
 
@@ -103,11 +104,11 @@ def highlighted(command: str, theme: Theme = DARK) -> Text:
     """Return `command` as it is, every unusual character as a label, coloured as shell code."""
     pieces = segments(command)
     shown = "".join(piece.shown for piece in pieces)
-    code = Syntax("", BashLexer(stripnl=False, ensurenl=False), theme=theme.code, background_color="default")
-    text = code.highlight(shown)
-    text.right_crop(len(text.plain) - len(shown))
-    if text.plain != shown:
-        text = Text(shown)
+    code = Syntax("", _LEXER, theme=ANSISyntaxTheme(dict(theme.code)), background_color="default")
+    text = Text(shown)  # Rich's own text would be cut, and not wrapped, where its line ends
+    coloured = code.highlight(shown)
+    if coloured.plain.startswith(shown):
+        text.spans = [span for span in coloured.spans if span.start < len(shown)]
     at = 0
     for piece in pieces:
         if piece.marked:
@@ -139,7 +140,9 @@ def help_lines(keys: KeyMap, columns: int, rows: int) -> Text:
         text.append("\n")
         for shown, does in entries[row::deep]:
             text.append(shown.ljust(left), style="bold")
-            text.append(does[: max(0, width - left - 1)].ljust(max(0, width - left)), style="not bold")
+            room = max(1, width - left - 1)
+            cut = does if len(does) <= room else does[: room - 1] + "…"
+            text.append(cut.ljust(room + 1), style="not bold")
     return text
 
 

@@ -5,8 +5,7 @@ import contextlib
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
-from prompt_toolkit.application import Application
-from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
+from prompt_toolkit.key_binding import KeyPressEvent
 from rich.console import Console
 from rich.text import Text
 
@@ -14,13 +13,16 @@ from hitl_cli.errors import HitlError, UndecidedError
 from hitl_cli.review.attention import attention
 from hitl_cli.review.drafts import told
 from hitl_cli.review.editor import EditorError, edited
+from hitl_cli.review.field import Field
+from hitl_cli.review.frame import Frame
+from hitl_cli.review.handlers import HANDLERS
 from hitl_cli.review.keyboard import Keyboard
-from hitl_cli.review.line import Line, accept, insert_newline
 from hitl_cli.review.markdown import complete_blocks, rendered
 from hitl_cli.review.options import ReviewOptions
-from hitl_cli.review.question import Question, Wish, blank_application
+from hitl_cli.review.question import Question
 from hitl_cli.review.scripts import NotSavedError, save_script
 from hitl_cli.review.settling import Settling
+from hitl_cli.review.wish import Wish
 from hitl_cli.session.decision import Answer, Decision, Lost, Proposal, Reject, Run, Settlement, Stop
 from hitl_cli.session.interrupts import Interrupts
 from hitl_cli.text.prose import printable
@@ -33,8 +35,6 @@ _REASON = ("Rejected. Why? ", "The model reads it · Enter reject, with or witho
 _COMMENT = ("Comment: ", "The model reads it · Enter run with it · Esc back")
 _ANSWER = ("Your answer: ", "The model gets it instead of a result · Enter send · Esc back")
 _FILE = ("Save as: ", "Enter save · Esc back")
-
-_SPARE_TIME = 0.3  # seconds after a decision in which other things matter more than the next question
 
 UNDECIDED = "No decision was taken, so the command did not run and the model was not told."
 
@@ -56,7 +56,8 @@ class PersonAtTerminal:
         self._options = options
         self._explain = explain
         self._settling = Settling(keyboard.terminal, console, options.theme, plain=False)
-        self._spare: Application[Wish] | None = blank_application(keyboard, options)
+        self._frame = Frame(keyboard, options, self._perform)
+        self._question: Question | None = None
 
     async def decide(
         self, proposal: Proposal, position: int, total: int, folder: Path, on_edit: Callable[[str], None]
@@ -66,9 +67,8 @@ class PersonAtTerminal:
         Raises:
             UndecidedError: The input has ended.
         """
-        spare, self._spare = self._spare, None
-        question = Question(
-            self._keyboard, self._console, self._options, proposal, position, total, folder, spare
+        question = self._question = Question(
+            self._frame, self._keyboard, self._console, self._options, proposal, position, total, folder
         )
         with (
             attention(self._keyboard, self._options.notice, self._options.variables),
@@ -77,7 +77,6 @@ class PersonAtTerminal:
             while True:
                 decision = await self._carry_out(await self._wish(question), question, folder)
                 if decision is not None:
-                    asyncio.get_running_loop().call_later(_SPARE_TIME, self._make_spare)
                     return decision
 
     async def settle(self, lost: Lost) -> Settlement | Stop:
@@ -96,8 +95,9 @@ class PersonAtTerminal:
         """
         return await self._settling.agrees(warning)
 
-    def _make_spare(self) -> None:
-        self._spare = self._spare or blank_application(self._keyboard, self._options)
+    def _perform(self, action: str, event: KeyPressEvent) -> None:
+        assert self._question is not None
+        HANDLERS[action](self._question, event)
 
     async def _wish(self, question: Question) -> Wish:
         def interrupted() -> None:
@@ -186,28 +186,10 @@ class PersonAtTerminal:
 
     async def _field(self, prefix: str, hint: str, default: str = "") -> str | None:
         """Return what the person typed into a line of its own, or None if they went back."""
-        bindings = KeyBindings()
-        bindings.add("enter")(accept)
-        bindings.add("escape", "enter")(insert_newline)
-        bindings.add("c-j")(insert_newline)
-        for key in ("escape", "c-c", "c-d"):
-            bindings.add(key)(_go_back)
-        line = Line(
-            self._keyboard,
-            bindings,
-            prefix=prefix,
-            hint=hint,
-            theme=self._options.theme,
-            erase_when_done=True,
-        )
-
-        def interrupted() -> None:
-            if line.application.is_running:
-                line.application.exit(exception=KeyboardInterrupt)
-
+        field = Field(self._keyboard, prefix, hint, self._options.theme)
         try:
-            with self._interrupts.told_to(interrupted):
-                return (await line.ask(default)).strip()
+            with self._interrupts.told_to(field.go_back):
+                return await field.ask(default)
         except KeyboardInterrupt:
             return None
         except EOFError:
@@ -258,7 +240,3 @@ class NobodyThere:
 
 def _cancel(task: "asyncio.Task[None]") -> None:
     task.cancel()
-
-
-def _go_back(event: KeyPressEvent) -> None:
-    event.app.exit(exception=KeyboardInterrupt)

@@ -14,10 +14,10 @@ from rich.console import Console
 from hitl_cli.environment import Terminal
 from hitl_cli.errors import HitlError, UndecidedError
 from hitl_cli.review.editor import EditorError, edited
-from hitl_cli.review.keyboard import Replies
 from hitl_cli.review.options import ReviewOptions
 from hitl_cli.review.panels import shown_folder
 from hitl_cli.review.person import UNDECIDED, Explain
+from hitl_cli.review.replies import Replies
 from hitl_cli.review.scripts import NotSavedError, save_script
 from hitl_cli.review.seen import rows, shown_line
 from hitl_cli.review.settling import Settling
@@ -117,6 +117,15 @@ class PlainLines:
             loop.remove_reader(self.terminal.input.fileno())
         return True
 
+    async def ask_alone(self, prompt: str) -> str:
+        """Return one line as `ask` does; several that came at once, as in a paste, are dropped and asked for again."""
+        while True:
+            line = await self.ask(prompt)
+            if not await self.more_waits():
+                return line
+            self.say("More than one line came at once; nothing was decided.")
+            self.forget_early_keys()
+
     def _write(self, text: str) -> None:
         self.terminal.output.write(text)
         self.terminal.output.flush()
@@ -177,11 +186,7 @@ class PlainPerson:
                 self._lines.say(_SHORT)
                 self._lines.forget_early_keys()
             try:
-                word = (await self._lines.ask("Your answer: ")).strip().lower()
-                if await self._lines.more_waits():
-                    self._lines.say("More than one line came at once; nothing was decided.")
-                    self._lines.forget_early_keys()
-                    continue
+                word = (await self._lines.ask_alone("Your answer: ")).strip().lower()
                 decision: Decision | Stop | str | None = await self._carry_out(
                     word, command, proposal, folder, said
                 )
@@ -208,16 +213,16 @@ class PlainPerson:
                 if problem := _obstacle(command, whole, sure=word == _ANYWAY):
                     self._lines.say(problem)
                     return None if whole else command
-                comment = await self._lines.ask("Comment for the model: ") if word == "c" else ""
+                comment = await self._lines.ask_alone("Comment for the model: ") if word == "c" else ""
                 self._options.history.append_string(command)
                 return Run(command, digest(command), comment.strip(), keep=word == "k")
             case "x":
                 return await self._rejection()
             case "a":
-                answer = (await self._lines.ask("Your answer to the model, empty for none: ")).strip()
+                answer = (await self._lines.ask_alone("Your answer to the model, empty for none: ")).strip()
                 return Answer(answer) if answer else None
             case "e":
-                return await self._lines.ask("The command, in one line; empty keeps it: ") or None
+                return await self._lines.ask_alone("The command, in one line; empty keeps it: ") or None
             case "v":
                 try:
                     return await edited(command, self._lines.terminal, self._options.variables, folder)
@@ -245,7 +250,7 @@ class PlainPerson:
 
     async def _rejection(self) -> Decision | None:
         try:
-            return Reject((await self._lines.ask("Rejected. Why? Empty for no reason: ")).strip())
+            return Reject((await self._lines.ask_alone("Rejected. Why? Empty for no reason: ")).strip())
         except KeyboardInterrupt:
             self._lines.say()
             return None
@@ -286,7 +291,7 @@ class PlainPerson:
         self._lines.say(printable(text))
 
     async def _save(self, command: str, folder: Path) -> None:
-        name = (await self._lines.ask("Save as, empty to go back: ")).strip()
+        name = (await self._lines.ask_alone("Save as, empty to go back: ")).strip()
         if name:
             try:
                 self._lines.say(f"Saved as {visible(str(save_script(command, name, folder)))}; nothing ran.")

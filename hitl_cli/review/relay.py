@@ -46,7 +46,7 @@ class Relay:
         """Take the terminal; with `plain`, nothing is drawn on it beside what the command prints."""
         self._keys = terminal.input.fileno()
         self._screen = terminal.output.fileno()
-        self._is_dumb = plain or os.environ.get("TERM", "") in ("", "dumb", "unknown")
+        self._plain = plain
         self._running = running
         self._process = running.process
         self._loop = asyncio.get_running_loop()
@@ -236,7 +236,7 @@ class Relay:
         if (
             silent
             and self._at_line_start
-            and not (self._modes.roams or self._modes.alternate or self._flood.lasts or self._is_dumb)
+            and not (self._modes.roams or self._modes.alternate or self._flood.lasts or self._plain)
             and _is_line_by_line(settings)
             and settings
             and settings[3] & termios.ECHO

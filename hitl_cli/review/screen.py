@@ -50,6 +50,7 @@ class TerminalScreen:
 
     def waiting(self, what: str) -> None:
         """Say that the run waits for `what`, and for how long, until something else is shown."""
+        what = visible(what, single_line=True)
         if self._plain:
             if what != self._what:
                 self._what = what
@@ -111,9 +112,9 @@ class TerminalScreen:
         self.quiet()
         self._line_open = False
         if running.process.has_terminal and self._terminal is not None:
-            self._relay = Relay(self._terminal, running, plain=self._plain)
+            self._relay = Relay(self._terminal, running, plain=self._plain or self.console.is_dumb_terminal)
             return
-        self._what = "running " + visible(running.command, single_line=True)
+        self._what = visible(f"running {running.command}", single_line=True)
         self._since = time.monotonic()
         self._wait_later()
 

@@ -3,10 +3,16 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from prompt_toolkit.styles import Style
+from prompt_toolkit.styles.pygments import pygments_token_to_classname
+from pygments.token import Comment, Keyword, Name
+from rich.style import Style as RichStyle
+from rich.syntax import ANSI_DARK, ANSI_LIGHT
+
 
 @dataclass(frozen=True)
 class Theme:
-    """The styles of what Rich draws, the Pygments theme of shell code, and the classes of prompt_toolkit."""
+    """The styles of what Rich draws, those of shell code, and the classes of prompt_toolkit."""
 
     border: str
     warning: str
@@ -15,7 +21,7 @@ class Theme:
     good: str
     bad: str
     other: str
-    code: str
+    code: Mapping[tuple[str, ...], RichStyle]
     line: Mapping[str, str]
 
 
@@ -27,7 +33,7 @@ DARK = Theme(
     good="green",
     bad="red",
     other="yellow",
-    code="ansi_dark",
+    code=ANSI_DARK,
     line={
         "label": "reverse ansiyellow",
         "hint": "ansibrightblack",
@@ -44,7 +50,7 @@ LIGHT = Theme(
     good="green",
     bad="red",
     other="magenta",
-    code="ansi_light",
+    code=ANSI_LIGHT,
     line={
         "label": "reverse ansimagenta",
         "hint": "ansibrightblack",
@@ -61,7 +67,7 @@ HIGH_CONTRAST = Theme(
     good="bold",
     bad="bold",
     other="bold",
-    code="bw",
+    code={Comment: RichStyle(italic=True), Keyword: RichStyle(bold=True), Name.Builtin: RichStyle(bold=True)},
     line={"label": "bold reverse", "hint": "", "message": "bold", "auto-suggestion": "italic"},
 )
 
@@ -74,3 +80,17 @@ def theme_of(name: str, variables: Mapping[str, str]) -> Theme:
         background = variables.get("COLORFGBG", "").rpartition(";")[2]
         name = "light" if background in ("7", "15") else "dark"
     return THEMES[name]
+
+
+def line_style(theme: Theme) -> Style:
+    """Return how prompt_toolkit draws `theme`: shell code has the colours that Rich gives it."""
+    code = [(pygments_token_to_classname(token), _in_line(style)) for token, style in theme.code.items()]
+    return Style([*code, *theme.line.items()])
+
+
+def _in_line(style: RichStyle) -> str:
+    words = [word for word in ("bold", "italic", "underline") if getattr(style, word)]
+    if style.color is not None:
+        names = {"white": "gray", "bright_white": "white"}
+        words.append("ansi" + names.get(style.color.name, style.color.name.replace("_", "")))
+    return " ".join(words)

@@ -2,23 +2,24 @@
 
 import asyncio
 import contextlib
+import errno
+import time
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, replace
+from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from hitl_cli import models, shell
 from hitl_cli.catalogue.candidate import Candidate
 from hitl_cli.errors import HitlError, JournalError, UndecidedError, WorkflowError
-from hitl_cli.journal.journal import Ask as PutToPerson
+from hitl_cli.journal import shell_history
 from hitl_cli.journal.journal import Journal, Opening
 from hitl_cli.journal.stored import StoredSession
 from hitl_cli.loader import Loaded
 from hitl_cli.models.failures import explain
 from hitl_cli.session.decision import Answer, Decision, Proposal, Refuse, Reject, Run, Stop
-from hitl_cli.session.engine import EngineRun, takes_memory
-from hitl_cli.session.engine_state import StateSerializer
+from hitl_cli.session.engine import EngineRun
 from hitl_cli.session.interrupts import Interrupts
-from hitl_cli.session.ledger import Ledger, verdict_of
 from hitl_cli.session.outcome import Tally
 from hitl_cli.session.ports import Keep, Person, Screen
 from hitl_cli.session.progress import (
@@ -35,18 +36,14 @@ from hitl_cli.session.progress import (
     Tell,
 )
 from hitl_cli.session.recovery import Recovered, Recovery
-from hitl_cli.settings import Settings
+from hitl_cli.session.writer import SessionWriter
+from hitl_cli.settings import Settings, withheld
 from hitl_cli.shell import Approvals, CommandResult, RunningCommand, Shell
 from hitl_cli.text.masking import Mask, secret_variables
 from hitl_cli.text.visible import refusal
 
 if TYPE_CHECKING:
-    from llama_index.core.llms import ChatMessage
-
     from hitl_cli.memory import ListMemory
-
-_LEAVES_PAUSED = (UndecidedError, JournalError, asyncio.CancelledError, OSError)
-"""What a run survives that is in the middle of something: the person, the terminal or the disk is not there."""
 
 _QUIET = 1.0  # seconds without an event after which a question is asked although some step is still at work
 
@@ -57,6 +54,13 @@ _WORKFLOW = "waiting for the workflow"
 def _stopped(waiting: int) -> str:
     what = "The command that waited" if waiting == 1 else f"The {waiting} commands that waited"
     return f"Stopped. {what} did not run and stays undecided; the model was not told."
+
+
+def _leaves_paused(problem: BaseException | None) -> bool:
+    """Whether a run survives `problem`: the person, the terminal or the disk is not there, or a signal came."""
+    if isinstance(problem, OSError):
+        return problem.errno in (errno.EPIPE, errno.EIO)
+    return isinstance(problem, UndecidedError | JournalError | asyncio.CancelledError)
 
 
 class InterruptedRun(Exception):
@@ -84,12 +88,14 @@ class Session:
         self._interrupts = interrupts
         self._keep = keep
         self._journal = journal
-        self._opening = opening
+        self._writer = SessionWriter(
+            journal,
+            opening,
+            withheld(base_shell.secrets),
+            lambda problem: self._events.put_nowait(Broken(problem)),
+        )
         self.shell = replace(base_shell, watcher=self)
-        self._base_variables = dict(base_shell.variables)
         self._approvals = Approvals()
-        self._ledger = self._new_ledger()
-        self._memory: ListMemory | None = None
         self._tally = Tally()
         self._proposed: dict[str, str] = {}
         self._suggested: dict[str, tuple[Candidate, ...]] = {}
@@ -113,11 +119,8 @@ class Session:
             UndecidedError: A question waits; the run can be gone on with.
             HitlError: It failed; the sentence says how.
         """
-        if self._opening is not None:
-            self._journal.open(self._opening)
-            self._opening = None
         self._begin(loaded, prompt)
-        self._journal.begin_run(prompt, loaded.files)
+        self._writer.begin_run(loaded, prompt)
         return await self._start(loaded, prompt)
 
     async def go_on(self, loaded: Loaded, stored: StoredSession) -> int | None:
@@ -128,12 +131,9 @@ class Session:
         Raises:
             As `run`.
         """
-        self._opening = None
         prompt = stored.paused.prompt if stored.paused else ""
         self._begin(loaded, prompt)
-        if self._memory is not None:
-            self._memory.follow(self._earlier_messages)
-        self._journal.go_on(stored.paused.run if stored.paused else stored.runs)
+        self._writer.go_on(stored)
         mask = Mask(secret_variables({**self.shell.secrets, **self.shell.variables}))
         recovery = Recovery(self._journal, self._person, self._screen, self.shell, mask)
         self.paused = True
@@ -142,18 +142,18 @@ class Session:
         self.paused = False
         if stored.paused is None:
             return None
-        self._ledger.numbers, self._ledger.results = recovered.numbers, recovered.results
+        ledger = self._writer.ledger
+        ledger.numbers, ledger.results = recovered.numbers, recovered.results
         if stored.paused.engine is None:
             if stored.commands:
                 self._screen.tell(
                     "The run begins anew: it had asked at a moment at which it cannot be gone on with."
                 )
-            self._end_run("broken off", None)
-            self._journal.begin_run(prompt, loaded.files)
+            self._writer.begin_anew(loaded, prompt)
             return await self._start(loaded, prompt)
         requests = {command.request: command.event for command in stored.commands}
         engine = await EngineRun.resumed(
-            loaded.workflow, stored.paused.engine.state, requests, self._serializer(loaded)
+            loaded.workflow, stored.paused.engine.state, requests, self._writer.serializer(loaded)
         )
         return await self._drive(engine, recovered)
 
@@ -162,42 +162,17 @@ class Session:
         self.request = prompt
         self._suggested.clear()
         self._approvals = self.shell.approvals = Approvals()
-        self._ledger = self.shell.ledger = self._new_ledger()
-        if self._memory is None and takes_memory(loaded.workflow):
-            from hitl_cli.memory import ListMemory
-
-            self._memory = ListMemory()
+        self.shell.ledger = self._writer.new_ledger()
+        self._writer.begin_memory(loaded)
         self._show_background()
         self._screen.waiting(_WORKFLOW)
 
-    def _new_ledger(self) -> Ledger:
-        return Ledger(
-            self._journal, self._base_variables, lambda problem: self._events.put_nowait(Broken(problem))
-        )
-
-    def _serializer(self, loaded: Loaded) -> StateSerializer:
-        return StateSerializer(self._memory, loaded.folder)
-
-    def _earlier_messages(self) -> "list[ChatMessage]":
-        from llama_index.core.llms import ChatMessage
-
-        try:
-            return [ChatMessage.model_validate(message) for message in self._journal.messages()]
-        except ValueError as problem:
-            raise JournalError(
-                "What the journal says of the conversation makes no sense, so the model was not asked."
-            ) from problem
-
-    def _end_run(self, how: str, exit_status: int | None) -> None:
-        new = [message.model_dump(mode="json") for message in self._memory.new] if self._memory else []
-        self._journal.end_run(how, exit_status, new)
-        if self._memory is not None:
-            self._memory.keep()
-
     async def _start(self, loaded: Loaded, prompt: str) -> int:
-        if self._memory is not None:
+        if self._writer.memory is not None:
             prompt = "\n\n".join([*self.shell.take_news(), prompt])
-        engine = EngineRun.started(loaded.workflow, prompt, self._memory, self._serializer(loaded))
+        engine = EngineRun.started(
+            loaded.workflow, prompt, self._writer.memory, self._writer.serializer(loaded)
+        )
         return await self._drive(engine, Recovered())
 
     async def _drive(self, engine: EngineRun, recovered: Recovered) -> int:
@@ -209,6 +184,7 @@ class Session:
         result: Any = None
         try:
             with self._interrupts.told_to(lambda: cancelling.append(asyncio.create_task(engine.cancel()))):
+                self._tally.ran += tuple(recovered.results.values())
                 for proposal, decision in recovered.decided:
                     self._count(decision)
                     engine.answer(proposal, decision)
@@ -230,9 +206,9 @@ class Session:
             raise
         finally:
             await engine.cancel()
-            self.paused = problem is not None and not cancelling and isinstance(problem, _LEAVES_PAUSED)
-            if problem is not None and not self.paused and self._memory is not None:
-                self._remember_broken_turn(self._memory)
+            self.paused = not cancelling and _leaves_paused(problem)
+            if problem is not None and not self.paused and self._writer.memory is not None:
+                self._remember_broken_turn(self._writer.memory)
             self._running.close()
             if progress.speaking:
                 self._screen.end_saying()
@@ -242,8 +218,9 @@ class Session:
                 self._screen.tokens(self._tally.prompt_tokens, self._tally.completion_tokens)
             if not self.paused:
                 how = "finished" if problem is None else "broken off" if cancelling else "failed"
-                status = self._tally.exit_status(result) if problem is None else None
-                self._end_run(how, status)
+                self.paused = True  # for as long as it is not written down
+                self._writer.end_run(how, self._tally.exit_status(result) if problem is None else None)
+                self.paused = False
         return self._tally.exit_status(result)
 
     async def _follow(self, engine: EngineRun, progress: Progress) -> None:
@@ -296,8 +273,7 @@ class Session:
             self._screen.quiet()
             self._show_background()
             self.shell.prepare()
-            self._write_down(engine, progress, proposal)
-            number = self._ledger.numbers[proposal.request_id]
+            number = self._writer.ask(engine, progress, proposal, self._suggested, self.shell.folder)
             decision: Decision | Stop
             if reason := refusal(proposal.command):
                 decision = Refuse(reason)
@@ -309,14 +285,14 @@ class Session:
                     question.position,
                     question.total,
                     self.shell.folder,
-                    lambda text: self._draft(number, text),
+                    lambda text: self._writer.draft(number, text),
                 )
             if isinstance(decision, Stop):
                 raise UndecidedError(_stopped(question.total - question.position + 1))
             if isinstance(decision, Run) and (gaps := proposal.gaps(decision.command)):
                 raise UndecidedError(f"The command still needs {', '.join(gaps)}, so it did not run.")
             progress.answer(proposal)
-            self._journal.decide(number, verdict_of(decision), str(self.shell.folder))
+            self._writer.decide(number, decision, self.shell.folder)
             self._note(proposal, decision)
             self._screen.waiting(_WORKFLOW)
         engine.answer(proposal, decision)
@@ -324,28 +300,6 @@ class Session:
     def _with_candidates(self, proposal: Proposal) -> Proposal:
         suggested = self._suggested.get(proposal.command)
         return replace(proposal, candidates=suggested) if suggested else proposal
-
-    def _write_down(self, engine: EngineRun, progress: Progress, asked: Proposal) -> None:
-        """Write down what is about to be asked, and the state from which it can be asked again."""
-        asks = [
-            PutToPerson(
-                each.request_id,
-                each.command,
-                {
-                    **engine.request(each.request_id),
-                    "candidates": [asdict(one) for one in self._suggested.get(each.command, ())],
-                },
-            )
-            for each in progress.unwritten
-        ]
-        state = engine.state()
-        saved = {"state": state, "open": progress.open_with(asked)} if state is not None else None
-        self._ledger.numbers |= self._journal.propose(asks, str(self.shell.folder), saved)
-        progress.unwritten.clear()
-
-    def _draft(self, number: int, text: str) -> None:
-        with contextlib.suppress(JournalError):  # the decision, which matters, will not be possible either
-            self._journal.draft(number, text)
 
     def _show_background(self) -> None:
         ended, self._ended_in_background = self._ended_in_background, []
@@ -415,6 +369,10 @@ class Session:
         self._running.enter_context(self._interrupts.told_to(running.stop))
         self._running.callback(self._screen.command_left)
         self._screen.command_started(running)
+        if self._settings.shell_history.value:
+            with contextlib.suppress(OSError):  # the journal has it
+                name = Path(self.shell.program).name
+                shell_history.append(name, self.shell.secrets, running.command, time.time())
 
     def command_output(self, chunk: bytes) -> None:
         """The command printed something."""

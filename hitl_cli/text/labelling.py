@@ -18,8 +18,13 @@ _ALIKE = {"Latin", "Greek", "Cyrillic", "Armenian"}
 # Ordinary letters of Armenian, Thai and Lao although NFKC takes them apart, and the two marks that
 # the parts would need.
 _ORDINARY = frozenset("\u0587\u0e33\u0eb3")
+_ORDINARY_MARKS = frozenset("\u0e33\u0eb3")  # drawn over the letter before, like a mark
 _PARTS = frozenset("\u0e4d\u0ecd")
 _OPERATORS = frozenset("<>|&;(){}[]=/$`\\")
+_CORNERS = frozenset("╭╮╰╯")
+_QUOTES = frozenset("\"'")
+# The punctuation of these is at home in every text.
+_ANYWHERE = frozenset({"", "Latin", "Common", "Box", "Mark"})
 
 # Why a character is labelled; most are the beginning of a sentence in `suspicions`.
 HARMLESS = "harmless"
@@ -34,6 +39,8 @@ TWIN = "look-alike of an ASCII character"
 VARIANT = "variant form of another character"
 RARE = "character outside the scripts in everyday use"
 MARK = "combining mark in an unusual place"
+FRAME = "corner of a frame like the one that this program draws"
+ALONE = "punctuation away from the letters of its script"
 MIXED = "mixed"
 ORDER = "order"
 SLASH = "a space after the last backslash of a line, which then does not continue it,"
@@ -62,6 +69,7 @@ def read(text: str) -> Reading:
     if not text.isascii():
         _read_words(characters, reading)
         _read_marks(text, characters, reading.reasons)
+        _read_punctuation(text, characters, reading.reasons)
         _read_order(text, reading.reasons)
     for match in re.finditer(r"(?<=\\) +(?=\n|\Z)", text):
         reading.reasons[match.start() : match.end()] = [SLASH] * len(match[0])
@@ -81,6 +89,8 @@ def character(char: str) -> Character:
         reason = "" if char == "\n" else HARMLESS if char == "\t" else CONTROL
     elif char in _BRACKETS:
         reason = HARMLESS
+    elif char in _CORNERS:
+        reason = FRAME
     elif category in {"Zl", "Zp"}:
         reason = BREAK
     elif char in _BIDI_MARKS or unicodedata.bidirectional(char) in _BIDI_CONTROLS:
@@ -140,6 +150,8 @@ def _read_marks(text: str, characters: list[Character], reasons: list[str]) -> N
     base = stacked = 0
     wearable: set[str] = set()
     for at, item in enumerate(characters):
+        if text[at] in _ORDINARY_MARKS and item.script not in wearable:
+            reasons[at] = reasons[at] or MARK
         if item.role != "mark":
             base, stacked = at, 0
             # On an ASCII letter it makes a second form of, or a poor copy of, another letter.
@@ -159,6 +171,21 @@ def _read_marks(text: str, characters: list[Character], reasons: list[str]) -> N
             wearable = set()
 
 
+def _read_punctuation(text: str, characters: list[Character], reasons: list[str]) -> None:
+    """Punctuation of a script stays only beside that script: elsewhere it is drawn like another sign."""
+    beside = ""  # the script of the letter before, with nothing but its own kind of signs in between
+    for at, item in enumerate(characters):
+        if reasons[at] or text[at].isascii():
+            beside = ""
+        elif item.role:
+            beside = item.script if item.script != "Mark" else beside
+        elif item.script not in _ANYWHERE and item.script != beside:
+            following = characters[at + 1] if at + 1 < len(characters) else None
+            if following is None or (following.role, following.script) != ("letter", item.script):
+                reasons[at] = ALONE
+                beside = ""
+
+
 def _mark_scripts(family: str) -> set[str]:
     return {family, "Mark"} if family in {"Latin", "Greek", "Cyrillic"} else {family}
 
@@ -166,13 +193,19 @@ def _mark_scripts(family: str) -> set[str]:
 def _read_order(text: str, reasons: list[str]) -> None:
     """Labels what a terminal that reorders right-to-left text would move to another place.
 
-    Digits after right-to-left letters would be drawn before them, and an operator between two
-    right-to-left words would have them swapped. A label has Latin letters, which keep the order.
+    Digits after right-to-left letters would be drawn before them, and whatever stands between two right-to-left words
+    would have them swapped: two arguments, or both sides of an operator. Within quotes they are one text, which is read
+    from the right. A label has Latin letters, which keep the order.
     """
     turned = False
+    quote = ""
     waiting: list[int] = []
     for at, char in enumerate(text):
         kind = unicodedata.bidirectional(char)
+        if char == "\n":
+            quote = ""
+        elif char in _QUOTES and quote in ("", char):
+            quote = "" if quote else char
         if reasons[at] or kind in {"L", "B"}:
             turned, waiting = False, []
         elif kind in {"R", "AL", "AN"}:
@@ -182,5 +215,5 @@ def _read_order(text: str, reasons: list[str]) -> None:
         elif turned and kind == "EN":
             reasons[at] = ORDER
             turned, waiting = False, []
-        elif turned and char in _OPERATORS:
+        elif turned and kind != "NSM" and (not quote or char in _OPERATORS or char in _QUOTES):
             waiting.append(at)

@@ -26,10 +26,6 @@ class Asked(Person):
         text = self._decisions.read_text() if self._decisions.exists() else ""
         return [json.loads(line) for line in text.splitlines()]
 
-    def waits(self, condition: Callable[[], bool], what: str) -> None:
-        """Wait until `condition` holds."""
-        self._wait(condition, what)
-
     def decided(self) -> Any:
         """Wait for the end and return the last decision."""
         assert self.leaves() == 0, self.everything

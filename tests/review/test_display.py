@@ -8,16 +8,17 @@ from pathlib import Path
 import pytest
 
 from tests.review.conftest import Ask, Asked
+from tests.terminal import Person
 
 PAGE_DOWN, F4, ENTER = "\x1b[6~", "\x1bOS", "\r"
 MORE = r"(\d+) rows? not shown yet"
 CASES = [json.loads(line) for line in (Path(__file__).parent / "display.jsonl").read_text().splitlines()]
 
 
-@pytest.mark.parametrize("part", range(4))
+@pytest.mark.parametrize("part", range(8))
 def test_nothing_of_a_command_is_hidden(asked: Ask, part: int) -> None:
     """The payload is seen, each suspicious character is labelled, none reaches the terminal, and Enter runs none."""
-    cases = CASES[part::4]
+    cases = CASES[part::8]
     at = asked([case["command"] for case in cases])
     for number, case in enumerate(cases, 1):
         if _refused(at, number, len(cases)):
@@ -26,6 +27,7 @@ def test_nothing_of_a_command_is_hidden(asked: Ask, part: int) -> None:
             assert any(mark in fields["reason"] for mark in case["must_mark"]), (case["id"], fields)
             continue
         seen = read_to_the_end(at, case["must_see"])
+        assert_aligned(at, case["id"])
         squeezed = re.sub(r"[│\s]", "", seen)
         for payload in case["must_see"]:
             assert re.sub(r"\s", "", payload) in squeezed, (case["id"], payload, seen)
@@ -44,10 +46,17 @@ def test_nothing_of_a_command_is_hidden(asked: Ask, part: int) -> None:
         for mark in case["must_mark"]:
             point = chr(int(mark.removeprefix("U+"), 16))
             # What a program itself sends to draw is no proof; that the screen was right is.
-            assert point in "\x1b\r\a\b\t\x0e\x0f" or point not in raw, (case["id"], mark)
+            assert point in "\x1b\r\a\b\t\x0e\x0f ╭╮╰╯" or point not in raw, (case["id"], mark)
 
 
-def read_to_the_end(at: Asked, payloads: Sequence[str] = ()) -> str:
+def assert_aligned(at: Asked, what: str) -> None:
+    """The right border of the panel is one straight line in the last column."""
+    cells = at.cells
+    framed = [row for row in range(24) if cells[row][0].data in "╭│╰"]
+    assert all(cells[row][79].data in "╮│╯" for row in framed), (what, at.screen)
+
+
+def read_to_the_end(at: Person, payloads: Sequence[str] = ()) -> str:
     """Turn pages until nothing is left and `payloads` were seen; return all screens one after the other."""
     seen = ""
 

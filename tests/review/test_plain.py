@@ -93,7 +93,7 @@ def test_paste_and_end_of_input_decide_nothing(asked: Ask) -> None:
     """Several lines at once are no answer; nor is the end of input."""
     at = asked(["echo 1"], env=PLAIN)
     at.sees("Your answer:$")
-    at.type("r\rr\rr\r")
+    at.type_at_once("r\rr\rr\r")
     at.sees("More than one line came at once")
     assert at.decisions == []
     at.sees("(?s)came at once.*Your answer:$")
@@ -102,6 +102,23 @@ def test_paste_and_end_of_input_decide_nothing(asked: Ask) -> None:
         "UndecidedError",
         "No decision was taken, so the command did not run and the model was not told.",
     ]
+
+
+@pytest.mark.parametrize(
+    ("word", "prompt"), [("x", "Why"), ("c", "Comment"), ("a", "to the model"), ("s", "Save as")]
+)
+def test_paste_of_several_lines_into_a_field_decides_nothing(
+    asked: Ask, folder: Path, word: str, prompt: str
+) -> None:
+    """It is asked for again."""
+    at = asked("echo 1", env=PLAIN)
+    at.sees("Your answer:$")
+    at.type(word + ENTER)
+    at.sees(f"{prompt}.*: $|{prompt}.*:$")
+    at.type_at_once("one\rtwo\r")
+    at.sees("More than one line came at once", rf"(?s)came at once.*{prompt}")
+    assert at.decisions == []
+    assert list(folder.iterdir()) == []
 
 
 def test_conversation_in_plain_lines(person: At, model: ModelServer) -> None:

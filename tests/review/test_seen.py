@@ -1,23 +1,26 @@
 """What was on the screen, and what the shell gets: properties over arbitrary text."""
 
-import asyncio
+import base64
 import json
+from collections.abc import Callable
 from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, Phase, example, given, settings
 from hypothesis import strategies as st
 
 from hitl_cli.errors import NotApprovedError
-from hitl_cli.review.keyboard import Replies
 from hitl_cli.review.panels import difference
+from hitl_cli.review.replies import Replies
 from hitl_cli.review.seen import Seen, row_of, rows, shown_line, source_column
-from hitl_cli.shell import Approvals, Shell
+from hitl_cli.shell import Approvals
 from hitl_cli.shell.approvals import digest
-from hitl_cli.text.visible import refusal
-from tests.review.conftest import Ask
+from tests.model_server import Calls, ModelServer, Text
 from tests.review.test_display import read_to_the_end
+from tests.terminal import Person
+
+At = Callable[..., Person]
 
 NASTY = "ab \t\u200b\u202e\u0301日🎉é⟦⟧'\"\\$`;|&<>(){}[]#~*?!-"
 ONE_LINE = st.text(st.sampled_from(NASTY) | st.characters(exclude_categories=("Cs", "Cc")), max_size=60)
@@ -91,36 +94,63 @@ def test_another_text_than_was_shown_does_not_run(shown: str) -> None:
         approvals.use("1", "echo hi")
 
 
-def test_shell_gets_what_the_line_held(asked: Ask, tmp_path: Path) -> None:
-    """Texts of every kind, approved unchanged: the argument of the shell is the proposal, byte for byte."""
-    texts = [
-        NASTY,
-        "a\nb\n\n\nc\n",
-        "\ttab  blanks   \n trailing ",
-        "cat <<'E'\n\u202eא\u0628\nE",
-        "".join(map(chr, range(0x20, 0x7F))),
-        "".join(map(chr, range(0xA0, 0x180))),
-        "\u2028\u2029\u00ad\ufeff\U000e0041\ue000\U0001f468\u200d\U0001f469",
-        "x" * 3000,
-    ]
-    assert not any(refusal(text) for text in texts)
-    at = asked(texts)
-    for number in range(1, len(texts) + 1):
-        at.sees(rf"\({number} of {len(texts)}\)", "all keys")
+KINDS = [
+    NASTY,
+    "a\nb\n\n\nc\n",
+    "\ttab  blanks   \n trailing ",
+    "cat <<'E'\n\u202eא\u0628\nE",
+    "".join(map(chr, range(0x20, 0x7F))),
+    "".join(map(chr, range(0xA0, 0x180))),
+    "\u2028\u2029\u00ad\ufeff\U000e0041\ue000\U0001f468\u200d\U0001f469",
+    "x" * 3000,
+]
+TYPED = st.characters(exclude_categories=("Cs", "Cc"), include_characters="\t\n")
+COMMANDS = st.text(st.sampled_from(NASTY + "\n") | TYPED, min_size=1, max_size=120).filter(str.strip)
+APPROVED = st.lists(st.tuples(COMMANDS, st.just("") | COMMANDS), min_size=6, max_size=6)
+
+
+@pytest.mark.timeout(400)
+@settings(
+    max_examples=2,
+    phases=[Phase.explicit, Phase.generate],
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+@example(texts=[(text, "") for text in KINDS])
+@given(texts=APPROVED)
+def test_shell_gets_what_the_line_held(
+    person: At, model: ModelServer, tmp_path: Path, texts: list[tuple[str, str]]
+) -> None:
+    """Texts of every kind, approved as they are or with more pasted at their end: the shell gets them byte for byte."""
+    got = tmp_path / "got"
+    got.write_text("")
+    recorder = tmp_path / "dash"  # a shell without hooks, so that its command is all that it gets
+    recorder.write_text(f'#!/bin/sh\nprintf "%s" "$2" | base64 -w 0 >> {got}\necho >> {got}\n')
+    recorder.chmod(0o755)
+    model.reply(Calls.of(*(text for text, _ in texts)), Text("Done."))
+    at = person("run", "agent", "x", env={"SHELL": str(recorder)})
+    for number, (_, pasted) in enumerate(texts, 1):
+        at.sees(rf"\({number} of {len(texts)}\)|^{number}/{len(texts)} ", "all keys|F1")
+        if pasted:
+            at.type("\x1b>")
+            at.paste(pasted)
+            at.sees("edited")
         read_to_the_end(at)
         at.type("\x18y")
-        at.waits(lambda number=number: len(at.decisions) >= number, f"for decision {number}")  # type: ignore[misc]
-    at.decided()
-    recorder = tmp_path / "bash"
-    recorder.write_text('#!/bin/sh\nprintf "%s" "$2" > got\n')
-    recorder.chmod(0o755)
+        at.waits(lambda number=number: got.read_text().count("\n") >= number, f"for command {number}")  # type: ignore[misc]
+    assert at.leaves() == 0
+    for (text, pasted), line in zip(texts, got.read_text().splitlines(), strict=True):
+        assert base64.b64decode(line).decode() == text + pasted, json.dumps([text, pasted])
 
-    async def run(command: str, shown: str) -> bytes:
-        approvals = Approvals()
-        approvals.grant("1", command, shown)
-        await Shell(str(recorder), tmp_path, {"PATH": "/bin:/usr/bin"}, approvals=approvals).run(command, "1")
-        return (tmp_path / "got").read_bytes()
 
-    for text, (kind, fields) in zip(texts, at.decisions, strict=True):
-        assert (kind, fields["command"]) == ("Run", text)
-        assert asyncio.run(run(fields["command"], fields["shown"])) == text.encode(), json.dumps(text)
+@given(shown=st.text(TYPED), held=st.text(TYPED))
+def test_digest_tells_any_two_texts_apart(shown: str, held: str) -> None:
+    """An approval is good for exactly the text that was on the screen, once."""
+    approvals = Approvals()
+    approvals.grant("1", held, digest(shown))
+    if shown != held:
+        with pytest.raises(NotApprovedError):
+            approvals.use("1", held)
+    else:
+        approvals.use("1", held)
+    with pytest.raises(NotApprovedError):
+        approvals.use("1", held)

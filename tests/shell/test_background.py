@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from pathlib import Path
 
+from tests.conftest import Hitl
 from tests.model_server import Calls, ModelServer, Text
 from tests.shell.conftest import eventually, marked
 from tests.terminal import Person
@@ -18,7 +19,7 @@ def approve(at: Person) -> None:
 
 
 def test_the_conversation_goes_on_and_the_model_learns_the_end(
-    person: At, model: ModelServer, folder: Path
+    person: At, model: ModelServer, folder: Path, hitl: Hitl
 ) -> None:
     """The key sends it away; the next turn tells how it ended, and what it printed."""
     model.reply(
@@ -40,7 +41,7 @@ def test_the_conversation_goes_on_and_the_model_learns_the_end(
     assert "runs on as number 1" in result
     assert result.endswith("begun\n")
     (folder / "go").touch()
-    assert eventually(lambda: not marked("test -e go"))
+    assert eventually(lambda: '"finished"' in hitl("log", "--json").stdout)
     at.type("and now?\r")
     at.sees("✗ ran  echo begun", r"· exit 4 · ", r"It has ended\.[^>]*^>$")
     said = str(model.messages(2)[-1]["content"])

@@ -200,6 +200,8 @@ DECEPTIONS = [
     ("\u00e9" + "\u0302\u0303\u0304\u0306", "\u00e9", "0306"),
     ("x\u0338 -\u0301 i\u0307 1\u20e3", "x", "0338 0301 0307 20E3"),
     ("\U0001f468\u200d\U0001f469 \u2764\ufe0f \U0001f44d\U0001f3fd", "", "200D FE0F 1F3FD"),
+    ("ls a \u3001 id \u0964 x \u060c\u061b", "id", "3001 0964 060C 061B"),
+    ("a \u23b8 b \u276d c \u204f", "b", "23B8 276D 204F"),
     ("echo \u2502 \u2500rf", "rf", "2502 2500"),
     ("echo [bold]x[/bold] :smile: ^[[2J \\x1b", "[bold]x[/bold] :smile: ^[[2J \\x1b", ""),
 ]
@@ -230,14 +232,23 @@ def test_letters_are_read_in_the_script_that_their_word_shows() -> None:
     assert visible("a/\u30ce") == "a/⟦U+30CE⟧"
 
 
+def test_a_vowel_that_sits_on_the_letter_before_needs_one() -> None:
+    assert visible("ls \u0e33x") == "ls ⟦U+0E33⟧x"
+    assert visible("\u0e01\u0e33") == "\u0e01\u0e33"
+
+
 def test_letters_of_rare_scripts_are_labelled() -> None:
     assert visible("\u13a0 \u2c9f \U00010300") == "⟦U+13A0⟧ ⟦U+2C9F⟧ ⟦U+10300⟧"
 
 
 def test_right_to_left_text_moves_nothing_else() -> None:
-    assert visible("שלום עולם.") == "שלום עולם."
+    assert visible("echo 'שלום עולם.'") == "echo 'שלום עולם.'"
     assert visible("א 1 2") == "א ⟦U+0031⟧ 2"
-    assert visible("א > ב") == "א ⟦U+003E⟧ ב"
+    assert visible("א > ב") == "א⟦U+0020⟧⟦U+003E⟧⟦U+0020⟧ב"
+    assert visible("cp א ב") == "cp א⟦U+0020⟧ב"
+    assert visible("rm א*.ב") == "rm א⟦U+002A⟧⟦U+002E⟧ב"
+    assert visible('"א" "ב"') == '"א⟦U+0022⟧⟦U+0020⟧⟦U+0022⟧ב"'
+    assert visible("x א\n' ב ג'") == "x א\n' ב ג'"
     assert visible("א > b") == "א > b"
     assert any("another order" in reason for reason in suspicions("א > ב"))
 
@@ -263,8 +274,8 @@ def test_a_space_that_disarms_a_backslash_is_labelled() -> None:
         "日本語のファイルを「開く」。Tシャツ",
         "中文文件名测试、目录。",
         "한국어 파일 이름",
-        "שָׁלוֹם עולם",
-        "مرحبا بالعالم",
+        "echo 'שָׁלוֹם עולם'",
+        'echo "مرحبا بالعالم، نعم؟"',
         "हिन्दी में पाठ लिखा है",
         "ภาษาไทยทำงานได้",
         "မြန်မာဘာသာ လျှော့",

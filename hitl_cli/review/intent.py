@@ -1,0 +1,59 @@
+"""Whether a key that decides was meant: pressed by itself and once, not part of a paste and not held down."""
+
+import asyncio
+from collections.abc import Callable
+
+from prompt_toolkit.key_binding import KeyPressEvent
+
+from hitl_cli.review.keyboard import TOGETHER, Keyboard
+
+_AGAIN = 0.5  # seconds within which the same key once more was not thought over, or is held down
+_ALONE = 0.12  # seconds without another key; one that is held down comes again sooner on every usual terminal
+
+PASTED = "That key came together with others, as in a paste; it decided nothing. Press it alone."
+REPEATED = "That key is held down, or came again too soon; it decided nothing. Let go, look, press once."
+
+
+class Intent:
+    """Lets a key act only where it was meant; says why where it was not."""
+
+    def __init__(
+        self, keyboard: Keyboard, say: Callable[[str], None], begin_line: Callable[[], None]
+    ) -> None:
+        """Take `say`, which shows one sentence until the next key, and what begins a new line in the text."""
+        self._keyboard = keyboard
+        self._say = say
+        self._begin_line = begin_line
+        self._waiting: asyncio.TimerHandle | None = None
+        self._may_be_line_end = False
+
+    def weigh(self, event: KeyPressEvent, act: Callable[[], None]) -> None:
+        """Call `act` in a moment, if the keys of `event` were meant and no other key comes before."""
+        keys = event.key_sequence
+        since_same = self._keyboard.seconds_since_same(keys[0])
+        if self._keyboard.seconds_before(keys) < TOGETHER <= since_same:
+            self._may_be_line_end = True
+            self._say(PASTED)
+        elif since_same < _AGAIN:
+            self._say(REPEATED)
+        else:
+            self._waiting = asyncio.get_running_loop().call_later(_ALONE, self._settle, act)
+
+    def another_key(self) -> None:
+        """Take back the key that was to act in a moment; in a paste that came in pieces it was the end of a line."""
+        if self._may_be_line_end and self._keyboard.in_a_burst:
+            self._begin_line()
+        self._may_be_line_end = False
+        if self._waiting is not None:
+            self.withdraw()
+            self._say(PASTED)
+
+    def withdraw(self) -> None:
+        """Forget the key that was to act in a moment."""
+        if self._waiting is not None:
+            self._waiting.cancel()
+            self._waiting = None
+
+    def _settle(self, act: Callable[[], None]) -> None:
+        self._waiting = None
+        act()

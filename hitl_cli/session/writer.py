@@ -1,0 +1,133 @@
+"""What a session writes down besides its executions: its runs, what it asks, what is decided, what is said."""
+
+import contextlib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from hitl_cli.catalogue.candidate import Candidate
+from hitl_cli.errors import JournalError
+from hitl_cli.journal.journal import Ask, Journal, Opening
+from hitl_cli.journal.stored import StoredSession
+from hitl_cli.loader import Loaded
+from hitl_cli.session.decision import Decision, Proposal
+from hitl_cli.session.engine import EngineRun, takes_memory
+from hitl_cli.session.engine_state import StateSerializer
+from hitl_cli.session.ledger import Ledger, verdict_of
+from hitl_cli.session.progress import Progress
+
+if TYPE_CHECKING:
+    from llama_index.core.llms import ChatMessage
+
+    from hitl_cli.memory import ListMemory
+
+
+class SessionWriter:
+    """Writes to the journal for one session, and has its memory.
+
+    `opening` is what the session is, None where the journal has it already. `variables` are those that the program
+    gives to a command, and `on_failure` is told where an execution could not be written down.
+    """
+
+    def __init__(
+        self,
+        journal: Journal,
+        opening: Opening | None,
+        variables: Mapping[str, str],
+        on_failure: Callable[[JournalError], None],
+    ) -> None:
+        self._journal = journal
+        self._opening = opening
+        self._variables = dict(variables)
+        self._on_failure = on_failure
+        self.memory: ListMemory | None = None
+        self.ledger = self.new_ledger()
+
+    def new_ledger(self) -> Ledger:
+        """Return the ledger of another run: its requests may have ids that those of the last one had."""
+        self.ledger = Ledger(self._journal, self._variables, self._on_failure)
+        return self.ledger
+
+    def begin_memory(self, loaded: Loaded) -> None:
+        """Have a memory, if the workflow takes one."""
+        if self.memory is None and takes_memory(loaded.workflow):
+            from hitl_cli.memory import ListMemory
+
+            self.memory = ListMemory()
+
+    def begin_run(self, loaded: Loaded, prompt: str) -> None:
+        """Write down that a run on `prompt` begins, and before the first one, the session."""
+        if self._opening is not None:
+            self._journal.open(self._opening)
+            self._opening = None
+        self._journal.begin_run(prompt, loaded.files)
+
+    def begin_anew(self, loaded: Loaded, prompt: str) -> None:
+        """Write down that the run on `prompt` begins once more, because it cannot be gone on with."""
+        self._journal.begin_anew(prompt, loaded.files)
+
+    def go_on(self, stored: StoredSession) -> None:
+        """Go on with the last run of `stored`, and with its memory."""
+        self._journal.go_on(stored.paused.run if stored.paused else stored.runs)
+        if self.memory is not None:
+            self.memory.follow(self._earlier_messages)
+
+    def serializer(self, loaded: Loaded) -> StateSerializer:
+        """Return what turns the engine's state into JSON and back."""
+        return StateSerializer(self.memory, loaded.folder)
+
+    def ask(
+        self,
+        engine: EngineRun,
+        progress: Progress,
+        asked: Proposal,
+        suggested: Mapping[str, Sequence[Candidate]],
+        folder: Path,
+    ) -> int:
+        """Write down what is about to be asked, and the state from which it can be asked again.
+
+        Returns the number that the command of `asked` has in the journal.
+        """
+        asks = [
+            Ask(
+                each.request_id,
+                each.command,
+                {
+                    **engine.request(each.request_id),
+                    "candidates": [asdict(one) for one in suggested.get(each.command, ())],
+                },
+            )
+            for each in progress.unwritten
+        ]
+        state = engine.state()
+        saved = {"state": state, "open": progress.open_with(asked)} if state is not None else None
+        self.ledger.numbers |= self._journal.propose(asks, str(folder), saved)
+        progress.unwritten.clear()
+        return self.ledger.numbers[asked.request_id]
+
+    def draft(self, number: int, text: str) -> None:
+        """Write down what is on the line."""
+        with contextlib.suppress(JournalError):  # the decision, which matters, will not be possible either
+            self._journal.draft(number, text)
+
+    def decide(self, number: int, decision: Decision, folder: Path) -> None:
+        """Write down a decision, on a command that would run in `folder`."""
+        self._journal.decide(number, verdict_of(decision), str(folder))
+
+    def end_run(self, how: str, exit_status: int | None) -> None:
+        """Write down how the run ended, and what was said in it."""
+        new = [message.model_dump(mode="json") for message in self.memory.new] if self.memory else []
+        self._journal.end_run(how, exit_status, new)
+        if self.memory is not None:
+            self.memory.keep()
+
+    def _earlier_messages(self) -> "list[ChatMessage]":
+        from llama_index.core.llms import ChatMessage
+
+        try:
+            return [ChatMessage.model_validate(message) for message in self._journal.messages()]
+        except ValueError as problem:
+            raise JournalError(
+                "What the journal says of the conversation makes no sense, so the model was not asked."
+            ) from problem

@@ -1,0 +1,233 @@
+"""`hitl` in processes that are killed at one step of the journal, with a person and a model that are a few lines each.
+
+Run as `python -m tests.journal.killed`: it loads what every one of them needs once, then takes jobs as lines of JSON
+on standard input, runs each in a fork of itself, and answers each with a line. The program knows nothing of this.
+
+A job has the `folder`, the `environment`, the `arguments`, the `script` of the model, the number `step` of the
+transaction at which it is killed (0 for none), whether `after` its commit, and whether its guardians are killed first.
+What is asked goes to `asked` in the parent of the folder, a line of JSON for each question.
+"""
+
+import contextlib
+import json
+import os
+import signal
+import sqlite3
+import sys
+from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import psutil
+from llama_index.core.base.llms.types import CompletionResponse, ToolCallBlock
+from llama_index.core.llms import ChatMessage, MessageRole
+from llama_index.core.llms.mock import MockFunctionCallingLLM
+
+import hitl_cli
+import hitl_cli.agent
+import hitl_cli.commands.program
+import hitl_cli.commands.run
+import hitl_cli.memory
+import hitl_cli.models.explanation
+import hitl_cli.models.failures
+import hitl_cli.review.person
+import hitl_cli.review.plain
+import hitl_cli.session.session
+from hitl_cli.cli import main
+from hitl_cli.journal.store import Store
+from hitl_cli.session.decision import Decision, Lost, Proposal, Reject, Run, Settlement
+from hitl_cli.shell.approvals import digest
+
+REJECTED = "echo rejected"
+"""A command that begins like this is rejected; every other one is approved."""
+
+
+class Broken(Exception):
+    """The model was sent a history in which a call has not exactly one result."""
+
+
+def _checked(messages: Sequence[ChatMessage]) -> None:
+    """Check that each call has its one result, right behind the message of the call.
+
+    Raises:
+        Broken: It has not.
+    """
+    open_calls: list[str] = []
+    for message in messages:
+        if message.role == MessageRole.TOOL:
+            identity = message.additional_kwargs.get("tool_call_id")
+            if identity not in open_calls:
+                raise Broken(f"a result without a call: {message}")
+            open_calls.remove(identity)
+            continue
+        if open_calls:
+            raise Broken(f"calls without a result: {open_calls}")
+        open_calls = [str(block.tool_call_id) for block in message.blocks if isinstance(block, ToolCallBlock)]
+    if open_calls:
+        raise Broken(f"calls without a result: {open_calls}")
+
+
+def model(script: Sequence[Sequence[str]], seen: Callable[[Sequence[ChatMessage]], None]) -> Any:
+    """Return a model that answers by the place in the conversation alone, as if it remembered its script.
+
+    Each message after the request calls the tool once for each command of one line of `script`, always under the ids
+    `call_0`, `call_1`, …; when the script is at its end it says so. Asked for a completion, it replies with the first
+    command. `seen` is called with each history it is sent.
+    """
+
+    def reply(messages: Sequence[ChatMessage], **_: Any) -> AsyncGenerator[ChatMessage, None]:
+        async def stream() -> AsyncGenerator[ChatMessage, None]:
+            seen(messages)
+            _checked(messages)
+            last = max(at for at, each in enumerate(messages) if each.role == MessageRole.USER)
+            spoken = sum(each.role == MessageRole.ASSISTANT for each in messages[last:])
+            if spoken == len(script):
+                yield ChatMessage(role="assistant", content="done")
+                return
+            yield ChatMessage(
+                role="assistant",
+                blocks=[
+                    ToolCallBlock(
+                        tool_call_id=f"call_{number}",
+                        tool_name="cli_executor",
+                        tool_kwargs={"command": command},
+                    )
+                    for number, command in enumerate(script[spoken])
+                ],
+            )
+
+        return stream()
+
+    class Model(MockFunctionCallingLLM):
+        async def acomplete(self, prompt: str, formatted: bool = False, **_: Any) -> CompletionResponse:
+            return CompletionResponse(text=script[0][0])
+
+    return Model(response_generator=reply, is_chat_model=True)
+
+
+class ScriptedPerson:
+    """Approves everything but what is to be rejected, and says the truth about what is lost."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    async def decide(
+        self, proposal: Proposal, position: int, total: int, folder: Path, on_edit: Callable[[str], None]
+    ) -> Decision:
+        """Approve."""
+        self._note("decide", proposal.request_id, proposal.command, proposal.note)
+        if proposal.command.startswith(REJECTED):
+            return Reject("no")
+        return Run(proposal.command, digest(proposal.command))
+
+    async def settle(self, lost: Lost) -> Settlement:
+        """Say whether it ran, as its effect tells; what did not is to be asked about again."""
+        self._note("settle", str(lost.number), lost.command, "")
+        ran = process_of(self._folder, lost.number) in effects(self._folder).values()
+        return Settlement.RAN if ran else Settlement.AGAIN
+
+    async def agrees(self, warning: str) -> bool:
+        """Go on."""
+        self._note("agree", "", warning, "")
+        return True
+
+    def _note(self, *what: str) -> None:
+        _append(self._folder.parent / "asked", json.dumps(what))
+
+
+def effects(folder: Path) -> dict[int, int]:
+    """Return the numbers of the processes that had an effect in `folder`, by the place of the effect."""
+    with contextlib.suppress(FileNotFoundError):
+        return {
+            at: int(line.split()[1]) for at, line in enumerate((folder / "effects").read_text().splitlines())
+        }
+    return {}
+
+
+def process_of(folder: Path, command: int) -> int:
+    """Return the process as which a command was last started, as the journal has it."""
+    (journal,) = folder.parent.rglob("journal.db")
+    with contextlib.closing(sqlite3.connect(journal)) as connection:
+        bodies = [
+            json.loads(body)
+            for (body,) in connection.execute("SELECT body FROM records WHERE kind = 'started'")
+        ]
+    return int([body["process"] for body in bodies if body["command"] == command][-1])
+
+
+def _append(file: Path, line: str) -> None:
+    with open(file, "a") as written:
+        written.write(line + "\n")
+
+
+def _kill_at(step: int, *, after: bool, guardians: bool) -> None:
+    """Kill this process at the n-th transaction, before or after its commit."""
+    whole = Store.writing
+    count = 0
+
+    def die() -> None:
+        if guardians:
+            for child in psutil.Process().children():
+                child.kill()
+            for report in Path(os.environ["HOME"]).rglob("reports/*"):
+                report.unlink()
+        os.kill(os.getpid(), signal.SIGKILL)
+
+    @contextlib.contextmanager
+    def writing(self: Store) -> Iterator[sqlite3.Connection]:
+        nonlocal count
+        count += 1
+        mine = count
+        with whole(self) as connection:
+            yield connection
+            if mine == step and not after:
+                die()
+        if mine == step:
+            die()
+
+    Store.writing = writing  # type: ignore[method-assign]
+
+
+def _run(job: dict[str, Any]) -> int:
+    os.setsid()
+    folder = Path(job["folder"])
+    os.chdir(folder)
+    os.environ.clear()
+    os.environ.update(job["environment"])
+    nothing = os.open(os.devnull, os.O_RDONLY)
+    output = os.open(folder.parent / "output", os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    os.dup2(nothing, 0)
+    os.dup2(output, 1)
+    os.dup2(output, 2)
+    sys.stdin, sys.stdout, sys.stderr = open(0), open(1, "w", buffering=1), open(2, "w", buffering=1)  # noqa: SIM115
+    if job["step"]:
+        _kill_at(job["step"], after=job["after"], guardians=job["guardians"])
+
+    def seen(messages: Sequence[ChatMessage]) -> None:
+        _append(
+            folder.parent / "sent",
+            json.dumps([[str(each.role.value), each.content or ""] for each in messages]),
+        )
+
+    hitl_cli.review.person.NobodyThere = lambda: ScriptedPerson(folder)  # type: ignore[assignment,misc]
+    hitl_cli.models.default_model = lambda: model(job["script"], seen)
+    return main(job["arguments"])
+
+
+def serve() -> None:
+    """Take jobs until there are no more; answer each with its exit status, negative for a signal."""
+    for line in sys.stdin:
+        child = os.fork()
+        if child == 0:
+            status = 70
+            try:
+                status = _run(json.loads(line))
+            finally:
+                sys.stdout.flush()
+                os._exit(status)
+        _, waited = os.waitpid(child, 0)
+        print(os.waitstatus_to_exitcode(waited), flush=True)
+
+
+if __name__ == "__main__":
+    serve()

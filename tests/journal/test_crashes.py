@@ -1,0 +1,256 @@
+"""The program is killed at each step of the journal, once and again; what ran, what was asked, what the model was sent."""
+
+import contextlib
+import json
+import os
+import random
+import shutil
+import sqlite3
+import subprocess
+import sys
+import tempfile
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import chain, count, repeat
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.journal.killed import REJECTED, effects
+
+ROOT = Path(__file__).parents[2]
+KILLED = -9
+
+
+def effect(name: str) -> str:
+    """Return a command that leaves a line with `name` and the number of its process, each time it runs."""
+    return f"echo {name} $$ >> effects"
+
+
+WORKFLOWS: dict[str, tuple[str, list[list[str]]]] = {
+    "agent": ("agent", [[effect("one")]]),
+    "agent, three at once": ("agent", [[effect("same"), effect("same"), effect("other")]]),
+    "agent, three rounds": (
+        "agent",
+        [[effect("one")], [f"{REJECTED} >> effects", effect("two")], [effect("one")]],
+    ),
+    "custom": ("custom", [[effect("one")]]),
+}
+
+
+@dataclass(frozen=True)
+class Kill:
+    """Where a life of the program ends: at the n-th transaction, before its commit or `after` it.
+
+    With `all_of_it`, its guardians die first and their reports are gone, as when the machine loses its power.
+    """
+
+    step: int = 0
+    after: bool = False
+    all_of_it: bool = False
+
+
+class Launcher:
+    """A process that has loaded what the program needs, and runs it in forks of itself."""
+
+    def __init__(self) -> None:
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "tests.journal.killed"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            cwd=ROOT,
+        )
+
+    def run(self, folder: Path, arguments: Sequence[str], script: list[list[str]], kill: Kill) -> int:
+        """Run the program to its end in `folder`; return its exit status, negative for a signal."""
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        job = {
+            "folder": str(folder),
+            "environment": {"PATH": os.environ["PATH"], "HOME": str(folder.parent), "SHELL": "/bin/bash"},
+            "arguments": arguments,
+            "script": script,
+            "step": kill.step,
+            "after": kill.after,
+            "guardians": kill.all_of_it,
+        }
+        self._process.stdin.write(json.dumps(job) + "\n")
+        self._process.stdin.flush()
+        return int(self._process.stdout.readline())
+
+    def close(self) -> None:
+        """End it."""
+        self._process.communicate()
+
+
+@pytest.fixture(scope="session")
+def launcher() -> Iterator[Launcher]:
+    """One for all tests of a process."""
+    launcher = Launcher()
+    yield launcher
+    launcher.close()
+
+
+class Case:
+    """A person with one request, whose program is killed as often as a test wants."""
+
+    def __init__(self, launcher: Launcher, workflow: str, home: Path) -> None:
+        self._launcher = launcher
+        self._reference, self._script = WORKFLOWS[workflow]
+        self._home = home
+        self.folder = home / "work"
+        self.folder.mkdir()
+        self.lives = 0
+
+    def live(self, kills: Sequence[Kill]) -> None:
+        """Start it, be killed, and go on, until it has ended by itself; check what must hold after each life."""
+        again = ["run", self._reference, "go"]
+        for kill in chain(kills, repeat(Kill())):
+            before = self._commands()
+            asked = len(self.asked())
+            status = self._launcher.run(self.folder, again, self._script, kill)
+            self.lives += 1
+            if status == KILLED:
+                again = ["resume"] if self._has_begun() else ["run", self._reference, "go"]
+                continue
+            assert status == 0, self.told()
+            self._check_asked_again(before, self.asked()[asked:])
+            return
+
+    def asked(self) -> list[list[str]]:
+        """Return what was asked: the kind of question, the request or command, its text, what was said with it."""
+        with contextlib.suppress(FileNotFoundError):
+            return [json.loads(line) for line in (self._home / "asked").read_text().splitlines()]
+        return []
+
+    def told(self) -> str:
+        """Return what the person saw."""
+        return (self._home / "output").read_text()
+
+    def rows(self, query: str) -> list[tuple[Any, ...]]:
+        """Return what the journal answers to `query`."""
+        found = list(self._home.rglob("journal.db"))
+        if not found:
+            return []
+        with contextlib.closing(sqlite3.connect(found[0])) as connection:
+            return connection.execute(query).fetchall()
+
+    def check(self) -> None:
+        """Check that nothing ran twice, that nothing was lost, and that nothing is left over."""
+        calls = [command for line in self._script for command in line]
+        wanted = Counter(command.split()[1] for command in calls if not command.startswith(REJECTED))
+        records = [(kind, json.loads(body)) for kind, body in self.rows("SELECT kind, body FROM records")]
+        cut = sum(
+            kind == "finished" and body["by"] == "guardian" and body["exit_status"] != 0
+            for kind, body in records
+        )
+        ran = Counter(self._effect_names())
+        assert ran <= wanted, "a command ran twice"
+        assert (wanted - ran).total() <= cut, "a command was lost"
+        states = Counter(state for (state,) in self.rows("SELECT state FROM commands"))
+        assert states["finished"] == wanted.total()
+        assert states["rejected"] == len(calls) - wanted.total()
+        assert set(states) <= {"finished", "rejected", "dropped"}
+        for table in ("paused", "questions", "owners"):
+            left = f"SELECT {table}.* FROM {table} JOIN sessions ON id = {table}.session WHERE runs > 0"
+            assert self.rows(left) == []
+        known = {body["command"] for kind, body in records if kind in ("finished", "settled")}
+        assert {body["command"] for kind, body in records if kind == "started"} <= known
+        unknown = {body["command"] for kind, body in records if kind == "unknown"}
+        assert {
+            body["command"] for kind, body in records if kind == "settled" and body["by"] == "person"
+        } <= unknown
+        assert "Traceback" not in self.told()
+        assert "should not have happened" not in self.told()
+
+    def _effect_names(self) -> list[str]:
+        assert len(set(effects(self.folder).values())) == len(effects(self.folder))
+        with contextlib.suppress(FileNotFoundError):
+            return [line.split()[0] for line in (self.folder / "effects").read_text().splitlines()]
+        return []
+
+    def _has_begun(self) -> bool:
+        return bool(
+            self.rows("SELECT name FROM sqlite_master") and self.rows("SELECT * FROM paused")
+        ) or bool(self.asked())
+
+    def _commands(self) -> list[tuple[Any, ...]]:
+        """Return number, request and state of the commands, and whether a guardian's report of each is there."""
+        if not self.rows("SELECT name FROM sqlite_master"):
+            return []
+        reports = {int(file.name.rpartition("-")[2]) for file in self._home.rglob("reports/*")}
+        return [
+            (number, request, state, number in reports)
+            for number, request, state in self.rows(
+                "SELECT commands.number, commands.request, state FROM commands JOIN questions ON number = command"
+            )
+        ]
+
+    def _check_asked_again(self, before: list[tuple[Any, ...]], asked: list[list[str]]) -> None:
+        """Check that a life which was not killed asked what the one before it had left open, and no more of that."""
+        decided = {what: said for kind, what, _, said in asked if kind == "decide"}
+        settled = [int(what) for kind, what, _, _ in asked if kind == "settle"]
+        for number, request, state, has_report in before:
+            match state:
+                case "waiting":
+                    assert request in decided
+                case "approved":
+                    assert "did not start" in decided[request]
+                case "running" | "unknown" if not has_report:
+                    assert number in settled, "nobody was asked how it ended"
+                case "rejected" | "finished":
+                    assert request not in decided, "it was decided before"
+                    assert number not in settled
+        assert len(settled) == len(set(settled))
+
+
+@pytest.fixture
+def case(launcher: Launcher, request: pytest.FixtureRequest) -> Iterator[Any]:
+    """Make cases in folders of their own, which a failure leaves behind."""
+
+    def make(workflow: str) -> Case:
+        return Case(launcher, workflow, Path(tempfile.mkdtemp(prefix="t", dir=home)).resolve())
+
+    home = tempfile.mkdtemp(prefix="t")
+    yield make
+    shutil.rmtree(home, ignore_errors=True)
+
+
+@pytest.mark.parametrize("after", [False, True], ids=["before its commit", "after its commit"])
+@pytest.mark.parametrize("workflow", WORKFLOWS)
+def test_killed_at_each_step(case: Any, workflow: str, after: bool) -> None:
+    """Every other time, guardians and their reports are lost as well."""
+    for step in count(1):
+        one: Case = case(workflow)
+        one.live([Kill(step, after, step % 2 == after)])
+        one.check()
+        if one.lives == 1:
+            break
+    assert step > 9
+
+
+@pytest.mark.parametrize("workflow", WORKFLOWS)
+def test_killed_again_at_each_step_of_going_on(case: Any, workflow: str) -> None:
+    """After a first crash at any step, each step of the next life is the end of that one, too."""
+    chance = random.Random(workflow)
+    for step in count(1):
+        one: Case = case(workflow)
+        first = Kill(chance.randint(4, 9), chance.random() < 0.5, chance.random() < 0.5)
+        one.live([first, Kill(step, chance.random() < 0.5, chance.random() < 0.5)])
+        one.check()
+        if one.lives < 3:
+            break
+    assert step > 4
+
+
+@pytest.mark.parametrize("workflow", WORKFLOWS)
+def test_killed_many_times(case: Any, workflow: str) -> None:
+    """One life after the other ends early."""
+    chance = random.Random(workflow)
+    for _ in range(2):
+        one: Case = case(workflow)
+        one.live([Kill(chance.randint(1, 8), chance.random() < 0.5, chance.random() < 0.5) for _ in range(6)])
+        one.check()
