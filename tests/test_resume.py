@@ -1,0 +1,449 @@
+"""`hitl resume` at a terminal: the program ends in the middle of something, and a person goes on with it."""
+
+import json
+import re
+import signal
+import sqlite3
+import subprocess
+import time
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+
+from tests.conftest import HITL, Hitl
+from tests.model_server import Calls, ModelServer, Text
+from tests.terminal import PATIENCE, Person
+
+At = Callable[..., Person]
+
+ESC, ENTER, CTRL_C, CTRL_D, CTRL_U = "\x1b", "\r", "\x03", "\x04", "\x15"
+HOW_TO_GO_ON = r"hitl resume [0-9a-f]{8}"
+
+
+def journal(folder: Path, query: str, *values: Any) -> list[tuple[Any, ...]]:
+    """Return what the journal of the person who works in `folder` answers to `query`."""
+    (file,) = folder.parent.rglob("journal.db")
+    with closing(sqlite3.connect(file)) as connection:
+        return connection.execute(query, values).fetchall()
+
+
+def wait_until(condition: Callable[[], object]) -> None:
+    """Wait until `condition` holds."""
+    deadline = time.monotonic() + PATIENCE
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+
+
+def kill(*processes: psutil.Process) -> None:
+    """Kill processes at once, and wait until they are gone."""
+    for process in processes:
+        process.suspend()
+    for process in processes:
+        process.kill()
+    wait_until(
+        lambda: all(not each.is_running() or each.status() == psutil.STATUS_ZOMBIE for each in processes)
+    )
+
+
+def guardian_of(at: Person) -> psutil.Process:
+    """Return the guardian of the command that runs."""
+    (guardian,) = [each for each in psutil.Process(at.pid).children() if each.children()]
+    return guardian
+
+
+def plain(at: Person) -> str:
+    """Return all that was seen, in one line."""
+    return re.sub(r"\s+", " ", at.everything)
+
+
+def test_question_comes_back_with_its_edit(person: At, model: ModelServer, folder: Path) -> None:
+    """Killed at the question: the same command, as the person had it on the line; what then runs, runs once."""
+    model.reply(Calls.of("echo first >> ran"), Text("Done."))
+    at = person("run", "agent", "go")
+    at.sees(r"\$ echo first >> ran")
+    at.type(CTRL_U + "echo edited >> ran")
+    at.sees("edited >> ran")
+    wait_until(lambda: journal(folder, "SELECT draft FROM questions") == [("echo edited >> ran",)])
+    at.signal(signal.SIGKILL)
+    assert at.leaves() == 128 + signal.SIGKILL
+    again = person("resume")
+    again.sees(r"\$ echo edited >> ran")
+    again.type(ENTER)
+    assert again.leaves() == 0
+    assert "· edited · exit 0" in again.everything
+    assert (folder / "ran").read_text() == "edited\n"
+    assert "What ran is:\necho edited >> ran" in model.tool_results()[0]
+    third = person("resume")
+    third.sees("^>$")
+    third.type(CTRL_D)
+    assert third.leaves() == 0
+    assert (folder / "ran").read_text() == "edited\n"
+
+
+@pytest.mark.parametrize(
+    ("leave", "status"), [(CTRL_D, 75), (signal.SIGTERM, 143), (signal.SIGHUP, 129)], ids=str
+)
+def test_leaving_at_the_question_says_how_to_come_back(
+    person: At, model: ModelServer, leave: Any, status: int
+) -> None:
+    """Nothing runs, what waits is kept, and the sentence that says so can be copied."""
+    model.reply(Text("touch made"))
+    at = person("run", "custom", "go", columns=120)
+    at.sees(r"\$ touch made")
+    at.type(leave) if isinstance(leave, str) else at.signal(leave)
+    assert at.leaves() == status
+    if leave is not signal.SIGHUP:
+        (told,) = re.findall(HOW_TO_GO_ON, plain(at))
+        again = person(*told.split()[1:])
+    else:
+        again = person("resume")
+    again.sees(r"\$ touch made")
+    again.type(ESC)
+    again.sees(r"Why\?")
+    again.type(ENTER)
+    assert again.leaves() == 77
+
+
+def test_closing_the_window_keeps_the_question(person: At, model: ModelServer, folder: Path) -> None:
+    """The terminal is gone, and with it whoever could decide; the question waits."""
+    model.reply(Text("touch made"))
+    at = person("run", "custom", "go")
+    at.sees(r"\$ touch made")
+    assert at.hang_up() == 129
+    again = person("resume", "--plain")
+    again.sees("touch made", r"Answer r to run")
+    again.type("r\n")
+    assert again.leaves() == 0
+    assert (folder / "made").exists()
+
+
+def test_killed_while_a_command_runs(person: At, model: ModelServer, folder: Path) -> None:
+    """Its guardian ends it and knows how it ended: nobody is asked, and it does not run again."""
+    model.reply(Calls.of("echo ran >> ran; echo shown; sleep 60"), Text("I see."))
+    at = person("run", "agent", "go")
+    at.sees(r"\$ echo ran")
+    at.type(ENTER)
+    at.sees("^shown")
+    at.signal(signal.SIGKILL)
+    at.leaves()
+    again = person("resume")
+    assert again.leaves() == 0
+    assert (folder / "ran").read_text() == "ran\n"
+    (result,) = model.tool_results()
+    assert "shown" in result
+    assert "it was ended because the program was killed" in result
+
+
+@pytest.mark.parametrize(
+    ("answer", "told"), [("y", "the command ran"), ("n", "did not run"), ("a", "Exit status: 0")]
+)
+def test_nobody_knows_how_it_ended(
+    person: At, model: ModelServer, folder: Path, answer: str, told: str
+) -> None:
+    """Program and guardian were killed at once: the person says what became of the command."""
+    model.reply(Calls.of("echo ran >> ran; echo shown; test -e quick || sleep 60"), Text("I see."))
+    at = person("run", "agent", "go")
+    at.sees(r"\$ echo ran")
+    at.type(ENTER)
+    at.sees("^shown")
+    kill(psutil.Process(at.pid), guardian_of(at))
+    at.leaves()
+    again = person("resume")
+    again.sees("Outcome unknown · command 1", "No process of it is left", "Its last output:", "^│? ?shown")
+    again.type(answer)
+    if answer == "a":
+        again.sees(r"run it again", r"\$ echo ran")
+        (folder / "quick").touch()
+        again.type(ENTER)
+    assert again.leaves() == 0
+    assert told in model.tool_results()[0]
+    assert (folder / "ran").read_text() == "ran\n" * (1 + (answer == "a"))
+
+
+def test_unknown_outcome_stays_unknown_until_somebody_says(
+    person: At, hitl: Hitl, model: ModelServer, folder: Path
+) -> None:
+    """Neither Ctrl-D nor a program without a terminal decides it."""
+    model.reply(Text("echo ran >> ran; sleep 60"))
+    at = person("run", "custom", "go")
+    at.sees(r"\$ echo ran")
+    at.type(ENTER)
+    wait_until((folder / "ran").exists)
+    kill(guardian_of(at), psutil.Process(at.pid))
+    at.leaves()
+    found = hitl("resume")
+    assert found.returncode == 75
+    assert re.search(HOW_TO_GO_ON, found.stderr)
+    again = person("resume")
+    again.sees("Outcome unknown")
+    again.type("xq\r" + CTRL_D)
+    assert again.leaves() == 75
+    assert re.search(HOW_TO_GO_ON, plain(again))
+    third = person("resume", "--plain")
+    third.sees("Outcome unknown")
+    third.type("y")
+    assert third.leaves() == 76
+    assert (folder / "ran").read_text() == "ran\n"
+
+
+def test_killed_guardian_and_killed_shell_are_outcomes(person: At, model: ModelServer) -> None:
+    """The program lives and sees it; nothing is unknown."""
+    model.reply(Calls.of("echo one; sleep 60"), Calls.of("echo two; kill -9 $$"), Text("I see."))
+    at = person("run", "agent", "go")
+    at.sees(r"\$ echo one")
+    at.type(ENTER)
+    at.sees("^one")
+    guardian_of(at).kill()
+    at.sees(r"\$ echo two")
+    at.type(ENTER)
+    assert at.leaves() == 0
+    assert ["137" in result for result in model.tool_results()] == [True, True]
+
+
+def test_of_a_batch_only_what_is_open_is_asked(person: At, model: ModelServer, folder: Path) -> None:
+    """Ran, rejected and answered are told to the model as they were; the two that waited are asked."""
+    model.reply(
+        Calls.of(*(f"echo {name} >> ran" for name in ("one", "two", "three", "four", "five"))), Text("I see.")
+    )
+    at = person("run", "agent", "go")
+    at.sees(r"\$ echo one", "1 of 5")
+    at.type(ENTER)
+    at.sees(r"\$ echo two")
+    at.type(ESC)
+    at.sees(r"Why\?")
+    at.type("not two" + ENTER)
+    at.sees(r"\$ echo three")
+    at.signal(signal.SIGKILL)
+    at.leaves()
+    again = person("resume")
+    again.sees(r"\$ echo three", "1 of 3")
+    again.type(ENTER)
+    again.sees(r"\$ echo four", "2 of 3")
+    again.signal(signal.SIGKILL)
+    again.leaves()
+    third = person("resume")
+    third.sees(r"\$ echo four", "1 of 2")
+    third.type(ENTER)
+    third.sees(r"\$ echo five", "2 of 2")
+    third.type(ENTER)
+    assert third.leaves() == 0
+    assert (folder / "ran").read_text() == "one\nthree\nfour\nfive\n"
+    results = model.tool_results()
+    assert len(results) == 5
+    assert sum("They said: not two" in result for result in results) == 1
+    assert sorted(message["tool_call_id"] for message in model.messages() if message["role"] == "tool") == [
+        f"call_{number}" for number in range(5)
+    ]
+
+
+def test_conversation_goes_on_with_its_memory(person: At, model: ModelServer, folder: Path) -> None:
+    """The same tool-call id in every turn, a crash in the middle of one: the model is sent all of it, unbroken."""
+    for word in ("one", "two", "three"):
+        model.reply(Calls.of(f"echo {word} >> ran"), Text(f"Did {word}."))
+    model.reply(Text("Three times."))
+    at = person("run", "agent")
+    for word in ("one", "two"):
+        at.sees("^>$")
+        at.type(f"do {word}" + ENTER)
+        at.sees(rf"\$ echo {word}")
+        at.type(ENTER)
+        at.sees(rf"Did {word}\.[^>]*^>$")
+    at.type("do three" + ENTER)
+    at.sees(r"\$ echo three")
+    at.signal(signal.SIGKILL)
+    at.leaves()
+    again = person("resume")
+    again.sees(r"\$ echo three")
+    again.type(ENTER)
+    again.sees(r"Did three\.[^>]*^>$")
+    again.type("how often" + ENTER)
+    again.sees(r"Three times\.[^>]*^>$")
+    again.type(CTRL_D)
+    assert again.leaves() == 0
+    assert (folder / "ran").read_text() == "one\ntwo\nthree\n"
+    said = [(each["role"], each["content"]) for each in model.messages() if each["role"] != "system"]
+    assert [role for role, _ in said] == ["user", "assistant", "tool", "assistant"] * 3 + ["user"]
+    assert [text for role, text in said if role == "user"] == ["do one", "do two", "do three", "how often"]
+
+
+def test_background_command_outlives_no_crash_unseen(person: At, model: ModelServer, folder: Path) -> None:
+    """What ran in the background when the program was killed was ended; its turn is over, and the next one is told."""
+    model.reply(Calls.of("echo back; sleep 60"), Text("It runs."), Text("I see."))
+    at = person("run", "agent")
+    at.sees("^>$")
+    at.type("go" + ENTER)
+    at.sees(r"\$ echo back")
+    at.type(ENTER)
+    at.sees("^back")
+    at.type("\x1d")
+    at.sees(r"It runs\.[^>]*^>$")
+    at.signal(signal.SIGKILL)
+    at.leaves()
+    again = person("resume")
+    again.sees("^>$")
+    again.type("and now" + ENTER)
+    again.sees(r"I see\.[^>]*^>$")
+    again.type(CTRL_D)
+    assert again.leaves() == 0
+    assert "in the background has ended" in model.messages()[-1]["content"]
+    assert journal(folder, "SELECT state FROM commands") == [("finished",)]
+
+
+def test_two_go_on_at_once(person: At, hitl: Hitl, model: ModelServer, folder: Path) -> None:
+    """One has the session; the other says which process that is, and changes nothing."""
+    model.reply(Text("echo ran >> ran"))
+    at = person("run", "custom", "go")
+    at.sees(r"\$ echo ran")
+    busy = hitl("resume")
+    assert busy.returncode == 74
+    assert f"process {at.pid}" in busy.stderr
+    at.signal(signal.SIGKILL)
+    at.leaves()
+    one, other = person("resume", columns=200), person("resume", columns=200)
+    wait_until(lambda: journal(folder, "SELECT process FROM owners")[0][0] in (one.pid, other.pid))
+    winner, loser = (
+        (one, other) if journal(folder, "SELECT process FROM owners") == [(one.pid,)] else (other, one)
+    )
+    assert loser.leaves() == 74
+    assert f"is open in another hitl, process {winner.pid}" in plain(loser)
+    winner.sees(r"\$ echo ran")
+    winner.type(ENTER)
+    assert winner.leaves() == 0
+    assert (folder / "ran").read_text() == "ran\n"
+
+
+def test_without_a_terminal_it_stays_pending(hitl: Hitl, model: ModelServer, folder: Path) -> None:
+    """Run and resume in a script: 75 each time, and the same question waits."""
+    model.reply(Text("touch made"))
+    assert hitl("run", "custom", "go").returncode == 75
+    for _ in range(2):
+        found = hitl("resume")
+        assert found.returncode == 75
+        assert re.search(HOW_TO_GO_ON, found.stderr)
+    assert journal(folder, "SELECT state FROM commands") == [("waiting",)]
+    assert not (folder / "made").exists()
+
+
+def test_nothing_to_go_on_with(hitl: Hitl, model: ModelServer) -> None:
+    """Neither in this folder nor under that id."""
+    for arguments in (["resume"], ["resume", "abcd"], ["resume", ""]):
+        found = hitl(*arguments)
+        assert found.returncode == 2
+        assert "hitl sessions --all" in found.stderr
+        assert "Traceback" not in found.stderr
+
+
+WORKFLOW = """
+from workflows import Workflow, step
+from workflows.events import StartEvent, StopEvent
+from asks import Ask, Reply, Data
+from hitl_cli import run_command
+
+class Mine(Workflow):
+    @step
+    async def propose(self, ev: StartEvent) -> Ask:
+        return Ask(data=Data(command="echo ran >> ran"))
+
+    @step
+    async def decide(self, ev: Reply) -> StopEvent:
+        return StopEvent(result=await run_command(ev.command, request_id=ev.request_id))
+
+workflow = Mine()
+"""
+
+EVENTS = """
+from typing import ClassVar
+from pydantic import BaseModel
+from hitl_cli import HumanInputEvent, HumanResponseEvent
+
+class Data(BaseModel):
+    command: str
+
+class Reply(HumanResponseEvent):
+    execute: bool
+    command: str
+
+class Ask(HumanInputEvent[Data]):
+    response_type: ClassVar[type[HumanResponseEvent]] = Reply
+    event_type: str = "cli_human_input"
+"""
+
+
+@pytest.fixture
+def pending(hitl: Hitl, folder: Path) -> Path:
+    """A workflow of the person's own that waits for a decision; its file."""
+    (folder / "asks.py").write_text(EVENTS)
+    file = folder / "mine.py"
+    file.write_text(WORKFLOW)
+    assert hitl("run", "./mine.py", "go").returncode == 75
+    return file
+
+
+@pytest.mark.parametrize("changed", ["mine.py", "asks.py"])
+def test_changed_workflow_is_reported_first(
+    pending: Path, person: At, hitl: Hitl, folder: Path, changed: str
+) -> None:
+    """Its file, or a neighbour that it imports: nothing goes on without a yes, and Enter is none."""
+    (folder / changed).write_text((folder / changed).read_text() + "\n# changed\n")
+    found = hitl("resume")
+    assert found.returncode == 75
+    assert changed in found.stderr
+    at = person("resume", columns=200)
+    at.sees(rf"changed since the pause: {changed}", "y go on")
+    at.type(ENTER)
+    assert at.leaves() == 75
+    assert re.search(HOW_TO_GO_ON, plain(at))
+    at = person("resume")
+    at.sees("y go on")
+    at.type("y")
+    at.sees(r"\$ echo ran")
+    at.type(ENTER)
+    assert at.leaves() == 0
+    assert (folder / "ran").read_text() == "ran\n"
+
+
+def test_unchanged_workflow_is_not_reported(pending: Path, person: At) -> None:
+    """The person's own workflow asks its question as before."""
+    at = person("resume")
+    at.sees(r"\$ echo ran")
+    assert "since the pause" not in at.everything
+    at.type(CTRL_D)
+    assert at.leaves() == 75
+
+
+def test_workflow_or_folder_that_is_gone(
+    pending: Path, hitl: Hitl, environment: dict[str, str], folder: Path
+) -> None:
+    """One sentence, and what waits is kept."""
+    (session,) = journal(folder, "SELECT id FROM sessions")[0]
+    text = pending.read_text()
+    pending.unlink()
+    found = hitl("resume")
+    assert found.returncode == 66
+    assert found.stderr.count("\n") == 1
+    pending.write_text(text.replace("decide", "decided"))
+    found = hitl("resume", session)
+    assert found.returncode == 75
+    pending.write_text(text)
+    away = folder.rename(folder.with_name("away"))
+    gone = subprocess.run(
+        [*HITL, "resume", session], cwd=away, env=environment, capture_output=True, text=True, check=False
+    )
+    assert gone.returncode == 2
+    assert "is gone; nothing ran" in gone.stderr
+    assert gone.stderr.count("\n") == 1
+    away.rename(folder)
+    assert journal(folder, "SELECT state FROM commands") == [("waiting",)]
+    assert not (folder / "ran").exists()
+
+
+def test_saved_question_is_plain_json(pending: Path, folder: Path) -> None:
+    """The saved question is plain JSON, and names no module that loading would import."""
+    ((event, engine),) = journal(folder, "SELECT event, engine FROM questions JOIN paused USING (session)")
+    assert json.loads(event)["event"]["data"] == {"command": "echo ran >> ran"}
+    assert json.loads(engine)["open"] == [json.loads(event)["event"]["request_id"]]
