@@ -20,6 +20,7 @@ EPILOG = (
 
 app = typer.Typer(
     name="hitl",
+    cls=options.TextGroup,
     help="Run LlamaIndex workflows in the terminal; whatever they want to run, you see, edit and decide first.",
     epilog=EPILOG,
     no_args_is_help=True,
