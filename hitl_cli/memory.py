@@ -37,9 +37,9 @@ class ListMemory(BaseMemory):
         self._kept = len(self.messages)
 
     def _all(self) -> list[ChatMessage]:
-        earlier, self._earlier = self._earlier, None
-        if earlier is not None:
-            before = earlier()
+        if self._earlier is not None:
+            before = self._earlier()
+            self._earlier = None
             self.messages = [*before, *self.messages]
             self._kept += len(before)
         return self.messages

@@ -72,6 +72,12 @@ class Person:
         assert self._process.pid is not None
         return self._process.pid
 
+    @property
+    def has_line_mode(self) -> bool:
+        """Whether the terminal still gives the program whole lines."""
+        mode: int = termios.tcgetattr(self._process.child_fd)[3]
+        return bool(mode & termios.ICANON)
+
     def type(self, keys: str) -> None:
         """Press keys as a person does; `\\r` is Enter, `\\x1b` Esc, `\\x03` Ctrl-C.
 

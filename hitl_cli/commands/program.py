@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from hitl_cli.commands.concurrency import cancelled, first_of, in_thread
 from hitl_cli.commands.restoring import restore
 from hitl_cli.environment import Environment
-from hitl_cli.errors import ExitStatus, HitlError, UndecidedError, UsageError
+from hitl_cli.errors import ExitStatus, HitlError, JournalError, UndecidedError, UsageError
 from hitl_cli.journal.journal import Opening
 from hitl_cli.loader import Loaded, Reference, loaded
 from hitl_cli.session.interrupts import Interrupts
@@ -88,8 +88,8 @@ class Program:
                 if self._ended_by == ExitStatus.HANGUP:
                     _abandon_output()
                 return self._ended_by or ExitStatus.INTERRUPTED
-            except UndecidedError as stopped:
-                raise UndecidedError(self._and_how_to_go_on(str(stopped))) from stopped
+            except (UndecidedError, JournalError) as stopped:
+                raise type(stopped)(self._and_how_to_go_on(str(stopped))) from stopped
             except BrokenPipeError:
                 _abandon_output()
                 return ExitStatus.BROKEN_PIPE
@@ -147,8 +147,7 @@ class Program:
         self._screen.quiet()
         if self._lost:
             self._screen.tell(f"Not as it was: {self._lost}.")
-        if stored.paused is not None:
-            await self._warn_of_changes(stored, workflow)
+        await self._warn_of_changes(session, stored, workflow)
         status: int | None = None
         try:
             with session.lent():
@@ -156,7 +155,7 @@ class Program:
         except InterruptedRun:
             self._screen.tell("Stopped; nothing more was run.")
             status = ExitStatus.INTERRUPTED
-        except UndecidedError:
+        except (UndecidedError, JournalError):
             raise
         except HitlError as problem:
             if not stored.conversation or session.paused:
@@ -168,7 +167,7 @@ class Program:
             return ExitStatus.FINISHED if status is None else status
         return await self._conversation((session, workflow))
 
-    async def _warn_of_changes(self, stored: "StoredSession", workflow: Loaded) -> None:
+    async def _warn_of_changes(self, session: "Session", stored: "StoredSession", workflow: Loaded) -> None:
         """Tell of a workflow, or an engine, that is not the one with which the session was paused.
 
         Raises:
@@ -191,6 +190,7 @@ class Program:
         what += [f"other versions: {'; '.join(other)}"] if other else []
         assert self._person is not None
         warning = f"The workflow of session {stored.id} is not what it was ({'; '.join(what)})."
+        session.paused = True
         if not await self._person.agrees(f"{warning} It may do other things than what it was paused at."):
             raise UndecidedError(f"{warning} It was not gone on with, and nothing ran.")
 

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import logging
+import os
 import warnings
 from collections.abc import Mapping
 from dataclasses import replace
@@ -99,8 +100,10 @@ def _quieten_libraries(environment: Environment) -> None:
     """Send what libraries log or warn of to a file: the screen belongs to the conversation."""
     with contextlib.suppress(OSError):
         environment.state_folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        log = environment.state_folder / "hitl.log"
+        os.close(os.open(log, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o600))
         logging.basicConfig(
-            filename=environment.state_folder / "hitl.log",
+            filename=log,
             level=logging.WARNING,
             format="%(asctime)s %(name)s %(levelname)s %(message)s",
         )

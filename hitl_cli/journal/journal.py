@@ -13,7 +13,7 @@ from typing import Any
 from hitl_cli.errors import JournalError, SessionBusyError
 from hitl_cli.journal.chain import append
 from hitl_cli.journal.owner import Process
-from hitl_cli.journal.projection import DECISIONS, Kind, State, project
+from hitl_cli.journal.projection import DECISIONS, Kind, State, project, storable
 from hitl_cli.journal.store import Store
 
 Connection = Any
@@ -84,7 +84,8 @@ class Journal:
 
     def open(self, opening: Opening) -> None:
         """Begin a new session."""
-        values = self._masked(asdict(opening))
+        # Where it is found again must be told as it is, even where a variable's secret value is a part of a path.
+        values = {**asdict(opening), "flags": self._masked(opening.flags)}
         with self._store.writing() as connection:
             self._own(connection)
             self._record(connection, Kind.SESSION, values)
@@ -150,14 +151,14 @@ class Journal:
         self._record(connection, Kind.PROPOSED, body)
         connection.execute(
             "INSERT INTO questions (command, session, request, event) VALUES (?, ?, ?, ?)",
-            (number, self.session, ask.request, json.dumps(ask.event)),
+            (number, self.session, storable(ask.request), json.dumps(ask.event)),
         )
         return number
 
     def draft(self, number: int, text: str) -> None:
         """The person has changed what is on the line to `text`, and has not decided."""
         with self._store.writing() as connection:
-            connection.execute("UPDATE questions SET draft = ? WHERE command = ?", (text, number))
+            connection.execute("UPDATE questions SET draft = ? WHERE command = ?", (json.dumps(text), number))
 
     def decide(self, number: int, verdict: Verdict, folder: str) -> None:
         """This is the decision on command `number`, which would run in `folder`."""
@@ -267,7 +268,7 @@ class Journal:
                 "SELECT request, event FROM questions WHERE command = ?", (number,)
             ).fetchone()
             new = self._propose(connection, Ask(request, command, json.loads(event)), folder)
-            connection.execute("UPDATE questions SET draft = ? WHERE command = ?", (command, new))
+            connection.execute("UPDATE questions SET draft = ? WHERE command = ?", (json.dumps(command), new))
             connection.execute("DELETE FROM questions WHERE command = ?", (number,))
         self._forget_report(number)
         return new
@@ -277,7 +278,7 @@ class Journal:
         with self._store.writing() as connection:
             connection.execute(
                 "INSERT OR REPLACE INTO shells VALUES (?, ?, ?)",
-                (self.session, folder, json.dumps(variables)),
+                (self.session, json.dumps(folder), json.dumps(variables)),
             )
 
     def end_run(self, how: str, exit_status: int | None, new: Sequence[Mapping[str, Any]]) -> None:
@@ -318,7 +319,8 @@ class Journal:
         body = {"run": self.run + 1, "prompt": self._mask(prompt), "files": dict(files)}
         self._record(connection, Kind.RUN, body)
         connection.execute(
-            "INSERT OR REPLACE INTO paused VALUES (?, ?, ?, NULL)", (self.session, self.run + 1, prompt)
+            "INSERT OR REPLACE INTO paused VALUES (?, ?, ?, NULL)",
+            (self.session, self.run + 1, json.dumps(prompt)),
         )
 
     def _end_run(self, connection: Connection, how: str, exit_status: int | None) -> None:

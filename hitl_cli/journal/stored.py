@@ -9,7 +9,7 @@ from pydantic.dataclasses import dataclass
 
 from hitl_cli.errors import JournalError, UsageError
 from hitl_cli.journal.chain import digest_of
-from hitl_cli.journal.projection import Kind, State
+from hitl_cli.journal.projection import Kind, State, storable
 from hitl_cli.journal.store import Store
 
 _STRICT = ConfigDict(extra="forbid", frozen=True)
@@ -92,14 +92,17 @@ def find(store: Store, beginning: str | None, folder: Path) -> str:
     """
     if beginning is None:
         rows = store.rows(
-            "SELECT id FROM sessions WHERE folder = ? ORDER BY changed DESC LIMIT 1", (str(folder),)
+            "SELECT id FROM sessions WHERE folder = ? ORDER BY changed DESC LIMIT 1",
+            (storable(str(folder)),),
         )
         if not rows:
             raise UsageError(
                 f"No session was started in {folder}. `hitl sessions --all` lists those of every folder."
             )
         return str(rows[0][0])
-    rows = store.rows("SELECT id FROM sessions WHERE substr(id, 1, ?) = ?", (len(beginning), beginning))
+    rows = store.rows(
+        "SELECT id FROM sessions WHERE substr(id, 1, ?) = ?", (len(beginning), storable(beginning))
+    )
     if len(rows) != 1 or not beginning:
         many = "More than one session begins" if rows else "There is no session that begins"
         raise UsageError(f"{many} with {beginning!r}. `hitl sessions --all` lists them.")
@@ -136,7 +139,7 @@ def _read(store: Store, session: str) -> dict[str, Any]:
             "state": state,
             "folder": folder,
             "event": json.loads(event),
-            "draft": draft,
+            "draft": _json(draft),
             "decision": _json(decision),
             "result": _json(result),
             "started": None if started is None else _started(store, started),
@@ -154,9 +157,9 @@ def _read(store: Store, session: str) -> dict[str, Any]:
         **opening,
         "files": files,
         "runs": runs,
-        "shell_folder": shells[0][0] if shells else None,
+        "shell_folder": json.loads(shells[0][0]) if shells else None,
         "shell_variables": json.loads(shells[0][1]) if shells else {},
-        "paused": {"run": paused[0][0], "prompt": paused[0][1], "engine": _json(paused[0][2])}
+        "paused": {"run": paused[0][0], "prompt": json.loads(paused[0][1]), "engine": _json(paused[0][2])}
         if paused
         else None,
         "commands": commands,

@@ -48,6 +48,7 @@ class EngineRun:
         self._handler = handler
         self._state = StateOfRun(handler.ctx, serializer)
         self._requests: dict[str, HumanInputEvent[Any]] = {}
+        self._early: list[RunEvent] = []
 
     @classmethod
     def started(
@@ -94,6 +95,8 @@ class EngineRun:
             async for event in self._handler.stream_events(expose_internal=True):
                 if isinstance(event, WorkflowIdleEvent):
                     return self
+                if translated := self._translated(event):
+                    self._early.append(translated)  # a tool that was at work asks only now
             await self._handler
         except Exception as problem:
             raise JournalError(
@@ -113,6 +116,9 @@ class EngineRun:
 
     async def events(self) -> AsyncIterator[RunEvent]:
         """Yield what happens, until the workflow has ended one way or the other."""
+        early, self._early = self._early, []
+        for each in early:
+            yield each
         async for event in self._handler.stream_events(expose_internal=True):
             if translated := self._translated(event):
                 yield translated
@@ -132,6 +138,7 @@ class EngineRun:
         response_type = self._requests[proposal.request_id].response_type
         for extra in {"answer", "refusal", "comment"} & answer.keys() - response_type.model_fields.keys():
             answer["reason"] = answer.pop(extra)  # a workflow without the field is told in the words it knows
+        self._state.expect(proposal.request_id)
         self._handler.ctx.send_event(response_type(**answer))
 
     async def cancel(self) -> None:

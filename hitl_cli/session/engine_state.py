@@ -9,8 +9,11 @@ from workflows import Context
 from workflows.context.serializers import JsonSerializer
 from workflows.events import Event
 
-# Not public: the fold with which the engine itself makes its state from what happened.
+# Not public: the fold with which the engine itself makes its state from what happened, and what it calls an event.
 from workflows.runtime.control_loop import rebuild_state_from_ticks
+from workflows.runtime.types.ticks import TickAddEvent
+
+from hitl_cli.protocol import HumanResponseEvent
 
 if TYPE_CHECKING:
     from workflows import Workflow
@@ -72,6 +75,11 @@ class StateOfRun:
         self._serializer = serializer
         self._folded = 0
         self._broker: BrokerState | None = None
+        self._under_way: set[str] = set()
+
+    def expect(self, request_id: str) -> None:
+        """The answer to a request is about to be sent; no state without it may be saved from now on."""
+        self._under_way.add(request_id)
 
     def saved(self) -> dict[str, Any] | None:
         """Return the state as JSON, or None at a moment at which it cannot be gone on from."""
@@ -79,8 +87,13 @@ class StateOfRun:
         ticks = external._tick_log
         broker = self._broker or external._require_snapshottable().init_state
         run_id = external._external_adapter.run_id
-        self._broker = broker = rebuild_state_from_ticks(broker, ticks[self._folded :], run_id=run_id)
+        new = ticks[self._folded :]
+        self._broker = broker = rebuild_state_from_ticks(broker, new, run_id=run_id)
         self._folded = len(ticks)
+        arrived = [tick.event for tick in new if isinstance(tick, TickAddEvent)]
+        self._under_way -= {event.request_id for event in arrived if isinstance(event, HumanResponseEvent)}
+        if self._under_way:
+            return None
         saved = broker.to_serialized(self._serializer)
         saved.state = external.store.to_dict(self._serializer)
         state = saved.model_dump(mode="python")
@@ -97,21 +110,25 @@ def restored(workflow: "Workflow", state: dict[str, Any], serializer: StateSeria
     unknown = set(state["workers"]) - steps
     if unknown:
         raise ValueError(f"the workflow has no step {', '.join(sorted(unknown))} any more")
-    for worker in state["workers"].values():
-        for waiter in worker["collected_waiters"]:
-            if waiter["resolved_event"]:
-                waiter["has_requirements"] = False  # else the engine enters the step twice
     return Context.from_dict(workflow, state, serializer=serializer)
 
 
 def _is_safe(state: dict[str, Any]) -> bool:
-    """Whether a run can go on from `state`: nothing is at work but tools, which are entered again under the same id."""
+    """Whether a run can go on from `state`: nothing is at work but tools that have not had their answer.
+
+    These are entered again under the same id, and ask again.
+    """
     busy = [
         name
         for name, worker in state["workers"].items()
         if name != _TOOL_STEP and (worker["in_progress"] or worker["queue"])
     ]
-    return not busy and not state.get("deliveries")
+    answered = any(
+        waiter["resolved_event"]
+        for worker in state["workers"].values()
+        for waiter in worker["collected_waiters"]
+    )
+    return not busy and not answered and not state.get("deliveries")
 
 
 def _folder_of(module: str) -> Path | None:

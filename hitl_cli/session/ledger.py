@@ -55,6 +55,12 @@ class Ledger:
         number = self.numbers[request_id or ""]
         self._told(lambda: self._journal.start(number, process, guardian, boot, str(log) if log else None))
 
+    def not_started(self, request_id: str | None, why: str) -> None:
+        """Write down that the command of a request could not be started; whoever asks again is told `why`."""
+        number = self.numbers[request_id or ""]
+        instead = verdict_of(Refuse(why)).exact
+        self._told(lambda: self._journal.settle(number, PROGRAM, decision=instead))
+
     def ended(self, request_id: str | None, result: CommandResult, log: Path | None) -> None:
         """Write down how a command ended, or that it runs on in the background."""
         number, values = self.numbers[request_id or ""], result_values(result)

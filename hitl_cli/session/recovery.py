@@ -2,26 +2,27 @@
 
 import asyncio
 import contextlib
-import json
 import os
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Annotated
+
+from pydantic import Field, FiniteFloat, TypeAdapter
 
 from hitl_cli.catalogue.candidate import Candidate
 from hitl_cli.errors import ExitStatus, JournalError, UndecidedError
 from hitl_cli.journal.journal import Journal
 from hitl_cli.journal.owner import Process
 from hitl_cli.journal.projection import State
-from hitl_cli.journal.stored import StoredCommand, StoredSession
+from hitl_cli.journal.stored import Started, StoredCommand, StoredSession
 from hitl_cli.session.decision import Decision, Lost, Proposal, Reject, Run, Settlement, Stop
 from hitl_cli.session.ledger import GUARDIAN, PERSON, decision_of, result_of, result_values, verdict_of
 from hitl_cli.session.ports import Person, Screen
 from hitl_cli.shell import CommandResult, Excerpt, Shell
 from hitl_cli.text.masking import Mask
 
-_GUARDIAN_TIME = 5.0  # seconds in which a guardian has ended what its dead program left
+_GUARDIAN_TIME = 5.0  # seconds in which a guardian has written how its command ended, and is gone
+_ENDING_TIME = 2.0  # seconds in which a guardian ends what its dead program left
 _TAIL = 262_144  # bytes of a log that are looked at
 _NOT_RUN = "The program was killed before this command ran; it did not run."
 _NOT_STARTED = "You approved this before the program ended; it did not start."
@@ -42,6 +43,24 @@ class Recovered:
     numbers: dict[str, int] = field(default_factory=dict)
 
 
+@dataclass(frozen=True)
+class _Again:
+    """A command that is asked about again, under another `number`; `note` says why."""
+
+    command: str
+    number: int
+    note: str
+
+
+@dataclass(frozen=True)
+class _Report:
+    """What a guardian wrote when its command had ended; `status` is None where it never ran."""
+
+    status: Annotated[int, Field(ge=0, le=255)] | None
+    time: FiniteFloat
+    alone: bool
+
+
 class Recovery:
     """Looks after each command that a session is not done with; what only a person can know, they are asked."""
 
@@ -60,10 +79,15 @@ class Recovery:
             JournalError: The journal cannot be written, or makes no sense.
         """
         recovered = Recovered()
+        # A part of the run that was done again may have asked again: what it asked last is what it waits for.
+        latest = {
+            command.request: command.number
+            for command in stored.commands
+            if stored.paused is not None and command.run == stored.paused.run
+        }
         for command in stored.commands:
             try:
-                in_run = stored.paused is not None and command.run == stored.paused.run
-                await self._place(command, recovered if in_run else Recovered())
+                await self._place(command, recovered if command.number in latest.values() else None)
             except (ValueError, KeyError, TypeError) as problem:
                 raise JournalError(
                     f"What the journal says of command {command.number} makes no sense ({problem}). Nothing ran."
@@ -73,71 +97,76 @@ class Recovery:
             unanswered = set(stored.paused.engine.open)
             recovered.decided = [each for each in recovered.decided if each[0].request_id in unanswered]
             recovered.waiting = [each for each in recovered.waiting if each.request_id in unanswered]
+            recovered.results = {
+                request: result for request, result in recovered.results.items() if request in unanswered
+            }
         return recovered
 
-    async def _place(self, command: StoredCommand, recovered: Recovered) -> None:
-        proposal = _proposal_of(command)
-        recovered.numbers[command.request] = command.number
+    async def _place(self, command: StoredCommand, recovered: Recovered | None) -> None:
+        """Find out what became of a command, and put it where it belongs; None where nobody waits for it any more."""
         decision = decision_of(command.decision) if command.decision is not None else None
+        outcome: CommandResult | Decision | _Again | None
         match command.state:
             case State.WAITING:
-                recovered.waiting.append(proposal)
-                return
+                outcome = None
             case State.APPROVED:
-                assert isinstance(decision, Run)
-                recovered.waiting.append(
-                    Proposal(**{**vars(proposal), "draft": decision.command, "note": _NOT_STARTED})
-                )
-                return
+                outcome = _approved(decision)
             case State.RUNNING | State.BACKGROUND | State.UNKNOWN:
-                assert isinstance(decision, Run)
-                outcome = await self._outcome(command, decision)
+                outcome = await self._outcome(command, _approved(decision), is_awaited=recovered is not None)
             case State.FINISHED:
                 outcome = result_of(command.result or {})
             case _:
-                assert decision is not None
+                if decision is None or isinstance(decision, Run):
+                    raise ValueError("nobody decided that")
                 outcome = decision
-        if isinstance(outcome, int):
-            recovered.numbers[command.request] = outcome
-            assert isinstance(decision, Run)
-            recovered.waiting.append(
-                Proposal(**{**vars(proposal), "draft": decision.command, "note": _AGAIN})
-            )
-        elif isinstance(outcome, CommandResult):
-            assert decision is not None
-            recovered.results[command.request] = outcome
-            recovered.decided.append((proposal, decision))
-        else:
-            recovered.decided.append((proposal, outcome))
+        if recovered is None:
+            return
+        proposal = _proposal_of(command)
+        recovered.numbers[command.request] = command.number
+        match outcome:
+            case None:
+                recovered.waiting.append(proposal)
+            case Run(text):
+                recovered.waiting.append(replace(proposal, draft=text, note=_NOT_STARTED))
+            case _Again(text, number, note):
+                recovered.numbers[command.request] = number
+                recovered.waiting.append(replace(proposal, draft=text, note=note))
+            case CommandResult():
+                recovered.results[command.request] = outcome
+                recovered.decided.append((proposal, _approved(decision)))
+            case _:
+                recovered.decided.append((proposal, outcome))
 
-    async def _outcome(self, command: StoredCommand, decision: Run) -> CommandResult | Decision | int:
-        """Return how a command ended, what the workflow is told instead, or the number under which it is asked again."""
-        assert command.started is not None
-        report = await self._report(command)
-        output = self._output(command.started.log)
-        if report is not None and report["status"] is None:
-            return self._journal.ask_again(command.number, GUARDIAN, decision.command, command.folder)
-        if report is not None:
-            result = CommandResult(
-                command=decision.command,
-                exit_status=int(report["status"]),
-                duration=max(0.0, float(report["time"]) - command.started.time),
-                output=output,
-                notes=("it was ended because the program was killed",) if report.get("alone") else (),
-            )
-            self._journal.finish(command.number, result_values(result), by=GUARDIAN, log=command.started.log)
-            self._screen.command_finished(result, None)
-            return self._given(command, result)
-        if command.state is State.BACKGROUND and command.result is not None and _is_alive(command):
-            return result_of(command.result)
-        return await self._settled(command, decision, output)
+    async def _outcome(
+        self, command: StoredCommand, decision: Run, *, is_awaited: bool
+    ) -> "CommandResult | Decision | _Again":
+        """Return how a command ended, what the workflow is told instead, or that it is asked about again."""
+        started = command.started
+        if started is None:
+            raise ValueError("nothing says when it started")
+        report = await self._report(command, started)
+        output = self._output(started.log)
+        if report is None:
+            if command.state is State.BACKGROUND and command.result is not None and _is_alive(started):
+                return result_of(command.result)
+            return await self._settled(command, started, decision, output, is_awaited=is_awaited)
+        if report.status is None:
+            return self._again(command, GUARDIAN, decision, _NOT_STARTED, is_awaited=is_awaited)
+        result = CommandResult(
+            command=decision.command,
+            exit_status=report.status,
+            duration=max(0.0, report.time - started.time),
+            output=output,
+            notes=("it was ended because the program was killed",) if report.alone else (),
+        )
+        self._journal.finish(command.number, result_values(result), by=GUARDIAN, log=started.log)
+        self._screen.command_finished(result, None)
+        return self._given(command, result)
 
     async def _settled(
-        self, command: StoredCommand, decision: Run, output: str
-    ) -> CommandResult | Decision | int:
-        started = command.started
-        assert started is not None
-        process = started.process if _is_alive(command) else None
+        self, command: StoredCommand, started: Started, decision: Run, output: str, *, is_awaited: bool
+    ) -> "CommandResult | Decision | _Again":
+        process = started.process if _is_alive(started) else None
         if command.state is not State.UNKNOWN:
             self._journal.lose(command.number, {"alive": process is not None, "output": output})
         lost = Lost(command.number, decision.command, command.folder, started.time, process, output)
@@ -148,34 +177,46 @@ class Recovery:
                 self._screen.command_finished(result, None)
                 return self._given(command, result)
             case Settlement.NOT_RUN:
-                instead = Reject(_NOT_RUN)
-                self._journal.settle(command.number, PERSON, decision=verdict_of(instead).exact)
-                self._screen.record_rejection(decision.command, "it did not run")
-                return instead
+                return self._did_not_run(command, PERSON, decision)
             case Settlement.AGAIN:
-                return self._journal.ask_again(command.number, PERSON, decision.command, command.folder)
+                return self._again(command, PERSON, decision, _AGAIN, is_awaited=is_awaited)
             case Stop():
                 raise UndecidedError("Stopped. The outcome of a command is still unknown; nothing ran.")
 
+    def _did_not_run(self, command: StoredCommand, by: str, decision: Run) -> Reject:
+        instead = Reject(_NOT_RUN)
+        self._journal.settle(command.number, by, decision=verdict_of(instead).exact)
+        self._screen.record_rejection(decision.command, "it did not run")
+        return instead
+
+    def _again(
+        self, command: StoredCommand, by: str, decision: Run, note: str, *, is_awaited: bool
+    ) -> "Reject | _Again":
+        if not is_awaited:
+            self._screen.tell(
+                "Whoever asked for this command does not wait for it any more; ask for it anew."
+            )
+            return self._did_not_run(command, by, decision)
+        number = self._journal.ask_again(command.number, by, decision.command, command.folder)
+        return _Again(decision.command, number, note)
+
     def _given(self, command: StoredCommand, result: CommandResult) -> CommandResult:
         """Return what the workflow is given; of one in the background it knows already that it runs on."""
-        if command.state is State.BACKGROUND and command.result is not None:
-            before = result_of(command.result)
-            self._shell.add_news(before.background or 0, result)
-            return before
-        return result
+        if command.result is None:
+            return result
+        before = result_of(command.result)
+        self._shell.add_news(before.background or 0, result)
+        return before
 
-    async def _report(self, command: StoredCommand) -> Mapping[str, Any] | None:
-        assert command.started is not None
-        guardian = Process.of(command.started.guardian)
-        is_same = guardian is not None and guardian.began <= command.started.time
-        if guardian is not None and is_same and command.state is not State.BACKGROUND:
-            await asyncio.to_thread(guardian.wait, _GUARDIAN_TIME)
-        with contextlib.suppress(OSError, ValueError, IndexError):
+    async def _report(self, command: StoredCommand, started: Started) -> "_Report | None":
+        guardian = Process.of(started.guardian)
+        if guardian is not None and guardian.began <= started.time:
+            # One that was told to let its command live on does not end; any other one does, and soon.
+            limit = _GUARDIAN_TIME if command.result is None else _ENDING_TIME
+            await asyncio.to_thread(guardian.wait, limit)
+        with contextlib.suppress(OSError, ValueError, IndexError, RecursionError):
             lines = self._journal.report_of(command.number).read_text().splitlines()
-            report = json.loads(lines[-1])
-            if isinstance(report, dict) and isinstance(report["status"], int | None):
-                return report
+            return TypeAdapter(_Report).validate_json(lines[-1])
         return None
 
     def _output(self, log: str | None) -> str:
@@ -189,18 +230,19 @@ class Recovery:
         return excerpt.shown(self._mask).text
 
 
-def _is_alive(command: StoredCommand) -> bool:
-    started = command.started
-    return (
-        started is not None and started.began is not None and Process(started.process, started.began).is_alive
-    )
+def _is_alive(started: Started) -> bool:
+    return started.began is not None and Process(started.process, started.began).is_alive
+
+
+def _approved(decision: Decision | None) -> Run:
+    if not isinstance(decision, Run):
+        raise ValueError("it ran, and nobody approved it")  # noqa: TRY004  (a value of the journal, not of the code)
+    return decision
 
 
 def _proposal_of(command: StoredCommand) -> Proposal:
     text = command.event["event"]["data"]["command"]
     if not isinstance(text, str):
         raise TypeError("its text is none")
-    candidates = tuple(
-        Candidate(**{**each, "unfilled": tuple(each["unfilled"])}) for each in command.event["candidates"]
-    )
+    candidates = TypeAdapter(tuple[Candidate, ...]).validate_python(command.event["candidates"])
     return Proposal(command.request, text, candidates, command.draft)

@@ -246,6 +246,7 @@ class _Guardian:
         guardian = os.getpid()
         self.shell = os.fork()
         if self.shell == 0:
+            os.close(may)  # else it would wait for ever for a guardian that is killed
             _become_command(wanted, output, on_terminal, go, tell, guardian)
         os.close(tell)
         os.close(go)
@@ -322,7 +323,8 @@ def _become_command(
         os.chdir(_bytes(wanted["folder"]))
         where = "shell"
         os.umask(wanted["umask"])
-        os.read(go, 1)
+        if not os.read(go, 1):
+            os._exit(255)
         os.execve(
             _bytes(wanted["program"]),
             [_bytes(each) for each in wanted["arguments"]],

@@ -66,6 +66,9 @@ class Ledger(Protocol):
     ) -> None:
         """Note that `command` is about to run as `process`, its output in `log`; if this raises, it does not."""
 
+    def not_started(self, request_id: str | None, why: str) -> None:
+        """Note that the command could not be started, and never will be."""
+
     def ended(self, request_id: str | None, result: CommandResult, log: Path | None) -> None:
         """Note how the command ended, or that it was sent to the background."""
 
@@ -83,6 +86,8 @@ class _NobodyRemembers:
     def starting(
         self, request_id: str | None, command: str, process: int, guardian: int, boot: str, log: Path | None
     ) -> None: ...
+
+    def not_started(self, request_id: str | None, why: str) -> None: ...
 
     def ended(self, request_id: str | None, result: CommandResult, log: Path | None) -> None: ...
 
@@ -143,7 +148,11 @@ class Shell:
                 return earlier
             if self.approvals is not None:
                 self.approvals.use(request_id, command)
-            running = await self._start(command, request_id)
+            try:
+                running = await self._start(command, request_id)
+            except CommandStartError as problem:
+                self.ledger.not_started(request_id, str(problem))
+                raise
             try:
                 self.watcher.command_started(running, request_id)
                 running.process.begin_reading()

@@ -3,9 +3,11 @@
 Run as `python -m tests.journal.killed`: it loads what every one of them needs once, then takes jobs as lines of JSON
 on standard input, runs each in a fork of itself, and answers each with a line. The program knows nothing of this.
 
-A job has the `folder`, the `environment`, the `arguments`, the `script` of the model, the number `step` of the
-transaction at which it is killed (0 for none), whether `after` its commit, and whether its guardians are killed first.
-What is asked goes to `asked` in the parent of the folder, a line of JSON for each question.
+A job has the `folder`, the `environment` (its HOME is where this program writes to, too), the `arguments`, the
+`script` of the model, and the `person`: one who `approves`, who `rejects`, or `nobody`. With a `step`, it is killed at
+the n-th transaction, or `after` its commit, and with `guardians`, after them and their reports. Each question is noted
+as a line of JSON in `asked`, each history that the model is sent in `sent`, what is printed in `output`, and the names
+of the modules that were loaded in `imported`.
 """
 
 import contextlib
@@ -99,31 +101,36 @@ def model(script: Sequence[Sequence[str]], seen: Callable[[Sequence[ChatMessage]
         return stream()
 
     class Model(MockFunctionCallingLLM):
+        def __init__(self) -> None:
+            super().__init__(response_generator=reply, is_chat_model=True)
+
         async def acomplete(self, prompt: str, formatted: bool = False, **_: Any) -> CompletionResponse:
             return CompletionResponse(text=script[0][0])
 
-    return Model(response_generator=reply, is_chat_model=True)
+    return Model()
 
 
 class ScriptedPerson:
-    """Approves everything but what is to be rejected, and says the truth about what is lost."""
+    """Approves what is not to be rejected, or rejects everything, and says the truth about what is lost."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, home: Path, folder: Path, *, approves: bool) -> None:
+        self._home = home
         self._folder = folder
+        self._approves = approves
 
     async def decide(
         self, proposal: Proposal, position: int, total: int, folder: Path, on_edit: Callable[[str], None]
     ) -> Decision:
-        """Approve."""
+        """Approve, or reject."""
         self._note("decide", proposal.request_id, proposal.command, proposal.note)
-        if proposal.command.startswith(REJECTED):
+        if proposal.command.startswith(REJECTED) or not self._approves:
             return Reject("no")
         return Run(proposal.command, digest(proposal.command))
 
     async def settle(self, lost: Lost) -> Settlement:
         """Say whether it ran, as its effect tells; what did not is to be asked about again."""
         self._note("settle", str(lost.number), lost.command, "")
-        ran = process_of(self._folder, lost.number) in effects(self._folder).values()
+        ran = process_of(self._home, lost.number) in effects(self._folder).values()
         return Settlement.RAN if ran else Settlement.AGAIN
 
     async def agrees(self, warning: str) -> bool:
@@ -132,7 +139,7 @@ class ScriptedPerson:
         return True
 
     def _note(self, *what: str) -> None:
-        _append(self._folder.parent / "asked", json.dumps(what))
+        _append(self._home / "asked", json.dumps(what))
 
 
 def effects(folder: Path) -> dict[int, int]:
@@ -144,9 +151,9 @@ def effects(folder: Path) -> dict[int, int]:
     return {}
 
 
-def process_of(folder: Path, command: int) -> int:
+def process_of(home: Path, command: int) -> int:
     """Return the process as which a command was last started, as the journal has it."""
-    (journal,) = folder.parent.rglob("journal.db")
+    (journal,) = home.rglob("journal.db")
     with contextlib.closing(sqlite3.connect(journal)) as connection:
         bodies = [
             json.loads(body)
@@ -190,12 +197,12 @@ def _kill_at(step: int, *, after: bool, guardians: bool) -> None:
 
 def _run(job: dict[str, Any]) -> int:
     os.setsid()
-    folder = Path(job["folder"])
+    folder, home = Path(job["folder"]), Path(job["environment"]["HOME"])
     os.chdir(folder)
     os.environ.clear()
     os.environ.update(job["environment"])
     nothing = os.open(os.devnull, os.O_RDONLY)
-    output = os.open(folder.parent / "output", os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    output = os.open(home / "output", os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
     os.dup2(nothing, 0)
     os.dup2(output, 1)
     os.dup2(output, 2)
@@ -205,13 +212,18 @@ def _run(job: dict[str, Any]) -> int:
 
     def seen(messages: Sequence[ChatMessage]) -> None:
         _append(
-            folder.parent / "sent",
+            home / "sent",
             json.dumps([[str(each.role.value), each.content or ""] for each in messages]),
         )
 
-    hitl_cli.review.person.NobodyThere = lambda: ScriptedPerson(folder)  # type: ignore[assignment,misc]
+    if job["person"] != "nobody":
+        person = ScriptedPerson(home, folder, approves=job["person"] == "approves")
+        hitl_cli.review.person.NobodyThere = lambda: person  # type: ignore[assignment,misc,return-value]
     hitl_cli.models.default_model = lambda: model(job["script"], seen)
-    return main(job["arguments"])
+    known = set(sys.modules)
+    status = main(job["arguments"])
+    (home / "imported").write_text("\n".join(sorted(set(sys.modules) - known)))
+    return status
 
 
 def serve() -> None:

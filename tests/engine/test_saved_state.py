@@ -1,0 +1,186 @@
+"""What a run is gone on with: the engine's own state, when it is safe to save, and how it comes back."""
+
+import asyncio
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from llama_index.core.agent.workflow import ToolCall, ToolCallResult
+from llama_index.core.llms import ChatMessage
+from workflows import Context
+from workflows.events import Event, InputRequiredEvent, WorkflowIdleEvent
+from workflows.handler import WorkflowHandler
+
+import agent_workflow
+from events import CLIHumanResponseEvent
+from hitl_cli.agent import PersonInTheLoopAgentWorkflow
+from hitl_cli.memory import ListMemory
+from hitl_cli.session.engine_state import StateOfRun, StateSerializer, restored
+from hitl_cli.shell import Approvals, Shell, lent
+from hitl_cli.shell.approvals import digest
+from tests.engine.scripted import calls, drive, scripted_model
+
+THREE = calls(("call_0", "echo a"), ("call_1", "echo b"), ("call_2", "echo c"))
+
+
+class Barrier(Event):
+    """Nobody takes it."""
+
+
+def agent(*messages: ChatMessage) -> PersonInTheLoopAgentWorkflow:
+    """Return an agent with the bundled tool, whose model says `messages`."""
+    workflow = PersonInTheLoopAgentWorkflow.from_tools_or_functions(
+        [agent_workflow.cli_executor], llm=scripted_model(*messages)
+    )
+    assert isinstance(workflow, PersonInTheLoopAgentWorkflow)
+    return workflow
+
+
+def serializer(memory: ListMemory) -> StateSerializer:
+    """Return what a session writes and reads states with."""
+    return StateSerializer(memory, Path(agent_workflow.__file__).parent)
+
+
+def reject(handler: WorkflowHandler, request_id: str) -> None:
+    """Answer a request with no."""
+    handler.ctx.send_event(CLIHumanResponseEvent(request_id=request_id, execute=False, command=""))
+
+
+async def asked(handler: WorkflowHandler, count: int) -> list[str]:
+    """Follow a run until it is idle with `count` new requests; return their ids."""
+    found: list[str] = []
+    async with asyncio.timeout(5):
+        async for event in handler.stream_events(expose_internal=True):
+            if isinstance(event, InputRequiredEvent):
+                found.append(event.request_id)
+            if isinstance(event, WorkflowIdleEvent) and len(found) == count:
+                return found
+    raise AssertionError("the run ended")
+
+
+async def test_state_is_that_of_the_engine() -> None:
+    """Made bit by bit out of what has happened since, it is what the engine makes out of all that ever happened."""
+    memory = ListMemory()
+    workflow = agent(THREE, calls(("call_0", "echo d")), calls(("call_0", "echo e")))
+    handler = workflow.run(user_msg="go", memory=memory)
+    made = StateOfRun(handler.ctx, serializer(memory))
+    compared = 0
+
+    async def answer(batch: list[InputRequiredEvent]) -> None:
+        nonlocal compared
+        state = made.saved()
+        assert state is not None
+        assert json.loads(json.dumps(state)) == handler.ctx.to_dict(serializer=serializer(memory))
+        compared += 1
+        for request in batch:
+            reject(handler, request.request_id)
+
+    await drive(handler, answer)
+    assert compared == 3
+
+
+async def test_no_state_while_an_answer_is_under_way() -> None:
+    """It was sent and has not arrived: a state without it would ask again what was decided."""
+    memory = ListMemory()
+    handler = agent(THREE).run(user_msg="go", memory=memory)
+    made = StateOfRun(handler.ctx, serializer(memory))
+    first, *_ = await asked(handler, 3)
+    assert made.saved() is not None
+    made.expect(first)
+    reject(handler, first)
+    assert made.saved() is None
+    async with asyncio.timeout(5):
+        async for event in handler.stream_events(expose_internal=True):
+            if isinstance(event, WorkflowIdleEvent):
+                break
+    state = made.saved()
+    assert state is not None
+    assert first not in json.dumps(state["workers"]["call_tool"]["collected_waiters"])
+    await handler.cancel_run()
+
+
+async def test_no_state_while_a_command_runs(tmp_path: Path) -> None:
+    """From there, the engine would enter the tool again with the old answer."""
+    memory = ListMemory()
+    shell = Shell("/bin/sh", tmp_path, {"PATH": "/usr/bin:/bin"}, approvals=Approvals())
+    command = "until test -e go; do sleep 0.02; done"
+    with lent(shell):
+        handler = agent(calls(("call_0", command))).run(user_msg="go", memory=memory)
+        made = StateOfRun(handler.ctx, serializer(memory))
+        (only,) = await asked(handler, 1)
+        assert shell.approvals is not None
+        shell.approvals.grant(only, command, digest(command))
+        made.expect(only)
+        handler.ctx.send_event(CLIHumanResponseEvent(request_id=only, execute=True, command=command))
+        async with asyncio.timeout(5):
+            async for event in handler.stream_events():
+                if isinstance(event, ToolCall):  # it is published once more when the tool is entered again
+                    break
+        assert made.saved() is None
+        (tmp_path / "go").touch()
+        assert str(await handler) == "done"
+
+
+async def gone_on(*, barrier: bool) -> list[str]:
+    """Save a run with three requests, go on, answer the last one only; return what is said to have been rejected."""
+    memory = ListMemory()
+    workflow = agent(THREE)
+    handler = workflow.run(user_msg="go", memory=memory)
+    made = StateOfRun(handler.ctx, serializer(memory))
+    *_, last = await asked(handler, 3)
+    state = json.loads(json.dumps(made.saved()))
+    await handler.cancel_run()
+    workflow = agent(ChatMessage(role="assistant", content="never"))
+    fresh = ListMemory()
+    handler = workflow.run(ctx=restored(workflow, state, serializer(fresh)))
+    if barrier:
+        handler.ctx.send_event(Barrier())
+        async with asyncio.timeout(5):
+            async for event in handler.stream_events(expose_internal=True):
+                if isinstance(event, WorkflowIdleEvent):
+                    break
+    reject(handler, last)
+    results: list[str] = []
+    async with asyncio.timeout(5):
+        async for event in handler.stream_events(expose_internal=True):
+            if isinstance(event, ToolCallResult):
+                results.append(event.tool_kwargs["command"])
+            if isinstance(event, WorkflowIdleEvent) and results:
+                break
+    await handler.cancel_run()
+    return results
+
+
+async def test_barrier_is_enough() -> None:
+    """After it, an answer reaches the request that it is for."""
+    assert await gone_on(barrier=True) == ["echo c"]
+
+
+async def test_barrier_is_needed() -> None:
+    """Without it, the answer is given to requests that it is not for, and the right one does not get it."""
+    assert await gone_on(barrier=False) != ["echo c"]
+
+
+async def test_memory_is_the_same_object() -> None:
+    """What the engine goes on with is the memory of the session, with what was said in the run that was saved."""
+    memory = ListMemory()
+    workflow = agent(THREE)
+    handler = workflow.run(user_msg="go", memory=memory)
+    made = StateOfRun(handler.ctx, serializer(memory))
+    await asked(handler, 3)
+    state = json.loads(json.dumps(made.saved()))
+    await handler.cancel_run()
+    fresh = ListMemory()
+    context: Context[Any] = restored(workflow, state, serializer(fresh))
+    assert await context.store.get("memory") is fresh
+    assert [message.content for message in fresh.get_all()] == ["go"]
+
+
+@pytest.mark.parametrize(
+    "name", ["this.Zen", "os.system", "subprocess.Popen", "builtins.eval", "antigravity.webbrowser"]
+)
+def test_no_class_is_imported_or_taken_from_elsewhere(name: str) -> None:
+    """A name in a state leads to nothing but an event, a message or the workflow's own models."""
+    with pytest.raises(ValueError, match=r"allowed"):
+        serializer(ListMemory()).resolve_class(name)

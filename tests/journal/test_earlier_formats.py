@@ -1,0 +1,78 @@
+"""Journals that earlier versions of the program left in the middle of something are gone on with; later ones are not."""
+
+import contextlib
+import json
+import shutil
+import sqlite3
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from hitl_cli.journal.migrations import VERSION
+from tests.fixtures.journal.make import COMMANDS, HERE
+from tests.journal.launcher import Launcher
+
+JOURNALS = sorted(HERE.glob("v*.db"))
+
+
+def put(journal: Path, home: Path) -> Path:
+    """Make `journal` that of the person with this `home`; return the file."""
+    file = home / ".local/state/hitl/journal.db"
+    file.parent.mkdir(parents=True)
+    shutil.copy(journal, file)
+    return file
+
+
+def rows(file: Path, query: str) -> list[tuple[Any, ...]]:
+    """Return what a journal answers to `query`."""
+    with contextlib.closing(sqlite3.connect(file)) as connection:
+        return connection.execute(query).fetchall()
+
+
+def asked(home: Path) -> list[list[str]]:
+    """Return what was asked, but for whether to go on in spite of other versions."""
+    with contextlib.suppress(FileNotFoundError):
+        found = [json.loads(line) for line in (home / "asked").read_text().splitlines()]
+        return [each for each in found if each[0] != "agree"]
+    return []
+
+
+def test_there_is_one_of_each_format() -> None:
+    """Whoever adds a format makes its journals."""
+    assert {int(file.name[1 : file.name.index("-")]) for file in JOURNALS} == set(range(1, VERSION + 1))
+
+
+@pytest.mark.parametrize("person", ["approves", "rejects"])
+@pytest.mark.parametrize("journal", JOURNALS, ids=lambda file: file.stem)
+def test_is_gone_on_with(launcher: Launcher, tmp_path: Path, journal: Path, person: str) -> None:
+    """The same questions come back, and what is decided happens, once."""
+    file = put(journal, tmp_path)
+    ((session,),) = rows(file, "SELECT id FROM sessions")
+    before = dict(rows(file, "SELECT request, state FROM commands"))
+    status = launcher.run(tmp_path, tmp_path, ["resume", session], [COMMANDS[: len(before)]], person=person)
+    told = (tmp_path / "output").read_text()
+    assert status == (0 if person == "approves" or "finished" in before.values() else 77), told
+    open_before = [request for request, state in before.items() if state != "finished"]
+    decided = [request for kind, request, _, _ in asked(tmp_path) if kind == "decide"]
+    assert sorted(decided) == sorted(open_before)
+    assert [kind for kind, *_ in asked(tmp_path)].count("settle") == (
+        1 if "running" in before.values() else 0
+    )
+    ran = (tmp_path / "ran").read_text().split() if (tmp_path / "ran").exists() else []
+    assert len(ran) == len(set(ran)) == (len(open_before) if person == "approves" else 0)
+    assert rows(file, "SELECT state, (SELECT count(*) FROM paused) FROM sessions") == [("finished", 0)]
+
+
+def test_of_a_later_version_is_refused(launcher: Launcher, tmp_path: Path) -> None:
+    """It is not read, and not changed."""
+    file = put(JOURNALS[0], tmp_path)
+    with contextlib.closing(sqlite3.connect(file)) as connection:
+        connection.execute("PRAGMA user_version = 99")
+    before = file.read_bytes()
+    for arguments in (["resume"], ["run", "custom", "go"]):
+        assert launcher.run(tmp_path, tmp_path, arguments, [COMMANDS]) == 74
+    told = (tmp_path / "output").read_text().splitlines()
+    assert [line.startswith("hitl: The journal ") and "newer hitl" in line for line in told] == [True, True]
+    assert file.read_bytes() == before
+    assert not (tmp_path / "asked").exists()
