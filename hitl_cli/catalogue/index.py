@@ -127,7 +127,8 @@ def open_index(cache_folder: Path, own_file: Path) -> Index:
                 sqlite3.connect(f"{kept.as_uri()}?mode=ro&immutable=1", uri=True, check_same_thread=False)
             )
     made = sqlite3.connect(":memory:", check_same_thread=False)
-    _build(made, sources, own_file)
+    made.executescript(_TABLES)
+    _fill(made, _read(made, sources, own_file))
     with contextlib.suppress(sqlite3.Error, OSError):
         _keep(made, kept)
     return Index(made)
@@ -151,21 +152,31 @@ def _keep(made: sqlite3.Connection, kept: Path) -> None:
         old.unlink(missing_ok=True)
 
 
-def _build(connection: sqlite3.Connection, sources: Sequence[Path], own_file: Path) -> None:
-    connection.executescript(_TABLES)
-    stemmer = Stemmer()
-    expressions = said()
-    entries: list[Entry] = []
-    known: set[str] = set()
+def _read(connection: sqlite3.Connection, sources: Sequence[Path], own_file: Path) -> list[Entry]:
+    """Return the entries of all files, and note in `connection` those that are broken."""
+    entries: dict[str, Entry] = {}
     for source in sources:
         for each in read_entries(source, own=source == own_file):
             if isinstance(each, Broken):
                 connection.execute(
                     "INSERT INTO broken VALUES (?, ?, ?)", (str(each.file), each.line, each.reason)
                 )
-            elif each.id not in known:  # the person's own entry stands for the bundled one of the same id
-                known.add(each.id)
-                entries.append(each)
+            else:  # the person's own entry stands for the bundled one of the same id
+                entries.setdefault(each.id, each)
+    return list(entries.values())
+
+
+def index_of(entries: Sequence[Entry]) -> Index:
+    """Return the index of `entries`, in memory."""
+    made = sqlite3.connect(":memory:", check_same_thread=False)
+    made.executescript(_TABLES)
+    _fill(made, entries)
+    return Index(made)
+
+
+def _fill(connection: sqlite3.Connection, entries: Sequence[Entry]) -> None:
+    stemmer = Stemmer()
+    expressions = said()
     phrases: list[tuple[int, int, list[str]]] = []
     for number, entry in enumerate(entries, 1):
         for kind, text in [
