@@ -11,6 +11,7 @@ import os
 import sqlite3
 import tempfile
 import tomllib
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from functools import cache
@@ -18,26 +19,30 @@ from pathlib import Path
 from typing import Any
 
 from hitl_cli.catalogue.entry import Broken, Entry, Slot, read_entries
-from hitl_cli.catalogue.words import words
+from hitl_cli.catalogue.words import plain, words
 
 BUNDLED = Path(__file__).parent / "entries"
 SYNONYMS = Path(__file__).parent / "synonyms.toml"
-_FORMAT = 5  # of the tables below
+_FORMAT = 6  # of the tables below
 _KEPT = 2  # how many indexes stay in the cache folder
 
 _TABLES = """
-CREATE TABLE entry (id INTEGER PRIMARY KEY, data TEXT NOT NULL);
-CREATE TABLE phrase (id INTEGER PRIMARY KEY, entry INTEGER NOT NULL, kind INTEGER NOT NULL, stems TEXT NOT NULL);
+CREATE TABLE entry (id INTEGER PRIMARY KEY, data TEXT NOT NULL, length REAL NOT NULL);
+CREATE TABLE phrase (entry INTEGER NOT NULL, stems TEXT NOT NULL);
 CREATE INDEX phrase_entry ON phrase (entry);
 CREATE TABLE term (term TEXT PRIMARY KEY, entries INTEGER NOT NULL);
 CREATE TABLE synonym (term TEXT NOT NULL, other TEXT NOT NULL);
 CREATE INDEX synonym_term ON synonym (term);
 CREATE TABLE broken (file TEXT NOT NULL, line INTEGER NOT NULL, reason TEXT NOT NULL);
-CREATE VIRTUAL TABLE text USING fts5 (stems, content = 'phrase', content_rowid = 'id', tokenize = 'unicode61');
+CREATE VIRTUAL TABLE text USING fts5 (task, also, command, content = '', tokenize = 'unicode61');
+CREATE VIRTUAL TABLE occurrence USING fts5vocab (text, 'instance');
 """
 
-TASK, ALSO, COMMAND = range(3)
-"""The kinds of phrase: what the entry says that it does, what people say for it, and the words of its command."""
+# How much a word counts in what an entry says that it does, in what people say for it, and in its command and name.
+_COLUMNS = {"task": 3.0, "also": 1.0, "command": 1.2}
+# As in BM25: how soon more of a word counts for no more, and how much a long entry is held against it.
+_SATURATION = 1.2
+_LENGTH = 0.6
 
 
 class Stemmer:
@@ -67,8 +72,13 @@ class Index:
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
         self.frequency: dict[str, int] = dict(connection.execute("SELECT term, entries FROM term"))
-        (self.size,) = connection.execute("SELECT count(*) FROM entry").fetchone()
-        self._rarest = math.log(1 + self.size)
+        self._lengths: dict[int, float] = dict(connection.execute("SELECT id, length FROM entry"))
+        self._mean_length = sum(self._lengths.values()) / (len(self._lengths) or 1)
+        self._rarest = math.log(1 + len(self._lengths))
+        columns = " ".join(f"WHEN '{column}' THEN {weight}" for column, weight in _COLUMNS.items())
+        self._occurrences = (
+            f"SELECT doc, sum(CASE col {columns} END) FROM occurrence WHERE term = ? GROUP BY doc"  # noqa: S608
+        )
 
     @property
     def broken(self) -> list[Broken]:
@@ -82,34 +92,31 @@ class Index:
 
     def weight(self, term: str) -> float:
         """Return how much `term` tells an entry from the others, from 0 to 1."""
-        return math.log((self.size + 1) / (self.frequency.get(term, 0) + 0.5)) / (self._rarest + 0.7)
+        rarity = math.log((len(self._lengths) + 1) / (self.frequency.get(term, 0) + 0.5)) / (self._rarest + 0.7)
+        return math.sqrt(max(0.0, rarity))
 
     def synonyms(self, term: str) -> list[str]:
         """Return the terms that mean nearly the same."""
         rows = self._connection.execute("SELECT other FROM synonym WHERE term = ?", (term,))
         return [other for (other,) in rows if other in self.frequency]
 
-    def entries_with(self, terms: Sequence[str], limit: int) -> list[int]:
-        """Return the numbers of entries that have a phrase with any of `terms`, the likelier first."""
-        if not terms:
-            return []
-        query = " OR ".join('"' + term.replace('"', '""') + '"' for term in terms)
-        rows = self._connection.execute(
-            "SELECT phrase.entry FROM text JOIN phrase ON phrase.id = text.rowid WHERE text MATCH ? "
-            "ORDER BY bm25(text) LIMIT ?",
-            (query, limit),
-        )
-        return list(dict.fromkeys(number for (number,) in rows))
+    def entries_with(self, term: str) -> dict[int, float]:
+        """Return the entries that have `term`, by number, and how much each is about it, from 0 to 1."""
+        return {
+            number: count
+            / (count + _SATURATION * (1 - _LENGTH + _LENGTH * self._lengths[number] / self._mean_length))
+            for number, count in self._connection.execute(self._occurrences, (term,))
+        }
 
     def entry(self, number: int) -> Entry:
         """Return an entry by its number."""
         (data,) = self._connection.execute("SELECT data FROM entry WHERE id = ?", (number,)).fetchone()
         return _entry(data)
 
-    def phrases(self, number: int) -> list[tuple[int, list[str]]]:
-        """Return the phrases of an entry: the kind of each, and its stems."""
-        rows = self._connection.execute("SELECT kind, stems FROM phrase WHERE entry = ?", (number,))
-        return [(kind, stems.split()) for kind, stems in rows]
+    def phrases(self, number: int) -> list[list[str]]:
+        """Return the stems of what an entry is called: its task first, then what people say for it."""
+        rows = self._connection.execute("SELECT stems FROM phrase WHERE entry = ? ORDER BY rowid", (number,))
+        return [stems.split() for (stems,) in rows]
 
 
 def open_index(cache_folder: Path, own_file: Path) -> Index:
@@ -175,45 +182,43 @@ def index_of(entries: Sequence[Entry]) -> Index:
 
 
 def _fill(connection: sqlite3.Connection, entries: Sequence[Entry]) -> None:
-    stemmer = Stemmer()
     expressions = said()
-    phrases: list[tuple[int, int, list[str]]] = []
-    for number, entry in enumerate(entries, 1):
-        for kind, text in [
-            (TASK, entry.task),
-            *((ALSO, other) for other in entry.also),
-            (COMMAND, f"{entry.command} {entry.id}"),
-        ]:
-            phrases.append((number, kind, words(expanded(text.lower(), expressions))))
+    called = [
+        [words(expanded(plain(text), expressions)) for text in (entry.task, *entry.also)] for entry in entries
+    ]
+    commands = [words(f"{entry.command} {entry.id}".lower()) for entry in entries]
     groups = _synonym_groups()
-    stems = stemmer.stems(
-        [word for _, _, phrase in phrases for word in phrase] + [word for group in groups for word in group]
+    stems = Stemmer().stems(
+        word
+        for spoken in ((phrase for phrases in called for phrase in phrases), commands, groups)
+        for phrase in spoken
+        for word in phrase
     )
-    connection.executemany(
-        "INSERT INTO entry VALUES (?, ?)",
-        ((number, json.dumps(asdict(entry))) for number, entry in enumerate(entries, 1)),
-    )
-    containing: dict[str, set[int]] = {}
-    rows = []
-    for number, kind, phrase in phrases:
-        line = [stem for word in phrase for stem in stems[word]]
-        rows.append((number, kind, " ".join(line)))
-        if kind != COMMAND:
-            for stem in line:
-                containing.setdefault(stem, set()).add(number)
-        else:
-            for stem in line:
-                containing.setdefault(stem, set())
-    connection.executemany("INSERT INTO phrase (entry, kind, stems) VALUES (?, ?, ?)", rows)
-    connection.execute("INSERT INTO text (text) VALUES ('rebuild')")
-    connection.executemany(
-        "INSERT INTO term VALUES (?, ?)", ((stem, len(numbers)) for stem, numbers in containing.items())
-    )
+
+    def stemmed(phrase: Iterable[str]) -> str:
+        return " ".join(stem for word in phrase for stem in stems[word])
+
+    containing: Counter[str] = Counter()
+    for number, (entry, phrases, command) in enumerate(zip(entries, called, commands, strict=True), 1):
+        task, *also = map(stemmed, phrases)
+        columns = (task, " ".join(also), stemmed(command))
+        connection.execute(
+            "INSERT INTO text (rowid, task, also, command) VALUES (?, ?, ?, ?)", (number, *columns)
+        )
+        length = sum(
+            weight * len(column.split()) for weight, column in zip(_COLUMNS.values(), columns, strict=True)
+        )
+        connection.execute("INSERT INTO entry VALUES (?, ?, ?)", (number, json.dumps(asdict(entry)), length))
+        connection.executemany("INSERT INTO phrase VALUES (?, ?)", ((number, each) for each in (task, *also)))
+        in_phrases = set(f"{columns[0]} {columns[1]}".split())
+        containing.update(in_phrases)
+        containing.update(dict.fromkeys(set(columns[2].split()) - in_phrases, 0))
+    connection.executemany("INSERT INTO term VALUES (?, ?)", containing.items())
     pairs = {
         (one, other)
         for group in groups
-        for one in (stem for word in group for stem in stems[word])
-        for other in (stem for word in group for stem in stems[word])
+        for one in stemmed(group).split()
+        for other in stemmed(group).split()
         if one != other
     }
     connection.executemany("INSERT INTO synonym VALUES (?, ?)", sorted(pairs))

@@ -1,6 +1,8 @@
 """From a request in plain words to the commands that may be meant: look up, weigh, fill in."""
 
 import difflib
+import heapq
+import operator
 import re
 import sys
 from collections.abc import Mapping, Sequence
@@ -10,7 +12,7 @@ from pathlib import Path
 
 from hitl_cli.catalogue.candidate import Answer, Candidate
 from hitl_cli.catalogue.entry import Entry
-from hitl_cli.catalogue.index import ALSO, COMMAND, Index, Stemmer, expanded, open_index, said
+from hitl_cli.catalogue.index import Index, Stemmer, expanded, open_index, said
 from hitl_cli.catalogue.intent import NEEDS_MODEL, Intent, beyond, understand
 from hitl_cli.catalogue.slots import Filling, assign
 from hitl_cli.catalogue.surroundings import Surroundings
@@ -22,7 +24,7 @@ CANDIDATES = 5
 """How many commands are proposed for one request."""
 
 _HINTS = 3
-_LOOKED_UP = 400  # phrases
+_LOOKED_UP = 60  # entries
 _GOOD = 0.38  # below it, an entry is a hint at best
 _ALSO = 0.25  # from it on, an entry is offered after one that is good
 _DEMANDED = 0.08  # what it speaks for an entry that its verb begins the request
@@ -31,10 +33,12 @@ _EXCLUDING = re.compile(
     r" (?:not|without|except|excluding|exclude|other than|ignoring|but|skip|skipping|no) "
 )
 _SURE = 0.62  # from it on, an entry serves even a request that looks as if it needed a model
-_SYNONYM = 0.72  # what a word of the same meaning counts for, against the word itself
+_SYNONYM = 0.65  # what a word of the same meaning counts for, against the word itself
 _SPELLING = 0.85
-_FILLER = 0.12
+_FILLER = 0.4
 _USED = 0.2
+_ABOUT = 0.7
+_LIKE = 0.4
 _LEAST_CHANGE = 0.45  # what an entry that changes something needs to be the first
 
 NOTHING_SAID = (
@@ -157,19 +161,11 @@ class Catalogue:
         return terms
 
     def _ranked(self, query: _Query, around: Surroundings) -> list[Candidate]:
-        numbers = self.index.entries_with(
-            sorted(
-                {
-                    term
-                    for terms, weight in zip(query.terms, query.weights, strict=True)
-                    if weight > 0.05
-                    for term in terms
-                }
-            ),
-            _LOOKED_UP,
+        gains = self._gains(query)
+        likely = heapq.nlargest(
+            _LOOKED_UP, gains, key=lambda number: sum(map(operator.mul, query.weights, gains[number]))
         )
-        verb_stems: dict[str, list[str]] = {}
-        entries = [(number, self.index.entry(number)) for number in numbers]
+        entries = [(number, self.index.entry(number)) for number in likely]
         verb_stems = self._stemmer.stems(
             verb for _, entry in entries for verb in entry.asks if " " not in verb
         )
@@ -177,11 +173,21 @@ class Catalogue:
         for number, entry in entries:
             # What the person wrote themselves needs no verb where it is clearly meant.
             asked = not entry.changes or query.intent.asks(entry.asks, verb_stems)
-            if not asked and not (entry.own and self._likeness(query, number, set()) >= 0.8):
+            if not asked and not (entry.own and self._likeness(query, number, query.weights) >= 0.8):
                 continue
             filling = assign(entry, query.values, around)
             used = {word for value in filling.found.values() for word in words(value.text.lower())}
-            score = self._likeness(query, number, used) + _adjustment(entry, filling, query, around)
+            # The words that have a place in the command need none in what the entry is called.
+            weights = tuple(
+                weight * (_USED if word in used else 1.0)
+                for word, weight in zip(query.words, query.weights, strict=True)
+            )
+            aboutness = sum(map(operator.mul, weights, gains[number])) / (sum(weights) or 1.0)
+            score = (
+                _ABOUT * aboutness
+                + _LIKE * self._likeness(query, number, weights)
+                + _adjustment(entry, filling, query, around)
+            )
             if entry.changes and query.intent.begins_with(entry.asks, verb_stems):
                 score += _DEMANDED
             elif entry.changes:
@@ -192,40 +198,40 @@ class Catalogue:
         ranked.sort(key=lambda each: -each[0] if each[0] >= _LEAST_CHANGE or not each[1].changes else 0.0)
         return [_candidate(score, entry, filling) for score, entry, filling in ranked[: CANDIDATES * 2]]
 
-    def _likeness(self, query: _Query, number: int, used: set[str]) -> float:
-        """Return how much of the request an entry covers, and how much of one of its phrases the request does.
+    def _gains(self, query: _Query) -> dict[int, list[float]]:
+        """Return for each entry how much it is about each word of the request, or a word of the same meaning."""
+        gains: dict[int, list[float]] = {}
+        seen: dict[str, dict[int, float]] = {}
+        for at, terms in enumerate(query.terms):
+            for term, part in terms.items():
+                if term not in seen:
+                    seen[term] = self.index.entries_with(term)
+                for number, gain in seen[term].items():
+                    row = gains.setdefault(number, [0.0] * len(query.terms))
+                    row[at] = max(row[at], gain * part)
+        return gains
 
-        The words in `used` have a place in the command, and need none in what the entry is called.
-        """
-        weights = [
-            weight * (_USED if word in used else 1.0)
-            for word, weight in zip(query.words, query.weights, strict=True)
-        ]
+    def _likeness(self, query: _Query, number: int, weights: Sequence[float]) -> float:
+        """Return how much the request is like the most similar of the phrases of an entry."""
         total = sum(weights) or 1.0
-        covered = [0.0] * len(query.terms)
         best = 0.0
-        for kind, stems in self.index.phrases(number):
+        for stems in self.index.phrases(number):
             there = set(stems)
             matched: dict[str, float] = {}
             got = 0.0
-            for at, (terms, weight) in enumerate(zip(query.terms, weights, strict=True)):
+            for terms, weight in zip(query.terms, weights, strict=True):
                 strength = 0.0
                 for term in there.intersection(terms):
                     part = terms[term]
                     matched[term] = max(matched.get(term, 0.0), part)
                     strength = max(strength, part)
-                if kind == COMMAND:
-                    strength *= 0.5
                 got += weight * strength
-                covered[at] = max(covered[at], strength * weight)
-            if kind == COMMAND:
-                continue
             mass = sum(self.index.weight(term) * _share(term) for term in there) or 1.0
             hit = sum(self.index.weight(term) * _share(term) * part for term, part in matched.items())
             of_request, of_phrase = got / total, hit / mass
-            both = 2 * of_request * of_phrase / (of_request + of_phrase) if of_request and of_phrase else 0.0
-            best = max(best, both * (1.0 if kind == ALSO else 1.02))
-        return 0.55 * best + 0.4 * sum(covered) / total
+            if of_request and of_phrase:
+                best = max(best, 2 * of_request * of_phrase / (of_request + of_phrase))
+        return best
 
 
 def _is_doubtful(candidate: Candidate) -> bool:
