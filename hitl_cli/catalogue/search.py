@@ -93,7 +93,7 @@ class Catalogue:
         return Answer(candidates=(ranked[0], *others)[:CANDIDATES])
 
     def _query(self, request: str, around: Surroundings) -> _Query:
-        found = [self._doubted(value) for value in values(request, around)]
+        found = values(request, around, self._spread)
         text = list(request)
         for value in found:
             if value.solid:
@@ -133,17 +133,10 @@ class Catalogue:
             bool(known) and 2 * len(known) + len(near) + sum(value.solid for value in found) >= len(telling),
         )
 
-    def _doubted(self, value: Value) -> Value:
-        """Trust a word as a value more if it is no word that the catalogue uses, and less if it is a common one."""
-        if value.solid or not value.text.isalpha():
-            return value
-        (stem,) = self._stemmer.stems([value.text.lower()])[value.text.lower()][:1] or [value.text.lower()]
-        common = self.index.frequency.get(stem, 0)
-        trust = 0.15 if not common else 0.0 if common < 6 else -0.2
-        value.kinds = {
-            kind: strength + (trust if strength < 1 else 0) for kind, strength in value.kinds.items()
-        }
-        return value
+    def _spread(self, word: str) -> int:
+        """Return in how many entries a word is."""
+        (stems,) = self._stemmer.stems([word]).values()
+        return max((self.index.frequency.get(stem, 0) for stem in stems), default=0)
 
     def _terms(self, stem: str, word: str) -> dict[str, float]:
         """Return the terms of the index that `stem` may stand for, and how well each does."""
