@@ -12,23 +12,26 @@ from pathlib import Path
 
 from hitl_cli.catalogue.candidate import Answer, Candidate
 from hitl_cli.catalogue.entry import Entry
+from hitl_cli.catalogue.formats import suits
 from hitl_cli.catalogue.index import Index, Stemmer, expanded, open_index, said
 from hitl_cli.catalogue.intent import NEEDS_MODEL, Intent, beyond, understand
 from hitl_cli.catalogue.slots import Filling, assign
 from hitl_cli.catalogue.surroundings import Surroundings
 from hitl_cli.catalogue.template import fill
 from hitl_cli.catalogue.values import Value, values
-from hitl_cli.catalogue.words import FILLERS, plain, words
+from hitl_cli.catalogue.words import FILLERS, common, plain, words
 
 CANDIDATES = 5
 """How many commands are proposed for one request."""
 
 _HINTS = 3
 _LOOKED_UP = 60  # entries
-_GOOD = 0.38  # below it, an entry is a hint at best
+_GOOD = 0.3  # below it, an entry is a hint at best
 _ALSO = 0.25  # from it on, an entry is offered after one that is good
 _DEMANDED = 0.08  # what it speaks for an entry that its verb begins the request
 _OPPOSITE = 0.05
+_LEFT_OVER = 0.07  # what it speaks against an entry that it has no place for a value
+_FORMAT = 0.08  # what it speaks for an entry that its program is the one for the archive
 _EXCLUDING = re.compile(
     r" (?:not|without|except|excluding|exclude|other than|ignoring|but|skip|skipping|no) "
 )
@@ -36,6 +39,8 @@ _SURE = 0.62  # from it on, an entry serves even a request that looks as if it n
 _SYNONYM = 0.65  # what a word of the same meaning counts for, against the word itself
 _SPELLING = 0.85
 _FILLER = 0.4
+_UNKNOWN = 0.3
+_LEAST_KNOWN = 0.4  # the share of the words that tell something
 _USED = 0.2
 _ABOUT = 0.7
 _LIKE = 0.4
@@ -103,8 +108,7 @@ class Catalogue:
         extra = [word for value in found if value.solid for word in _words_for(value)]
         stems = self._stemmer.stems([*spoken, *extra])
         counted: dict[str, tuple[str, dict[str, float], float]] = {}
-        telling = [word for word in spoken if word not in FILLERS]
-        known = [word for word in telling if all(stem in self.index.frequency for stem in stems[word])]
+        telling = [word for word in dict.fromkeys(words(kept)) if word not in FILLERS and not word.isdigit()]
         for word in spoken + extra:
             share = _FILLER if word in FILLERS else 0.4 if word in extra and word not in spoken else 1.0
             for stem in stems[word]:
@@ -116,12 +120,9 @@ class Catalogue:
                     is_value = any(
                         word in value.text.lower() and max(value.kinds.values()) >= 0.6 for value in found
                     )
-                    weight = 0.1 if is_value else 0.45
+                    weight = 0.1 if is_value else _UNKNOWN
                 if stem not in counted or counted[stem][2] < weight:
                     counted[stem] = (word, terms, weight)
-        near = {
-            word for word, terms, _ in counted.values() if terms and word in telling and word not in known
-        }
         pairs = list(counted.values())
         return _Query(
             tuple(word for word, _, _ in pairs),
@@ -130,8 +131,14 @@ class Catalogue:
             found,
             understand(plain(request), self._stemmer),
             bool(_EXCLUDING.search(f" {plain(request)} ")),
-            bool(known) and 2 * len(known) + len(near) + sum(value.solid for value in found) >= len(telling),
+            self._understood(telling, sum(value.solid for value in found)),
         )
+
+    def _understood(self, telling: Sequence[str], solid: int) -> bool:
+        """Return whether enough words are known, in the catalogue or as everyday English, to be meant for it."""
+        known = [word for word in telling if self._spread(word)]
+        usual = [word for word in telling if word not in known and word in common()]
+        return bool(known) and len(known) + 0.5 * len(usual) + 0.5 * solid >= _LEAST_KNOWN * len(telling)
 
     def _spread(self, word: str) -> int:
         """Return in how many entries a word is."""
@@ -247,10 +254,14 @@ def _adjustment(entry: Entry, filling: Filling, query: _Query, around: Surroundi
     score = 0.0
     used = list(filling.found.values())
     for value in query.values:
-        if value.solid and not any(value.start < other.end and other.start < value.end for other in used):
-            score -= 0.07
-    score += 0.05 * min(2, sum(1 for value in used if value.solid))
+        if (value.solid or value.novel) and not any(map(value.overlaps, used)):
+            score -= _LEFT_OVER if value.solid else _LEFT_OVER / 2
+    score += 0.05 * min(2, sum(1 for value in used if value.solid or value.novel))
     score -= 0.09 * len(filling.unfilled)
+    for value in used:
+        fitting = suits(entry.command, value.text)
+        if fitting is not None:
+            score += _FORMAT if fitting else -2 * _FORMAT
     if entry.own:
         score += 0.1
     if entry.context and entry.context in around.contexts:

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from hitl_cli.catalogue.entry import Entry, Slot
+from hitl_cli.catalogue.formats import suits
 from hitl_cli.catalogue.surroundings import Surroundings
 from hitl_cli.catalogue.template import fits
 from hitl_cli.catalogue.values import Value
@@ -128,8 +129,10 @@ def _form(slot: Slot, value: Value) -> str:
 
 
 def _default(name: str, slot: Slot, entry: Entry, around: Surroundings) -> str | None:
-    if slot.kind == "archive" and len(around.archives) == 1:
-        return around.archives[0]
+    if slot.kind == "archive":
+        fitting = [archive for archive in around.archives if suits(entry.command, archive) is not False]
+        if len(fitting) == 1:
+            return fitting[0]
     if slot.kind == "branch" and slot.default == "main" and around.branches and "main" not in around.branches:
         return "master" if "master" in around.branches else slot.default
     return slot.default
