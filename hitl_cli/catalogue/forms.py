@@ -41,6 +41,7 @@ _SOUGHT = re.compile(
     rf"(?P<text>\S.*?){_STOP}",
     re.IGNORECASE,
 )
+_NO_TEXT = ("a ", "an ", "all ", "the ", "extension", "no ", "more ", "less ", "name", "my ", "some ", "any ", "lots ", "only ")
 _HAVING = re.compile(rf"\b(?:has|have|had|got)\s+(?P<text>\S+(?:\s\S+)?)\s+(?:in|inside)\b", re.IGNORECASE)
 _REPLACED = re.compile(
     r"\b(?:replace|substitute|swap|change|turn|rename|switch|exchange|convert)\s+(?:(?:out|all|every|each|any|the|of|word|words|text|"
@@ -121,7 +122,7 @@ def _texts(request: str) -> Iterator[Value]:
         for match in pattern.finditer(request):
             text = match["text"].strip("\"'`")
             plain = text.lower()
-            if len(text) > 1 and plain not in FILLERS and not plain.startswith(("a ", "an ", "all ", "the ")):
+            if len(text) > 1 and plain not in FILLERS and not plain.startswith(_NO_TEXT):
                 yield Value(
                     text, match.start("text"), match.end("text"), {"text": 0.85, "pattern": 0.5}
                 )

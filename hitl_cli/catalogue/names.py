@@ -6,7 +6,7 @@ from collections.abc import Callable
 from hitl_cli.catalogue.forms import FILE, NUMBERS, ORDINAL
 from hitl_cli.catalogue.surroundings import ARCHIVES, Surroundings
 from hitl_cli.catalogue.value import Value
-from hitl_cli.catalogue.words import FILLERS, common
+from hitl_cli.catalogue.words import FILLERS, common, plain
 
 _ADDRESS = re.compile(
     r"(?:\d{1,3}\.){3}\d{1,3}(?:/\d{1,2})?|[0-9a-f]{0,4}(?::[0-9a-f]{0,4}){3,7}", re.IGNORECASE
@@ -58,17 +58,28 @@ _AFTER = {
         "mentions", "matching", "with", "by", "called", "to", "key", "commit", "from", "function", "message",
     ),
     "host": ("host", "server", "to", "on", "of", "ping", "reach", "from", "for", "is"),
-    "folder": ("folder", "directory", "dir", "in", "under", "into", "of", "below", "inside", "folders", "the", "and"),
+    "folder": ("folder", "directory", "dir", "into", "folders"),
     "variable": ("variable", "env"),
 }  # fmt: skip
 _BEFORE = {
-    "user": ("user", "account", "password", "home"), "group": ("group",), "service": ("service", "daemon", "unit"),
+    "user": ("user", "account", "password", "home"), "group": ("group",), "service": ("service", "daemon", "unit", "server"),
     "container": ("container",), "branch": ("branch",), "process": ("process", "processes", "program"),
     "folder": ("folder", "directory", "dir"), "package": ("package", "module", "library"),
-    "name": ("interface", "volume", "image", "network", "script", "folder"),
+    "name": ("interface", "volume", "image", "network", "script", "folder", "container"),
     "variable": ("variable",),
 }  # fmt: skip
 _NOUNS = {"directory": "folder", "dir": "folder", "account": "user", "daemon": "service", "program": "process"}
+# Names that stand in the catalogue, too, as examples.
+_PROPER_TEXT = """
+alice bob carol dave eve frank gina erin john jane mary peter paul anna tom tim max sam joe kate lisa mike nick ben
+emma laura sarah david daniel maria julia jack james jim george helen henry ivan oscar victor walter deploy
+nginx apache apache2 httpd postgres postgresql mysql mariadb redis mongodb mongo sqlite rabbitmq kafka elasticsearch
+grafana prometheus jenkins gitlab firefox chrome chromium thunderbird libreoffice gimp vlc vscode slack spotify zoom htop
+vim emacs nano tmux zsh ffmpeg imagemagick lodash react express webpack eslint typescript jest requests numpy pandas
+django flask pytest fastapi eth0 wlan0 lo wlp3s0 enp0s3 cups sshd bluetooth
+networkmanager haproxy traefik caddy memcached celery gunicorn uvicorn tomcat sidekiq puma php-fpm fail2ban samba
+"""
+_PROPER = frozenset(_PROPER_TEXT.split())
 # Words that say how something is meant, and are seldom the name of anything.
 _NEVER_TEXT = """
 called named call name new current tell port ports pid file files folder folders directory
@@ -82,17 +93,19 @@ _NEVER = frozenset(_NEVER_TEXT.split())
 
 
 # What a word that nobody knows may be the name of.
-_NAMEABLE = ("name", "text", "package", "process", "service", "user", "container", "branch", "group", "host", "folder")
+_NAMEABLE = ("name", "text", "package", "process", "service", "user", "container", "branch", "group", "host")
 _NOVEL = 0.5
+_USUAL = 0.6  # what an everyday word is doubted as a name
 _FORMED = re.compile(r"\w+(?:ing|ed|ly|ness|tion|able|ible|est)")
 
 
 def judge(value: Value, around: Surroundings, frequency: Callable[[str], int]) -> None:
     """Note which kinds of slot the word may fill; `frequency` says how many entries of the catalogue have a word."""
     lower = value.text.lower()
-    spread = frequency(lower) if value.text.isalpha() else 0
-    usual = lower in common() or lower in FILLERS
-    value.novel = (
+    spread = frequency(lower) if lower.isalnum() else 0
+    proper = lower in _PROPER
+    usual = not proper and (lower in common() or lower in FILLERS or plain(lower) != lower)
+    value.novel = proper or (
         not usual
         and not spread
         and len(lower) > 1
@@ -106,8 +119,8 @@ def judge(value: Value, around: Surroundings, frequency: Callable[[str], int]) -
     if value.novel and not value.kinds.get("number"):
         for kind in _NAMEABLE:
             value.kinds[kind] = min(1.15, max(value.kinds.get(kind, 0.0) + 0.2, _NOVEL))
-    elif value.text.isalpha():
-        doubt = 0.35 if usual else 0.3 if spread >= 20 else 0.15 if spread >= 6 else 0.0
+    elif lower.isalnum():
+        doubt = _USUAL if usual else 0.3 if spread >= 20 else 0.15 if spread >= 6 else 0.0
         for kind, strength in value.kinds.items():
             if strength < 1.2:
                 value.kinds[kind] = strength - doubt
@@ -245,8 +258,8 @@ def _judge_word(value: Value, around: Surroundings) -> None:
         for kind in ("user", "group", "package", "service", "container", "branch", "folder", "process"):
             kinds[kind] = max(kinds.get(kind, 0.0), 0.7)
     noun = _NOUNS.get(value.noun.rstrip('s'), value.noun.rstrip('s'))
-    if noun in _NAMEABLE:
-        kinds[noun] = 1.15
+    if noun in _AFTER:
+        kinds[noun] = 1.2
         kinds.setdefault('name', 0.9)
     for kind, cues in _BEFORE.items():
         if value.after in cues:

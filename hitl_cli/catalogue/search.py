@@ -138,7 +138,7 @@ class Catalogue:
         """Return whether enough words are known, in the catalogue or as everyday English, to be meant for it."""
         known = [word for word in telling if self._spread(word)]
         usual = [word for word in telling if word not in known and word in common()]
-        return bool(known) and len(known) + 0.5 * len(usual) + 0.5 * solid >= _LEAST_KNOWN * len(telling)
+        return bool(known or solid) and len(known) + 0.5 * len(usual) + 0.5 * solid >= _LEAST_KNOWN * len(telling)
 
     def _spread(self, word: str) -> int:
         """Return in how many entries a word is."""

@@ -18,6 +18,7 @@ _CHOICES = 4
 _TARGETS = frozenset(("to", "target", "new", "name", "output", "link", "into"))
 _SOURCES = frozenset(("from", "old", "source", "list"))
 _ROLES = {"old": "old", "from": "old", "new": "new", "to": "new"}
+_LEFT_OUT = frozenset(("exclude", "skip"))
 _CODES = frozenset(("status", "code", "error", "version", "release", "key", "year", "http"))
 _TO = frozenset(("to", "into", "as", "called", "named", "with", "onto", "by"))
 _FROM = frozenset(("from", "replace", "rename", "swap", "of", "move", "copy", "between", "as", "like"))
@@ -36,7 +37,7 @@ def assign(entry: Entry, values: Sequence[Value], around: Surroundings) -> Filli
     """Return the best filling of the slots of `entry`."""
     choices = [(name, _choices(name, slot, values)) for name, slot in entry.slots.items()]
     _, found = _best(choices, entry)
-    filled = {name: _form(entry.slots[name], value) for name, value in found.items()}
+    filled = {name: _form(name, entry.slots[name], value) for name, value in found.items()}
     for name, slot in entry.slots.items():
         if name not in filled and (default := _default(name, slot, entry, around)) is not None:
             filled[name] = default
@@ -49,7 +50,7 @@ def _choices(name: str, slot: Slot, values: Sequence[Value]) -> list[tuple[float
     suiting = [
         (strength, value)
         for value in values
-        if (strength := _suits(name, slot, value)) >= least and fits(_form(slot, value), slot.kind)
+        if (strength := _suits(name, slot, value)) >= least and fits(_form(name, slot, value), slot.kind)
     ]
     suiting.sort(key=lambda choice: (-choice[0], -choice[1].start if name in _TARGETS else choice[1].start))
     return suiting[:_CHOICES]
@@ -86,6 +87,8 @@ def _suits(name: str, slot: Slot, value: Value) -> float:
     strength = value.kinds.get(slot.kind, 0.0)
     if slot.kind == "extension" and value.role and value.kinds.get("text"):
         strength = 0.5 if re.fullmatch(r"\.?[A-Za-z0-9]{1,5}", value.text) else 0.0
+    if name in _LEFT_OUT and "extension" in value.kinds:
+        strength = value.kinds["extension"]
     if slot.kind == "text" and name in ("from", "to", "commit", "old", "new") and "branch" in value.kinds:
         strength = max(strength, 0.6)
     if not strength:
@@ -118,7 +121,9 @@ def _suits_number(name: str, value: Value) -> float:
     return -0.4 if value.before in _CODES else 0.0
 
 
-def _form(slot: Slot, value: Value) -> str:
+def _form(name: str, slot: Slot, value: Value) -> str:
+    if name in _LEFT_OUT and "extension" in value.kinds:
+        return f"*.{value.said}"
     if slot.kind == "extension":
         return value.said or value.text.lstrip(".")
     if slot.kind == "number" and value.said and "days" in value.kinds:
