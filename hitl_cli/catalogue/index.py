@@ -14,21 +14,21 @@ import tomllib
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
 from hitl_cli.catalogue.entry import Broken, Entry, Slot, read_entries
-from hitl_cli.catalogue.words import plain, words
+from hitl_cli.catalogue.words import plain, share, words
 
 BUNDLED = Path(__file__).parent / "entries"
 SYNONYMS = Path(__file__).parent / "synonyms.toml"
-_FORMAT = 6  # of the tables below
+_FORMAT = 7  # of the tables below
 _KEPT = 2  # how many indexes stay in the cache folder
 
 _TABLES = """
 CREATE TABLE entry (id INTEGER PRIMARY KEY, data TEXT NOT NULL, length REAL NOT NULL);
-CREATE TABLE phrase (entry INTEGER NOT NULL, stems TEXT NOT NULL);
+CREATE TABLE phrase (entry INTEGER NOT NULL, stems TEXT NOT NULL, mass REAL NOT NULL);
 CREATE INDEX phrase_entry ON phrase (entry);
 CREATE TABLE term (term TEXT PRIMARY KEY, entries INTEGER NOT NULL);
 CREATE TABLE synonym (term TEXT NOT NULL, other TEXT NOT NULL);
@@ -74,7 +74,6 @@ class Index:
         self.frequency: dict[str, int] = dict(connection.execute("SELECT term, entries FROM term"))
         self._lengths: dict[int, float] = dict(connection.execute("SELECT id, length FROM entry"))
         self._mean_length = sum(self._lengths.values()) / (len(self._lengths) or 1)
-        self._rarest = math.log(1 + len(self._lengths))
         columns = " ".join(f"WHEN '{column}' THEN {weight}" for column, weight in _COLUMNS.items())
         self._occurrences = (
             f"SELECT doc, sum(CASE col {columns} END) FROM occurrence WHERE term = ? GROUP BY doc"  # noqa: S608
@@ -92,8 +91,7 @@ class Index:
 
     def weight(self, term: str) -> float:
         """Return how much `term` tells an entry from the others, from 0 to 1."""
-        rarity = math.log((len(self._lengths) + 1) / (self.frequency.get(term, 0) + 0.5)) / (self._rarest + 0.7)
-        return math.sqrt(max(0.0, rarity))
+        return _rarity(self.frequency.get(term, 0), len(self._lengths))
 
     def synonyms(self, term: str) -> list[str]:
         """Return the terms that mean nearly the same."""
@@ -113,10 +111,10 @@ class Index:
         (data,) = self._connection.execute("SELECT data FROM entry WHERE id = ?", (number,)).fetchone()
         return _entry(data)
 
-    def phrases(self, number: int) -> list[list[str]]:
-        """Return the stems of what an entry is called: its task first, then what people say for it."""
-        rows = self._connection.execute("SELECT stems FROM phrase WHERE entry = ? ORDER BY rowid", (number,))
-        return [stems.split() for (stems,) in rows]
+    def phrases(self, number: int) -> list[tuple[list[str], float]]:
+        """Return what an entry is called: the stems of each phrase, and what their weights come to."""
+        rows = self._connection.execute("SELECT stems, mass FROM phrase WHERE entry = ?", (number,))
+        return [(stems.split(), mass) for stems, mass in rows]
 
 
 def open_index(cache_folder: Path, own_file: Path) -> Index:
@@ -209,11 +207,19 @@ def _fill(connection: sqlite3.Connection, entries: Sequence[Entry]) -> None:
             weight * len(column.split()) for weight, column in zip(_COLUMNS.values(), columns, strict=True)
         )
         connection.execute("INSERT INTO entry VALUES (?, ?, ?)", (number, json.dumps(asdict(entry)), length))
-        connection.executemany("INSERT INTO phrase VALUES (?, ?)", ((number, each) for each in (task, *also)))
         in_phrases = set(f"{columns[0]} {columns[1]}".split())
         containing.update(in_phrases)
         containing.update(dict.fromkeys(set(columns[2].split()) - in_phrases, 0))
     connection.executemany("INSERT INTO term VALUES (?, ?)", containing.items())
+    weights = {term: _rarity(count, len(entries)) * share(term) for term, count in containing.items()}
+    connection.executemany(
+        "INSERT INTO phrase VALUES (?, ?, ?)",
+        (
+            (number, " ".join(line), sum(map(weights.__getitem__, set(line))))
+            for number, phrases in enumerate(called, 1)
+            for line in (stemmed(phrase).split() for phrase in phrases)
+        ),
+    )
     pairs = {
         (one, other)
         for group in groups
@@ -223,6 +229,12 @@ def _fill(connection: sqlite3.Connection, entries: Sequence[Entry]) -> None:
     }
     connection.executemany("INSERT INTO synonym VALUES (?, ?)", sorted(pairs))
     connection.commit()
+
+
+@lru_cache(4096)
+def _rarity(count: int, size: int) -> float:
+    """Return how much a word tells that `count` of `size` entries have, from 0 to 1."""
+    return math.sqrt(max(0.0, math.log((size + 1) / (count + 0.5)) / (math.log(size + 1) + 0.7)))
 
 
 def _entry(data: str) -> Entry:

@@ -114,9 +114,9 @@ def judge(value: Value, around: Surroundings, frequency: Callable[[str], int]) -
         and re.fullmatch(r"[\w+@%-][\w.+@%-]*", lower) is not None
     )
     _judge(value, around)
-    if value.solid:
+    if value.solid or "number" in value.kinds:
         return
-    if value.novel and not value.kinds.get("number"):
+    if value.novel:
         for kind in _NAMEABLE:
             value.kinds[kind] = min(1.15, max(value.kinds.get(kind, 0.0) + 0.2, _NOVEL))
     elif lower.isalnum():
@@ -136,7 +136,7 @@ def _judge(value: Value, around: Surroundings) -> None:
         _judge_number(value)
     elif lower in NUMBERS or lower in ORDINAL:
         value.text = NUMBERS.get(lower) or ORDINAL[lower]
-        kinds |= {"number": 0.6 if lower in NUMBERS else 0.3}
+        kinds |= {"number": 0.6 if lower in NUMBERS else 0.5}
     elif _REMOTE.fullmatch(text) and "@" in text[1:]:
         kinds |= {"host": 1.0, "folder": 0.9, "text": 0.5, "user": 0.2, "url": 0.3}
         value.solid = True

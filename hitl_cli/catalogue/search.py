@@ -19,7 +19,7 @@ from hitl_cli.catalogue.slots import Filling, assign
 from hitl_cli.catalogue.surroundings import Surroundings
 from hitl_cli.catalogue.template import fill
 from hitl_cli.catalogue.values import Value, values
-from hitl_cli.catalogue.words import FILLERS, common, plain, words
+from hitl_cli.catalogue.words import FILLERS, common, plain, share, words
 
 CANDIDATES = 5
 """How many commands are proposed for one request."""
@@ -38,8 +38,8 @@ _EXCLUDING = re.compile(
 _SURE = 0.62  # from it on, an entry serves even a request that looks as if it needed a model
 _SYNONYM = 0.65  # what a word of the same meaning counts for, against the word itself
 _SPELLING = 0.85
-_FILLER = 0.4
 _UNKNOWN = 0.3
+_BESIDE = 0.4  # what a word counts for that says what a value is
 _LEAST_KNOWN = 0.4  # the share of the words that tell something
 _USED = 0.2
 _ABOUT = 0.7
@@ -110,13 +110,13 @@ class Catalogue:
         counted: dict[str, tuple[str, dict[str, float], float]] = {}
         telling = [word for word in dict.fromkeys(words(kept)) if word not in FILLERS and not word.isdigit()]
         for word in spoken + extra:
-            share = _FILLER if word in FILLERS else 0.4 if word in extra and word not in spoken else 1.0
+            part = _BESIDE if word in extra and word not in spoken else share(word)
             for stem in stems[word]:
                 terms = self._terms(stem, word)
-                weight = share * max(
-                    (self.index.weight(term) * part for term, part in terms.items()), default=0.0
+                weight = part * max(
+                    (self.index.weight(term) * alike for term, alike in terms.items()), default=0.0
                 )
-                if not terms and share == 1.0:
+                if not terms and part == 1.0:
                     is_value = any(
                         word in value.text.lower() and max(value.kinds.values()) >= 0.6 for value in found
                     )
@@ -214,32 +214,27 @@ class Catalogue:
     def _likeness(self, query: _Query, number: int, weights: Sequence[float]) -> float:
         """Return how much the request is like the most similar of the phrases of an entry."""
         total = sum(weights) or 1.0
+        strengths: dict[str, list[tuple[int, float]]] = {}
+        for at, terms in enumerate(query.terms):
+            for term, part in terms.items():
+                strengths.setdefault(term, []).append((at, part))
         best = 0.0
-        for stems in self.index.phrases(number):
-            there = set(stems)
-            matched: dict[str, float] = {}
-            got = 0.0
-            for terms, weight in zip(query.terms, weights, strict=True):
-                strength = 0.0
-                for term in there.intersection(terms):
-                    part = terms[term]
-                    matched[term] = max(matched.get(term, 0.0), part)
-                    strength = max(strength, part)
-                got += weight * strength
-            mass = sum(self.index.weight(term) * _share(term) for term in there) or 1.0
-            hit = sum(self.index.weight(term) * _share(term) * part for term, part in matched.items())
-            of_request, of_phrase = got / total, hit / mass
-            if of_request and of_phrase:
-                best = max(best, 2 * of_request * of_phrase / (of_request + of_phrase))
+        for stems, mass in self.index.phrases(number):
+            got = [0.0] * len(weights)
+            hit = 0.0
+            for term in strengths.keys() & stems:
+                places = strengths[term]
+                hit += self.index.weight(term) * share(term) * max(part for _, part in places)
+                for at, part in places:
+                    got[at] = max(got[at], part)
+            if hit:
+                of_request, of_phrase = sum(map(operator.mul, got, weights)) / total, hit / (mass or 1.0)
+                best = max(best, 2 * of_request * of_phrase / (of_request + of_phrase or 1.0))
         return best
 
 
 def _is_doubtful(candidate: Candidate) -> bool:
     return candidate.changes and candidate.score < _LEAST_CHANGE
-
-
-def _share(term: str) -> float:
-    return _FILLER if term in FILLERS else 1.0
 
 
 def _words_for(value: Value) -> list[str]:
