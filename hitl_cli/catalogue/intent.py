@@ -5,7 +5,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from hitl_cli.catalogue.index import Stemmer
-from hitl_cli.catalogue.words import words
 
 _QUESTION_TEXT = """
 what which who whom whose when where why is are was were does do did has have any how show list
@@ -28,7 +27,7 @@ its by
 """
 _BEFORE_NOUN = frozenset(_BEFORE_NOUN_TEXT.split())
 _WANTED_TEXT = """
-get gets got need needs want wants have has make should must
+get gets got need needs want wants have has make should must let go
 """
 _WANTED = frozenset(_WANTED_TEXT.split())
 _LINK = frozenset(["and", "then", "to", "or"])
@@ -81,12 +80,36 @@ NEEDS_MODEL = (
 )
 
 
+# What a verb that asks for something may follow, apart from the beginning.
+_BEFORE_VERB_TEXT = """
+and then to please just now also never should must let lets or but wanna gonna you do be plz pls so simply
+"""
+_BEFORE_VERB = frozenset(_BEFORE_VERB_TEXT.split())
+_BEFORE_TO_TEXT = """
+want wants need needs have has like going how way trying try got able about command time it
+"""
+_BEFORE_TO = frozenset(_BEFORE_TO_TEXT.split())
+_PROGRAMS_TEXT = """
+git docker podman npm yarn pnpm pip cargo systemctl kubectl apt snap flatpak compose loginctl timedatectl bluetoothctl
+nmcli ufw tmux brew dnf
+"""
+_PROGRAMS = frozenset(_PROGRAMS_TEXT.split())
+_WEAK = frozenset(("get", "give", "need", "have", "tell", "got", "want"))
+_CLAUSE = re.compile(r"[,;:.!?-]+\s|\s-+\s")
+_LIST = re.compile(
+    r"^(?:\w+ ){0,3}?(?:make|give|get|create|build|produce|print)(?: me| us)? (?:a |an |the )?(?:\w+ )?"
+    r"(?:list|listing|overview|table|count|total|summary)\b(?!.*\b(?:to|into|in|as|save)\b)"
+)
+
+
 @dataclass(frozen=True)
 class Intent:
     """What can be told from the words of a request: which verbs ask for a change."""
 
     asking: frozenset[str]
-    text: str
+    """The stems of those verbs, and of others of their kind."""
+    clauses: tuple[str, ...] = ()
+    """The rest of the request from each of those verbs on."""
     first: frozenset[str] = frozenset()
     """The stems of the verb that a demand begins with; empty for a question."""
 
@@ -107,43 +130,52 @@ class Intent:
     def _says(self, expression: str) -> bool:
         """Whether the words of `expression` follow each other, with a few others between them: 'turn swap off'."""
         gap = r"(?:\s+\S+){0,4}?\s+"
-        return re.search(rf"\b{gap.join(map(re.escape, expression.split()))}\b", self.text) is not None
+        pattern = re.compile(rf"{gap.join(map(re.escape, expression.split()))}\b")
+        return any(pattern.match(clause) for clause in self.clauses)
 
 
 def understand(text: str, stemmer: Stemmer) -> Intent:
     """Return the intent of a request in plain lower case."""
-    spoken = words(text)
     if how_to := _HOW_TO.match(text):
-        spoken = words(text[how_to.end() :])
+        text = text[how_to.end() :].lstrip()
+    spoken = [(match[0], match.start()) for match in re.finditer(r"[^\W_]+(?:[-'][^\W_]+)*", text)]
     start = 0
-    while start < len(spoken) and spoken[start] in _POLITE:
+    while start < len(spoken) and spoken[start][0] in _POLITE:
         start += 1
-    asks_to_see = (
-        bool(spoken)
-        and not how_to
-        and (spoken[min(start, len(spoken) - 1)] in _QUESTION or spoken[0] in _QUESTION - {"can", "have"})
+    begin = spoken[min(start, len(spoken) - 1)][0] if spoken else ""
+    asks_to_see = bool(spoken) and (
+        (not how_to and (begin in _QUESTION or spoken[0][0] in _QUESTION - {"can", "have"}))
+        or _LIST.match(text) is not None
     )
-    stems = stemmer.stems([*spoken, *(verb for group in _VERBS for verb in group.split())])
-    asking: set[str] = set()
-    for at, word in enumerate(spoken):
-        before = spoken[at - 1] if at else ""
-        forms = stems.get(word, [])
-        if asks_to_see and not (before in ("and", "then", "or") and at > start):
+    breaks = {match.end() for match in _CLAUSE.finditer(text)}
+    verbs: list[tuple[str, int]] = []
+    for at, (word, place) in enumerate(spoken):
+        before = spoken[at - 1][0] if at else ""
+        wanted = any(other in _WANTED for other, _ in spoken[:at])
+        if asks_to_see and not (at > start and (before in _LINK or place in breaks)):
             continue
-        if before in _BEFORE_NOUN:
+        if asks_to_see and (word.endswith(("ed", "s")) or word in _QUESTION):
             continue
-        if word.endswith("ed") and at > start and not _WANTED.intersection(spoken[:at]):
-            continue
-        if asks_to_see and word.endswith(("ed", "s")):
-            continue
-        asking.update(forms)
+        opening = at == start or place in breaks or before in _BEFORE_VERB or before in _POLITE
+        if before == "to" and at > 1 and spoken[at - 2][0] not in _BEFORE_TO:
+            opening = at - 1 == start
+        if word.endswith(("ed", "en", "ne")) and wanted and at > start:
+            opening = True
+        elif word.endswith(("ed", "ing")) and len(word) > 5 or (word.endswith("s") and not word.endswith("ss")):
+            opening = False
+        elif 0 < at - start < 3 and begin in _PROGRAMS:
+            opening = True
+        if opening or (word in _WANTED and not asks_to_see):
+            verbs.append((word, place))
+    stems = stemmer.stems([*(word for word, _ in verbs), *(verb for group in _VERBS for verb in group.split())])
+    asking = {stem for word, _ in verbs for stem in stems[word]}
     kin = set(asking)
     for group in _VERBS:
         group_stems = {stem for verb in group.split() for stem in stems[verb]}
         if group_stems & asking:
             kin |= group_stems
-    first = stems[spoken[start]] if start < len(spoken) and not asks_to_see else []
-    return Intent(frozenset(kin), "" if asks_to_see else text, frozenset(first))
+    first = stems.get(begin, []) if not asks_to_see and begin not in _WEAK else []
+    return Intent(frozenset(kin), tuple(text[place:] for _, place in verbs), frozenset(first))
 
 
 def beyond(text: str) -> str | None:

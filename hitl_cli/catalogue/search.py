@@ -26,8 +26,8 @@ CANDIDATES = 5
 
 _HINTS = 3
 _LOOKED_UP = 60  # entries
-_GOOD = 0.3  # below it, an entry is a hint at best
-_ALSO = 0.25  # from it on, an entry is offered after one that is good
+_GOOD = 0.27  # below it, an entry is a hint at best
+_ALSO = 0.08  # from it on, an entry is offered after one that is good
 _DEMANDED = 0.08  # what it speaks for an entry that its verb begins the request
 _OPPOSITE = 0.05
 _LEFT_OVER = 0.07  # what it speaks against an entry that it has no place for a value
@@ -42,9 +42,9 @@ _UNKNOWN = 0.3
 _BESIDE = 0.4  # what a word counts for that says what a value is
 _LEAST_KNOWN = 0.4  # the share of the words that tell something
 _USED = 0.2
-_ABOUT = 0.7
-_LIKE = 0.4
-_LEAST_CHANGE = 0.45  # what an entry that changes something needs to be the first
+_ABOUT = 0.57
+_LIKE = 0.43
+_LEAST_CHANGE = 0.36  # what an entry that changes something needs to be the first
 
 NOTHING_SAID = (
     "The request is empty, so nothing is proposed. Say in a few English words what you want to see or do."
