@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from pathlib import Path
 
 from hitl_cli.catalogue.surroundings import Surroundings
 from hitl_cli.catalogue.value import Value
@@ -17,6 +18,12 @@ _CLOCK = r"\d{1,2}:\d{2}(?::\d{2})?(?:\s+UTC)?"
 _DATE = re.compile(
     rf"\d{{4}}-\d{{2}}-\d{{2}}(?:[T ]{_CLOCK})?"
     rf"|(?:the )?\d{{1,2}}(?:st|nd|rd|th)?(?: of)? {_MONTH}\b(?:,? \d{{4}})?|{_MONTH} \d{{1,2}}\b(?:,? \d{{4}})?",
+    re.IGNORECASE,
+)
+_TIME = re.compile(r"(?<![\w:.])(?:\d{1,2}:\d{2}(?::\d{2})?|\d{1,2}\s?[ap]m)(?![\w:.]*\w)", re.IGNORECASE)
+_SPOKEN_DATE = re.compile(
+    r"\b(?:today|yesterday|tomorrow|(?:next|last|this) (?:mon|tues|wednes|thurs|fri|satur|sun)day"
+    r"|\d+ (?:day|week|month|year|hour|minute)s? (?:ago|from now))\b",
     re.IGNORECASE,
 )
 _SIZE = re.compile(
@@ -54,6 +61,10 @@ _PLACES = {
     re.compile(r"\b(?:parent (?:folder|directory|dir)|(?:folder|directory|dir) above|one level up)\b", re.IGNORECASE): "..",
 }
 _COMMAND = re.compile(r"\b(?:the )?command\s+(?:called\s+)?(?P<text>[a-z][\w.-]*(?:\s+\S+)*?)(?=\s+(?:with|every|in|at|after|for|and|as|on)\b|[,;]|$)", re.IGNORECASE)
+_PLACE_WORD = re.compile(r"[A-Za-z_]+(?:/[A-Za-z_]+)*")
+_ZONES = Path("/usr/share/zoneinfo")
+_REGIONS = ("Europe", "America", "Asia", "Africa", "Australia", "Pacific", "Atlantic", "Indian")
+_ABBREVIATIONS = frozenset(("UTC", "GMT", "CET", "EST", "MST", "EET"))
 ORDINAL = {"first": "1", "second": "2", "third": "3", "fourth": "4", "fifth": "5"}
 NUMBERS = {
     "two": "2", "three": "3", "four": "4", "five": "5", "six": "6", "seven": "7", "eight": "8", "nine": "9",
@@ -89,6 +100,12 @@ def special(request: str, around: Surroundings) -> Iterator[Value]:
     for match in _DATE.finditer(request):
         text = re.sub(r"(?i)^the |(?<=\d)(?:st|nd|rd|th)| of\b", "", match[0])
         yield Value(text, match.start(), match.end(), {"date": 1.2, "text": 0.3}, solid=True)
+    dates = [match.span() for match in _DATE.finditer(request)]
+    for match in _TIME.finditer(request):
+        if not any(start <= match.start() < end for start, end in dates):
+            yield Value(match[0], match.start(), match.end(), {"date": 1.1, "text": 0.4}, solid=True)
+    for match in _SPOKEN_DATE.finditer(request):
+        yield Value(match[0].lower(), match.start(), match.end(), {"date": 0.9})
     for match in _SIZE.finditer(request):
         unit = match[2][0].upper()
         yield Value(
@@ -110,10 +127,24 @@ def special(request: str, around: Surroundings) -> Iterator[Value]:
         )
     for match in _SECONDS.finditer(request):
         yield Value(match[1], match.start(), match.end(), {"interval": 1.2, "number": 0.9}, solid=True)
+    yield from _zones(request)
     for pattern, place in _PLACES.items():
         for match in pattern.finditer(request):
             yield Value(place, match.start(), match.end(), {"folder": 0.8})
     yield from _texts(request)
+
+
+def _zones(request: str) -> Iterator[Value]:
+    """Yield the time zones that the zones of this machine have for cities and abbreviations."""
+    spoken = list(_PLACE_WORD.finditer(request))
+    for first, last in [*zip(spoken, spoken[1:], strict=False), *((word, word) for word in spoken)]:
+        said = request[first.start() : last.end()]
+        city = said.title().replace(" ", "_")
+        found = [f"{region}/{city}" for region in _REGIONS if (_ZONES / region / city).is_file()]
+        if said.upper() in _ABBREVIATIONS or "/" in said:
+            found += [name for name in (said, said.upper()) if (_ZONES / name).is_file()]
+        if found:
+            yield Value(found[0], first.start(), last.end(), {"zone": 1.2})
 
 
 def _texts(request: str) -> Iterator[Value]:

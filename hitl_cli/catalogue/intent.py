@@ -74,6 +74,15 @@ _THINKING = re.compile(
 )
 _STEPS = re.compile(r"\b(?:and then|then|after that|afterwards|finally|and after|once that is done)\b")
 
+_PART = re.compile(r"\s*(?:[,;.]|\band then\b|\bthen\b|\band\b|\bfinally\b|\bafter that\b)\s*")
+_SEVERAL = 3
+_STEP_VERBS = frozenset(
+    verb
+    for group in _VERBS
+    for verb in group.split()
+    if verb not in ("get", "give", "make", "name", "new", "call", "need", "take", "open", "keep", "put", "let", "add")
+) | frozenset(("deploy", "monitor", "test", "commit", "configure", "clone", "open", "fix", "write", "back", "report"))
+
 NEEDS_MODEL = (
     "This needs a language model: the offline catalogue knows single commands and cannot {why}, so nothing is "
     "proposed. Set OPENAI_API_KEY or OPENAI_BASE_URL, or ask for one step; `hitl doctor` says what can be used."
@@ -184,6 +193,12 @@ def beyond(text: str) -> str | None:
         return "hold a conversation"
     if match := _THINKING.search(text):
         return f"{'say why' if 'why' in match[0] else 'think or write for you'}"
-    if len(_STEPS.findall(text)) >= 2 or len(re.findall(r"[.!?;]\s+\w", text)) >= 2:
+    if _step_verbs(text) >= _SEVERAL or len(_STEPS.findall(text)) >= 2 or len(re.findall(r"[.!?;]\s+\w", text)) >= 2:
         return "plan several steps"
     return None
+
+
+def _step_verbs(text: str) -> int:
+    """Return how many parts of a request begin with a verb that asks for a change."""
+    parts = (part.split() for part in _PART.split(text))
+    return sum(1 for part in parts if next((word for word in part if word not in _POLITE), "") in _STEP_VERBS)

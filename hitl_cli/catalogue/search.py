@@ -35,7 +35,7 @@ _FORMAT = 0.08  # what it speaks for an entry that its program is the one for th
 _EXCLUDING = re.compile(
     r" (?:not|without|except|excluding|exclude|other than|ignoring|but|skip|skipping|no) "
 )
-_SURE = 0.62  # from it on, an entry serves even a request that looks as if it needed a model
+_SURE = 0.75  # from it on, an entry serves even a request that looks as if it needed a model
 _SYNONYM = 0.65  # what a word of the same meaning counts for, against the word itself
 _SPELLING = 0.85
 _UNKNOWN = 0.3
