@@ -57,6 +57,7 @@ _REPLACED = re.compile(
     re.IGNORECASE,
 )
 _PLACES = {
+    re.compile(r"\b(?:(?:this|the current|current) (?:folder|directory|dir)|here)\b", re.IGNORECASE): ".",
     re.compile(r"\bmy home(?: (?:folder|directory|dir))?\b|\bhome (?:folder|directory|dir)\b", re.IGNORECASE): "~",
     re.compile(r"\b(?:parent (?:folder|directory|dir)|(?:folder|directory|dir) above|one level up)\b", re.IGNORECASE): "..",
 }
@@ -130,7 +131,7 @@ def special(request: str, around: Surroundings) -> Iterator[Value]:
     yield from _zones(request)
     for pattern, place in _PLACES.items():
         for match in pattern.finditer(request):
-            yield Value(place, match.start(), match.end(), {"folder": 0.8})
+            yield Value(place, match.start(), match.end(), {"folder": 0.8 if place != "." else 0.5})
     yield from _texts(request)
 
 

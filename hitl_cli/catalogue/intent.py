@@ -1,7 +1,7 @@
 """What a request wants: to see something or to change it, and whether a catalogue can serve it at all."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from hitl_cli.catalogue.index import Stemmer
@@ -105,6 +105,11 @@ nmcli ufw tmux brew dnf
 _PROGRAMS = frozenset(_PROGRAMS_TEXT.split())
 _WEAK = frozenset(("get", "give", "need", "have", "tell", "got", "want"))
 _CLAUSE = re.compile(r"[,;:.!?-]+\s|\s-+\s")
+_DEMAND = re.compile(
+    r"\b(?:(?:fix|solve|repair|correct) (?:it|that|this|them)|(?:sort|straighten) (?:it|that|this|them|the mess) out"
+    r"|make (?:it|that|this) (?:happen|so|work|stop)|do something|deal with|(?:should|must) (?:not )?(?:be|have|get|only)\b"
+    r"|shouldn'?t|needs? (?:to be|fixing|a)|(?:do not|never) (?:let|want)|no longer|any ?more|has to|have to)\b"
+)
 _LIST = re.compile(
     r"^(?:\w+ ){0,3}?(?:make|give|get|create|build|produce|print)(?: me| us)? (?:a |an |the )?(?:\w+ )?"
     r"(?:list|listing|overview|table|count|total|summary)\b(?!.*\b(?:to|into|in|as|save)\b)"
@@ -119,6 +124,8 @@ class Intent:
     """The stems of those verbs, and of others of their kind."""
     clauses: tuple[str, ...] = ()
     """The rest of the request from each of those verbs on."""
+    demands: bool = False
+    """Whether it asks for some change without naming one: 'fix that', 'should be'."""
     first: frozenset[str] = frozenset()
     """The stems of the verb that a demand begins with; empty for a question."""
 
@@ -143,8 +150,8 @@ class Intent:
         return any(pattern.match(clause) for clause in self.clauses)
 
 
-def understand(text: str, stemmer: Stemmer) -> Intent:
-    """Return the intent of a request in plain lower case."""
+def understand(text: str, stemmer: Stemmer, expressions: Mapping[str, str]) -> Intent:
+    """Return the intent of a request in plain lower case; `expressions` has plainer words for some of its own."""
     if how_to := _HOW_TO.match(text):
         text = text[how_to.end() :].lstrip()
     spoken = [(match[0], match.start()) for match in re.finditer(r"[^\W_]+(?:[-'][^\W_]+)*", text)]
@@ -176,6 +183,13 @@ def understand(text: str, stemmer: Stemmer) -> Intent:
             opening = True
         if opening or (word in _WANTED and not asks_to_see):
             verbs.append((word, place))
+    clauses = tuple(text[place:] for _, place in verbs)
+    verbs += [
+        (word, 0)
+        for expression, plainer in expressions.items()
+        if any(clause.startswith(f"{expression} ") or clause == expression for clause in clauses)
+        for word in plainer.split()
+    ]
     stems = stemmer.stems([*(word for word, _ in verbs), *(verb for group in _VERBS for verb in group.split())])
     asking = {stem for word, _ in verbs for stem in stems[word]}
     kin = set(asking)
@@ -184,7 +198,8 @@ def understand(text: str, stemmer: Stemmer) -> Intent:
         if group_stems & asking:
             kin |= group_stems
     first = stems.get(begin, []) if not asks_to_see and begin not in _WEAK else []
-    return Intent(frozenset(kin), tuple(text[place:] for _, place in verbs), frozenset(first))
+    demands = not asks_to_see and _DEMAND.search(text) is not None
+    return Intent(frozenset(kin), clauses, demands, frozenset(first))
 
 
 def beyond(text: str) -> str | None:

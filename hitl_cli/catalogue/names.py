@@ -112,6 +112,7 @@ def judge(value: Value, around: Surroundings, frequency: Callable[[str], int]) -
         and lower not in _NEVER
         and (not _FORMED.fullmatch(lower) or lower != value.text)
         and re.fullmatch(r"[\w+@%-][\w.+@%-]*", lower) is not None
+        and not ("-" in lower and all(part in common() or frequency(part) for part in lower.split("-") if part))
     )
     _judge(value, around)
     if value.solid or "number" in value.kinds:
@@ -258,7 +259,7 @@ def _judge_word(value: Value, around: Surroundings) -> None:
         for kind in ("user", "group", "package", "service", "container", "branch", "folder", "process"):
             kinds[kind] = max(kinds.get(kind, 0.0), 0.7)
     noun = _NOUNS.get(value.noun.rstrip('s'), value.noun.rstrip('s'))
-    if noun in _AFTER:
+    if noun in _AFTER and (value.before != "is" or (value.novel and noun != "folder")):
         kinds[noun] = 1.2
         kinds.setdefault('name', 0.9)
     for kind, cues in _BEFORE.items():

@@ -129,7 +129,7 @@ class Catalogue:
             tuple(terms for _, terms, _ in pairs),
             tuple(weight for _, _, weight in pairs),
             found,
-            understand(plain(request), self._stemmer),
+            understand(plain(request), self._stemmer, said()),
             bool(_EXCLUDING.search(f" {plain(request)} ")),
             self._understood(telling, sum(value.solid for value in found)),
         )
@@ -173,7 +173,8 @@ class Catalogue:
         for number, entry in entries:
             # What the person wrote themselves needs no verb where it is clearly meant.
             asked = not entry.changes or query.intent.asks(entry.asks, verb_stems)
-            if not asked and not (entry.own and self._likeness(query, number, query.weights) >= 0.8):
+            demanded = not asked and query.intent.demands
+            if not asked and not demanded and not (entry.own and self._likeness(query, number, query.weights) >= 0.8):
                 continue
             filling = assign(entry, query.values, around)
             used = {word for value in filling.found.values() for word in words(value.text.lower())}
@@ -191,7 +192,7 @@ class Catalogue:
             if entry.changes and query.intent.begins_with(entry.asks, verb_stems):
                 score += _DEMANDED
             elif entry.changes:
-                score -= _DEMANDED / 2
+                score -= _DEMANDED if demanded else _DEMANDED / 2
             if query.excludes != bool(_EXCLUDING.search(f" {entry.task.lower()} ")):
                 score -= _OPPOSITE
             ranked.append((score, entry, filling))

@@ -100,11 +100,13 @@ def _suits(name: str, slot: Slot, value: Value) -> float:
             strength += 0.5 if _ROLES[name] == value.role else -0.5
         else:
             strength -= 0.3
+    if value.text == "." and name in _TARGETS and value.before not in _TO:
+        return 0.0
     if name in _TARGETS:
         strength += 0.3 if value.before in _TO else -0.1 if value.before in _FROM else 0.0
     elif name in _SOURCES:
         strength += 0.3 if value.before in _FROM else -0.2 if value.before in _TO else 0.0
-    if value.before.rstrip("s") == name or value.after.rstrip("s") == name:
+    if strength >= _LEAST and (value.before.rstrip("s") == name or value.after.rstrip("s") == name):
         strength += 0.3
     if slot.kind == "number":
         strength += _suits_number(name, value)
