@@ -104,13 +104,14 @@ def judge(value: Value, around: Surroundings, frequency: Callable[[str], int]) -
     lower = value.text.lower()
     spread = frequency(lower) if lower.isalnum() else 0
     proper = lower in _PROPER
-    usual = not proper and (lower in common() or lower in FILLERS or plain(lower) != lower)
+    usual = not proper and (
+        lower in common() or lower in FILLERS or plain(lower) != lower or _FORMED.fullmatch(value.text) is not None
+    )
     value.novel = proper or (
         not usual
         and not spread
         and len(lower) > 1
         and lower not in _NEVER
-        and (not _FORMED.fullmatch(lower) or lower != value.text)
         and re.fullmatch(r"[\w+@%-][\w.+@%-]*", lower) is not None
         and not ("-" in lower and all(part in common() or frequency(part) for part in lower.split("-") if part))
     )
@@ -137,7 +138,7 @@ def _judge(value: Value, around: Surroundings) -> None:
         _judge_number(value)
     elif lower in NUMBERS or lower in ORDINAL:
         value.text = NUMBERS.get(lower) or ORDINAL[lower]
-        kinds |= {"number": 0.6 if lower in NUMBERS else 0.5}
+        kinds |= {"number": 0.6 if lower in NUMBERS else 0.3}
     elif _REMOTE.fullmatch(text) and "@" in text[1:]:
         kinds |= {"host": 1.0, "folder": 0.9, "text": 0.5, "user": 0.2, "url": 0.3}
         value.solid = True
@@ -198,6 +199,8 @@ def _judge_name(value: Value, around: Surroundings) -> None:
         )
         if text.endswith(ARCHIVES):
             kinds["archive"] = 1.25
+        if value.before in ("called", "named"):
+            kinds |= {"text": 1.0, "name": 1.0}
         value.solid = "." in text or "/" in text or text != lower or (is_folder and len(text) > 2)
     elif text.startswith(("/", "~", "./", "../")):
         kinds |= {"folder": 1.0, "file": 0.95, "text": 0.2}

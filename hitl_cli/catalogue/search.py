@@ -38,6 +38,8 @@ _EXCLUDING = re.compile(
 _SURE = 0.75  # from it on, an entry serves even a request that looks as if it needed a model
 _SYNONYM = 0.65  # what a word of the same meaning counts for, against the word itself
 _SPELLING = 0.85
+_SPELT = 6  # letters; a shorter word that is unknown may well be a name
+_CHATTER = 0.3  # what a filler of the request counts for, against what it would, in how much of it is covered
 _UNKNOWN = 0.3
 _BESIDE = 0.4  # what a word counts for that says what a value is
 _LEAST_KNOWN = 0.4  # the share of the words that tell something
@@ -136,25 +138,33 @@ class Catalogue:
 
     def _understood(self, telling: Sequence[str], solid: int) -> bool:
         """Return whether enough words are known, in the catalogue or as everyday English, to be meant for it."""
-        known = [word for word in telling if self._spread(word)]
-        usual = [word for word in telling if word not in known and word in common()]
+        stems = self._stemmer.stems(telling)
+        known = [word for word in telling if any(self.index.frequency.get(stem) for stem in stems[word])]
+        usual = [word for word in telling if word not in known and (word in common() or self._spread(word))]
         return bool(known or solid) and len(known) + 0.5 * len(usual) + 0.5 * solid >= _LEAST_KNOWN * len(telling)
 
     def _spread(self, word: str) -> int:
-        """Return in how many entries a word is."""
+        """Return in how many entries a word is, or what it is a misspelling of."""
         (stems,) = self._stemmer.stems([word]).values()
-        return max((self.index.frequency.get(stem, 0) for stem in stems), default=0)
+        spread = max((self.index.frequency.get(stem, 0) for stem in stems), default=0)
+        if not spread and len(word) >= _SPELT and word.isalpha() and len(stems) == 1:
+            return max((self.index.frequency[near] for near in self._near(stems[0])), default=0)
+        return spread
+
+    def _near(self, stem: str) -> list[str]:
+        """Return the terms of the index that are spelt nearly like `stem`."""
+        alike = [
+            term for term in self.index.frequency if term[:1] == stem[0] and abs(len(term) - len(stem)) <= 1
+        ]
+        return difflib.get_close_matches(stem, alike, n=2, cutoff=0.8)
 
     def _terms(self, stem: str, word: str) -> dict[str, float]:
         """Return the terms of the index that `stem` may stand for, and how well each does."""
         terms: dict[str, float] = {}
-        known = self.index.frequency
-        if stem in known:
+        if stem in self.index.frequency:
             terms[stem] = 1.0
         elif len(word) > 3 and word not in FILLERS:
-            for near in difflib.get_close_matches(stem, known, n=2, cutoff=0.8):
-                if near[0] == stem[0] or len(stem) > 5:
-                    terms[near] = _SPELLING
+            terms |= dict.fromkeys(self._near(stem), _SPELLING)
         for term, part in list(terms.items()):
             for other in self.index.synonyms(term):
                 terms[other] = max(terms.get(other, 0.0), part * _SYNONYM)
@@ -183,7 +193,7 @@ class Catalogue:
                 weight * (_USED if word in used else 1.0)
                 for word, weight in zip(query.words, query.weights, strict=True)
             )
-            aboutness = sum(map(operator.mul, weights, gains[number])) / (sum(weights) or 1.0)
+            aboutness = min(1.0, sum(map(operator.mul, weights, gains[number])) / _total(query.words, weights))
             score = (
                 _ABOUT * aboutness
                 + _LIKE * self._likeness(query, number, weights)
@@ -214,7 +224,7 @@ class Catalogue:
 
     def _likeness(self, query: _Query, number: int, weights: Sequence[float]) -> float:
         """Return how much the request is like the most similar of the phrases of an entry."""
-        total = sum(weights) or 1.0
+        total = _total(query.words, weights)
         strengths: dict[str, list[tuple[int, float]]] = {}
         for at, terms in enumerate(query.terms):
             for term, part in terms.items():
@@ -229,9 +239,18 @@ class Catalogue:
                 for at, part in places:
                     got[at] = max(got[at], part)
             if hit:
-                of_request, of_phrase = sum(map(operator.mul, got, weights)) / total, hit / (mass or 1.0)
+                of_request = min(1.0, sum(map(operator.mul, got, weights)) / total)
+                of_phrase = hit / (mass or 1.0)
                 best = max(best, 2 * of_request * of_phrase / (of_request + of_phrase or 1.0))
         return best
+
+
+def _total(spoken: Sequence[str], weights: Sequence[float]) -> float:
+    """Return what the words of a request come to, with little for its chatter."""
+    return (
+        sum(weight * (_CHATTER if word in FILLERS else 1.0) for word, weight in zip(spoken, weights, strict=True))
+        or 1.0
+    )
 
 
 def _is_doubtful(candidate: Candidate) -> bool:

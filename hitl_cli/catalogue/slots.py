@@ -106,7 +106,8 @@ def _suits(name: str, slot: Slot, value: Value) -> float:
         strength += 0.3 if value.before in _TO else -0.1 if value.before in _FROM else 0.0
     elif name in _SOURCES:
         strength += 0.3 if value.before in _FROM else -0.2 if value.before in _TO else 0.0
-    if strength >= _LEAST and (value.before.rstrip("s") == name or value.after.rstrip("s") == name):
+    sure = strength >= _LEAST or "number" in value.kinds
+    if sure and (value.before.rstrip("s") == name or value.after.rstrip("s") == name):
         strength += 0.3
     if slot.kind == "number":
         strength += _suits_number(name, value)
