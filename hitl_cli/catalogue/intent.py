@@ -9,7 +9,9 @@ from hitl_cli.catalogue.index import Stemmer
 _QUESTION_TEXT = """
 what which who whom whose when where why is are was were does do did has have any how show list
 display print see tell count check compare view anybody anyone anything whats whos can-i verify
-inspect examine watch find search calculate compute look
+inspect examine watch find search calculate compute look know figure learn wonder wondering curious read peek spot
+identify detect determine estimate analyse analyze report output grep ping preview browse skim scan trace monitor
+follow glance
 """
 _QUESTION = frozenset(_QUESTION_TEXT.split())
 _POLITE_TEXT = """
@@ -108,11 +110,16 @@ _CLAUSE = re.compile(r"[,;:.!?-]+\s|\s-+\s")
 _DEMAND = re.compile(
     r"\b(?:(?:fix|solve|repair|correct) (?:it|that|this|them)|(?:sort|straighten) (?:it|that|this|them|the mess) out"
     r"|make (?:it|that|this) (?:happen|so|work|stop)|do something|deal with|(?:should|must) (?:not )?(?:be|have|get|only)\b"
-    r"|shouldn'?t|needs? (?:to be|fixing|a)|(?:do not|never) (?:let|want)|no longer|any ?more|has to|have to)\b"
+    r"|shouldn'?t|needs? (?:to be|fixing)|(?:do not|never) (?:let|want))\b"
 )
+# A request that names things, and says more about them: its verbs ask for nothing.
+_THINGS = re.compile(
+    r"^(?:(?:the|all|any|my|only|just) )*\w+[^s\W]s (?:i|we|you|that|which|who|whose|with|without|in|on|of|from|as|not|by|at|for)\b"
+)
+_MAY_I = re.compile(r"^(?:can|could|may|should|do|am|is it (?:ok|okay|safe) (?:for me )?to|can't|why can't) (?:i|we)\b")
 _LIST = re.compile(
     r"^(?:\w+ ){0,3}?(?:make|give|get|create|build|produce|print)(?: me| us)? (?:a |an |the )?(?:\w+ )?"
-    r"(?:list|listing|overview|table|count|total|summary)\b(?!.*\b(?:to|into|in|as|save)\b)"
+    r"(?:list|listing|overview|table|count|total|summary)\b(?!.*\b(?:to|into|as|save)\b)"
 )
 
 
@@ -122,6 +129,8 @@ class Intent:
 
     asking: frozenset[str]
     """The stems of those verbs, and of others of their kind."""
+    plainly: frozenset[str] = frozenset()
+    """The stems of those verbs alone, without those that ask for nearly anything: get, give, need."""
     clauses: tuple[str, ...] = ()
     """The rest of the request from each of those verbs on."""
     demands: bool = False
@@ -132,6 +141,12 @@ class Intent:
     def begins_with(self, verbs: Iterable[str], stems: dict[str, list[str]]) -> bool:
         """Whether the request begins with one of `verbs`."""
         return any(self.first.intersection(stems.get(verb.split()[0], verb.split()[:1])) for verb in verbs)
+
+    def asks_plainly(self, verbs: Iterable[str], stems: dict[str, list[str]]) -> bool:
+        """Whether the request has one of `verbs` itself, and one that says what is to be done."""
+        return any(
+            self._says(verb) if " " in verb else self.plainly.intersection(stems.get(verb, [verb])) for verb in verbs
+        )
 
     def asks(self, verbs: Iterable[str], stems: dict[str, list[str]]) -> bool:
         """Whether the request has one of `verbs`, or one of its kind; `stems` has those of all verbs."""
@@ -162,6 +177,8 @@ def understand(text: str, stemmer: Stemmer, expressions: Mapping[str, str]) -> I
     asks_to_see = bool(spoken) and (
         (not how_to and (begin in _QUESTION or spoken[0][0] in _QUESTION - {"can", "have"}))
         or _LIST.match(text) is not None
+        or (not how_to and _MAY_I.match(text) is not None)
+        or _THINGS.match(text) is not None
     )
     breaks = {match.end() for match in _CLAUSE.finditer(text)}
     verbs: list[tuple[str, int]] = []
@@ -181,6 +198,8 @@ def understand(text: str, stemmer: Stemmer, expressions: Mapping[str, str]) -> I
             opening = False
         elif 0 < at - start < 3 and begin in _PROGRAMS:
             opening = True
+        if word == "new" and at + 1 < len(spoken) and spoken[at + 1][0].endswith("s"):
+            opening = False
         if opening or (word in _WANTED and not asks_to_see):
             verbs.append((word, place))
     clauses = tuple(text[place:] for _, place in verbs)
@@ -199,7 +218,8 @@ def understand(text: str, stemmer: Stemmer, expressions: Mapping[str, str]) -> I
             kin |= group_stems
     first = stems.get(begin, []) if not asks_to_see and begin not in _WEAK else []
     demands = not asks_to_see and _DEMAND.search(text) is not None
-    return Intent(frozenset(kin), clauses, demands, frozenset(first))
+    plainly = {stem for word, _ in verbs if word not in _WEAK for stem in stems[word]}
+    return Intent(frozenset(kin), frozenset(plainly), clauses, demands, frozenset(first))
 
 
 def beyond(text: str) -> str | None:

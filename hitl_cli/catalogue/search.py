@@ -203,6 +203,8 @@ class Catalogue:
                 score += _DEMANDED
             elif entry.changes:
                 score -= _DEMANDED if demanded else _DEMANDED / 2
+            if entry.changes and not query.intent.asks_plainly(entry.asks, verb_stems):
+                score -= _DEMANDED / 2
             if query.excludes != bool(_EXCLUDING.search(f" {entry.task.lower()} ")):
                 score -= _OPPOSITE
             ranked.append((score, entry, filling))
