@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from typer.core import TyperCommand, TyperGroup
 
+from hitl_cli.text.prose import printable
+
 if TYPE_CHECKING:
     from typer._click.core import Context, Parameter
 
@@ -65,3 +67,8 @@ def _processed(
     if isinstance(value, str) or (value is None and not parameter.required):
         return parameter.callback(context, parameter, value) if parameter.callback else value
     return process(context, value)
+
+
+def say(text: str, *, to_stderr: bool = False) -> None:
+    """Print `text`, a line or several; nothing in it reaches the terminal raw, wherever it comes from."""
+    typer.echo(printable(text), err=to_stderr)
