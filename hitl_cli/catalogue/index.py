@@ -76,7 +76,7 @@ class Index:
         self._mean_length = sum(self._lengths.values()) / (len(self._lengths) or 1)
         columns = " ".join(f"WHEN '{column}' THEN {weight}" for column, weight in _COLUMNS.items())
         self._occurrences = (
-            f"SELECT doc, sum(CASE col {columns} END) FROM occurrence WHERE term = ? GROUP BY doc"  # noqa: S608
+            f"SELECT doc, sum(CASE col {columns} END) FROM occurrence WHERE term = ? GROUP BY doc"
         )
 
     @property

@@ -82,8 +82,11 @@ _STEP_VERBS = frozenset(
     verb
     for group in _VERBS
     for verb in group.split()
-    if verb not in ("get", "give", "make", "name", "new", "call", "need", "take", "open", "keep", "put", "let", "add")
-) | frozenset(("deploy", "monitor", "test", "commit", "configure", "clone", "open", "fix", "write", "back", "report"))
+    if verb
+    not in ("get", "give", "make", "name", "new", "call", "need", "take", "open", "keep", "put", "let", "add")
+) | frozenset(
+    ("deploy", "monitor", "test", "commit", "configure", "clone", "open", "fix", "write", "back", "report")
+)
 
 NEEDS_MODEL = (
     "This needs a language model: the offline catalogue knows single commands and cannot {why}, so nothing is "
@@ -116,7 +119,9 @@ _DEMAND = re.compile(
 _THINGS = re.compile(
     r"^(?:(?:the|all|any|my|only|just) )*\w+[^s\W]s (?:i|we|you|that|which|who|whose|with|without|in|on|of|from|as|not|by|at|for)\b"
 )
-_MAY_I = re.compile(r"^(?:can|could|may|should|do|am|is it (?:ok|okay|safe) (?:for me )?to|can't|why can't) (?:i|we)\b")
+_MAY_I = re.compile(
+    r"^(?:can|could|may|should|do|am|is it (?:ok|okay|safe) (?:for me )?to|can't|why can't) (?:i|we)\b"
+)
 _LIST = re.compile(
     r"^(?:\w+ ){0,3}?(?:make|give|get|create|build|produce|print)(?: me| us)? (?:a |an |the )?(?:\w+ )?"
     r"(?:list|listing|overview|table|count|total|summary)\b(?!.*\b(?:to|into|as|save)\b)"
@@ -145,7 +150,8 @@ class Intent:
     def asks_plainly(self, verbs: Iterable[str], stems: dict[str, list[str]]) -> bool:
         """Whether the request has one of `verbs` itself, and one that says what is to be done."""
         return any(
-            self._says(verb) if " " in verb else self.plainly.intersection(stems.get(verb, [verb])) for verb in verbs
+            self._says(verb) if " " in verb else self.plainly.intersection(stems.get(verb, [verb]))
+            for verb in verbs
         )
 
     def asks(self, verbs: Iterable[str], stems: dict[str, list[str]]) -> bool:
@@ -194,7 +200,9 @@ def understand(text: str, stemmer: Stemmer, expressions: Mapping[str, str]) -> I
             opening = at - 1 == start
         if word.endswith(("ed", "en", "ne")) and wanted and at > start:
             opening = True
-        elif word.endswith(("ed", "ing")) and len(word) > 5 or (word.endswith("s") and not word.endswith("ss")):
+        elif (word.endswith(("ed", "ing")) and len(word) > 5) or (
+            word.endswith("s") and not word.endswith("ss")
+        ):
             opening = False
         elif 0 < at - start < 3 and begin in _PROGRAMS:
             opening = True
@@ -209,7 +217,9 @@ def understand(text: str, stemmer: Stemmer, expressions: Mapping[str, str]) -> I
         if any(clause.startswith(f"{expression} ") or clause == expression for clause in clauses)
         for word in plainer.split()
     ]
-    stems = stemmer.stems([*(word for word, _ in verbs), *(verb for group in _VERBS for verb in group.split())])
+    stems = stemmer.stems(
+        [*(word for word, _ in verbs), *(verb for group in _VERBS for verb in group.split())]
+    )
     asking = {stem for word, _ in verbs for stem in stems[word]}
     kin = set(asking)
     for group in _VERBS:
@@ -228,7 +238,11 @@ def beyond(text: str) -> str | None:
         return "hold a conversation"
     if match := _THINKING.search(text):
         return f"{'say why' if 'why' in match[0] else 'think or write for you'}"
-    if _step_verbs(text) >= _SEVERAL or len(_STEPS.findall(text)) >= 2 or len(re.findall(r"[.!?;]\s+\w", text)) >= 2:
+    if (
+        _step_verbs(text) >= _SEVERAL
+        or len(_STEPS.findall(text)) >= 2
+        or len(re.findall(r"[.!?;]\s+\w", text)) >= 2
+    ):
         return "plan several steps"
     return None
 
