@@ -115,6 +115,11 @@ _DEMAND = re.compile(
     r"|make (?:it|that|this) (?:happen|so|work|stop)|do something|deal with|(?:should|must) (?:not )?(?:be|have|get|only)\b"
     r"|shouldn'?t|needs? (?:to be|fixing)|(?:do not|never) (?:let|want))\b"
 )
+_SHOWING = re.compile(
+    r"\b(?:and|then|to|just|only) (?:then )?(?:print|show|display|output|list|count|see)\b"
+    r"|\bwithout (?:changing|modifying|saving|writing|altering)\b|\bdry.?run\b|\bwould\b"
+    r"|\b(?:on|to) (?:the )?(?:screen|terminal|stdout|standard output)\b"
+)
 # A request that names things, and says more about them: its verbs ask for nothing.
 _THINGS = re.compile(
     r"^(?:(?:the|all|any|my|only|just) )*\w+[^s\W]s (?:i|we|you|that|which|who|whose|with|without|in|on|of|from|as|not|by|at|for)\b"
@@ -140,6 +145,8 @@ class Intent:
     """The rest of the request from each of those verbs on."""
     demands: bool = False
     """Whether it asks for some change without naming one: 'fix that', 'should be'."""
+    shows: bool = False
+    """Whether it says, beside a verb, that the outcome is to be seen: 'and print it', 'without saving'."""
     first: frozenset[str] = frozenset()
     """The stems of the verb that a demand begins with; empty for a question."""
 
@@ -229,7 +236,14 @@ def understand(text: str, stemmer: Stemmer, expressions: Mapping[str, str]) -> I
     first = stems.get(begin, []) if not asks_to_see and begin not in _WEAK else []
     demands = not asks_to_see and _DEMAND.search(text) is not None
     plainly = {stem for word, _ in verbs if word not in _WEAK for stem in stems[word]}
-    return Intent(frozenset(kin), frozenset(plainly), clauses, demands, frozenset(first))
+    return Intent(
+        frozenset(kin),
+        frozenset(plainly),
+        clauses,
+        demands,
+        _SHOWING.search(text) is not None,
+        frozenset(first),
+    )
 
 
 def beyond(text: str) -> str | None:

@@ -48,7 +48,7 @@ _LEAST_KNOWN = 0.4  # the share of the words that tell something
 _USED = 0.2
 _ABOUT = 0.57
 _LIKE = 0.43
-_MARGIN = 0.03  # by how much a change must be better than what only reads
+_MARGIN = 0.04  # by how much a change must be better than what only reads
 _LEAST_CHANGE = 0.36  # what an entry that changes something needs to be the first
 
 NOTHING_SAID = (
@@ -109,7 +109,7 @@ class Catalogue:
             if value.solid:
                 text[value.start : value.end] = " " * (value.end - value.start)
         kept = plain("".join(text))
-        spoken = [word for word in words(expanded(kept, said())) if not word.isdigit()]
+        spoken = [word for word in words(expanded(kept)) if not word.isdigit()]
         extra = [word for value in found if value.solid for word in _words_for(value)]
         stems = self._stemmer.stems([*spoken, *extra])
         counted: dict[str, tuple[str, dict[str, float], float]] = {}
@@ -216,6 +216,8 @@ class Catalogue:
                 score -= _DEMANDED if demanded else _DEMANDED / 2
             if entry.changes and not query.intent.asks_plainly(entry.asks, verb_stems):
                 score -= _DEMANDED / 2
+            if entry.changes and query.intent.shows:
+                score -= _DEMANDED
             if query.excludes != bool(_EXCLUDING.search(f" {entry.task.lower()} ")):
                 score -= _OPPOSITE
             ranked.append((score, entry, filling))
