@@ -1,5 +1,6 @@
 """Values that can be told by their form, though they may hold blanks: quoted texts, addresses, dates, sizes."""
 
+import itertools
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -48,8 +49,23 @@ _SOUGHT = re.compile(
     rf"(?P<text>\S.*?){_STOP}",
     re.IGNORECASE,
 )
-_NO_TEXT = ("a ", "an ", "all ", "the ", "extension", "no ", "more ", "less ", "name", "my ", "some ", "any ", "lots ", "only ")
-_HAVING = re.compile(rf"\b(?:has|have|had|got)\s+(?P<text>\S+(?:\s\S+)?)\s+(?:in|inside)\b", re.IGNORECASE)
+_NO_TEXT = (
+    "a ",
+    "an ",
+    "all ",
+    "the ",
+    "extension",
+    "no ",
+    "more ",
+    "less ",
+    "name",
+    "my ",
+    "some ",
+    "any ",
+    "lots ",
+    "only ",
+)
+_HAVING = re.compile(r"\b(?:has|have|had|got)\s+(?P<text>\S+(?:\s\S+)?)\s+(?:in|inside)\b", re.IGNORECASE)
 _REPLACED = re.compile(
     r"\b(?:replace|substitute|swap|change|turn|rename|switch|exchange|convert)\s+(?:(?:out|all|every|each|any|the|of|word|words|text|"
     r"string|occurrences?|instances?|from|single|mention)\s+)*(?P<old>\S+)(?:\s+(?:in|inside|within|across|throughout)\s+.+?)?"
@@ -58,10 +74,17 @@ _REPLACED = re.compile(
 )
 _PLACES = {
     re.compile(r"\b(?:(?:this|the current|current) (?:folder|directory|dir)|here)\b", re.IGNORECASE): ".",
-    re.compile(r"\bmy home(?: (?:folder|directory|dir))?\b|\bhome (?:folder|directory|dir)\b", re.IGNORECASE): "~",
-    re.compile(r"\b(?:parent (?:folder|directory|dir)|(?:folder|directory|dir) above|one level up)\b", re.IGNORECASE): "..",
+    re.compile(
+        r"\bmy home(?: (?:folder|directory|dir))?\b|\bhome (?:folder|directory|dir)\b", re.IGNORECASE
+    ): "~",
+    re.compile(
+        r"\b(?:parent (?:folder|directory|dir)|(?:folder|directory|dir) above|one level up)\b", re.IGNORECASE
+    ): "..",
 }
-_COMMAND = re.compile(r"\b(?:the )?command\s+(?:called\s+)?(?P<text>[a-z][\w.-]*(?:\s+\S+)*?)(?=\s+(?:with|every|in|at|after|for|and|as|on)\b|[,;]|$)", re.IGNORECASE)
+_COMMAND = re.compile(
+    r"\b(?:the )?command\s+(?:called\s+)?(?P<text>[a-z][\w.-]*(?:\s+\S+)*?)(?=\s+(?:with|every|in|at|after|for|and|as|on)\b|[,;]|$)",
+    re.IGNORECASE,
+)
 _PLACE_WORD = re.compile(r"[A-Za-z_]+(?:/[A-Za-z_]+)*")
 _ZONES = Path("/usr/share/zoneinfo")
 _REGIONS = ("Europe", "America", "Asia", "Africa", "Australia", "Pacific", "Atlantic", "Indian")
@@ -138,7 +161,7 @@ def special(request: str, around: Surroundings) -> Iterator[Value]:
 def _zones(request: str) -> Iterator[Value]:
     """Yield the time zones that the zones of this machine have for cities and abbreviations."""
     spoken = list(_PLACE_WORD.finditer(request))
-    for first, last in [*zip(spoken, spoken[1:], strict=False), *((word, word) for word in spoken)]:
+    for first, last in [*itertools.pairwise(spoken), *((word, word) for word in spoken)]:
         said = request[first.start() : last.end()]
         city = said.title().replace(" ", "_")
         found = [f"{region}/{city}" for region in _REGIONS if (_ZONES / region / city).is_file()]
@@ -154,10 +177,8 @@ def _texts(request: str) -> Iterator[Value]:
         for match in pattern.finditer(request):
             text = match["text"].strip("\"'`")
             plain = text.lower()
-            if len(text) > 1 and plain not in FILLERS and not plain.startswith(_NO_TEXT):
-                yield Value(
-                    text, match.start("text"), match.end("text"), {"text": 0.85, "pattern": 0.5}
-                )
+            if len(text) > 1 and plain.split()[0] not in FILLERS and not plain.startswith(_NO_TEXT):
+                yield Value(text, match.start("text"), match.end("text"), {"text": 0.85, "pattern": 0.5})
     for match in _COMMAND.finditer(request):
         yield Value(match["text"], match.start("text"), match.end("text"), {"text": 0.6}, role="command")
     for match in _REPLACED.finditer(request):

@@ -13,7 +13,6 @@ import tempfile
 import tomllib
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict
 from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
@@ -76,7 +75,7 @@ class Index:
         self._mean_length = sum(self._lengths.values()) / (len(self._lengths) or 1)
         columns = " ".join(f"WHEN '{column}' THEN {weight}" for column, weight in _COLUMNS.items())
         self._occurrences = (
-            f"SELECT doc, sum(CASE col {columns} END) FROM occurrence WHERE term = ? GROUP BY doc"  # noqa: S608
+            f"SELECT doc, sum(CASE col {columns} END) FROM occurrence WHERE term = ? GROUP BY doc"
         )
 
     @property
@@ -180,10 +179,7 @@ def index_of(entries: Sequence[Entry]) -> Index:
 
 
 def _fill(connection: sqlite3.Connection, entries: Sequence[Entry]) -> None:
-    expressions = said()
-    called = [
-        [words(expanded(plain(text), expressions)) for text in (entry.task, *entry.also)] for entry in entries
-    ]
+    called = [[words(expanded(plain(text))) for text in (entry.task, *entry.also)] for entry in entries]
     commands = [words(f"{entry.command} {entry.id}".lower()) for entry in entries]
     groups = _synonym_groups()
     stems = Stemmer().stems(
@@ -196,9 +192,9 @@ def _fill(connection: sqlite3.Connection, entries: Sequence[Entry]) -> None:
     def stemmed(phrase: Iterable[str]) -> str:
         return " ".join(stem for word in phrase for stem in stems[word])
 
+    lines = [[stemmed(phrase) for phrase in phrases] for phrases in called]
     containing: Counter[str] = Counter()
-    for number, (entry, phrases, command) in enumerate(zip(entries, called, commands, strict=True), 1):
-        task, *also = map(stemmed, phrases)
+    for number, (entry, (task, *also), command) in enumerate(zip(entries, lines, commands, strict=True), 1):
         columns = (task, " ".join(also), stemmed(command))
         connection.execute(
             "INSERT INTO text (rowid, task, also, command) VALUES (?, ?, ?, ?)", (number, *columns)
@@ -206,7 +202,7 @@ def _fill(connection: sqlite3.Connection, entries: Sequence[Entry]) -> None:
         length = sum(
             weight * len(column.split()) for weight, column in zip(_COLUMNS.values(), columns, strict=True)
         )
-        connection.execute("INSERT INTO entry VALUES (?, ?, ?)", (number, json.dumps(asdict(entry)), length))
+        connection.execute("INSERT INTO entry VALUES (?, ?, ?)", (number, json.dumps(_fields(entry)), length))
         in_phrases = set(f"{columns[0]} {columns[1]}".split())
         containing.update(in_phrases)
         containing.update(dict.fromkeys(set(columns[2].split()) - in_phrases, 0))
@@ -215,9 +211,9 @@ def _fill(connection: sqlite3.Connection, entries: Sequence[Entry]) -> None:
     connection.executemany(
         "INSERT INTO phrase VALUES (?, ?, ?)",
         (
-            (number, " ".join(line), sum(map(weights.__getitem__, set(line))))
-            for number, phrases in enumerate(called, 1)
-            for line in (stemmed(phrase).split() for phrase in phrases)
+            (number, line, sum(map(weights.__getitem__, set(line.split()))))
+            for number, phrases in enumerate(lines, 1)
+            for line in phrases
         ),
     )
     pairs = {
@@ -237,6 +233,10 @@ def _rarity(count: int, size: int) -> float:
     return math.sqrt(max(0.0, math.log((size + 1) / (count + 0.5)) / (math.log(size + 1) + 0.7)))
 
 
+def _fields(entry: Entry) -> dict[str, Any]:
+    return {**vars(entry), "slots": {name: vars(slot) for name, slot in entry.slots.items()}}
+
+
 def _entry(data: str) -> Entry:
     fields: dict[str, Any] = json.loads(data)
     slots = {name: Slot(**slot) for name, slot in fields.pop("slots").items()}
@@ -253,13 +253,31 @@ def _synonym_groups() -> list[list[str]]:
     return [group.split() for group in _language()["groups"]]
 
 
+@cache
 def said() -> dict[str, str]:
-    """Return the expressions of everyday speech, and plainer words for each; the longest first."""
+    """Return the expressions of everyday speech, and plainer words for each."""
     table: dict[str, str] = _language()["said"]
-    return dict(sorted(table.items(), key=lambda pair: -len(pair[0])))
+    return table
 
 
-def expanded(text: str, expressions: dict[str, str]) -> str:
-    """Return `text` with the plainer words after each expression that it holds."""
-    padded = f" {' '.join(words(text))} "
-    return text + "".join(f" {plain}" for said, plain in expressions.items() if f" {said} " in padded)
+@cache
+def _said_by_first_word() -> dict[str, list[tuple[str, str]]]:
+    table: dict[str, list[tuple[str, str]]] = {}
+    for expression, plainer in said().items():
+        table.setdefault(expression.split()[0], []).append((f" {expression} ", plainer))
+    return table
+
+
+def expanded(text: str) -> str:
+    """Return `text` with the plainer words after it for each expression that it holds."""
+    spoken = words(text)
+    padded = f" {' '.join(spoken)} "
+    table = _said_by_first_word()
+    plainer = [
+        plainer
+        for word in dict.fromkeys(spoken)
+        if word in table
+        for expression, plainer in table[word]
+        if expression in padded
+    ]
+    return " ".join([text, *plainer])

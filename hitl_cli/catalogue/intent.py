@@ -82,8 +82,11 @@ _STEP_VERBS = frozenset(
     verb
     for group in _VERBS
     for verb in group.split()
-    if verb not in ("get", "give", "make", "name", "new", "call", "need", "take", "open", "keep", "put", "let", "add")
-) | frozenset(("deploy", "monitor", "test", "commit", "configure", "clone", "open", "fix", "write", "back", "report"))
+    if verb
+    not in ("get", "give", "make", "name", "new", "call", "need", "take", "open", "keep", "put", "let", "add")
+) | frozenset(
+    ("deploy", "monitor", "test", "commit", "configure", "clone", "open", "fix", "write", "back", "report")
+)
 
 NEEDS_MODEL = (
     "This needs a language model: the offline catalogue knows single commands and cannot {why}, so nothing is "
@@ -112,11 +115,18 @@ _DEMAND = re.compile(
     r"|make (?:it|that|this) (?:happen|so|work|stop)|do something|deal with|(?:should|must) (?:not )?(?:be|have|get|only)\b"
     r"|shouldn'?t|needs? (?:to be|fixing)|(?:do not|never) (?:let|want))\b"
 )
+_SHOWING = re.compile(
+    r"\b(?:and|then|to|just|only) (?:then )?(?:print|show|display|output|list|count|see)\b"
+    r"|\bwithout (?:changing|modifying|saving|writing|altering)\b|\bdry.?run\b|\bwould\b"
+    r"|\b(?:on|to) (?:the )?(?:screen|terminal|stdout|standard output)\b"
+)
 # A request that names things, and says more about them: its verbs ask for nothing.
 _THINGS = re.compile(
     r"^(?:(?:the|all|any|my|only|just) )*\w+[^s\W]s (?:i|we|you|that|which|who|whose|with|without|in|on|of|from|as|not|by|at|for)\b"
 )
-_MAY_I = re.compile(r"^(?:can|could|may|should|do|am|is it (?:ok|okay|safe) (?:for me )?to|can't|why can't) (?:i|we)\b")
+_MAY_I = re.compile(
+    r"^(?:can|could|may|should|do|am|is it (?:ok|okay|safe) (?:for me )?to|can't|why can't) (?:i|we)\b"
+)
 _LIST = re.compile(
     r"^(?:\w+ ){0,3}?(?:make|give|get|create|build|produce|print)(?: me| us)? (?:a |an |the )?(?:\w+ )?"
     r"(?:list|listing|overview|table|count|total|summary)\b(?!.*\b(?:to|into|as|save)\b)"
@@ -135,6 +145,8 @@ class Intent:
     """The rest of the request from each of those verbs on."""
     demands: bool = False
     """Whether it asks for some change without naming one: 'fix that', 'should be'."""
+    shows: bool = False
+    """Whether it says, beside a verb, that the outcome is to be seen: 'and print it', 'without saving'."""
     first: frozenset[str] = frozenset()
     """The stems of the verb that a demand begins with; empty for a question."""
 
@@ -145,7 +157,8 @@ class Intent:
     def asks_plainly(self, verbs: Iterable[str], stems: dict[str, list[str]]) -> bool:
         """Whether the request has one of `verbs` itself, and one that says what is to be done."""
         return any(
-            self._says(verb) if " " in verb else self.plainly.intersection(stems.get(verb, [verb])) for verb in verbs
+            self._says(verb) if " " in verb else self.plainly.intersection(stems.get(verb, [verb]))
+            for verb in verbs
         )
 
     def asks(self, verbs: Iterable[str], stems: dict[str, list[str]]) -> bool:
@@ -194,7 +207,9 @@ def understand(text: str, stemmer: Stemmer, expressions: Mapping[str, str]) -> I
             opening = at - 1 == start
         if word.endswith(("ed", "en", "ne")) and wanted and at > start:
             opening = True
-        elif word.endswith(("ed", "ing")) and len(word) > 5 or (word.endswith("s") and not word.endswith("ss")):
+        elif (word.endswith(("ed", "ing")) and len(word) > 5) or (
+            word.endswith("s") and not word.endswith("ss")
+        ):
             opening = False
         elif 0 < at - start < 3 and begin in _PROGRAMS:
             opening = True
@@ -209,7 +224,9 @@ def understand(text: str, stemmer: Stemmer, expressions: Mapping[str, str]) -> I
         if any(clause.startswith(f"{expression} ") or clause == expression for clause in clauses)
         for word in plainer.split()
     ]
-    stems = stemmer.stems([*(word for word, _ in verbs), *(verb for group in _VERBS for verb in group.split())])
+    stems = stemmer.stems(
+        [*(word for word, _ in verbs), *(verb for group in _VERBS for verb in group.split())]
+    )
     asking = {stem for word, _ in verbs for stem in stems[word]}
     kin = set(asking)
     for group in _VERBS:
@@ -219,7 +236,14 @@ def understand(text: str, stemmer: Stemmer, expressions: Mapping[str, str]) -> I
     first = stems.get(begin, []) if not asks_to_see and begin not in _WEAK else []
     demands = not asks_to_see and _DEMAND.search(text) is not None
     plainly = {stem for word, _ in verbs if word not in _WEAK for stem in stems[word]}
-    return Intent(frozenset(kin), frozenset(plainly), clauses, demands, frozenset(first))
+    return Intent(
+        frozenset(kin),
+        frozenset(plainly),
+        clauses,
+        demands,
+        _SHOWING.search(text) is not None,
+        frozenset(first),
+    )
 
 
 def beyond(text: str) -> str | None:
@@ -228,7 +252,11 @@ def beyond(text: str) -> str | None:
         return "hold a conversation"
     if match := _THINKING.search(text):
         return f"{'say why' if 'why' in match[0] else 'think or write for you'}"
-    if _step_verbs(text) >= _SEVERAL or len(_STEPS.findall(text)) >= 2 or len(re.findall(r"[.!?;]\s+\w", text)) >= 2:
+    if (
+        _step_verbs(text) >= _SEVERAL
+        or len(_STEPS.findall(text)) >= 2
+        or len(re.findall(r"[.!?;]\s+\w", text)) >= 2
+    ):
         return "plan several steps"
     return None
 

@@ -68,7 +68,13 @@ _BEFORE = {
     "name": ("interface", "volume", "image", "network", "script", "folder", "container"),
     "variable": ("variable",),
 }  # fmt: skip
-_NOUNS = {"directory": "folder", "dir": "folder", "account": "user", "daemon": "service", "program": "process"}
+_NOUNS = {
+    "directory": "folder",
+    "dir": "folder",
+    "account": "user",
+    "daemon": "service",
+    "program": "process",
+}
 # Names that stand in the catalogue, too, as examples.
 _PROPER_TEXT = """
 alice bob carol dave eve frank gina erin john jane mary peter paul anna tom tim max sam joe kate lisa mike nick ben
@@ -91,7 +97,6 @@ running local remote contain contains containing mention whole
 _NEVER = frozenset(_NEVER_TEXT.split())
 
 
-
 # What a word that nobody knows may be the name of.
 _NAMEABLE = ("name", "text", "package", "process", "service", "user", "container", "branch", "group", "host")
 _NOVEL = 0.5
@@ -105,7 +110,10 @@ def judge(value: Value, around: Surroundings, frequency: Callable[[str], int]) -
     spread = frequency(lower) if lower.isalnum() else 0
     proper = lower in _PROPER
     usual = not proper and (
-        lower in common() or lower in FILLERS or plain(lower) != lower or _FORMED.fullmatch(value.text) is not None
+        lower in common()
+        or lower in FILLERS
+        or plain(lower) != lower
+        or _FORMED.fullmatch(value.text) is not None
     )
     value.novel = proper or (
         not usual
@@ -113,7 +121,9 @@ def judge(value: Value, around: Surroundings, frequency: Callable[[str], int]) -
         and len(lower) > 1
         and lower not in _NEVER
         and re.fullmatch(r"[\w+@%-][\w.+@%-]*", lower) is not None
-        and not ("-" in lower and all(part in common() or frequency(part) for part in lower.split("-") if part))
+        and not (
+            "-" in lower and all(part in common() or frequency(part) for part in lower.split("-") if part)
+        )
     )
     _judge(value, around)
     if value.solid or "number" in value.kinds:
@@ -261,10 +271,12 @@ def _judge_word(value: Value, around: Surroundings) -> None:
     if value.before in ("called", "named"):
         for kind in ("user", "group", "package", "service", "container", "branch", "folder", "process"):
             kinds[kind] = max(kinds.get(kind, 0.0), 0.7)
-    noun = _NOUNS.get(value.noun.rstrip('s'), value.noun.rstrip('s'))
+    if value.before in ("called", "named"):
+        kinds["text"] = max(kinds.get("text", 0.0), 0.9)
+    noun = _NOUNS.get(value.noun.rstrip("s"), value.noun.rstrip("s"))
     if noun in _AFTER and (value.before != "is" or (value.novel and noun != "folder")):
-        kinds[noun] = 1.2
-        kinds.setdefault('name', 0.9)
+        kinds[noun] = 1.2 if noun != "folder" else 1.0
+        kinds.setdefault("name", 0.9)
     for kind, cues in _BEFORE.items():
         if value.after in cues:
             kinds[kind] = max(kinds.get(kind, 0.0), 0.7)

@@ -18,7 +18,8 @@ from hitl_cli.catalogue.intent import NEEDS_MODEL, Intent, beyond, understand
 from hitl_cli.catalogue.slots import Filling, assign
 from hitl_cli.catalogue.surroundings import Surroundings
 from hitl_cli.catalogue.template import fill
-from hitl_cli.catalogue.values import Value, values
+from hitl_cli.catalogue.value import Value
+from hitl_cli.catalogue.values import values
 from hitl_cli.catalogue.words import FILLERS, common, plain, share, words
 
 CANDIDATES = 5
@@ -31,6 +32,7 @@ _ALSO = 0.08  # from it on, an entry is offered after one that is good
 _DEMANDED = 0.08  # what it speaks for an entry that its verb begins the request
 _OPPOSITE = 0.05
 _LEFT_OVER = 0.07  # what it speaks against an entry that it has no place for a value
+_OPEN = 0.09  # what it speaks against an entry that one of its slots stays open
 _FORMAT = 0.08  # what it speaks for an entry that its program is the one for the archive
 _EXCLUDING = re.compile(
     r" (?:not|without|except|excluding|exclude|other than|ignoring|but|skip|skipping|no) "
@@ -46,6 +48,7 @@ _LEAST_KNOWN = 0.4  # the share of the words that tell something
 _USED = 0.2
 _ABOUT = 0.57
 _LIKE = 0.43
+_MARGIN = 0.04  # by how much a change must be better than what only reads
 _LEAST_CHANGE = 0.36  # what an entry that changes something needs to be the first
 
 NOTHING_SAID = (
@@ -106,7 +109,7 @@ class Catalogue:
             if value.solid:
                 text[value.start : value.end] = " " * (value.end - value.start)
         kept = plain("".join(text))
-        spoken = [word for word in words(expanded(kept, said())) if not word.isdigit()]
+        spoken = [word for word in words(expanded(kept)) if not word.isdigit()]
         extra = [word for value in found if value.solid for word in _words_for(value)]
         stems = self._stemmer.stems([*spoken, *extra])
         counted: dict[str, tuple[str, dict[str, float], float]] = {}
@@ -141,7 +144,9 @@ class Catalogue:
         stems = self._stemmer.stems(telling)
         known = [word for word in telling if any(self.index.frequency.get(stem) for stem in stems[word])]
         usual = [word for word in telling if word not in known and (word in common() or self._spread(word))]
-        return bool(known or solid) and len(known) + 0.5 * len(usual) + 0.5 * solid >= _LEAST_KNOWN * len(telling)
+        return bool(known or solid) and len(known) + 0.5 * len(usual) + 0.5 * solid >= _LEAST_KNOWN * len(
+            telling
+        )
 
     def _spread(self, word: str) -> int:
         """Return in how many entries a word is, or what it is a misspelling of."""
@@ -184,7 +189,11 @@ class Catalogue:
             # What the person wrote themselves needs no verb where it is clearly meant.
             asked = not entry.changes or query.intent.asks(entry.asks, verb_stems)
             demanded = not asked and query.intent.demands
-            if not asked and not demanded and not (entry.own and self._likeness(query, number, query.weights) >= 0.8):
+            if (
+                not asked
+                and not demanded
+                and not (entry.own and self._likeness(query, number, query.weights) >= 0.8)
+            ):
                 continue
             filling = assign(entry, query.values, around)
             used = {word for value in filling.found.values() for word in words(value.text.lower())}
@@ -193,7 +202,9 @@ class Catalogue:
                 weight * (_USED if word in used else 1.0)
                 for word, weight in zip(query.words, query.weights, strict=True)
             )
-            aboutness = min(1.0, sum(map(operator.mul, weights, gains[number])) / _total(query.words, weights))
+            aboutness = min(
+                1.0, sum(map(operator.mul, weights, gains[number])) / _total(query.words, weights)
+            )
             score = (
                 _ABOUT * aboutness
                 + _LIKE * self._likeness(query, number, weights)
@@ -205,10 +216,12 @@ class Catalogue:
                 score -= _DEMANDED if demanded else _DEMANDED / 2
             if entry.changes and not query.intent.asks_plainly(entry.asks, verb_stems):
                 score -= _DEMANDED / 2
+            if entry.changes and query.intent.shows:
+                score -= _DEMANDED
             if query.excludes != bool(_EXCLUDING.search(f" {entry.task.lower()} ")):
                 score -= _OPPOSITE
             ranked.append((score, entry, filling))
-        ranked.sort(key=lambda each: -each[0] if each[0] >= _LEAST_CHANGE or not each[1].changes else 0.0)
+        ranked.sort(key=_place)
         return [_candidate(score, entry, filling) for score, entry, filling in ranked[: CANDIDATES * 2]]
 
     def _gains(self, query: _Query) -> dict[int, list[float]]:
@@ -247,10 +260,21 @@ class Catalogue:
         return best
 
 
+def _place(ranked: tuple[float, Entry, Filling]) -> float:
+    """Return where a match belongs: one that changes something must be the better one, and good enough."""
+    score, entry, _ = ranked
+    if not entry.changes or entry.own:
+        return -score
+    return _MARGIN - score if score >= _LEAST_CHANGE else 0.0
+
+
 def _total(spoken: Sequence[str], weights: Sequence[float]) -> float:
     """Return what the words of a request come to, with little for its chatter."""
     return (
-        sum(weight * (_CHATTER if word in FILLERS else 1.0) for word, weight in zip(spoken, weights, strict=True))
+        sum(
+            weight * (_CHATTER if word in FILLERS else 1.0)
+            for word, weight in zip(spoken, weights, strict=True)
+        )
         or 1.0
     )
 
@@ -274,11 +298,14 @@ def _adjustment(entry: Entry, filling: Filling, query: _Query, around: Surroundi
         if (value.solid or value.novel) and not any(map(value.overlaps, used)):
             score -= _LEFT_OVER if value.solid else _LEFT_OVER / 2
     score += 0.05 * min(2, sum(1 for value in used if value.solid or value.novel))
-    score -= 0.09 * len(filling.unfilled)
+    score -= _OPEN * len(filling.unfilled)
     for value in used:
         fitting = suits(entry.command, value.text)
         if fitting is not None:
             score += _FORMAT if fitting else -2 * _FORMAT
+    for name, slot in entry.slots.items():
+        if slot.kind == "archive" and name not in filling.found and around.archives:
+            score += _FORMAT if filling.values.get(name) in around.archives else -_FORMAT
     if entry.own:
         score += 0.1
     if entry.context and entry.context in around.contexts:

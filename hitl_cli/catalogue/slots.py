@@ -8,7 +8,7 @@ from hitl_cli.catalogue.entry import Entry, Slot
 from hitl_cli.catalogue.formats import suits
 from hitl_cli.catalogue.surroundings import Surroundings
 from hitl_cli.catalogue.template import fits
-from hitl_cli.catalogue.values import Value
+from hitl_cli.catalogue.value import Value
 
 _LEAST = 0.45  # how well a value must suit a slot at least
 _LEAST_NEEDED = 0.22  # where the slot has no default
@@ -56,7 +56,9 @@ def _choices(name: str, slot: Slot, values: Sequence[Value]) -> list[tuple[float
     return suiting[:_CHOICES]
 
 
-def _best(choices: Sequence[tuple[str, list[tuple[float, Value]]]], entry: Entry) -> tuple[float, dict[str, Value]]:
+def _best(
+    choices: Sequence[tuple[str, list[tuple[float, Value]]]], entry: Entry
+) -> tuple[float, dict[str, Value]]:
     """Return the filling with the highest sum, in which no part of the request is used twice."""
     if not choices:
         return 0.0, {}

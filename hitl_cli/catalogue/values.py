@@ -9,7 +9,9 @@ from hitl_cli.catalogue.surroundings import Surroundings
 from hitl_cli.catalogue.value import Value
 
 _TOKEN = re.compile(r"\S+")
-_ARTICLES = frozenset(("the", "a", "an", "my", "file", "every", "each", "all", "any", "this", "that", "some", "new"))
+_ARTICLES = frozenset(
+    ("the", "a", "an", "my", "file", "every", "each", "all", "any", "this", "that", "some", "new")
+)
 _NAMING = frozenset(("called", "named", "is", "name"))
 
 

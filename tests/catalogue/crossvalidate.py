@@ -26,7 +26,10 @@ def main() -> None:
     parser.add_argument("--show", action="store_true")
     options = parser.parse_args()
     entries = [
-        entry for file in sorted(BUNDLED.glob("*.toml")) for entry in read_entries(file) if isinstance(entry, Entry)
+        entry
+        for file in sorted(BUNDLED.glob("*.toml"))
+        for entry in read_entries(file)
+        if isinstance(entry, Entry)
     ]
     places: Counter[str] = Counter()
     seconds = 0.0
