@@ -17,6 +17,7 @@ import pyte
 
 PATIENCE = 30.0  # seconds; a test waits for what it sees, and this long only when it fails
 _DECIDES = re.compile(r"((?<!\x1b)\r|\x18y)")  # Enter, and the keys that run what may deceive
+_NOT_SURE = re.compile(r"it\s+decided\s+nothing")
 _BETWEEN_KEYS = 0.06  # seconds between two keys of a person, where it matters
 _TIME_TO_LOOK = 0.6  # seconds between two deciding keys of a person who looks in between
 _READ_TIME = 0.5  # seconds in which a program that reads keys has read them
@@ -53,7 +54,8 @@ class Person:
         lines: int = 24,
     ) -> None:
         self.raw = b""
-        self._decided_at = 0.0
+        self._typed_at = self._decided_at = 0.0
+        self._once_more = ""
         self._screen = _Screen(columns, lines, self._reply)
         self._stream = pyte.ByteStream(self._screen)
         self._process: pexpect.spawn[bytes] = pexpect.spawn(
@@ -81,25 +83,35 @@ class Person:
     def type(self, keys: str) -> None:
         """Press keys as a person does; `\\r` is Enter, `\\x1b` Esc, `\\x03` Ctrl-C.
 
-        A key that decides comes a moment after the key before it, and a second time only when there was time to look.
+        A key that decides comes a moment after the key before it, a second time only when there was time to look, and
+        once more where the program says that it was not sure: on a busy machine it may have read late.
         """
         for part in filter(None, _DECIDES.split(keys)):
             decides = _DECIDES.fullmatch(part)
             self._wait_until_read()
-            if decides:
-                time.sleep(max(_BETWEEN_KEYS, self._decided_at + _TIME_TO_LOOK - time.monotonic()))
+            earliest = self._decided_at + _TIME_TO_LOOK if decides else self._typed_at + _BETWEEN_KEYS
+            time.sleep(max(_BETWEEN_KEYS if decides else 0.0, earliest - time.monotonic()))
             self.type_at_once(part)
             self._wait_until_read()
             self._note_typed(part)
+            self._once_more = part if decides else ""
 
     def type_at_once(self, keys: str) -> None:
         """Send keys faster than a person can, as a paste does on a terminal that does not mark one."""
         self._process.send(keys)
+        self._once_more = ""
         self._note_typed(keys)
 
     def _note_typed(self, keys: str) -> None:
+        self._typed_at = time.monotonic()
         if _DECIDES.search(keys):
-            self._decided_at = time.monotonic()
+            self._decided_at = self._typed_at
+
+    def _press_again_if_asked(self) -> None:
+        if self._once_more and _NOT_SURE.search(self.screen):
+            again, self._once_more = self._once_more, ""
+            time.sleep(_TIME_TO_LOOK)
+            self.type_at_once(again)
 
     def paste(self, text: str) -> None:
         """Paste `text` as a terminal does that knows bracketed paste."""
@@ -168,6 +180,7 @@ class Person:
         """Wait for the end of the process and return its exit status, 128+n after signal n."""
         try:
             while True:
+                self._press_again_if_asked()
                 self._read()
         except pexpect.EOF:
             self._process.wait()
@@ -205,6 +218,7 @@ class Person:
     def _wait(self, condition: Callable[[], bool], what: str) -> str:
         deadline = time.monotonic() + PATIENCE
         while not condition():
+            self._press_again_if_asked()
             try:
                 self._read(deadline)
             except (pexpect.TIMEOUT, pexpect.EOF) as end:

@@ -26,6 +26,7 @@ KINDS = PLAIN_KINDS | frozenset(
         "date",
         "name",
         "variable",
+        "zone",
     ]
 )
 CONTEXTS = frozenset(["", "git", "compose", "python", "node", "archive"])

@@ -11,33 +11,37 @@ import os
 import sqlite3
 import tempfile
 import tomllib
+from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
 from hitl_cli.catalogue.entry import Broken, Entry, Slot, read_entries
-from hitl_cli.catalogue.words import words
+from hitl_cli.catalogue.words import plain, share, words
 
 BUNDLED = Path(__file__).parent / "entries"
 SYNONYMS = Path(__file__).parent / "synonyms.toml"
-_FORMAT = 5  # of the tables below
+_FORMAT = 7  # of the tables below
 _KEPT = 2  # how many indexes stay in the cache folder
 
 _TABLES = """
-CREATE TABLE entry (id INTEGER PRIMARY KEY, data TEXT NOT NULL);
-CREATE TABLE phrase (id INTEGER PRIMARY KEY, entry INTEGER NOT NULL, kind INTEGER NOT NULL, stems TEXT NOT NULL);
+CREATE TABLE entry (id INTEGER PRIMARY KEY, data TEXT NOT NULL, length REAL NOT NULL);
+CREATE TABLE phrase (entry INTEGER NOT NULL, stems TEXT NOT NULL, mass REAL NOT NULL);
 CREATE INDEX phrase_entry ON phrase (entry);
 CREATE TABLE term (term TEXT PRIMARY KEY, entries INTEGER NOT NULL);
 CREATE TABLE synonym (term TEXT NOT NULL, other TEXT NOT NULL);
 CREATE INDEX synonym_term ON synonym (term);
 CREATE TABLE broken (file TEXT NOT NULL, line INTEGER NOT NULL, reason TEXT NOT NULL);
-CREATE VIRTUAL TABLE text USING fts5 (stems, content = 'phrase', content_rowid = 'id', tokenize = 'unicode61');
+CREATE VIRTUAL TABLE text USING fts5 (task, also, command, content = '', tokenize = 'unicode61');
+CREATE VIRTUAL TABLE occurrence USING fts5vocab (text, 'instance');
 """
 
-TASK, ALSO, COMMAND = range(3)
-"""The kinds of phrase: what the entry says that it does, what people say for it, and the words of its command."""
+# How much a word counts in what an entry says that it does, in what people say for it, and in its command and name.
+_COLUMNS = {"task": 3.0, "also": 1.0, "command": 1.2}
+# As in BM25: how soon more of a word counts for no more, and how much a long entry is held against it.
+_SATURATION = 1.2
+_LENGTH = 0.6
 
 
 class Stemmer:
@@ -67,8 +71,12 @@ class Index:
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
         self.frequency: dict[str, int] = dict(connection.execute("SELECT term, entries FROM term"))
-        (self.size,) = connection.execute("SELECT count(*) FROM entry").fetchone()
-        self._rarest = math.log(1 + self.size)
+        self._lengths: dict[int, float] = dict(connection.execute("SELECT id, length FROM entry"))
+        self._mean_length = sum(self._lengths.values()) / (len(self._lengths) or 1)
+        columns = " ".join(f"WHEN '{column}' THEN {weight}" for column, weight in _COLUMNS.items())
+        self._occurrences = (
+            f"SELECT doc, sum(CASE col {columns} END) FROM occurrence WHERE term = ? GROUP BY doc"
+        )
 
     @property
     def broken(self) -> list[Broken]:
@@ -82,34 +90,30 @@ class Index:
 
     def weight(self, term: str) -> float:
         """Return how much `term` tells an entry from the others, from 0 to 1."""
-        return math.log((self.size + 1) / (self.frequency.get(term, 0) + 0.5)) / (self._rarest + 0.7)
+        return _rarity(self.frequency.get(term, 0), len(self._lengths))
 
     def synonyms(self, term: str) -> list[str]:
         """Return the terms that mean nearly the same."""
         rows = self._connection.execute("SELECT other FROM synonym WHERE term = ?", (term,))
         return [other for (other,) in rows if other in self.frequency]
 
-    def entries_with(self, terms: Sequence[str], limit: int) -> list[int]:
-        """Return the numbers of entries that have a phrase with any of `terms`, the likelier first."""
-        if not terms:
-            return []
-        query = " OR ".join('"' + term.replace('"', '""') + '"' for term in terms)
-        rows = self._connection.execute(
-            "SELECT phrase.entry FROM text JOIN phrase ON phrase.id = text.rowid WHERE text MATCH ? "
-            "ORDER BY bm25(text) LIMIT ?",
-            (query, limit),
-        )
-        return list(dict.fromkeys(number for (number,) in rows))
+    def entries_with(self, term: str) -> dict[int, float]:
+        """Return the entries that have `term`, by number, and how much each is about it, from 0 to 1."""
+        return {
+            number: count
+            / (count + _SATURATION * (1 - _LENGTH + _LENGTH * self._lengths[number] / self._mean_length))
+            for number, count in self._connection.execute(self._occurrences, (term,))
+        }
 
     def entry(self, number: int) -> Entry:
         """Return an entry by its number."""
         (data,) = self._connection.execute("SELECT data FROM entry WHERE id = ?", (number,)).fetchone()
         return _entry(data)
 
-    def phrases(self, number: int) -> list[tuple[int, list[str]]]:
-        """Return the phrases of an entry: the kind of each, and its stems."""
-        rows = self._connection.execute("SELECT kind, stems FROM phrase WHERE entry = ?", (number,))
-        return [(kind, stems.split()) for kind, stems in rows]
+    def phrases(self, number: int) -> list[tuple[list[str], float]]:
+        """Return what an entry is called: the stems of each phrase, and what their weights come to."""
+        rows = self._connection.execute("SELECT stems, mass FROM phrase WHERE entry = ?", (number,))
+        return [(stems.split(), mass) for stems, mass in rows]
 
 
 def open_index(cache_folder: Path, own_file: Path) -> Index:
@@ -127,7 +131,8 @@ def open_index(cache_folder: Path, own_file: Path) -> Index:
                 sqlite3.connect(f"{kept.as_uri()}?mode=ro&immutable=1", uri=True, check_same_thread=False)
             )
     made = sqlite3.connect(":memory:", check_same_thread=False)
-    _build(made, sources, own_file)
+    made.executescript(_TABLES)
+    _fill(made, _read(made, sources, own_file))
     with contextlib.suppress(sqlite3.Error, OSError):
         _keep(made, kept)
     return Index(made)
@@ -151,62 +156,85 @@ def _keep(made: sqlite3.Connection, kept: Path) -> None:
         old.unlink(missing_ok=True)
 
 
-def _build(connection: sqlite3.Connection, sources: Sequence[Path], own_file: Path) -> None:
-    connection.executescript(_TABLES)
-    stemmer = Stemmer()
-    expressions = said()
-    entries: list[Entry] = []
-    known: set[str] = set()
+def _read(connection: sqlite3.Connection, sources: Sequence[Path], own_file: Path) -> list[Entry]:
+    """Return the entries of all files, and note in `connection` those that are broken."""
+    entries: dict[str, Entry] = {}
     for source in sources:
         for each in read_entries(source, own=source == own_file):
             if isinstance(each, Broken):
                 connection.execute(
                     "INSERT INTO broken VALUES (?, ?, ?)", (str(each.file), each.line, each.reason)
                 )
-            elif each.id not in known:  # the person's own entry stands for the bundled one of the same id
-                known.add(each.id)
-                entries.append(each)
-    phrases: list[tuple[int, int, list[str]]] = []
-    for number, entry in enumerate(entries, 1):
-        for kind, text in [
-            (TASK, entry.task),
-            *((ALSO, other) for other in entry.also),
-            (COMMAND, f"{entry.command} {entry.id}"),
-        ]:
-            phrases.append((number, kind, words(expanded(text.lower(), expressions))))
+            else:  # the person's own entry stands for the bundled one of the same id
+                entries.setdefault(each.id, each)
+    return list(entries.values())
+
+
+def index_of(entries: Sequence[Entry]) -> Index:
+    """Return the index of `entries`, in memory."""
+    made = sqlite3.connect(":memory:", check_same_thread=False)
+    made.executescript(_TABLES)
+    _fill(made, entries)
+    return Index(made)
+
+
+def _fill(connection: sqlite3.Connection, entries: Sequence[Entry]) -> None:
+    called = [[words(expanded(plain(text))) for text in (entry.task, *entry.also)] for entry in entries]
+    commands = [words(f"{entry.command} {entry.id}".lower()) for entry in entries]
     groups = _synonym_groups()
-    stems = stemmer.stems(
-        [word for _, _, phrase in phrases for word in phrase] + [word for group in groups for word in group]
+    stems = Stemmer().stems(
+        word
+        for spoken in ((phrase for phrases in called for phrase in phrases), commands, groups)
+        for phrase in spoken
+        for word in phrase
     )
+
+    def stemmed(phrase: Iterable[str]) -> str:
+        return " ".join(stem for word in phrase for stem in stems[word])
+
+    lines = [[stemmed(phrase) for phrase in phrases] for phrases in called]
+    containing: Counter[str] = Counter()
+    for number, (entry, (task, *also), command) in enumerate(zip(entries, lines, commands, strict=True), 1):
+        columns = (task, " ".join(also), stemmed(command))
+        connection.execute(
+            "INSERT INTO text (rowid, task, also, command) VALUES (?, ?, ?, ?)", (number, *columns)
+        )
+        length = sum(
+            weight * len(column.split()) for weight, column in zip(_COLUMNS.values(), columns, strict=True)
+        )
+        connection.execute("INSERT INTO entry VALUES (?, ?, ?)", (number, json.dumps(_fields(entry)), length))
+        in_phrases = set(f"{columns[0]} {columns[1]}".split())
+        containing.update(in_phrases)
+        containing.update(dict.fromkeys(set(columns[2].split()) - in_phrases, 0))
+    connection.executemany("INSERT INTO term VALUES (?, ?)", containing.items())
+    weights = {term: _rarity(count, len(entries)) * share(term) for term, count in containing.items()}
     connection.executemany(
-        "INSERT INTO entry VALUES (?, ?)",
-        ((number, json.dumps(asdict(entry))) for number, entry in enumerate(entries, 1)),
-    )
-    containing: dict[str, set[int]] = {}
-    rows = []
-    for number, kind, phrase in phrases:
-        line = [stem for word in phrase for stem in stems[word]]
-        rows.append((number, kind, " ".join(line)))
-        if kind != COMMAND:
-            for stem in line:
-                containing.setdefault(stem, set()).add(number)
-        else:
-            for stem in line:
-                containing.setdefault(stem, set())
-    connection.executemany("INSERT INTO phrase (entry, kind, stems) VALUES (?, ?, ?)", rows)
-    connection.execute("INSERT INTO text (text) VALUES ('rebuild')")
-    connection.executemany(
-        "INSERT INTO term VALUES (?, ?)", ((stem, len(numbers)) for stem, numbers in containing.items())
+        "INSERT INTO phrase VALUES (?, ?, ?)",
+        (
+            (number, line, sum(map(weights.__getitem__, set(line.split()))))
+            for number, phrases in enumerate(lines, 1)
+            for line in phrases
+        ),
     )
     pairs = {
         (one, other)
         for group in groups
-        for one in (stem for word in group for stem in stems[word])
-        for other in (stem for word in group for stem in stems[word])
+        for one in stemmed(group).split()
+        for other in stemmed(group).split()
         if one != other
     }
     connection.executemany("INSERT INTO synonym VALUES (?, ?)", sorted(pairs))
     connection.commit()
+
+
+@lru_cache(4096)
+def _rarity(count: int, size: int) -> float:
+    """Return how much a word tells that `count` of `size` entries have, from 0 to 1."""
+    return math.sqrt(max(0.0, math.log((size + 1) / (count + 0.5)) / (math.log(size + 1) + 0.7)))
+
+
+def _fields(entry: Entry) -> dict[str, Any]:
+    return {**vars(entry), "slots": {name: vars(slot) for name, slot in entry.slots.items()}}
 
 
 def _entry(data: str) -> Entry:
@@ -225,13 +253,31 @@ def _synonym_groups() -> list[list[str]]:
     return [group.split() for group in _language()["groups"]]
 
 
+@cache
 def said() -> dict[str, str]:
-    """Return the expressions of everyday speech, and plainer words for each; the longest first."""
+    """Return the expressions of everyday speech, and plainer words for each."""
     table: dict[str, str] = _language()["said"]
-    return dict(sorted(table.items(), key=lambda pair: -len(pair[0])))
+    return table
 
 
-def expanded(text: str, expressions: dict[str, str]) -> str:
-    """Return `text` with the plainer words after each expression that it holds."""
-    padded = f" {' '.join(words(text))} "
-    return text + "".join(f" {plain}" for said, plain in expressions.items() if f" {said} " in padded)
+@cache
+def _said_by_first_word() -> dict[str, list[tuple[str, str]]]:
+    table: dict[str, list[tuple[str, str]]] = {}
+    for expression, plainer in said().items():
+        table.setdefault(expression.split()[0], []).append((f" {expression} ", plainer))
+    return table
+
+
+def expanded(text: str) -> str:
+    """Return `text` with the plainer words after it for each expression that it holds."""
+    spoken = words(text)
+    padded = f" {' '.join(spoken)} "
+    table = _said_by_first_word()
+    plainer = [
+        plainer
+        for word in dict.fromkeys(spoken)
+        if word in table
+        for expression, plainer in table[word]
+        if expression in padded
+    ]
+    return " ".join([text, *plainer])

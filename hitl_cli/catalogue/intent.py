@@ -1,16 +1,17 @@
 """What a request wants: to see something or to change it, and whether a catalogue can serve it at all."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from hitl_cli.catalogue.index import Stemmer
-from hitl_cli.catalogue.words import words
 
 _QUESTION_TEXT = """
 what which who whom whose when where why is are was were does do did has have any how show list
 display print see tell count check compare view anybody anyone anything whats whos can-i verify
-inspect examine watch find search calculate compute look
+inspect examine watch find search calculate compute look know figure learn wonder wondering curious read peek spot
+identify detect determine estimate analyse analyze report output grep ping preview browse skim scan trace monitor
+follow glance
 """
 _QUESTION = frozenset(_QUESTION_TEXT.split())
 _POLITE_TEXT = """
@@ -28,7 +29,7 @@ its by
 """
 _BEFORE_NOUN = frozenset(_BEFORE_NOUN_TEXT.split())
 _WANTED_TEXT = """
-get gets got need needs want wants have has make should must
+get gets got need needs want wants have has make should must let go
 """
 _WANTED = frozenset(_WANTED_TEXT.split())
 _LINK = frozenset(["and", "then", "to", "or"])
@@ -75,9 +76,60 @@ _THINKING = re.compile(
 )
 _STEPS = re.compile(r"\b(?:and then|then|after that|afterwards|finally|and after|once that is done)\b")
 
+_PART = re.compile(r"\s*(?:[,;.]|\band then\b|\bthen\b|\band\b|\bfinally\b|\bafter that\b)\s*")
+_SEVERAL = 3
+_STEP_VERBS = frozenset(
+    verb
+    for group in _VERBS
+    for verb in group.split()
+    if verb
+    not in ("get", "give", "make", "name", "new", "call", "need", "take", "open", "keep", "put", "let", "add")
+) | frozenset(
+    ("deploy", "monitor", "test", "commit", "configure", "clone", "open", "fix", "write", "back", "report")
+)
+
 NEEDS_MODEL = (
     "This needs a language model: the offline catalogue knows single commands and cannot {why}, so nothing is "
     "proposed. Set OPENAI_API_KEY or OPENAI_BASE_URL, or ask for one step; `hitl doctor` says what can be used."
+)
+
+
+# What a verb that asks for something may follow, apart from the beginning.
+_BEFORE_VERB_TEXT = """
+and then to please just now also never should must let lets or but wanna gonna you do be plz pls so simply
+"""
+_BEFORE_VERB = frozenset(_BEFORE_VERB_TEXT.split())
+_BEFORE_TO_TEXT = """
+want wants need needs have has like going how way trying try got able about command time it
+"""
+_BEFORE_TO = frozenset(_BEFORE_TO_TEXT.split())
+_PROGRAMS_TEXT = """
+git docker podman npm yarn pnpm pip cargo systemctl kubectl apt snap flatpak compose loginctl timedatectl bluetoothctl
+nmcli ufw tmux brew dnf
+"""
+_PROGRAMS = frozenset(_PROGRAMS_TEXT.split())
+_WEAK = frozenset(("get", "give", "need", "have", "tell", "got", "want"))
+_CLAUSE = re.compile(r"[,;:.!?-]+\s|\s-+\s")
+_DEMAND = re.compile(
+    r"\b(?:(?:fix|solve|repair|correct) (?:it|that|this|them)|(?:sort|straighten) (?:it|that|this|them|the mess) out"
+    r"|make (?:it|that|this) (?:happen|so|work|stop)|do something|deal with|(?:should|must) (?:not )?(?:be|have|get|only)\b"
+    r"|shouldn'?t|needs? (?:to be|fixing)|(?:do not|never) (?:let|want))\b"
+)
+_SHOWING = re.compile(
+    r"\b(?:and|then|to|just|only) (?:then )?(?:print|show|display|output|list|count|see)\b"
+    r"|\bwithout (?:changing|modifying|saving|writing|altering)\b|\bdry.?run\b|\bwould\b"
+    r"|\b(?:on|to) (?:the )?(?:screen|terminal|stdout|standard output)\b"
+)
+# A request that names things, and says more about them: its verbs ask for nothing.
+_THINGS = re.compile(
+    r"^(?:(?:the|all|any|my|only|just) )*\w+[^s\W]s (?:i|we|you|that|which|who|whose|with|without|in|on|of|from|as|not|by|at|for)\b"
+)
+_MAY_I = re.compile(
+    r"^(?:can|could|may|should|do|am|is it (?:ok|okay|safe) (?:for me )?to|can't|why can't) (?:i|we)\b"
+)
+_LIST = re.compile(
+    r"^(?:\w+ ){0,3}?(?:make|give|get|create|build|produce|print)(?: me| us)? (?:a |an |the )?(?:\w+ )?"
+    r"(?:list|listing|overview|table|count|total|summary)\b(?!.*\b(?:to|into|as|save)\b)"
 )
 
 
@@ -86,13 +138,28 @@ class Intent:
     """What can be told from the words of a request: which verbs ask for a change."""
 
     asking: frozenset[str]
-    text: str
+    """The stems of those verbs, and of others of their kind."""
+    plainly: frozenset[str] = frozenset()
+    """The stems of those verbs alone, without those that ask for nearly anything: get, give, need."""
+    clauses: tuple[str, ...] = ()
+    """The rest of the request from each of those verbs on."""
+    demands: bool = False
+    """Whether it asks for some change without naming one: 'fix that', 'should be'."""
+    shows: bool = False
+    """Whether it says, beside a verb, that the outcome is to be seen: 'and print it', 'without saving'."""
     first: frozenset[str] = frozenset()
     """The stems of the verb that a demand begins with; empty for a question."""
 
     def begins_with(self, verbs: Iterable[str], stems: dict[str, list[str]]) -> bool:
         """Whether the request begins with one of `verbs`."""
         return any(self.first.intersection(stems.get(verb.split()[0], verb.split()[:1])) for verb in verbs)
+
+    def asks_plainly(self, verbs: Iterable[str], stems: dict[str, list[str]]) -> bool:
+        """Whether the request has one of `verbs` itself, and one that says what is to be done."""
+        return any(
+            self._says(verb) if " " in verb else self.plainly.intersection(stems.get(verb, [verb]))
+            for verb in verbs
+        )
 
     def asks(self, verbs: Iterable[str], stems: dict[str, list[str]]) -> bool:
         """Whether the request has one of `verbs`, or one of its kind; `stems` has those of all verbs."""
@@ -107,43 +174,76 @@ class Intent:
     def _says(self, expression: str) -> bool:
         """Whether the words of `expression` follow each other, with a few others between them: 'turn swap off'."""
         gap = r"(?:\s+\S+){0,4}?\s+"
-        return re.search(rf"\b{gap.join(map(re.escape, expression.split()))}\b", self.text) is not None
+        pattern = re.compile(rf"{gap.join(map(re.escape, expression.split()))}\b")
+        return any(pattern.match(clause) for clause in self.clauses)
 
 
-def understand(text: str, stemmer: Stemmer) -> Intent:
-    """Return the intent of a request in plain lower case."""
-    spoken = words(text)
+def understand(text: str, stemmer: Stemmer, expressions: Mapping[str, str]) -> Intent:
+    """Return the intent of a request in plain lower case; `expressions` has plainer words for some of its own."""
     if how_to := _HOW_TO.match(text):
-        spoken = words(text[how_to.end() :])
+        text = text[how_to.end() :].lstrip()
+    spoken = [(match[0], match.start()) for match in re.finditer(r"[^\W_]+(?:[-'][^\W_]+)*", text)]
     start = 0
-    while start < len(spoken) and spoken[start] in _POLITE:
+    while start < len(spoken) and spoken[start][0] in _POLITE:
         start += 1
-    asks_to_see = (
-        bool(spoken)
-        and not how_to
-        and (spoken[min(start, len(spoken) - 1)] in _QUESTION or spoken[0] in _QUESTION - {"can", "have"})
+    begin = spoken[min(start, len(spoken) - 1)][0] if spoken else ""
+    asks_to_see = bool(spoken) and (
+        (not how_to and (begin in _QUESTION or spoken[0][0] in _QUESTION - {"can", "have"}))
+        or _LIST.match(text) is not None
+        or (not how_to and _MAY_I.match(text) is not None)
+        or _THINGS.match(text) is not None
     )
-    stems = stemmer.stems([*spoken, *(verb for group in _VERBS for verb in group.split())])
-    asking: set[str] = set()
-    for at, word in enumerate(spoken):
-        before = spoken[at - 1] if at else ""
-        forms = stems.get(word, [])
-        if asks_to_see and not (before in ("and", "then", "or") and at > start):
+    breaks = {match.end() for match in _CLAUSE.finditer(text)}
+    verbs: list[tuple[str, int]] = []
+    for at, (word, place) in enumerate(spoken):
+        before = spoken[at - 1][0] if at else ""
+        wanted = any(other in _WANTED for other, _ in spoken[:at])
+        if asks_to_see and not (at > start and (before in _LINK or place in breaks)):
             continue
-        if before in _BEFORE_NOUN:
+        if asks_to_see and (word.endswith(("ed", "s")) or word in _QUESTION):
             continue
-        if word.endswith("ed") and at > start and not _WANTED.intersection(spoken[:at]):
-            continue
-        if asks_to_see and word.endswith(("ed", "s")):
-            continue
-        asking.update(forms)
+        opening = at == start or place in breaks or before in _BEFORE_VERB or before in _POLITE
+        if before == "to" and at > 1 and spoken[at - 2][0] not in _BEFORE_TO:
+            opening = at - 1 == start
+        if word.endswith(("ed", "en", "ne")) and wanted and at > start:
+            opening = True
+        elif (word.endswith(("ed", "ing")) and len(word) > 5) or (
+            word.endswith("s") and not word.endswith("ss")
+        ):
+            opening = False
+        elif 0 < at - start < 3 and begin in _PROGRAMS:
+            opening = True
+        if word == "new" and at + 1 < len(spoken) and spoken[at + 1][0].endswith("s"):
+            opening = False
+        if opening or (word in _WANTED and not asks_to_see):
+            verbs.append((word, place))
+    clauses = tuple(text[place:] for _, place in verbs)
+    verbs += [
+        (word, 0)
+        for expression, plainer in expressions.items()
+        if any(clause.startswith(f"{expression} ") or clause == expression for clause in clauses)
+        for word in plainer.split()
+    ]
+    stems = stemmer.stems(
+        [*(word for word, _ in verbs), *(verb for group in _VERBS for verb in group.split())]
+    )
+    asking = {stem for word, _ in verbs for stem in stems[word]}
     kin = set(asking)
     for group in _VERBS:
         group_stems = {stem for verb in group.split() for stem in stems[verb]}
         if group_stems & asking:
             kin |= group_stems
-    first = stems[spoken[start]] if start < len(spoken) and not asks_to_see else []
-    return Intent(frozenset(kin), "" if asks_to_see else text, frozenset(first))
+    first = stems.get(begin, []) if not asks_to_see and begin not in _WEAK else []
+    demands = not asks_to_see and _DEMAND.search(text) is not None
+    plainly = {stem for word, _ in verbs if word not in _WEAK for stem in stems[word]}
+    return Intent(
+        frozenset(kin),
+        frozenset(plainly),
+        clauses,
+        demands,
+        _SHOWING.search(text) is not None,
+        frozenset(first),
+    )
 
 
 def beyond(text: str) -> str | None:
@@ -152,6 +252,16 @@ def beyond(text: str) -> str | None:
         return "hold a conversation"
     if match := _THINKING.search(text):
         return f"{'say why' if 'why' in match[0] else 'think or write for you'}"
-    if len(_STEPS.findall(text)) >= 2 or len(re.findall(r"[.!?;]\s+\w", text)) >= 2:
+    if (
+        _step_verbs(text) >= _SEVERAL
+        or len(_STEPS.findall(text)) >= 2
+        or len(re.findall(r"[.!?;]\s+\w", text)) >= 2
+    ):
         return "plan several steps"
     return None
+
+
+def _step_verbs(text: str) -> int:
+    """Return how many parts of a request begin with a verb that asks for a change."""
+    parts = (part.split() for part in _PART.split(text))
+    return sum(1 for part in parts if next((word for word in part if word not in _POLITE), "") in _STEP_VERBS)

@@ -1,6 +1,8 @@
 """From a request in plain words to the commands that may be meant: look up, weigh, fill in."""
 
 import difflib
+import heapq
+import operator
 import re
 import sys
 from collections.abc import Mapping, Sequence
@@ -10,32 +12,44 @@ from pathlib import Path
 
 from hitl_cli.catalogue.candidate import Answer, Candidate
 from hitl_cli.catalogue.entry import Entry
-from hitl_cli.catalogue.index import ALSO, COMMAND, Index, Stemmer, expanded, open_index, said
+from hitl_cli.catalogue.formats import suits
+from hitl_cli.catalogue.index import Index, Stemmer, expanded, open_index, said
 from hitl_cli.catalogue.intent import NEEDS_MODEL, Intent, beyond, understand
 from hitl_cli.catalogue.slots import Filling, assign
 from hitl_cli.catalogue.surroundings import Surroundings
 from hitl_cli.catalogue.template import fill
-from hitl_cli.catalogue.values import Value, values
-from hitl_cli.catalogue.words import FILLERS, plain, words
+from hitl_cli.catalogue.value import Value
+from hitl_cli.catalogue.values import values
+from hitl_cli.catalogue.words import FILLERS, common, plain, share, words
 
 CANDIDATES = 5
 """How many commands are proposed for one request."""
 
 _HINTS = 3
-_LOOKED_UP = 400  # phrases
-_GOOD = 0.38  # below it, an entry is a hint at best
-_ALSO = 0.25  # from it on, an entry is offered after one that is good
+_LOOKED_UP = 60  # entries
+_GOOD = 0.27  # below it, an entry is a hint at best
+_ALSO = 0.08  # from it on, an entry is offered after one that is good
 _DEMANDED = 0.08  # what it speaks for an entry that its verb begins the request
 _OPPOSITE = 0.05
+_LEFT_OVER = 0.07  # what it speaks against an entry that it has no place for a value
+_OPEN = 0.09  # what it speaks against an entry that one of its slots stays open
+_FORMAT = 0.08  # what it speaks for an entry that its program is the one for the archive
 _EXCLUDING = re.compile(
     r" (?:not|without|except|excluding|exclude|other than|ignoring|but|skip|skipping|no) "
 )
-_SURE = 0.62  # from it on, an entry serves even a request that looks as if it needed a model
-_SYNONYM = 0.72  # what a word of the same meaning counts for, against the word itself
+_SURE = 0.75  # from it on, an entry serves even a request that looks as if it needed a model
+_SYNONYM = 0.65  # what a word of the same meaning counts for, against the word itself
 _SPELLING = 0.85
-_FILLER = 0.12
+_SPELT = 6  # letters; a shorter word that is unknown may well be a name
+_CHATTER = 0.3  # what a filler of the request counts for, against what it would, in how much of it is covered
+_UNKNOWN = 0.3
+_BESIDE = 0.4  # what a word counts for that says what a value is
+_LEAST_KNOWN = 0.4  # the share of the words that tell something
 _USED = 0.2
-_LEAST_CHANGE = 0.45  # what an entry that changes something needs to be the first
+_ABOUT = 0.57
+_LIKE = 0.43
+_MARGIN = 0.04  # by how much a change must be better than what only reads
+_LEAST_CHANGE = 0.36  # what an entry that changes something needs to be the first
 
 NOTHING_SAID = (
     "The request is empty, so nothing is proposed. Say in a few English words what you want to see or do."
@@ -89,87 +103,84 @@ class Catalogue:
         return Answer(candidates=(ranked[0], *others)[:CANDIDATES])
 
     def _query(self, request: str, around: Surroundings) -> _Query:
-        found = [self._doubted(value) for value in values(request, around)]
+        found = values(request, around, self._spread)
         text = list(request)
         for value in found:
             if value.solid:
                 text[value.start : value.end] = " " * (value.end - value.start)
         kept = plain("".join(text))
-        spoken = [word for word in words(expanded(kept, said())) if not word.isdigit()]
+        spoken = [word for word in words(expanded(kept)) if not word.isdigit()]
         extra = [word for value in found if value.solid for word in _words_for(value)]
         stems = self._stemmer.stems([*spoken, *extra])
         counted: dict[str, tuple[str, dict[str, float], float]] = {}
-        telling = [word for word in spoken if word not in FILLERS]
-        known = [word for word in telling if all(stem in self.index.frequency for stem in stems[word])]
+        telling = [word for word in dict.fromkeys(words(kept)) if word not in FILLERS and not word.isdigit()]
         for word in spoken + extra:
-            share = _FILLER if word in FILLERS else 0.4 if word in extra and word not in spoken else 1.0
+            part = _BESIDE if word in extra and word not in spoken else share(word)
             for stem in stems[word]:
                 terms = self._terms(stem, word)
-                weight = share * max(
-                    (self.index.weight(term) * part for term, part in terms.items()), default=0.0
+                weight = part * max(
+                    (self.index.weight(term) * alike for term, alike in terms.items()), default=0.0
                 )
-                if not terms and share == 1.0:
+                if not terms and part == 1.0:
                     is_value = any(
                         word in value.text.lower() and max(value.kinds.values()) >= 0.6 for value in found
                     )
-                    weight = 0.1 if is_value else 0.45
+                    weight = 0.1 if is_value else _UNKNOWN
                 if stem not in counted or counted[stem][2] < weight:
                     counted[stem] = (word, terms, weight)
-        near = {
-            word for word, terms, _ in counted.values() if terms and word in telling and word not in known
-        }
         pairs = list(counted.values())
         return _Query(
             tuple(word for word, _, _ in pairs),
             tuple(terms for _, terms, _ in pairs),
             tuple(weight for _, _, weight in pairs),
             found,
-            understand(plain(request), self._stemmer),
+            understand(plain(request), self._stemmer, said()),
             bool(_EXCLUDING.search(f" {plain(request)} ")),
-            bool(known) and 2 * len(known) + len(near) + sum(value.solid for value in found) >= len(telling),
+            self._understood(telling, sum(value.solid for value in found)),
         )
 
-    def _doubted(self, value: Value) -> Value:
-        """Trust a word as a value more if it is no word that the catalogue uses, and less if it is a common one."""
-        if value.solid or not value.text.isalpha():
-            return value
-        (stem,) = self._stemmer.stems([value.text.lower()])[value.text.lower()][:1] or [value.text.lower()]
-        common = self.index.frequency.get(stem, 0)
-        trust = 0.15 if not common else 0.0 if common < 6 else -0.2
-        value.kinds = {
-            kind: strength + (trust if strength < 1 else 0) for kind, strength in value.kinds.items()
-        }
-        return value
+    def _understood(self, telling: Sequence[str], solid: int) -> bool:
+        """Return whether enough words are known, in the catalogue or as everyday English, to be meant for it."""
+        stems = self._stemmer.stems(telling)
+        known = [word for word in telling if any(self.index.frequency.get(stem) for stem in stems[word])]
+        usual = [word for word in telling if word not in known and (word in common() or self._spread(word))]
+        return bool(known or solid) and len(known) + 0.5 * len(usual) + 0.5 * solid >= _LEAST_KNOWN * len(
+            telling
+        )
+
+    def _spread(self, word: str) -> int:
+        """Return in how many entries a word is, or what it is a misspelling of."""
+        (stems,) = self._stemmer.stems([word]).values()
+        spread = max((self.index.frequency.get(stem, 0) for stem in stems), default=0)
+        if not spread and len(word) >= _SPELT and word.isalpha() and len(stems) == 1:
+            return max((self.index.frequency[near] for near in self._near(stems[0])), default=0)
+        return spread
+
+    def _near(self, stem: str) -> list[str]:
+        """Return the terms of the index that are spelt nearly like `stem`."""
+        alike = [
+            term for term in self.index.frequency if term[:1] == stem[0] and abs(len(term) - len(stem)) <= 1
+        ]
+        return difflib.get_close_matches(stem, alike, n=2, cutoff=0.8)
 
     def _terms(self, stem: str, word: str) -> dict[str, float]:
         """Return the terms of the index that `stem` may stand for, and how well each does."""
         terms: dict[str, float] = {}
-        known = self.index.frequency
-        if stem in known:
+        if stem in self.index.frequency:
             terms[stem] = 1.0
         elif len(word) > 3 and word not in FILLERS:
-            for near in difflib.get_close_matches(stem, known, n=2, cutoff=0.8):
-                if near[0] == stem[0] or len(stem) > 5:
-                    terms[near] = _SPELLING
+            terms |= dict.fromkeys(self._near(stem), _SPELLING)
         for term, part in list(terms.items()):
             for other in self.index.synonyms(term):
                 terms[other] = max(terms.get(other, 0.0), part * _SYNONYM)
         return terms
 
     def _ranked(self, query: _Query, around: Surroundings) -> list[Candidate]:
-        numbers = self.index.entries_with(
-            sorted(
-                {
-                    term
-                    for terms, weight in zip(query.terms, query.weights, strict=True)
-                    if weight > 0.05
-                    for term in terms
-                }
-            ),
-            _LOOKED_UP,
+        gains = self._gains(query)
+        likely = heapq.nlargest(
+            _LOOKED_UP, gains, key=lambda number: sum(map(operator.mul, query.weights, gains[number]))
         )
-        verb_stems: dict[str, list[str]] = {}
-        entries = [(number, self.index.entry(number)) for number in numbers]
+        entries = [(number, self.index.entry(number)) for number in likely]
         verb_stems = self._stemmer.stems(
             verb for _, entry in entries for verb in entry.asks if " " not in verb
         )
@@ -177,63 +188,99 @@ class Catalogue:
         for number, entry in entries:
             # What the person wrote themselves needs no verb where it is clearly meant.
             asked = not entry.changes or query.intent.asks(entry.asks, verb_stems)
-            if not asked and not (entry.own and self._likeness(query, number, set()) >= 0.8):
+            demanded = not asked and query.intent.demands
+            if (
+                not asked
+                and not demanded
+                and not (entry.own and self._likeness(query, number, query.weights) >= 0.8)
+            ):
                 continue
             filling = assign(entry, query.values, around)
             used = {word for value in filling.found.values() for word in words(value.text.lower())}
-            score = self._likeness(query, number, used) + _adjustment(entry, filling, query, around)
+            # The words that have a place in the command need none in what the entry is called.
+            weights = tuple(
+                weight * (_USED if word in used else 1.0)
+                for word, weight in zip(query.words, query.weights, strict=True)
+            )
+            aboutness = min(
+                1.0, sum(map(operator.mul, weights, gains[number])) / _total(query.words, weights)
+            )
+            score = (
+                _ABOUT * aboutness
+                + _LIKE * self._likeness(query, number, weights)
+                + _adjustment(entry, filling, query, around)
+            )
             if entry.changes and query.intent.begins_with(entry.asks, verb_stems):
                 score += _DEMANDED
             elif entry.changes:
+                score -= _DEMANDED if demanded else _DEMANDED / 2
+            if entry.changes and not query.intent.asks_plainly(entry.asks, verb_stems):
                 score -= _DEMANDED / 2
+            if entry.changes and query.intent.shows:
+                score -= _DEMANDED
             if query.excludes != bool(_EXCLUDING.search(f" {entry.task.lower()} ")):
                 score -= _OPPOSITE
             ranked.append((score, entry, filling))
-        ranked.sort(key=lambda each: -each[0] if each[0] >= _LEAST_CHANGE or not each[1].changes else 0.0)
+        ranked.sort(key=_place)
         return [_candidate(score, entry, filling) for score, entry, filling in ranked[: CANDIDATES * 2]]
 
-    def _likeness(self, query: _Query, number: int, used: set[str]) -> float:
-        """Return how much of the request an entry covers, and how much of one of its phrases the request does.
+    def _gains(self, query: _Query) -> dict[int, list[float]]:
+        """Return for each entry how much it is about each word of the request, or a word of the same meaning."""
+        gains: dict[int, list[float]] = {}
+        seen: dict[str, dict[int, float]] = {}
+        for at, terms in enumerate(query.terms):
+            for term, part in terms.items():
+                if term not in seen:
+                    seen[term] = self.index.entries_with(term)
+                for number, gain in seen[term].items():
+                    row = gains.setdefault(number, [0.0] * len(query.terms))
+                    row[at] = max(row[at], gain * part)
+        return gains
 
-        The words in `used` have a place in the command, and need none in what the entry is called.
-        """
-        weights = [
-            weight * (_USED if word in used else 1.0)
-            for word, weight in zip(query.words, query.weights, strict=True)
-        ]
-        total = sum(weights) or 1.0
-        covered = [0.0] * len(query.terms)
+    def _likeness(self, query: _Query, number: int, weights: Sequence[float]) -> float:
+        """Return how much the request is like the most similar of the phrases of an entry."""
+        total = _total(query.words, weights)
+        strengths: dict[str, list[tuple[int, float]]] = {}
+        for at, terms in enumerate(query.terms):
+            for term, part in terms.items():
+                strengths.setdefault(term, []).append((at, part))
         best = 0.0
-        for kind, stems in self.index.phrases(number):
-            there = set(stems)
-            matched: dict[str, float] = {}
-            got = 0.0
-            for at, (terms, weight) in enumerate(zip(query.terms, weights, strict=True)):
-                strength = 0.0
-                for term in there.intersection(terms):
-                    part = terms[term]
-                    matched[term] = max(matched.get(term, 0.0), part)
-                    strength = max(strength, part)
-                if kind == COMMAND:
-                    strength *= 0.5
-                got += weight * strength
-                covered[at] = max(covered[at], strength * weight)
-            if kind == COMMAND:
-                continue
-            mass = sum(self.index.weight(term) * _share(term) for term in there) or 1.0
-            hit = sum(self.index.weight(term) * _share(term) * part for term, part in matched.items())
-            of_request, of_phrase = got / total, hit / mass
-            both = 2 * of_request * of_phrase / (of_request + of_phrase) if of_request and of_phrase else 0.0
-            best = max(best, both * (1.0 if kind == ALSO else 1.02))
-        return 0.55 * best + 0.4 * sum(covered) / total
+        for stems, mass in self.index.phrases(number):
+            got = [0.0] * len(weights)
+            hit = 0.0
+            for term in strengths.keys() & stems:
+                places = strengths[term]
+                hit += self.index.weight(term) * share(term) * max(part for _, part in places)
+                for at, part in places:
+                    got[at] = max(got[at], part)
+            if hit:
+                of_request = min(1.0, sum(map(operator.mul, got, weights)) / total)
+                of_phrase = hit / (mass or 1.0)
+                best = max(best, 2 * of_request * of_phrase / (of_request + of_phrase or 1.0))
+        return best
+
+
+def _place(ranked: tuple[float, Entry, Filling]) -> float:
+    """Return where a match belongs: one that changes something must be the better one, and good enough."""
+    score, entry, _ = ranked
+    if not entry.changes or entry.own:
+        return -score
+    return _MARGIN - score if score >= _LEAST_CHANGE else 0.0
+
+
+def _total(spoken: Sequence[str], weights: Sequence[float]) -> float:
+    """Return what the words of a request come to, with little for its chatter."""
+    return (
+        sum(
+            weight * (_CHATTER if word in FILLERS else 1.0)
+            for word, weight in zip(spoken, weights, strict=True)
+        )
+        or 1.0
+    )
 
 
 def _is_doubtful(candidate: Candidate) -> bool:
     return candidate.changes and candidate.score < _LEAST_CHANGE
-
-
-def _share(term: str) -> float:
-    return _FILLER if term in FILLERS else 1.0
 
 
 def _words_for(value: Value) -> list[str]:
@@ -248,10 +295,17 @@ def _adjustment(entry: Entry, filling: Filling, query: _Query, around: Surroundi
     score = 0.0
     used = list(filling.found.values())
     for value in query.values:
-        if value.solid and not any(value.start < other.end and other.start < value.end for other in used):
-            score -= 0.07
-    score += 0.05 * min(2, sum(1 for value in used if value.solid))
-    score -= 0.09 * len(filling.unfilled)
+        if (value.solid or value.novel) and not any(map(value.overlaps, used)):
+            score -= _LEFT_OVER if value.solid else _LEFT_OVER / 2
+    score += 0.05 * min(2, sum(1 for value in used if value.solid or value.novel))
+    score -= _OPEN * len(filling.unfilled)
+    for value in used:
+        fitting = suits(entry.command, value.text)
+        if fitting is not None:
+            score += _FORMAT if fitting else -2 * _FORMAT
+    for name, slot in entry.slots.items():
+        if slot.kind == "archive" and name not in filling.found and around.archives:
+            score += _FORMAT if filling.values.get(name) in around.archives else -_FORMAT
     if entry.own:
         score += 0.1
     if entry.context and entry.context in around.contexts:

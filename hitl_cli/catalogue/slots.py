@@ -1,18 +1,27 @@
 """Which value of a request goes into which slot of a command."""
 
-from collections.abc import Sequence
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from hitl_cli.catalogue.entry import Entry, Slot
+from hitl_cli.catalogue.formats import suits
 from hitl_cli.catalogue.surroundings import Surroundings
 from hitl_cli.catalogue.template import fits
-from hitl_cli.catalogue.values import Value
+from hitl_cli.catalogue.value import Value
 
 _LEAST = 0.45  # how well a value must suit a slot at least
+_LEAST_NEEDED = 0.22  # where the slot has no default
+_NEEDED = 0.5  # what it is worth that a slot without a default is filled
+_IN_ORDER = 0.02
+_CHOICES = 4
 _TARGETS = frozenset(("to", "target", "new", "name", "output", "link", "into"))
-_SOURCES = frozenset(("from", "old", "source"))
+_SOURCES = frozenset(("from", "old", "source", "list"))
+_ROLES = {"old": "old", "from": "old", "new": "new", "to": "new"}
+_LEFT_OUT = frozenset(("exclude", "skip"))
+_CODES = frozenset(("status", "code", "error", "version", "release", "key", "year", "http"))
 _TO = frozenset(("to", "into", "as", "called", "named", "with", "onto", "by"))
-_FROM = frozenset(("from", "replace", "rename", "swap", "of", "move", "copy", "between"))
+_FROM = frozenset(("from", "replace", "rename", "swap", "of", "move", "copy", "between", "as", "like"))
 
 
 @dataclass(frozen=True)
@@ -26,40 +35,81 @@ class Filling:
 
 def assign(entry: Entry, values: Sequence[Value], around: Surroundings) -> Filling:
     """Return the best filling of the slots of `entry`."""
-    choices = sorted(
-        (
-            (_suits(name, slot, value), -value.start if name not in _TARGETS else value.start, name, value)
-            for name, slot in entry.slots.items()
-            for value in values
-        ),
-        key=lambda choice: (-choice[0], -choice[1]),
-    )
-    found: dict[str, Value] = {}
-    for strength, _, name, value in choices:
-        if strength < _LEAST:
-            break
-        overlaps = any(value.start < other.end and other.start < value.end for other in found.values())
-        text = _form(entry.slots[name], value)
-        if name not in found and not overlaps and fits(text, entry.slots[name].kind):
-            found[name] = value
-    filled = {name: _form(entry.slots[name], value) for name, value in found.items()}
+    choices = [(name, _choices(name, slot, values)) for name, slot in entry.slots.items()]
+    _, found = _best(choices, entry)
+    filled = {name: _form(name, entry.slots[name], value) for name, value in found.items()}
     for name, slot in entry.slots.items():
         if name not in filled and (default := _default(name, slot, entry, around)) is not None:
             filled[name] = default
     return Filling(filled, found, tuple(name for name in entry.slots if name not in filled))
 
 
+def _choices(name: str, slot: Slot, values: Sequence[Value]) -> list[tuple[float, Value]]:
+    """Return the values that suit a slot best, and how well; one that has no default takes what it can get."""
+    least = _LEAST if slot.default is not None else _LEAST_NEEDED
+    suiting = [
+        (strength, value)
+        for value in values
+        if (strength := _suits(name, slot, value)) >= least and fits(_form(name, slot, value), slot.kind)
+    ]
+    suiting.sort(key=lambda choice: (-choice[0], -choice[1].start if name in _TARGETS else choice[1].start))
+    return suiting[:_CHOICES]
+
+
+def _best(
+    choices: Sequence[tuple[str, list[tuple[float, Value]]]], entry: Entry
+) -> tuple[float, dict[str, Value]]:
+    """Return the filling with the highest sum, in which no part of the request is used twice."""
+    if not choices:
+        return 0.0, {}
+    (name, suiting), rest = choices[0], choices[1:]
+    best = _best(rest, entry)
+    needed = _NEEDED if entry.slots[name].default is None else 0.0
+    for strength, value in suiting:
+        left = [
+            (other, [choice for choice in those if not choice[1].overlaps(value)]) for other, those in rest
+        ]
+        total, found = _best(left, entry)
+        total += strength + needed + _order(name, value, found)
+        if total > best[0] + 1e-9:
+            best = (total, {name: value, **found})
+    return best
+
+
+def _order(name: str, value: Value, found: Mapping[str, Value]) -> float:
+    """Return a little for values that stand in the order in which the slots are usually spoken of."""
+    return sum(
+        _IN_ORDER
+        for other, later in found.items()
+        if (value.start < later.start) == (name not in _TARGETS or other in _TARGETS)
+    )
+
+
 def _suits(name: str, slot: Slot, value: Value) -> float:
     strength = value.kinds.get(slot.kind, 0.0)
+    if slot.kind == "extension" and value.role and value.kinds.get("text"):
+        strength = 0.5 if re.fullmatch(r"\.?[A-Za-z0-9]{1,5}", value.text) else 0.0
+    if name in _LEFT_OUT and "extension" in value.kinds:
+        strength = value.kinds["extension"]
     if slot.kind == "text" and name in ("from", "to", "commit", "old", "new") and "branch" in value.kinds:
         strength = max(strength, 0.6)
     if not strength:
+        return 0.0
+    if value.role:
+        if value.role == "command":
+            strength += 0.4 if name == "command" else -0.4
+        elif name in _ROLES:
+            strength += 0.5 if _ROLES[name] == value.role else -0.5
+        else:
+            strength -= 0.3
+    if value.text == "." and name in _TARGETS and value.before not in _TO:
         return 0.0
     if name in _TARGETS:
         strength += 0.3 if value.before in _TO else -0.1 if value.before in _FROM else 0.0
     elif name in _SOURCES:
         strength += 0.3 if value.before in _FROM else -0.2 if value.before in _TO else 0.0
-    if value.before.rstrip("s") == name or value.after.rstrip("s") == name:
+    sure = strength >= _LEAST or "number" in value.kinds
+    if sure and (value.before.rstrip("s") == name or value.after.rstrip("s") == name):
         strength += 0.3
     if slot.kind == "number":
         strength += _suits_number(name, value)
@@ -73,12 +123,14 @@ def _suits_number(name: str, value: Value) -> float:
         return 0.3 if value.before in ("pid", "process", "processes") else 0.0
     if value.before in ("pid", "port", "uid", "gid"):
         return -0.8
-    return 0.0
+    return -0.4 if value.before in _CODES else 0.0
 
 
-def _form(slot: Slot, value: Value) -> str:
-    if slot.kind == "extension" and value.said:
-        return value.said
+def _form(name: str, slot: Slot, value: Value) -> str:
+    if name in _LEFT_OUT and "extension" in value.kinds:
+        return f"*.{value.said}"
+    if slot.kind == "extension":
+        return value.said or value.text.lstrip(".")
     if slot.kind == "number" and value.said and "days" in value.kinds:
         return value.said
     if slot.kind == "folder" and len(value.text) > 1:
@@ -87,8 +139,10 @@ def _form(slot: Slot, value: Value) -> str:
 
 
 def _default(name: str, slot: Slot, entry: Entry, around: Surroundings) -> str | None:
-    if slot.kind == "archive" and len(around.archives) == 1:
-        return around.archives[0]
+    if slot.kind == "archive":
+        fitting = [archive for archive in around.archives if suits(entry.command, archive) is not False]
+        if len(fitting) == 1:
+            return fitting[0]
     if slot.kind == "branch" and slot.default == "main" and around.branches and "main" not in around.branches:
         return "master" if "master" in around.branches else slot.default
     return slot.default

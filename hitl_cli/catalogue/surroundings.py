@@ -21,6 +21,7 @@ class Surroundings:
 
     folder: Path
     search_path: str | None = field(default=None, compare=False)
+    _programs: dict[str, bool] = field(default_factory=dict, compare=False, repr=False)
 
     @cached_property
     def names(self) -> frozenset[str]:
@@ -91,7 +92,9 @@ class Surroundings:
 
     def has_program(self, name: str) -> bool:
         """Whether a program of this name can be run."""
-        return shutil.which(name, path=self.search_path) is not None
+        if name not in self._programs:
+            self._programs[name] = shutil.which(name, path=self.search_path) is not None
+        return self._programs[name]
 
     @cached_property
     def _repository(self) -> Path | None:

@@ -1,6 +1,8 @@
 """The words of a request as they are looked up: plain lower case, contractions written out, fillers left away."""
 
 import re
+from functools import cache
+from pathlib import Path
 
 _WORD = re.compile(r"[^\W_]+(?:[-'][^\W_]+)*", re.UNICODE)
 
@@ -28,6 +30,7 @@ you your yes damn bloody stupid whatever currently present actual everything eve
 possible
 """
 FILLERS = frozenset(_FILLERS_TEXT.split())
+_FILLER = 0.4
 
 
 def plain(request: str) -> str:
@@ -39,3 +42,15 @@ def plain(request: str) -> str:
 def words(text: str) -> list[str]:
     """Return the words of `text` in order."""
     return _WORD.findall(text)
+
+
+@cache
+def common() -> frozenset[str]:
+    """Return everyday English words, which are seldom the name of anything."""
+    lines = (Path(__file__).parent / "common_words.txt").read_text(encoding="utf-8").splitlines()
+    return frozenset(word for line in lines if not line.startswith("#") for word in line.split())
+
+
+def share(word: str) -> float:
+    """Return what `word` counts for, from 0 to 1, before how rare it is: a filler says little."""
+    return _FILLER if word in FILLERS else 1.0

@@ -3,7 +3,6 @@
 import sys
 import traceback
 from collections.abc import Sequence
-from importlib.metadata import version
 from typing import Annotated
 
 import typer
@@ -12,6 +11,7 @@ from hitl_cli.cli import catalogue, history, options, settings
 from hitl_cli.cli.options import Debug
 from hitl_cli.environment import Environment
 from hitl_cli.errors import ExitStatus, HitlError
+from hitl_cli.text.prose import printable
 
 EPILOG = (
     "Exit status: 0 finished, 2 usage, 66 no workflow, 69 model, 70 workflow, 74 journal, 75 undecided, "
@@ -20,6 +20,7 @@ EPILOG = (
 
 app = typer.Typer(
     name="hitl",
+    cls=options.TextGroup,
     help="Run LlamaIndex workflows in the terminal; whatever they want to run, you see, edit and decide first.",
     epilog=EPILOG,
     no_args_is_help=True,
@@ -56,11 +57,13 @@ def _report(sentence: str) -> None:
         return
     if options.debug_is_wanted():
         traceback.print_exc()
-    print(f"hitl: {sentence}", file=sys.stderr)
+    print(f"hitl: {printable(sentence)}", file=sys.stderr)
 
 
 def _print_version(wanted: bool) -> None:
     if wanted:
+        from importlib.metadata import version
+
         typer.echo(f"hitl {version('hitl-terminal')}")
         raise typer.Exit
 

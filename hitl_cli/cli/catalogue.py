@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from hitl_cli.cli.options import AsJson, Debug
+from hitl_cli.cli.options import AsJson, Debug, say
 from hitl_cli.environment import Environment
 from hitl_cli.errors import ExitStatus
 
@@ -27,13 +27,13 @@ def search_catalogue(
 
     answer = search(Environment.from_process(), " ".join(request))
     if not answer.candidates:
-        typer.echo(f"hitl: {told(answer)}", err=True)
+        say(f"hitl: {told(answer)}", to_stderr=True)
     if as_json:
         typer.echo(json.dumps([as_values(candidate) for candidate in answer.candidates], indent=2))
         return
     for candidate in answer.candidates:
         notes = "  [changes]" if candidate.changes else ""
-        typer.echo(f"{candidate.score:.2f}  {candidate.command}\n      {candidate.description}{notes}")
+        say(f"{candidate.score:.2f}  {candidate.command}\n      {candidate.description}{notes}")
 
 
 @verbs.command("list")
@@ -56,7 +56,7 @@ def list_catalogue(as_json: AsJson = False, debug: Debug = False) -> None:
         typer.echo(json.dumps(fields, indent=2))
         return
     for each in found:
-        typer.echo(f"{each.task}{'  [changes]' if each.changes else ''}\n    {each.command}")
+        say(f"{each.task}{'  [changes]' if each.changes else ''}\n    {each.command}")
 
 
 @verbs.command("add")
@@ -73,7 +73,7 @@ def add_to_catalogue(
 
     environment = Environment.from_process()
     entry = add(environment, task, command, changes=not reads)
-    typer.echo(f"Added {entry.id} to {environment.own_catalogue}")
+    say(f"Added {entry.id} to {environment.own_catalogue}")
 
 
 @verbs.command("check")
@@ -86,7 +86,7 @@ def check_catalogue(
 
     good, wrong = check(Environment.from_process(), files or [])
     for sentence in wrong:
-        typer.echo(sentence)
-    typer.echo(f"{good} entries can be used, {len(wrong)} problems")
+        say(sentence)
+    say(f"{good} entries can be used, {len(wrong)} problems")
     if wrong:
         raise typer.Exit(ExitStatus.USAGE)

@@ -1,10 +1,10 @@
 """What was recorded: `hitl sessions`, `hitl log`, `hitl show` and `hitl prune`."""
 
 import json
+import os
 from collections.abc import Callable
 from dataclasses import asdict
 from datetime import datetime
-from pathlib import Path
 from typing import Annotated, Any, TypeVar, overload
 
 import typer
@@ -98,7 +98,7 @@ def log(
     count = _understood("--limit", limit, _count)
     wanted = history.Wanted(
         session=session,
-        folder=(environment.folder / Path(folder).expanduser()).resolve() if folder else None,
+        folder=(environment.folder / os.path.expanduser(folder)).resolve() if folder else None,
         since=_moment("--since", since, end=False),
         until=_moment("--until", until, end=True),
         program=program,
@@ -174,13 +174,14 @@ def prune(
     if as_json:
         _print_json("pruned", {**asdict(found), "dry_run": dry_run})
     else:
-        how = "would be" if dry_run else "were"
+        how = "Would be taken" if dry_run else "Taken"
         typer.echo(
-            f"{len(found.sessions)} sessions with {found.commands} commands {how} taken out, "
+            f"{how} out: {_counted(len(found.sessions), 'session')} with {_counted(found.commands, 'command')}, "
             f"about {told_size(found.bytes)}."
         )
         if found.kept:
-            typer.echo(f"{found.kept} stay, because they wait, run, or have an outcome that is not known.")
+            kept = _counted(found.kept, "session")
+            typer.echo(f"Kept: {kept} in which something waits, runs, or has an outcome that is not known.")
     if store and found.sessions and not dry_run:
         store.shrink()
 
@@ -198,7 +199,7 @@ def _verify(environment: Environment, expect: str | None, as_json: bool) -> None
             typer.echo(line)
     if found.problems:
         raise JournalError(
-            f"The journal in {environment.state_folder} is not whole: {len(found.problems)} problems, named above. "
+            f"The journal in {environment.state_folder} is not whole: {_counted(len(found.problems), 'problem')}, named above. "
             "Do not rely on it; compare it with a copy or an export."
         )
     if expect is not None and not found.noted:
@@ -219,7 +220,7 @@ def _export(environment: Environment, file: str) -> None:
         for line in export.lines(store):
             typer.echo(line)
         return
-    path = environment.folder / Path(file).expanduser()
+    path = environment.folder / os.path.expanduser(file)
     typer.echo(f"{export.export(store, path):,} records are in {path}")
 
 
@@ -227,6 +228,10 @@ def _moment(option: str, text: str | None, *, end: bool) -> float | None:
     from hitl_cli.text.amounts import moment
 
     return _understood(option, text, lambda given: moment(given, datetime.now(), end=end))
+
+
+def _counted(number: int, what: str) -> str:
+    return f"{number:,} {what}{'' if number == 1 else 's'}"
 
 
 def _count(text: str) -> int:

@@ -1,10 +1,16 @@
 """The options that several commands have."""
 
 from collections.abc import Callable
-from typing import Annotated, Any
+from functools import partial
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from typer.core import TyperCommand
+from typer.core import TyperCommand, TyperGroup
+
+from hitl_cli.text.prose import printable
+
+if TYPE_CHECKING:
+    from typer._click.core import Context, Parameter
 
 _debug = False
 
@@ -35,19 +41,34 @@ class TextCommand(TyperCommand):
     Typer would load pydantic to hand a text on unchanged, which takes longer than all that such a command does.
     """
 
-    def __init__(self, *arguments: Any, **options: Any) -> None:
-        super().__init__(*arguments, **options)
-        for parameter in self.params:
-            parameter.process_value = _as_given(parameter)  # type: ignore[method-assign]
+    def get_params(self, ctx: "Context") -> "list[Parameter]":
+        """Return the parameters."""
+        return _as_given(super().get_params(ctx))
 
 
-def _as_given(parameter: Any) -> Callable[[Any, Any], Any]:
-    process = parameter.process_value
+class TextGroup(TyperGroup):
+    """A group of commands whose own values are taken as they were given, as those of a `TextCommand`."""
 
-    def process_value(context: Any, value: Any) -> Any:
-        is_ready = isinstance(value, str) or (value is None and not parameter.required)
-        if not is_ready or parameter.callback is not None:
-            return process(context, value)
-        return value
+    def get_params(self, ctx: "Context") -> "list[Parameter]":
+        """Return the parameters."""
+        return _as_given(super().get_params(ctx))
 
-    return process_value
+
+def _as_given(parameters: "list[Parameter]") -> "list[Parameter]":
+    for each in parameters:
+        if "process_value" not in vars(each):
+            vars(each)["process_value"] = partial(_processed, each, each.process_value)
+    return parameters
+
+
+def _processed(
+    parameter: "Parameter", process: Callable[["Context", Any], Any], context: "Context", value: Any
+) -> Any:
+    if isinstance(value, str) or (value is None and not parameter.required):
+        return parameter.callback(context, parameter, value) if parameter.callback else value
+    return process(context, value)
+
+
+def say(text: str, *, to_stderr: bool = False) -> None:
+    """Print `text`, a line or several; nothing in it reaches the terminal raw, wherever it comes from."""
+    typer.echo(printable(text), err=to_stderr)

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from hitl_cli.cli.options import AsJson, Debug
+from hitl_cli.cli.options import AsJson, Debug, say
 from hitl_cli.environment import Environment
 
 verbs = typer.Typer()
@@ -23,7 +23,7 @@ def list_workflows(as_json: AsJson = False, debug: Debug = False) -> None:
         return
     width = max(len(each.reference) for each in found)
     for each in found:
-        typer.echo(f"{each.reference:{width}}  {each.summary}".rstrip())
+        say(f"{each.reference:{width}}  {each.summary}".rstrip())
 
 
 config = typer.Typer(help="Show or set the settings.", invoke_without_command=True)
@@ -45,8 +45,8 @@ def show_settings(context: typer.Context, as_json: AsJson = False, debug: Debug 
         return
     for line in lines:
         value = "-" if line.value is None else line.value
-        typer.echo(f"{line.name:13}  {value}  ({line.source})")
-    typer.echo(f"{'file':13}  {environment.settings_file}")
+        say(f"{line.name:13}  {value}  ({line.source})")
+    say(f"{'file':13}  {environment.settings_file}")
 
 
 @config.command("set")
@@ -60,7 +60,7 @@ def set_setting(
 
     environment = Environment.from_process()
     set_in_file(environment, name, value)
-    typer.echo(f"{name} is set in {environment.settings_file}")
+    say(f"{name} is set in {environment.settings_file}")
 
 
 @verbs.command()
@@ -81,4 +81,4 @@ def doctor(
         typer.echo(json.dumps([each._asdict() for each in found], indent=2))
         return
     for each in found:
-        typer.echo(f"{each.what:13}  {each.found}")
+        say(f"{each.what:13}  {each.found}")

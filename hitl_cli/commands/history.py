@@ -200,9 +200,9 @@ def _event_lines(event: Event) -> Iterator[str]:
         case "unknown":
             what = ", ".join(f"{name} {value}" for name, value in body.items() if name != "command")
         case "settled":
-            what = f"the person said: {body.get('said')}"
+            what = f"{body.get('by')} said: {body.get('said')}"
         case "finished":
-            what = f"{body.get('ending')}, as the {body.get('by')} tells"
+            what = f"{body.get('ending')}, told by {body.get('by')}"
         case _:
             return
     yield from _field(event.kind, what, _moment(event.time, exact=True))

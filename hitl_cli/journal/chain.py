@@ -12,6 +12,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+_ENCODER = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=True, allow_nan=False)
+
 BEGINNING = "0" * 64
 """The chain before the first record."""
 
@@ -29,7 +31,7 @@ class Record:
 
 def canonical(value: Any) -> str:
     """Return `value` as JSON, always the same for the same value. Changing this changes every digest."""
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=True, allow_nan=False)
+    return _ENCODER.encode(value)
 
 
 def content_of(body: str) -> str:

@@ -18,7 +18,8 @@ STATUSES = (*(state.value for state in State), FAILED)
 """What commands can be asked for by."""
 
 _LAST_TIME = 1e11  # seconds since the epoch
-_OPEN = (State.WAITING, State.APPROVED, State.RUNNING, State.BACKGROUND, State.UNKNOWN)
+UNFINISHED = (State.WAITING, State.APPROVED, State.RUNNING, State.BACKGROUND, State.UNKNOWN)
+"""Where a command is that somebody still has to go on with."""
 
 
 @dataclass(frozen=True)
@@ -157,7 +158,7 @@ def sessions(store: Store, folder: Path | None, limit: int) -> list[LoggedSessio
         counts: dict[str, dict[str, int]] = {}
         for session, state, count in store.iterate(
             "SELECT session, state, count(*) FROM commands WHERE state IN (?, ?, ?, ?, ?) GROUP BY session, state",
-            _OPEN,
+            UNFINISHED,
         ):
             counts.setdefault(session, {})[state] = count
         paused = {session for (session,) in store.rows("SELECT session FROM paused")}

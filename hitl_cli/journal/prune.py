@@ -8,11 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from hitl_cli.journal.chain import append, content_of
-from hitl_cli.journal.history import living_owners, sensible
-from hitl_cli.journal.projection import Kind, State, project
+from hitl_cli.journal.history import UNFINISHED, living_owners, sensible
+from hitl_cli.journal.projection import Kind, project
 from hitl_cli.journal.store import Store
 
-_UNFINISHED = (State.WAITING, State.APPROVED, State.RUNNING, State.BACKGROUND, State.UNKNOWN)
 _WORKING_TABLES = ("paused", "questions", "messages", "shells", "owners")
 
 
@@ -77,9 +76,9 @@ def prune(
 
 
 def _busy(store: Store) -> set[str]:
-    marks = ", ".join("?" * len(_UNFINISHED))
+    marks = ", ".join("?" * len(UNFINISHED))
     rows = store.rows(
-        f"SELECT session FROM commands WHERE state IN ({marks}) UNION SELECT session FROM paused", _UNFINISHED
+        f"SELECT session FROM commands WHERE state IN ({marks}) UNION SELECT session FROM paused", UNFINISHED
     )
     return {session for (session,) in rows} | living_owners(store).keys()
 

@@ -1,12 +1,15 @@
 """The person's own shell history, in the format of their shell, so that Arrow-up there finds what was approved here."""
 
+import fcntl
 import os
 import re
+import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from stat import S_ISREG
 
 _STAMP = re.compile(rb"#\d")
+_PATIENCE = 0.25  # seconds
 _ZSH_META = 0x83
 _ZSH_SPECIAL = frozenset((0, *range(_ZSH_META, 0xA3)))  # bytes that zsh keeps for itself
 _ZSH_FILES = (".zsh_history", ".zhistory", ".histfile")
@@ -32,6 +35,7 @@ def append(shell_name: str, variables: Mapping[str, str], command: str, when: fl
     flags = os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC | os.O_NONBLOCK | os.O_NOCTTY
     descriptor = os.open(path, flags, 0o600)
     try:
+        _lock(descriptor)
         status = os.fstat(descriptor)
         if not S_ISREG(status.st_mode):
             return None
@@ -49,6 +53,20 @@ def append(shell_name: str, variables: Mapping[str, str], command: str, when: fl
     finally:
         os.close(descriptor)
     return path
+
+
+def _lock(descriptor: int) -> None:
+    """Wait a moment for others who write, as fish does; what is added stays in one piece also without a lock."""
+    deadline = time.monotonic() + _PATIENCE
+    while True:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            if time.monotonic() > deadline:
+                return
+            time.sleep(0.002)
+        else:
+            return
 
 
 def _bash_file(variables: Mapping[str, str]) -> Path | None:

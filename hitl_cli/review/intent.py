@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 from prompt_toolkit.key_binding import KeyPressEvent
 
-from hitl_cli.review.keyboard import TOGETHER, Keyboard
+from hitl_cli.review.keyboard import Keyboard
 
 _AGAIN = 0.5  # seconds within which the same key once more was not thought over, or is held down
 _ALONE = 0.12  # seconds without another key; one that is held down comes again sooner on every usual terminal
@@ -30,11 +30,11 @@ class Intent:
     def weigh(self, event: KeyPressEvent, act: Callable[[], None]) -> None:
         """Call `act` in a moment, if the keys of `event` were meant and no other key comes before."""
         keys = event.key_sequence
-        since_same = self._keyboard.seconds_since_same(keys[0])
-        if self._keyboard.seconds_before(keys) < TOGETHER <= since_same:
+        came_alone = self._keyboard.came_alone(keys)
+        if not came_alone and not self._keyboard.repeats(keys):
             self._may_be_line_end = True
             self._say(PASTED)
-        elif since_same < _AGAIN:
+        elif not came_alone or self._keyboard.seconds_since_same(keys[0]) < _AGAIN:
             self._say(REPEATED)
         else:
             self._waiting = asyncio.get_running_loop().call_later(_ALONE, self._settle, act)

@@ -98,7 +98,11 @@ class Keyboard:
         self.output: Output = create_output(terminal.output)
         self.terminal = terminal
         self.keys_pressed = 0
-        self._times: deque[float] = deque(maxlen=_REMEMBERED)
+        self._latest: deque[tuple[str, bool]] = deque(
+            maxlen=_REMEMBERED
+        )  # the key, and whether it came alone
+        self._quiet = True
+        self._quiet_soon: asyncio.TimerHandle | None = None
         self._giving_up: asyncio.TimerHandle | None = None
         self._pressed_at: dict[Keys, tuple[float, float]] = {}
         self._parser = _Parser(self._pressed, self._note)
@@ -114,21 +118,34 @@ class Keyboard:
             return
         now = time.monotonic()
         self.keys_pressed += 1
-        self._times.append(now)
+        self._latest.append((key.key, self._quiet))
+        self._expect_quiet()
         if isinstance(key.key, Keys):
             self._pressed_at[key.key] = (now, self._pressed_at.get(key.key, (-float("inf"), 0.0))[0])
 
-    def seconds_before(self, keys: Sequence[KeyPress]) -> float:
-        """Return the time between the first of `keys`, which are the latest, and whatever was pressed before it."""
-        times = list(self._times)
-        first = len(times) - len(keys)
-        return times[first] - times[first - 1] if first > 0 else float("inf")
+    def _expect_quiet(self) -> None:
+        """Know after a while that no key waits to be read: the loop reads what has come before it looks at timers."""
+
+        def quiet() -> None:
+            self._quiet = True
+
+        self._quiet = False
+        if self._quiet_soon is not None:
+            self._quiet_soon.cancel()
+        self._quiet_soon = asyncio.get_running_loop().call_later(TOGETHER, quiet)
+
+    def came_alone(self, keys: Sequence[KeyPress]) -> bool:
+        """Return whether nothing was pressed together with `keys`, which are the latest, just before the first."""
+        return len(self._latest) < len(keys) or self._latest[-len(keys)][1]
+
+    def repeats(self, keys: Sequence[KeyPress]) -> bool:
+        """Return whether the key before `keys`, which are the latest, was the last of them too."""
+        return len(self._latest) > len(keys) and self._latest[-len(keys) - 1][0] == keys[-1].key
 
     @property
     def in_a_burst(self) -> bool:
         """Whether the latest key came faster after the one before it than a person presses keys."""
-        times = list(self._times)[-2:]
-        return len(times) == 2 and times[1] - times[0] < TOGETHER
+        return bool(self._latest) and not self._latest[-1][1]
 
     def seconds_since_same(self, key: KeyPress) -> float:
         """Return the time between the last two times that `key` was pressed, at whatever it was."""

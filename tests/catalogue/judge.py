@@ -6,7 +6,7 @@ Regexes are Python's, searched with MULTILINE, case-sensitive unless they say (?
 
 run checks
     The fixture is built in a new temporary folder which is both the working folder and $HOME; bash runs the
-    command with stdin closed, TZ one hour ahead of UTC, 10 s at most.
+    command with `y` lines as its input, TZ one hour ahead of UTC, 10 s at most.
     `files` maps a path to a regex of its content (null: must not exist). The content of a folder is its sorted
     names, one a line. A path may end in a view: #mode (octal), #owner (user:group), #link (target of a symlink),
     #size (bytes), #mtime (YYYY-MM-DD HH:MM:SS, local), #agedays, #members (archive listing),
@@ -291,12 +291,14 @@ def _execute(command: str, folder: pathlib.Path, tools: pathlib.Path) -> tuple[i
         "COLUMNS": "200",
     }
     output = tools / "stdout"
-    with output.open("wb") as sink:
+    answers = tools / "stdin"  # a command that asks before it deletes is told to
+    answers.write_text("y\n" * 100)
+    with answers.open("rb") as source, output.open("wb") as sink:
         process = subprocess.Popen(
             ["bash", "-c", 'ulimit -f 600000 -c 0; exec bash -c "$1"', "bash", command],
             cwd=folder,
             env=env,
-            stdin=subprocess.DEVNULL,
+            stdin=source,
             stdout=sink,
             stderr=subprocess.DEVNULL,
             start_new_session=True,
@@ -309,8 +311,8 @@ def _execute(command: str, folder: pathlib.Path, tools: pathlib.Path) -> tuple[i
         with contextlib.suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
         process.wait()
-    with output.open("rb") as source:
-        return status, source.read(4_000_000).decode("utf-8", "replace")
+    with output.open("rb") as printed:
+        return status, printed.read(4_000_000).decode("utf-8", "replace")
 
 
 def _judge_run(check: dict[str, Any], harmless: bool, command: str) -> tuple[bool, str]:

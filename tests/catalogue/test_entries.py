@@ -73,6 +73,8 @@ def test_the_command_does_what_its_entry_says(effect: dict[str, Any], entry: Ent
     path = os.pathsep.join(["/usr/local/sbin", "/usr/sbin", "/sbin", os.environ["PATH"]])
     if missing := [name for name in entry.needs if shutil.which(name, path=path) is None]:
         pytest.skip(f"{', '.join(missing)} is not installed")
+    if not Path(effect.get("reads", "/")).exists():
+        pytest.skip(f"this machine has no {effect['reads']}")
     for name, content in effect.get("fixture", {}).items():
         file = folder / name
         file.parent.mkdir(parents=True, exist_ok=True)
@@ -100,7 +102,7 @@ def _bash(command: str, folder: Path, environment: dict[str, str]) -> "subproces
         ["bash", "-c", command],
         cwd=folder,
         env=environment,
-        stdin=subprocess.DEVNULL,
+        input="y\n" * 20,  # for commands that ask before they delete
         capture_output=True,
         encoding="utf-8",
         errors="replace",

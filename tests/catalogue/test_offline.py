@@ -212,3 +212,14 @@ def test_the_custom_workflow_loads_no_model_classes(hitl: Hitl) -> None:
         "import sys, hitl_cli.cli as c; c.main(['run', 'custom', 'show the largest files']); print([name for name in sys.modules if name.startswith(('llama_index.', 'openai'))])",
     ]
     assert hitl(program=program).stdout.splitlines()[-1] == "[]"
+
+
+def test_an_entry_of_ones_own_reaches_no_terminal_raw(
+    hitl: Hitl,
+) -> None:
+    """A file of somebody else's can hold anything; what it holds is shown, not obeyed."""
+    assert hitl("catalogue", "add", "paint it\u202e black", "echo '\u202etxt\u009b31m'").returncode == 0
+    for arguments in (["list"], ["search", "paint", "it", "black"]):
+        said = hitl("catalogue", *arguments).stdout
+        assert "⟦U+202E⟧" in said
+        assert not set("\u202e\u009b\x1b") & set(said)

@@ -7,8 +7,8 @@ import pytest
 from hitl_cli.catalogue.search import Catalogue
 from tests.catalogue.score import Score, judged, score
 
-LEAST = {"plain-frozen": (0.70, 0.80), "colloquial-frozen": (0.55, 0.62)}
-"""Right first, and right among five: below what docs/catalogue.md says, so that it notices a step back only."""
+LEAST = {"plain-frozen": (0.70, 0.90), "colloquial-frozen": (0.55, 0.80)}
+"""Right first, and right among five: the goals; docs/catalogue.md has the figures."""
 
 
 @pytest.mark.timeout(240)

