@@ -222,7 +222,10 @@ def test_command_that_cannot_start_is_not_left_running(person: At, model: ModelS
     at.type(ENTER)
     assert at.leaves() == 0
     assert "could not be started" in model.tool_results()[-1]
-    assert journal(folder, "SELECT state FROM commands") == [("finished",), ("dropped",)]
+    assert journal(folder, "SELECT state FROM commands ORDER BY number") == [
+        ("finished",),
+        ("dropped",),
+    ]
     assert not (folder / "ran").exists()
 
 
