@@ -29,8 +29,9 @@ _MESSAGE = "llama_index.core.base.llms.types.ChatMessage"
 class StateSerializer(JsonSerializer):
     """Writes and reads the values of a state.
 
-    Of the conversation's `memory`, only the messages are written that are not in the journal already. A class is never imported for a state's sake: it is loaded already, and it is an event, a message, or a
-    model of the workflow's `own_folder`.
+    Of the conversation's `memory`, only the messages are written that are not in the journal already. A class is never
+    imported for a state's sake: it is loaded already, and it is an event, a message, or a model of the workflow's
+    `own_folder`.
     """
 
     def __init__(self, memory: "ListMemory | None", own_folder: Path | None) -> None:

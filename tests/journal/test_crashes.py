@@ -176,8 +176,8 @@ def test_killed_at_each_step(case: Any, workflow: str, after: bool) -> None:
 def test_killed_again_at_each_step_of_going_on(case: Any, workflow: str) -> None:
     """After a first crash at any step, each step of the next life is the end of that one, too."""
     chance = random.Random(workflow)
-    # In a long session, every other step.
-    for step in count(1, 1 if sum(map(len, WORKFLOWS[workflow][1])) == 1 else 2):
+    # In a long session, every third step.
+    for step in count(1, 1 if sum(map(len, WORKFLOWS[workflow][1])) == 1 else 3):
         one: Case = case(workflow)
         first = Kill(chance.randint(4, 9), chance.random() < 0.5, chance.random() < 0.5)
         one.live([first, Kill(step, chance.random() < 0.5, chance.random() < 0.5)])

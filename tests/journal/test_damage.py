@@ -139,7 +139,7 @@ def fill(file: Path) -> None:
 
 @settings(
     database=None,
-    max_examples=80,
+    max_examples=40,
     deadline=None,
     suppress_health_check=list(HealthCheck),
     phases=[Phase.explicit, Phase.generate],
