@@ -5,7 +5,7 @@ import json
 import os
 import secrets
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,9 @@ from hitl_cli.journal.projection import DECISIONS, Kind, State, project, storabl
 from hitl_cli.journal.store import Store
 
 Connection = Any
+
+_FORM_OF_MESSAGE = ("role", "block_type", "tool_call_id", "tool_name")
+"""What holds a message together and was said by nobody: a secret that happens to be such a word is no secret there."""
 
 
 @dataclass(frozen=True)
@@ -283,7 +286,7 @@ class Journal:
 
     def end_run(self, how: str, exit_status: int | None, new: Sequence[Mapping[str, Any]]) -> None:
         """The run has ended: "finished", "broken off" or "failed"; these messages of the conversation are `new`."""
-        texts = [json.dumps(self._masked(message)) for message in new]
+        texts = [json.dumps(self._masked(message, but=_FORM_OF_MESSAGE)) for message in new]
         with self._store.writing() as connection:
             self._end_run(connection, how, exit_status)
             (count,) = connection.execute(
@@ -343,14 +346,14 @@ class Journal:
         with contextlib.suppress(OSError):
             self.report_of(number).unlink(missing_ok=True)
 
-    def _masked(self, value: Any) -> Any:
-        """Return a JSON value with the secrets of all its texts masked."""
+    def _masked(self, value: Any, but: Collection[str] = ()) -> Any:
+        """Return a JSON value with the secrets of all its texts masked, but for those under these names."""
         if isinstance(value, str):
             return self._mask(value)
         if isinstance(value, Mapping):
-            return {name: self._masked(each) for name, each in value.items()}
+            return {name: each if name in but else self._masked(each, but) for name, each in value.items()}
         if isinstance(value, list | tuple):
-            return [self._masked(each) for each in value]
+            return [self._masked(each, but) for each in value]
         return value
 
 

@@ -70,3 +70,13 @@ def test_a_command_whose_secrets_are_masked_says_so(writer: Writer) -> None:
     journal_with_secrets(writer)
     (body,) = writer.store.rows("SELECT json_extract(body, '$.masked') FROM records WHERE kind = 'decided'")
     assert body == (1,)
+
+
+def test_a_secret_that_is_an_everyday_word_leaves_a_conversation_readable(writer: Writer) -> None:
+    """What was said is masked; who said it is not."""
+    journal = writer.session(mask=lambda text: text.replace("assistant", "[masked]"))
+    said = {"role": "assistant", "blocks": [{"block_type": "text", "text": "I am your assistant"}]}
+    journal.end_run("finished", 0, [said])
+    assert journal.messages() == [
+        {"role": "assistant", "blocks": [{"block_type": "text", "text": "I am your [masked]"}]}
+    ]
