@@ -21,15 +21,16 @@ _FORMATS = {
 _OF_PROGRAM = {program: endings for programs, endings in _FORMATS.items() for program in programs}
 _TARS = _OF_PROGRAM["tar"]
 _ENDINGS = tuple({ending for endings in _FORMATS.values() for ending in endings})
+_OPENERS = frozenset(("unzip", "gunzip", "bunzip2", "unxz", "unzstd", "unrar", "zcat", "zipgrep", "zipinfo"))
 _WORD = re.compile(r"[\w-]+")
 
 
 def suits(command: str, name: str) -> bool | None:
     """Return whether a program of `command` is one for the archive `name`; None if that says nothing."""
     lower = name.lower()
-    if not lower.endswith(_ENDINGS):
-        return None
     programs = [word for word in _WORD.findall(command) if word in _OF_PROGRAM]
+    if not lower.endswith(_ENDINGS):
+        return False if "." in lower.strip(".") and _OPENERS.intersection(programs) else None
     if not programs:
         return None
     if lower.endswith(_TARS):

@@ -109,6 +109,10 @@ nmcli ufw tmux brew dnf
 """
 _PROGRAMS = frozenset(_PROGRAMS_TEXT.split())
 _WEAK = frozenset(("get", "give", "need", "have", "tell", "got", "want"))
+# Verbs that stand in several groups of kin, so that they say too little about each.
+_MANY_SIDED = frozenset(
+    ("get", "give", "have", "tell", "make", "take", "open", "keep", "let", "pull", "turn", "go")
+)
 _CLAUSE = re.compile(r"[,;:.!?-]+\s|\s-+\s")
 _DEMAND = re.compile(
     r"\b(?:(?:fix|solve|repair|correct) (?:it|that|this|them)|(?:sort|straighten) (?:it|that|this|them|the mess) out"
@@ -128,8 +132,8 @@ _MAY_I = re.compile(
     r"^(?:can|could|may|should|do|am|is it (?:ok|okay|safe) (?:for me )?to|can't|why can't) (?:i|we)\b"
 )
 _LIST = re.compile(
-    r"^(?:\w+ ){0,3}?(?:make|give|get|create|build|produce|print)(?: me| us)? (?:a |an |the )?(?:\w+ )?"
-    r"(?:list|listing|overview|table|count|total|summary)\b(?!.*\b(?:to|into|as|save)\b)"
+    r"^(?:\w+ ){0,3}?(?:make|give|get|create|build|produce|print|take|have)(?: me| us)? (?:a |an |the )?(?:\w+ )?"
+    r"(?:list|listing|overview|table|count|total|summary|look|peek|glance|glimpse|gander|idea|preview)\b(?!.*\b(?:to|into|as|save)\b)"
 )
 
 
@@ -228,10 +232,11 @@ def understand(text: str, stemmer: Stemmer, expressions: Mapping[str, str]) -> I
         [*(word for word, _ in verbs), *(verb for group in _VERBS for verb in group.split())]
     )
     asking = {stem for word, _ in verbs for stem in stems[word]}
+    telling = {stem for word, _ in verbs if word not in _MANY_SIDED for stem in stems[word]}
     kin = set(asking)
     for group in _VERBS:
         group_stems = {stem for verb in group.split() for stem in stems[verb]}
-        if group_stems & asking:
+        if group_stems & telling:
             kin |= group_stems
     first = stems.get(begin, []) if not asks_to_see and begin not in _WEAK else []
     demands = not asks_to_see and _DEMAND.search(text) is not None

@@ -48,7 +48,7 @@ _LEAST_KNOWN = 0.4  # the share of the words that tell something
 _USED = 0.2
 _ABOUT = 0.57
 _LIKE = 0.43
-_MARGIN = 0.04  # by how much a change must be better than what only reads
+_MARGIN = 0.06  # by how much a change must be better than what only reads
 _LEAST_CHANGE = 0.36  # what an entry that changes something needs to be the first
 
 NOTHING_SAID = (
@@ -215,7 +215,7 @@ class Catalogue:
             elif entry.changes:
                 score -= _DEMANDED if demanded else _DEMANDED / 2
             if entry.changes and not query.intent.asks_plainly(entry.asks, verb_stems):
-                score -= _DEMANDED / 2
+                score -= _DEMANDED
             if entry.changes and query.intent.shows:
                 score -= _DEMANDED
             if query.excludes != bool(_EXCLUDING.search(f" {entry.task.lower()} ")):
@@ -304,7 +304,7 @@ def _adjustment(entry: Entry, filling: Filling, query: _Query, around: Surroundi
         if fitting is not None:
             score += _FORMAT if fitting else -2 * _FORMAT
     for name, slot in entry.slots.items():
-        if slot.kind == "archive" and name not in filling.found and around.archives:
+        if slot.kind == "archive" and name not in filling.found and len(around.archives) == 1:
             score += _FORMAT if filling.values.get(name) in around.archives else -_FORMAT
     if entry.own:
         score += 0.1
