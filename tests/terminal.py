@@ -16,7 +16,7 @@ import pexpect
 import pyte
 
 PATIENCE = 30.0  # seconds; a test waits for what it sees, and this long only when it fails
-_DECIDES = re.compile(r"((?<!\x1b)\r|\x18y)")  # Enter, and the keys that run what may deceive
+_DECIDES = re.compile(r"((?<!\x1b)\r|\x18y|\x1ba)")  # Enter, and the keys that run what may deceive
 _NOT_SURE = re.compile(r"it\s+decided\s+nothing")
 _BETWEEN_KEYS = 0.06  # seconds between two keys of a person, where it matters
 _TIME_TO_LOOK = 0.6  # seconds between two deciding keys of a person who looks in between
