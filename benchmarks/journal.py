@@ -34,7 +34,7 @@ _LOGS = {
     "all failures of a program": ["--program", "git", "--status", "failed"],
     "a rare program": ["--program", "rare"],
     "a status that nothing has": ["--status", "unknown"],
-    "a folder": ["--folder", "/work/3"],
+    "a folder": ["--folder", "/home/me/3"],
     "a time long ago": ["--until", "2020-06-01"],
     "one session": ["--session", "00000005"],
     "as JSON": ["--json"],
@@ -90,7 +90,7 @@ def _fill(folder: Path) -> None:
         connection.execute("PRAGMA cache_size = -200000")
         for number in range(1, COMMANDS + 1):
             session = f"{(number - 1) // IN_A_SESSION:08}"
-            place, text = f"/work/{number % 40}", _TEXTS[number % len(_TEXTS)]
+            place, text = f"/home/me/{number % 40}", _TEXTS[number % len(_TEXTS)]
             at = 1_500_000_000.0 + number * 3000
             names = list(programs(text)) + (["rare"] if number % 9999 == 0 else [])
             steps: list[tuple[Kind, dict[str, object]]] = [
