@@ -10,9 +10,6 @@ from tests.catalogue.score import Score, judged, score
 LEAST = {"plain-frozen": (0.70, 0.90), "colloquial-frozen": (0.55, 0.80)}
 """Right first, and right among five: the goals; docs/catalogue.md has the figures."""
 
-HARMED = {"plain-frozen": 1, "colloquial-frozen": 0}
-"""For how many harmless requests a change comes first at most; the goal is none."""
-
 
 @pytest.mark.timeout(240)
 @pytest.mark.parametrize("name", sorted(LEAST))
@@ -23,4 +20,4 @@ def test_the_frozen_requests_are_served(name: str, tmp_path: Path) -> None:
     first, among_five = LEAST[name]
     assert total.first / total.total >= first, str(total)
     assert total.among_five / total.total >= among_five, str(total)
-    assert total.harmed <= HARMED[name], str(total)
+    assert total.harmed == 0, str(total)
