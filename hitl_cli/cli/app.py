@@ -18,6 +18,13 @@ EPILOG = (
     "76 outcome unknown, 77 rejected, 130 Ctrl-C."
 )
 
+Model = Annotated[str | None, typer.Option(help="The name of the model.")]
+BaseUrl = Annotated[str | None, typer.Option(help="The address of an OpenAI-compatible server.")]
+Plain = Annotated[
+    bool,
+    typer.Option("--plain", help="Lines of text only, for a screen reader: nothing is drawn or redrawn."),
+]
+
 app = typer.Typer(
     name="hitl",
     cls=options.TextGroup,
@@ -86,14 +93,11 @@ def run(
         list[str] | None, typer.Argument(help="What you want, in plain words; without it, a conversation.")
     ] = None,
     cwd: Annotated[str | None, typer.Option(help="The folder in which commands run.")] = None,
-    model: Annotated[str | None, typer.Option(help="The name of the model.")] = None,
-    base_url: Annotated[str | None, typer.Option(help="The address of an OpenAI-compatible server.")] = None,
+    model: Model = None,
+    base_url: BaseUrl = None,
     system_prompt: Annotated[str | None, typer.Option(help="Your own instructions to the model.")] = None,
     timeout: Annotated[str | None, typer.Option(help="The time limit of a command, in seconds.")] = None,
-    plain: Annotated[
-        bool,
-        typer.Option("--plain", help="Lines of text only, for a screen reader: nothing is drawn or redrawn."),
-    ] = False,
+    plain: Plain = False,
     debug: Debug = False,
 ) -> None:
     """Run a workflow: it proposes commands, you decide."""
@@ -115,12 +119,9 @@ def resume(
     session: Annotated[
         str | None, typer.Argument(help="The beginning of its id; without it, the last one of this folder.")
     ] = None,
-    model: Annotated[str | None, typer.Option(help="The name of the model.")] = None,
-    base_url: Annotated[str | None, typer.Option(help="The address of an OpenAI-compatible server.")] = None,
-    plain: Annotated[
-        bool,
-        typer.Option("--plain", help="Lines of text only, for a screen reader: nothing is drawn or redrawn."),
-    ] = False,
+    model: Model = None,
+    base_url: BaseUrl = None,
+    plain: Plain = False,
     debug: Debug = False,
 ) -> None:
     """Go on with a session: the same question, with your edits; what was decided is not asked again."""
