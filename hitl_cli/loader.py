@@ -152,7 +152,7 @@ def _imported(reference: Reference) -> Iterator[ModuleType]:
     finally:
         sys.path.remove(folder)
         for added in set(sys.modules) - known:
-            if _folder_of(sys.modules[added]) == path.parent:
+            if _is_in(path.parent, sys.modules[added]):
                 del sys.modules[added]
         sys.modules.update(hidden)
 
@@ -165,7 +165,7 @@ def _hide_namesakes(folder: Path) -> dict[str, ModuleType]:
         if (
             loaded_module
             and neighbour.stem not in sys.stdlib_module_names
-            and _folder_of(loaded_module) != folder
+            and not _is_in(folder, loaded_module)
         ):
             hidden[neighbour.stem] = sys.modules.pop(neighbour.stem)
     return hidden
@@ -176,12 +176,17 @@ def _folder_of(module: ModuleType) -> Path | None:
     return Path(file).parent if file else None
 
 
+def _is_in(folder: Path, module: ModuleType) -> bool:
+    file = getattr(module, "__file__", None)
+    return file is not None and os.path.dirname(file) == str(
+        folder
+    )  # a `Path` for each module there is takes long
+
+
 def _files_of(module: ModuleType, folder: Path | None, reference: Reference) -> dict[str, str]:
     """Return the digests of the workflow's file and of the neighbours that it has imported."""
     modules = list(sys.modules.values()) if reference.path else [module]
-    files = {
-        Path(str(each.__file__)) for each in modules if folder is not None and _folder_of(each) == folder
-    }
+    files = {Path(str(each.__file__)) for each in modules if folder is not None and _is_in(folder, each)}
     digests = {}
     for file in sorted(files):
         with contextlib.suppress(OSError):

@@ -71,7 +71,8 @@ def test_every_workflow_file_is_shipped() -> None:
     wheel_target = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["hatch"]["build"]["targets"][
         "wheel"
     ]
-    expected = {path.name: f"hitl_cli/bundled/{path.name}" for path in ROOT.glob("*.py")}
+    files = {path.name for path in ROOT.glob("*.py")} - {"hatch_build.py"}
+    expected = {name: f"hitl_cli/bundled/{name}" for name in files}
     assert wheel_target["force-include"] == expected
 
 
@@ -91,6 +92,19 @@ def test_wheel_among_strangers(
     ended = hitl("run", workflow, "make it", program=program, env=hostile)
     assert ended.returncode == 75, ended.stderr
     assert "there is no terminal at which a person could decide" in ended.stderr
+
+
+def test_wheel_brings_the_index_of_the_catalogue(hitl: Hitl, installed: Path, folder: Path) -> None:
+    """The first search of an installed program finds its index made, and makes none of its own."""
+    home = folder / "home"
+    ended = hitl(
+        *("catalogue", "search", "show the largest files here", "--json"),
+        program=[str(installed / "hitl")],
+        env={"HOME": str(home), "XDG_CACHE_HOME": str(home / "cache")},
+    )
+    assert ended.returncode == 0, ended.stderr
+    assert "find" in ended.stdout
+    assert not (home / "cache").exists()
 
 
 def test_own_workflow_beside_the_wheel(hitl: Hitl, installed: Path, folder: Path) -> None:

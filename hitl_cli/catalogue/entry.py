@@ -1,5 +1,6 @@
 """Entries of the catalogue, as they stand in its TOML files."""
 
+import json
 import re
 import tomllib
 from collections.abc import Iterator, Mapping
@@ -62,6 +63,18 @@ class Entry:
     def command_on(self, platform: str) -> str:
         """Return the command for `platform`, one of the values of `sys.platform`."""
         return self.command if platform == "linux" or self.macos is None else self.macos
+
+    def to_json(self) -> str:
+        """Return the entry as JSON; `from_json` reads it."""
+        return json.dumps({**vars(self), "slots": {name: vars(slot) for name, slot in self.slots.items()}})
+
+    @classmethod
+    def from_json(cls, data: str) -> "Entry":
+        """Return the entry that `to_json` wrote."""
+        fields: dict[str, Any] = json.loads(data)
+        slots = {name: Slot(**slot) for name, slot in fields.pop("slots").items()}
+        also, asks, needs = (tuple(fields.pop(name)) for name in ("also", "asks", "needs"))
+        return cls(**fields, also=also, asks=asks, needs=needs, slots=slots)
 
 
 @dataclass(frozen=True)

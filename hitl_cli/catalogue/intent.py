@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from hitl_cli.catalogue.index import Stemmer
+from hitl_cli.catalogue.stemmer import Stemmer
 
 _QUESTION_TEXT = """
 what which who whom whose when where why is are was were does do did has have any how show list

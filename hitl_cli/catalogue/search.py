@@ -13,10 +13,12 @@ from pathlib import Path
 from hitl_cli.catalogue.candidate import Answer, Candidate
 from hitl_cli.catalogue.entry import Entry
 from hitl_cli.catalogue.formats import suits
-from hitl_cli.catalogue.index import Index, Stemmer, expanded, open_index, said
+from hitl_cli.catalogue.index import Index, open_index
 from hitl_cli.catalogue.intent import NEEDS_MODEL, Intent, beyond, understand
 from hitl_cli.catalogue.slots import Filling, assign
+from hitl_cli.catalogue.stemmer import Stemmer
 from hitl_cli.catalogue.surroundings import Surroundings
+from hitl_cli.catalogue.synonyms import expanded, said
 from hitl_cli.catalogue.template import fill
 from hitl_cli.catalogue.value import Value
 from hitl_cli.catalogue.values import values

@@ -1,7 +1,8 @@
 """The words of a request as they are looked up: plain lower case, contractions written out, fillers left away."""
 
+import math
 import re
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 _WORD = re.compile(r"[^\W_]+(?:[-'][^\W_]+)*", re.UNICODE)
@@ -54,3 +55,9 @@ def common() -> frozenset[str]:
 def share(word: str) -> float:
     """Return what `word` counts for, from 0 to 1, before how rare it is: a filler says little."""
     return _FILLER if word in FILLERS else 1.0
+
+
+@lru_cache(4096)
+def rarity(count: int, size: int) -> float:
+    """Return how much a word tells that `count` of `size` entries have, from 0 to 1."""
+    return math.sqrt(max(0.0, math.log((size + 1) / (count + 0.5)) / (math.log(size + 1) + 0.7)))

@@ -1,23 +1,24 @@
 """A session as the journal has it: all that a program needs to go on with it, checked before anything is believed."""
 
 import json
-from dataclasses import field
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
-
-from pydantic import ConfigDict, TypeAdapter, ValidationError
-from pydantic.dataclasses import dataclass
+from typing import Any, ClassVar
 
 from hitl_cli.errors import JournalError, UsageError
 from hitl_cli.journal.chain import digest_of
 from hitl_cli.journal.projection import Kind, State, storable
 from hitl_cli.journal.store import Store
 
-_STRICT = ConfigDict(extra="forbid", frozen=True)
+
+class _Exact:
+    """What is read into a class with this base has its fields and no others."""
+
+    __pydantic_config__: ClassVar = {"extra": "forbid"}
 
 
-@dataclass(config=_STRICT)
-class Started:
+@dataclass(frozen=True)
+class Started(_Exact):
     """What was written down when a command started: its process and its guardian's, and the file of its output.
 
     `time` and `began` (of the process) are in seconds since the epoch.
@@ -30,8 +31,8 @@ class Started:
     log: str | None
 
 
-@dataclass(config=_STRICT)
-class StoredCommand:
+@dataclass(frozen=True)
+class StoredCommand(_Exact):
     """A command that the session is not done with.
 
     `event` is the request, `decision` and `result` what was decided and what came of it, all as the session wrote
@@ -50,16 +51,16 @@ class StoredCommand:
     started: Started | None
 
 
-@dataclass(config=_STRICT)
-class Engine:
+@dataclass(frozen=True)
+class Engine(_Exact):
     """The engine's own state of a run, and the ids of the requests that nobody had answered when it was saved."""
 
     state: dict[str, Any]
     open: list[str]
 
 
-@dataclass(config=_STRICT)
-class Paused:
+@dataclass(frozen=True)
+class Paused(_Exact):
     """A run that has not ended: its number, its prompt word for word, and what it can be gone on from, if anything."""
 
     run: int
@@ -67,8 +68,8 @@ class Paused:
     engine: Engine | None
 
 
-@dataclass(config=_STRICT)
-class ShellVariables:
+@dataclass(frozen=True)
+class ShellVariables(_Exact):
     """What the commands made of the program's own variables; `lost` are names whose values were not stored."""
 
     changed: dict[str, str] = field(default_factory=dict)
@@ -76,8 +77,8 @@ class ShellVariables:
     lost: list[str] = field(default_factory=list)
 
 
-@dataclass(config=_STRICT)
-class StoredSession:
+@dataclass(frozen=True)
+class StoredSession(_Exact):
     """A session. `files` are the SHA-256 of the workflow's files when the last run began."""
 
     id: str
@@ -125,6 +126,8 @@ def load(store: Store, session: str) -> StoredSession:
     Raises:
         JournalError: What the journal says of it makes no sense, or was changed by something else than hitl.
     """
+    from pydantic import TypeAdapter, ValidationError  # most starts read no session, and need no schema of it
+
     try:
         return TypeAdapter(StoredSession).validate_python(_read(store, session))
     except (ValidationError, ValueError, TypeError, KeyError, IndexError, RecursionError) as problem:

@@ -1,22 +1,33 @@
 """Markdown that is still being written: which blocks of it are complete."""
 
 from collections.abc import Iterable
+from functools import cache
+from typing import TYPE_CHECKING
 
-from markdown_it import MarkdownIt
-from markdown_it.token import Token
 from rich.console import Console, ConsoleOptions, RenderResult
-from rich.markdown import Markdown
 from rich.segment import Segment
 
 from hitl_cli.text.prose import printable
 
-_PARSER = MarkdownIt("commonmark").enable("table")
+if TYPE_CHECKING:  # a run that only asks shows no Markdown, and its question should not wait for these
+    from markdown_it import MarkdownIt
+    from markdown_it.token import Token
+    from rich.markdown import Markdown
+
+
+@cache
+def _parser() -> "MarkdownIt":
+    from markdown_it import MarkdownIt
+
+    return MarkdownIt("commonmark").enable("table")
 
 
 def complete_blocks(text: str) -> tuple[str, str]:
     """Split `text` into the top-level blocks that can change no more, and the one that is being written."""
     starts = [
-        token.map[0] for token in _PARSER.parse(text) if token.level == 0 and token.nesting >= 0 and token.map
+        token.map[0]
+        for token in _parser().parse(text)
+        if token.level == 0 and token.nesting >= 0 and token.map
     ]
     if len(starts) < 2:
         return "", text
@@ -24,14 +35,16 @@ def complete_blocks(text: str) -> tuple[str, str]:
     return "".join(lines[: starts[-1]]), "".join(lines[starts[-1] :])
 
 
-def rendered(text: str) -> Markdown:
+def rendered(text: str) -> "Markdown":
     """Return `text` as Markdown whose links show where they lead, and which prints nothing that is unsafe."""
+    from rich.markdown import Markdown
+
     markdown = Markdown(text, hyperlinks=False, code_theme="ansi_dark")
     _make_printable(markdown.parsed)  # only now: an entity such as `&#x202e;` stands for a character
     return markdown
 
 
-def _make_printable(tokens: Iterable[Token]) -> None:
+def _make_printable(tokens: "Iterable[Token]") -> None:
     for token in tokens:
         token.content = printable(token.content)
         token.attrs = {

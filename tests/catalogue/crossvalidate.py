@@ -12,7 +12,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from hitl_cli.catalogue.entry import Entry, read_entries
-from hitl_cli.catalogue.index import BUNDLED, index_of
+from hitl_cli.catalogue.index import BUNDLED, Index
+from hitl_cli.catalogue.indexing import made
 from hitl_cli.catalogue.search import Catalogue
 from hitl_cli.catalogue.surroundings import Surroundings
 
@@ -37,7 +38,7 @@ def main() -> None:
         around = Surroundings(Path(folder))
         for fold in range(options.folds):
             catalogue = Catalogue(Path(folder), Path(folder) / "none.toml")
-            catalogue.index = index_of([_without(entry, fold) for entry in entries])
+            catalogue.index = Index(made([_without(entry, fold) for entry in entries]))
             started = time.perf_counter()
             for entry in entries:
                 for phrase in _held_out(entry, fold):
