@@ -187,12 +187,13 @@ def sessions(store: Store, folder: Path | None, limit: int) -> list[LoggedSessio
 
 def living_owners(store: Store) -> dict[str, int]:
     """Return the sessions that a program has open, each with the number of its process."""
-    rows = store.rows("SELECT session, process, began FROM owners")
+    rows = store.rows("SELECT session, process FROM owners")
     if not rows:
         return {}
-    from hitl_cli.journal.owner import Process
+    from hitl_cli.journal.owner import SessionLock
 
-    return {session: number for session, number, began in rows if Process(number, began).is_alive}
+    folder = store.path.parent
+    return {session: number for session, number in rows if SessionLock(folder, session).is_taken}
 
 
 @contextlib.contextmanager

@@ -12,7 +12,7 @@ from typing import Any
 
 from hitl_cli.errors import JournalError, SessionBusyError
 from hitl_cli.journal.chain import append
-from hitl_cli.journal.owner import Process
+from hitl_cli.journal.owner import Process, SessionLock
 from hitl_cli.journal.projection import DECISIONS, Kind, State, project, storable
 from hitl_cli.journal.store import Store
 
@@ -81,6 +81,7 @@ class Journal:
         self.session = session
         self.run = 0
         self._store = store
+        self._lock = SessionLock(store.path.parent, session)
         self._reports = reports
         self._mask = mask
         self._programs = programs
@@ -299,21 +300,32 @@ class Journal:
 
     def release(self) -> None:
         """Let others go on with the session."""
-        with self._store.writing() as connection:
-            connection.execute(
-                "DELETE FROM owners WHERE session = ? AND process = ?", (self.session, os.getpid())
-            )
+        try:
+            with self._store.writing() as connection:
+                connection.execute(
+                    "DELETE FROM owners WHERE session = ? AND process = ?", (self.session, os.getpid())
+                )
+        finally:
+            self._lock.release()
 
     def _own(self, connection: Connection) -> None:
-        owner = connection.execute(
-            "SELECT process, began FROM owners WHERE session = ?", (self.session,)
-        ).fetchone()
-        me = Process.current()
-        if owner and Process(*owner) != me and Process(*owner).is_alive:
+        try:
+            is_mine = self._lock.take()
+        except OSError as problem:
+            raise JournalError(
+                f"Session {self.session} cannot be locked: {problem.strerror}. Nothing ran. "
+                "Make the folder of the journal writable, or set XDG_STATE_HOME to one that is."
+            ) from problem
+        if not is_mine:
+            owner = connection.execute(
+                "SELECT process FROM owners WHERE session = ?", (self.session,)
+            ).fetchone()
+            where = f", process {owner[0]}" if owner else ""
             raise SessionBusyError(
-                f"Session {self.session} is open in another hitl, process {owner[0]}; nothing was done here. "
+                f"Session {self.session} is open in another hitl{where}; nothing was done here. "
                 "Go on there, or leave it first."
             )
+        me = Process.current()
         connection.execute(
             "INSERT OR REPLACE INTO owners VALUES (?, ?, ?)", (self.session, me.number, me.began)
         )

@@ -1,12 +1,76 @@
-"""Which process a session belongs to at the moment: one at a time, and none once that process is gone."""
+"""Who has a session at the moment: one program at a time, and nobody once that program is gone."""
 
 import contextlib
+import fcntl
 import os
+import time
 from dataclasses import dataclass
+from pathlib import Path
 
 import psutil
 
 _TOLERANCE = 2.0  # seconds by which the same start of a process may be told differently when the clock is set
+_LOOKING = 0.05  # seconds for which somebody who only looks whether a session is held may hold it
+_LOOKS = 3
+
+
+class SessionLock:
+    """The right to go on with a session. The system takes it back from a program that ends, however it ends."""
+
+    def __init__(self, state_folder: Path, session: str) -> None:
+        self._file = state_folder / "locks" / session
+        self._descriptor: int | None = None
+
+    def take(self) -> bool:
+        """Take the lock, unless another program has it; return whether this one has it now.
+
+        Raises:
+            OSError: The file of the lock cannot be made.
+        """
+        for attempt in range(_LOOKS):
+            if attempt:
+                time.sleep(_LOOKING)
+            if self._descriptor is None:
+                self._file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+                self._descriptor = _locked(os.open(self._file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
+            if self._descriptor is not None:
+                return True
+        return False
+
+    def release(self) -> None:
+        """Let others take it."""
+        if self._descriptor is not None:
+            with contextlib.suppress(OSError):
+                self._file.unlink(missing_ok=True)
+            os.close(self._descriptor)
+            self._descriptor = None
+
+    @property
+    def is_taken(self) -> bool:
+        """Whether another program has it."""
+        try:
+            descriptor = os.open(self._file, os.O_RDWR | os.O_CLOEXEC)
+        except OSError:
+            return False
+        if (locked := _locked(descriptor)) is None:
+            return True
+        os.close(locked)
+        return False
+
+
+def _locked(descriptor: int) -> int | None:
+    """Return `descriptor` with the lock of its file, or close it and return None where another program has that."""
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        if os.fstat(descriptor).st_nlink:  # else whoever had it has removed the file meanwhile
+            return descriptor
+    except BlockingIOError:
+        pass
+    except BaseException:
+        os.close(descriptor)
+        raise
+    os.close(descriptor)
+    return None
 
 
 @dataclass(frozen=True)

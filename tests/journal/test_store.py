@@ -8,11 +8,11 @@ import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-import psutil
 import pytest
 
 from hitl_cli import main
 from hitl_cli.errors import JournalError, SessionBusyError
+from hitl_cli.journal.history import living_owners
 from hitl_cli.journal.journal import Ask, Journal, Opening
 from hitl_cli.journal.migrations import VERSION
 from hitl_cli.journal.store import FILE, Store
@@ -275,16 +275,26 @@ def test_names_that_are_no_unicode(writer: Writer, hitl: Hitl) -> None:
     assert "ls" in hitl("log", "--folder", folder).stdout
 
 
-def test_number_of_a_process_that_is_used_again(writer: Writer) -> None:
-    """A session is not held by a program that only has the number of the one that is gone."""
+def test_session_of_a_program_that_is_gone(writer: Writer) -> None:
+    """What a killed program left of its claim holds nobody up, even where another process has its number."""
+    journal = writer.session()
+    journal.release()
+    with writer.store.writing() as connection:
+        connection.execute("INSERT INTO owners VALUES (?, 1, 0)", (journal.session,))
+    (writer.state / "locks").mkdir(exist_ok=True)
+    (writer.state / "locks" / journal.session).touch()
+    journal.claim()
+    assert writer.store.rows("SELECT process FROM owners") == [(os.getpid(),)]
+
+
+def test_clock_that_was_set(writer: Writer) -> None:
+    """A program holds its session although its own start seems to be another one now."""
     journal = writer.session()
     with writer.store.writing() as connection:
-        connection.execute("UPDATE owners SET process = 1")  # which began at another time
-    Journal(writer.store, journal.session, writer.state, unmasked, str.split).claim()
-    with writer.store.writing() as connection:
-        connection.execute("UPDATE owners SET process = 1, began = ?", (psutil.Process(1).create_time(),))
-    with pytest.raises(SessionBusyError, match="process 1"):
-        journal.claim()
+        connection.execute("UPDATE owners SET began = began - 3600")
+    with pytest.raises(SessionBusyError, match=f"process {os.getpid()}"):
+        Journal(writer.store, journal.session, writer.state, unmasked, str.split).claim()
+    assert journal.session in living_owners(writer.store)
 
 
 def test_opening_is_kept(writer: Writer) -> None:
