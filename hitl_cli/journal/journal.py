@@ -165,7 +165,11 @@ class Journal:
             connection.execute("UPDATE questions SET draft = ? WHERE command = ?", (json.dumps(text), number))
 
     def decide(self, number: int, verdict: Verdict, folder: str) -> None:
-        """This is the decision on command `number`, which would run in `folder`."""
+        """This is the decision on command `number`, which would run in `folder`.
+
+        Raises:
+            JournalError: It has started, or was decided for good; this decision must have no effect.
+        """
         assert verdict.decision in DECISIONS
         approved = verdict.approved
         body = {
@@ -180,6 +184,11 @@ class Journal:
             "programs": [] if approved is None else list(self._programs(self._mask(approved))),
         }
         with self._store.writing() as connection:
+            state = _state_of(connection, number)
+            if state not in (State.WAITING, State.APPROVED):
+                raise JournalError(
+                    f"Command {number} is {state} in the journal, so the decision on it has no effect; nothing ran."
+                )
             self._record(connection, Kind.DECIDED, body)
             connection.execute(
                 "UPDATE questions SET decision = ?, draft = NULL WHERE command = ?",
@@ -199,8 +208,7 @@ class Journal:
         with contextlib.suppress(OSError):  # without a report, the outcome may become unknown
             self._reports.mkdir(mode=0o700, exist_ok=True)
         with self._store.writing() as connection:
-            (state,) = connection.execute("SELECT state FROM commands WHERE number = ?", (number,)).fetchone()
-            if state != State.APPROVED:
+            if (state := _state_of(connection, number)) != State.APPROVED:
                 raise JournalError(f"Command {number} is {state} in the journal, so it was not started.")
             found = Process.of(process)
             body = {
@@ -367,6 +375,11 @@ class Journal:
         if isinstance(value, list | tuple):
             return [self._masked(each, but) for each in value]
         return value
+
+
+def _state_of(connection: Connection, number: int) -> str:
+    (state,) = connection.execute("SELECT state FROM commands WHERE number = ?", (number,)).fetchone()
+    return str(state)
 
 
 def new_session_id() -> str:

@@ -101,6 +101,11 @@ class Ask:
 
 
 @dataclass(frozen=True)
+class Withdraw:
+    """Take back the approvals that were not used: no step is at work that could still use one."""
+
+
+@dataclass(frozen=True)
 class Tell:
     """Tell the person something, in one line."""
 
@@ -114,7 +119,7 @@ class GiveUp:
     error: HitlError
 
 
-Action = Say | EndSaying | Ask | Tell | GiveUp
+Action = Say | EndSaying | Ask | Withdraw | Tell | GiveUp
 
 
 @dataclass
@@ -171,7 +176,8 @@ class Progress:
             case Moved():
                 self._answer_under_way = False
             case Idle():
-                return self._next_question() or self._stuck()
+                unused: list[Action] = [] if self._answer_under_way else [Withdraw()]
+                return unused + (self._next_question() or self._stuck())
             case Quiet():
                 return self._next_question()
             case AnswerLost():

@@ -34,6 +34,7 @@ from hitl_cli.session.progress import (
     RunEvent,
     Say,
     Tell,
+    Withdraw,
 )
 from hitl_cli.session.recovery import Recovered, Recovery
 from hitl_cli.session.writer import SessionWriter
@@ -257,6 +258,9 @@ class Session:
             case Ask():
                 await self._ask(action, engine, progress)
                 return
+            case Withdraw():
+                self._record_unused()
+                return
         async with self.shell.foreground:
             match action:
                 case Say(delta):
@@ -268,7 +272,6 @@ class Session:
 
     async def _ask(self, question: Ask, engine: EngineRun, progress: Progress) -> None:
         proposal = self._with_candidates(question.proposal)
-        self._record_unused()
         async with self.shell.foreground:
             self._screen.quiet()
             self._show_background()

@@ -263,6 +263,9 @@ def test_only_an_approved_command_starts_and_once(writer: Writer) -> None:
     journal.finish(approved, RESULT, by="hitl", log=None)
     with pytest.raises(JournalError, match="is finished in the journal"):
         journal.start(approved, 1, 1, "boot", None)
+    for decided in (rejected, approved):  # and no second decision makes it one that could
+        with pytest.raises(JournalError, match="has no effect; nothing ran"):
+            writer.decide(journal, decided, text="c")
 
 
 def test_names_that_are_no_unicode(writer: Writer, hitl: Hitl) -> None:
