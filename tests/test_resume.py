@@ -461,9 +461,28 @@ def test_workflow_or_folder_that_is_gone(
     assert gone.returncode == 2
     assert "is gone; nothing ran" in gone.stderr
     assert gone.stderr.count("\n") == 1
+    assert f"hitl resume {session} --cwd FOLDER" in gone.stderr
     away.rename(folder)
     assert journal(folder, "SELECT state FROM commands") == [("waiting",)]
     assert not (folder / "ran").exists()
+
+
+def test_session_goes_on_in_another_folder(
+    hitl: Hitl, model: ModelServer, environment: dict[str, str], folder: Path
+) -> None:
+    """Where its own was renamed, the person names the one in which its commands run from now on."""
+    model.reply(Text("pwd > where"))
+    assert hitl("run", "custom", "where am I").returncode == 75
+    (session,) = journal(folder, "SELECT id FROM sessions")[0]
+    away = folder.rename(folder.with_name("away"))
+    at = Person([*HITL, "resume", session, "--cwd", "."], environment, away)
+    try:
+        at.sees(r"\$ pwd > where", r"(?s)in\s.*/away")
+        at.type("\r")
+        assert at.leaves() == 0
+    finally:
+        at.close()
+    assert (away / "where").read_text() == f"{away}\n"
 
 
 def test_saved_question_is_plain_json(pending: Path, folder: Path) -> None:

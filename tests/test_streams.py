@@ -1,5 +1,6 @@
 """Requests that are piped in, results that go to a file, and no terminal at all."""
 
+import os
 import subprocess
 import sys
 from collections.abc import Callable
@@ -67,6 +68,25 @@ def test_without_a_terminal_nothing_runs(
     assert ended.returncode == 75
     assert "there is no terminal at which a person could decide; it did not run" in ended.stderr
     assert list(folder.iterdir()) == []
+
+
+@pytest.mark.parametrize("arguments", [[], [os.fsdecode(b"count \xff files")]])
+def test_request_that_is_no_text(
+    environment: dict[str, str], folder: Path, model: ModelServer, arguments: list[str]
+) -> None:
+    """One sentence, whether it is an argument or comes from a pipe; the model is not asked."""
+    ended = subprocess.run(
+        [*HITL, "run", "custom", *arguments],
+        input=b"count \xff",
+        cwd=folder,
+        env=environment,
+        capture_output=True,
+        check=False,
+    )
+    assert ended.returncode == 2
+    assert b"no text in UTF-8; nothing ran" in ended.stderr
+    assert ended.stderr.count(b"\n") == 1
+    assert not model.requests
 
 
 def test_closed_standard_streams(environment: dict[str, str], folder: Path, model: ModelServer) -> None:

@@ -20,6 +20,7 @@ EPILOG = (
 
 Model = Annotated[str | None, typer.Option(help="The name of the model.")]
 BaseUrl = Annotated[str | None, typer.Option(help="The address of an OpenAI-compatible server.")]
+Folder = Annotated[str | None, typer.Option(help="The folder in which commands run.")]
 Plain = Annotated[
     bool,
     typer.Option("--plain", help="Lines of text only, for a screen reader: nothing is drawn or redrawn."),
@@ -92,7 +93,7 @@ def run(
     request: Annotated[
         list[str] | None, typer.Argument(help="What you want, in plain words; without it, a conversation.")
     ] = None,
-    cwd: Annotated[str | None, typer.Option(help="The folder in which commands run.")] = None,
+    cwd: Folder = None,
     model: Model = None,
     base_url: BaseUrl = None,
     system_prompt: Annotated[str | None, typer.Option(help="Your own instructions to the model.")] = None,
@@ -119,6 +120,7 @@ def resume(
     session: Annotated[
         str | None, typer.Argument(help="The beginning of its id; without it, the last one of this folder.")
     ] = None,
+    cwd: Folder = None,
     model: Model = None,
     base_url: BaseUrl = None,
     plain: Plain = False,
@@ -127,7 +129,7 @@ def resume(
     """Go on with a session: the same question, with your edits; what was decided is not asked again."""
     from hitl_cli.commands.run import resume as resume_session
 
-    flags = {"model": model, "base_url": base_url, "plain": plain or None}
+    flags = {"cwd": cwd, "model": model, "base_url": base_url, "plain": plain or None}
     raise typer.Exit(resume_session(Environment.from_process(), flags, session))
 
 

@@ -36,7 +36,7 @@ def run(
     """
     settings = Settings.load(environment, flags)
     reference = Reference.parse(reference_text, environment.folder)
-    request = " ".join(words).strip() or environment.piped_request()
+    request = _request(environment, words)
     _quieten_libraries(environment)
     store = Store.open(environment.state_folder)
     journal = _journal(environment, store, new_session_id())
@@ -64,12 +64,17 @@ def resume(environment: Environment, flags: Mapping[str, str | bool | None], ses
     journal.claim()
     try:
         stored = load(store, journal.session)
-        folder = Path(stored.folder)
-        if not folder.is_dir():
-            raise UsageError(f"The folder of session {stored.id}, {folder}, is gone; nothing ran.")
-        environment = replace(environment, folder=folder)
         given = {name: value for name, value in flags.items() if value is not None}
+        folder = environment.folder if "cwd" in given else Path(stored.folder)
+        if not folder.is_dir():
+            raise UsageError(
+                f"The folder of session {stored.id}, {folder}, is gone; nothing ran. "
+                f"Put it back, or go on in another one: hitl resume {stored.id} --cwd FOLDER"
+            )
+        environment = replace(environment, folder=folder)
         settings = Settings.load(environment, {**stored.flags, **given})
+        if "cwd" in given:
+            stored = replace(stored, shell_folder=str(settings.cwd.value))
         reference = Reference.parse(stored.workflow, folder)
         _quieten_libraries(environment)
         opening = Opening(stored.folder, stored.workflow, stored.conversation, versions=_versions())
@@ -79,6 +84,18 @@ def resume(environment: Environment, flags: Mapping[str, str | bool | None], ses
         with contextlib.suppress(HitlError):  # a process that is gone holds nothing
             journal.release()
         store.close()
+
+
+def _request(environment: Environment, words: list[str]) -> str | None:
+    try:
+        request = " ".join(words).strip() or environment.piped_request()
+        if request is not None:
+            request.encode()
+    except UnicodeError as problem:
+        raise UsageError(
+            "The request holds bytes that are no text in UTF-8; nothing ran. Say it without them."
+        ) from problem
+    return request
 
 
 def _journal(environment: Environment, store: Store, session: str) -> Journal:
