@@ -16,8 +16,8 @@ class CLICommand(BaseModel):
 class CLIHumanResponseEvent(HumanResponseEvent):
     """The decision: whether to execute, and exactly which text; the person may have edited it.
 
-    `comment` is what they say to the model about a command that they let run. Where nothing is executed, `answer` is what the person says in the command's place, and `refusal` is why the
-    program did not offer the command to them.
+    `comment` is what they say to the model about a command that they let run. Where nothing is executed, `answer` is
+    what the person says in the command's place, and `refusal` is why the program did not offer the command to them.
     """
 
     execute: bool

@@ -9,6 +9,7 @@ import sys
 import tempfile
 import time
 from pathlib import Path
+from typing import Any
 
 from benchmarks._compare import seconds
 from hitl_cli.journal.journal import Ask, Journal, Opening, Verdict
@@ -97,7 +98,7 @@ def _turn(journal: Journal, number: int, folder: str) -> None:
     journal.start(numbers[call], os.getpid(), os.getpid(), "", None)
     journal.finish(numbers[call], result, by="program", log=None)
     arguments = {"block_type": "tool_call", "tool_call_id": call, "tool_name": "cli_executor"}
-    messages = [
+    messages: list[dict[str, Any]] = [
         {"role": "user", "blocks": [{"block_type": "text", "text": f"find word {number}"}]},
         {"role": "assistant", "blocks": [{**arguments, "tool_kwargs": {"command": command}}]},
         {

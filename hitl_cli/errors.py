@@ -12,31 +12,40 @@
     │   └── SessionBusyError        74   another program has the session open
     └── UndecidedError              75   a decision is needed and nobody can give it
 
-Beside these: 0 the run finished, 76 nobody knows how the command ended, 77 every proposed command was rejected, 130 Ctrl-C, 129 hang-up, 143 SIGTERM.
-`hitl run custom` otherwise ends with the status of the command that it ran. The numbers from 64 on are those of
-the BSD `sysexits.h`, which ordinary commands seldom use.
+`ExitStatus` has those that are no failure, too. `hitl run custom` otherwise ends with the status of the command that it
+ran. The numbers from 64 on are those of the BSD `sysexits.h`, which ordinary commands seldom use.
 """
 
 from enum import IntEnum
+from typing import Self
 
 
 class ExitStatus(IntEnum):
-    """The exit statuses of `hitl`."""
+    """The exit statuses of `hitl`, each with its meaning in a few words."""
 
-    FINISHED = 0
-    USAGE = 2
-    NO_WORKFLOW = 66
-    MODEL = 69
-    WORKFLOW = 70
-    NOT_STARTED = 71
-    JOURNAL = 74
-    UNDECIDED = 75
-    UNKNOWN = 76
-    REJECTED = 77
-    HANGUP = 129
-    INTERRUPTED = 130
-    BROKEN_PIPE = 141
-    TERMINATED = 143
+    meaning: str
+
+    FINISHED = 0, "finished"
+    USAGE = 2, "usage"
+    NO_WORKFLOW = 66, "no workflow"
+    MODEL = 69, "model"
+    WORKFLOW = 70, "workflow"
+    NOT_STARTED = 71, "command not started"
+    JOURNAL = 74, "journal"
+    UNDECIDED = 75, "undecided"
+    UNKNOWN = 76, "outcome unknown"
+    REJECTED = 77, "rejected"
+    HANGUP = 129, "hang-up"
+    INTERRUPTED = 130, "Ctrl-C"
+    BROKEN_PIPE = 141, "nobody reads the output"
+    TERMINATED = 143, "SIGTERM"
+
+    def __new__(cls, number: int, meaning: str) -> Self:
+        """Make the status with this `number`."""
+        self = int.__new__(cls, number)
+        self._value_ = number
+        self.meaning = meaning
+        return self
 
 
 class HitlError(Exception):

@@ -1,12 +1,16 @@
 """The first screen waits for nothing that it does not need."""
 
+import re
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
+from hitl_cli.errors import ExitStatus
 from tests.conftest import Hitl
 
+ROOT = Path(__file__).parent.parent
 HEAVY = ["llama_index", "workflows", "openai", "httpx", "prompt_toolkit"]
 
 PROBE = """\
@@ -53,7 +57,20 @@ def test_the_history_does_not_load_pydantic(bare_environment: dict[str, str]) ->
 def test_help_names_the_commands_and_the_statuses(hitl: Hitl) -> None:
     """A person finds the verbs and the exit statuses without the documentation."""
     shown = hitl("--help").stdout
-    assert all(verb in shown for verb in ("run", "list", "config", "--debug", "77 rejected"))
+    assert all(verb in shown for verb in ("run", "list", "config", "--debug", "outcome unknown"))
+
+
+def test_every_exit_status_is_documented(hitl: Hitl) -> None:
+    """The README and the help have the same numbers, and those are all that there are."""
+    table = (ROOT / "README.md").read_text().partition("### Exit status")[2].partition("\n## ")[0]
+    documented = {
+        int(number)
+        for row in table.splitlines()
+        for number in re.findall(r"\d+", row.partition("|")[2].partition("|")[0])
+    }
+    shown = " ".join(hitl("--help").stdout.partition("Exit status:")[2].split())
+    assert documented == set(ExitStatus)
+    assert {int(number) for number in re.findall(r"\d+", shown)} == set(ExitStatus)
 
 
 def test_unknown_option_is_a_usage_error(hitl: Hitl) -> None:

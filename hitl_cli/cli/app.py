@@ -13,10 +13,7 @@ from hitl_cli.environment import Environment
 from hitl_cli.errors import ExitStatus, HitlError
 from hitl_cli.text.prose import printable
 
-EPILOG = (
-    "Exit status: 0 finished, 2 usage, 66 no workflow, 69 model, 70 workflow, 74 journal, 75 undecided, "
-    "76 outcome unknown, 77 rejected, 130 Ctrl-C."
-)
+EPILOG = f"Exit status: {', '.join(f'{status.value} {status.meaning}' for status in ExitStatus)}."
 
 Model = Annotated[str | None, typer.Option(help="The name of the model.")]
 BaseUrl = Annotated[str | None, typer.Option(help="The address of an OpenAI-compatible server.")]
