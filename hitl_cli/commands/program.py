@@ -121,7 +121,7 @@ class Program:
 
     def _and_how_to_go_on(self, sentence: str) -> str:
         """Return `sentence`, and after it how to go on with what is kept, if anything is."""
-        if self._session is None or not self._session.paused:
+        if self._session is None or not self._session.is_paused:
             return sentence
         return f"{sentence} What waits is kept; go on with: hitl resume {self._journal.session}".lstrip()
 
@@ -158,7 +158,7 @@ class Program:
         except (UndecidedError, JournalError):
             raise
         except HitlError as problem:
-            if not stored.conversation or session.paused:
+            if not stored.conversation or session.is_paused:
                 raise
             self._report(problem)
         if status is not None and not stored.conversation:
@@ -190,9 +190,9 @@ class Program:
         what += [f"other versions: {'; '.join(other)}"] if other else []
         assert self._person is not None
         warning = f"The workflow of session {stored.id} is not what it was ({'; '.join(what)})."
-        session.paused = True
-        if not await self._person.agrees(f"{warning} It may do other things than what it was paused at."):
-            raise UndecidedError(f"{warning} It was not gone on with, and nothing ran.")
+        with session.paused():
+            if not await self._person.agrees(f"{warning} It may do other things than what it was paused at."):
+                raise UndecidedError(f"{warning} It was not gone on with, and nothing ran.")
 
     async def _conversation(self, ready: "tuple[Session, Loaded] | None") -> int:
         from hitl_cli.review.conversation import ConversationPrompt
@@ -238,7 +238,7 @@ class Program:
         except InterruptedRun:
             self._screen.tell("Stopped; nothing more was run.")
         except HitlError as problem:
-            if session.paused:
+            if session.is_paused:
                 raise
             self._report(problem)
 

@@ -4,23 +4,24 @@ import asyncio
 import contextlib
 import errno
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from hitl_cli import models, shell
-from hitl_cli.catalogue.candidate import Candidate
 from hitl_cli.errors import HitlError, JournalError, UndecidedError, WorkflowError
 from hitl_cli.journal import shell_history
 from hitl_cli.journal.journal import Journal, Opening
 from hitl_cli.journal.stored import StoredSession
 from hitl_cli.loader import Loaded
 from hitl_cli.models.failures import explain
+from hitl_cli.session.command_watch import WORKFLOW, CommandWatch
 from hitl_cli.session.decision import Answer, Decision, Proposal, Refuse, Reject, Run, Stop
 from hitl_cli.session.engine import EngineRun
 from hitl_cli.session.interrupts import Interrupts
-from hitl_cli.session.outcome import Tally
+from hitl_cli.session.model_watch import ModelWatch
+from hitl_cli.session.outcome import Tally, account
 from hitl_cli.session.ports import Keep, Person, Screen
 from hitl_cli.session.progress import (
     Action,
@@ -39,7 +40,7 @@ from hitl_cli.session.progress import (
 from hitl_cli.session.recovery import Recovered, Recovery
 from hitl_cli.session.writer import SessionWriter
 from hitl_cli.settings import Settings, withheld
-from hitl_cli.shell import Approvals, CommandResult, RunningCommand, Shell
+from hitl_cli.shell import Shell
 from hitl_cli.text.masking import Mask, secret_variables
 from hitl_cli.text.visible import refusal
 
@@ -47,9 +48,6 @@ if TYPE_CHECKING:
     from hitl_cli.memory import ListMemory
 
 _QUIET = 1.0  # seconds without an event after which a question is asked although some step is still at work
-
-
-_WORKFLOW = "waiting for the workflow"
 
 
 def _stopped(waiting: int) -> str:
@@ -95,21 +93,29 @@ class Session:
             withheld(base_shell.secrets),
             lambda problem: self._events.put_nowait(Broken(problem)),
         )
-        self.shell = replace(base_shell, watcher=self)
-        self._approvals = Approvals()
+        self._commands = CommandWatch(screen, interrupts, self._add_to_shell_history)
+        self._model = ModelWatch(screen)
+        self.shell = replace(base_shell, watcher=self._commands)
         self._tally = Tally()
-        self._proposed: dict[str, str] = {}
-        self._suggested: dict[str, tuple[Candidate, ...]] = {}
-        self.request = ""
-        self._running = contextlib.ExitStack()
-        self._ended_in_background: list[CommandResult] = []
         self._events: asyncio.Queue[RunEvent | None] = asyncio.Queue()
-        self.paused = False
+        self._is_paused = False
+
+    @property
+    def is_paused(self) -> bool:
+        """Whether a run is in the journal that has not ended and can be gone on with."""
+        return self._is_paused
+
+    @contextlib.contextmanager
+    def paused(self) -> Iterator[None]:
+        """Leave the run as it is in the journal if the block does not end well."""
+        self._is_paused = True
+        yield
+        self._is_paused = False
 
     @contextlib.contextmanager
     def lent(self) -> Iterator[None]:
         """Lend the model and the shell of this session to the workflow that is loaded and run in the block."""
-        with models.lent(self._settings, self), shell.lent(self.shell):
+        with models.lent(self._settings, self._model), shell.lent(self.shell):
             yield
 
     async def run(self, loaded: Loaded, prompt: str) -> int:
@@ -137,10 +143,9 @@ class Session:
         self._writer.go_on(stored)
         mask = Mask(secret_variables({**self.shell.secrets, **self.shell.variables}))
         recovery = Recovery(self._journal, self._person, self._screen, self.shell, mask)
-        self.paused = True
         self._screen.quiet()
-        recovered = await recovery.of(stored)
-        self.paused = False
+        with self.paused():
+            recovered = await recovery.of(stored)
         if stored.paused is None:
             return None
         ledger = self._writer.ledger
@@ -160,13 +165,13 @@ class Session:
 
     def _begin(self, loaded: Loaded, prompt: str) -> None:
         self._tally = Tally()
-        self.request = prompt
-        self._suggested.clear()
-        self._approvals = self.shell.approvals = Approvals()
+        self._model.begin_run(prompt)
+        self._commands.begin_run()
+        self.shell.approvals = self._commands.approvals
         self.shell.ledger = self._writer.new_ledger()
         self._writer.begin_memory(loaded)
-        self._show_background()
-        self._screen.waiting(_WORKFLOW)
+        self._commands.show_background(self.shell.in_background)
+        self._screen.waiting(WORKFLOW)
 
     async def _start(self, loaded: Loaded, prompt: str) -> int:
         if self._writer.memory is not None:
@@ -185,7 +190,7 @@ class Session:
         result: Any = None
         try:
             with self._interrupts.told_to(lambda: cancelling.append(asyncio.create_task(engine.cancel()))):
-                self._tally.ran += tuple(recovered.results.values())
+                self._commands.ran += tuple(recovered.results.values())
                 for proposal, decision in recovered.decided:
                     self._count(decision)
                     engine.answer(proposal, decision)
@@ -207,22 +212,29 @@ class Session:
             raise
         finally:
             await engine.cancel()
-            self.paused = not cancelling and _leaves_paused(problem)
-            if problem is not None and not self.paused and self._writer.memory is not None:
-                self._remember_broken_turn(self._writer.memory)
-            self._running.close()
-            if progress.speaking:
-                self._screen.end_saying()
-            self._record_unused()
-            self._screen.quiet()
-            if self._tally.prompt_tokens:
-                self._screen.tokens(self._tally.prompt_tokens, self._tally.completion_tokens)
-            if not self.paused:
-                how = "finished" if problem is None else "broken off" if cancelling else "failed"
-                self.paused = True  # for as long as it is not written down
-                self._writer.end_run(how, self._tally.exit_status(result) if problem is None else None)
-                self.paused = False
-        return self._tally.exit_status(result)
+            self._close_run(progress, result, problem, was_interrupted=bool(cancelling))
+        return self._tally.exit_status(result, self._commands.ran)
+
+    def _close_run(
+        self, progress: Progress, result: Any, problem: BaseException | None, *, was_interrupted: bool
+    ) -> None:
+        """Take away what was on the screen, and write down how the run ended, unless it can be gone on with."""
+        self._is_paused = not was_interrupted and _leaves_paused(problem)
+        if problem is not None and not self._is_paused and self._writer.memory is not None:
+            self._remember_broken_turn(self._writer.memory)
+        self._commands.leave()
+        if progress.speaking:
+            self._screen.end_saying()
+        self._commands.withdraw_unused()
+        self._screen.quiet()
+        self._model.show_tokens()
+        if self._is_paused:
+            return
+        with self.paused():
+            if problem is None:
+                self._writer.end_run("finished", self._tally.exit_status(result, self._commands.ran))
+            else:
+                self._writer.end_run("broken off" if was_interrupted else "failed", None)
 
     async def _follow(self, engine: EngineRun, progress: Progress) -> None:
         events = self._events
@@ -259,7 +271,7 @@ class Session:
                 await self._ask(action, engine, progress)
                 return
             case Withdraw():
-                self._record_unused()
+                self._commands.withdraw_unused()
                 return
         async with self.shell.foreground:
             match action:
@@ -271,12 +283,12 @@ class Session:
                     self._screen.tell(text)
 
     async def _ask(self, question: Ask, engine: EngineRun, progress: Progress) -> None:
-        proposal = self._with_candidates(question.proposal)
+        proposal = self._model.with_candidates(question.proposal)
         async with self.shell.foreground:
             self._screen.quiet()
-            self._show_background()
+            self._commands.show_background(self.shell.in_background)
             self.shell.prepare()
-            number = self._writer.ask(engine, progress, proposal, self._suggested, self.shell.folder)
+            number = self._writer.ask(engine, progress, proposal, self._model.candidates, self.shell.folder)
             decision: Decision | Stop
             if reason := refusal(proposal.command):
                 decision = Refuse(reason)
@@ -297,21 +309,8 @@ class Session:
             progress.answer(proposal)
             self._writer.decide(number, decision, self.shell.folder)
             self._note(proposal, decision)
-            self._screen.waiting(_WORKFLOW)
+            self._screen.waiting(WORKFLOW)
         engine.answer(proposal, decision)
-
-    def _with_candidates(self, proposal: Proposal) -> Proposal:
-        suggested = self._suggested.get(proposal.command)
-        return replace(proposal, candidates=suggested) if suggested else proposal
-
-    def _show_background(self) -> None:
-        ended, self._ended_in_background = self._ended_in_background, []
-        for result in ended:
-            self._screen.command_finished(result, None)
-        for running in self.shell.in_background:
-            self._screen.tell(
-                f"in the background, number {running.background}, {running.seconds:.0f} s: {running.command}"
-            )
 
     def _count(self, decision: Decision) -> None:
         self._tally.rejected += isinstance(decision, Reject)
@@ -320,12 +319,11 @@ class Session:
     def _note(self, proposal: Proposal, decision: Decision) -> None:
         self._count(decision)
         match decision:
-            case Run(command, shown, keep=keep):
+            case Run(command, keep=keep):
                 if keep:
                     looks = any(each.command == command and not each.changes for each in proposal.candidates)
-                    self._screen.tell(self._keep(self.request, command, not looks))
-                self._proposed[proposal.request_id] = proposal.command
-                self._approvals.grant(proposal.request_id, command, shown)
+                    self._screen.tell(self._keep(self._model.request, command, not looks))
+                self._commands.approve(proposal, decision)
             case Reject(reason):
                 self._screen.record_rejection(proposal.command, reason)
             case Answer(text):
@@ -333,16 +331,10 @@ class Session:
             case Refuse(reason):
                 self._screen.tell(f"A proposal was not offered, and the model was told: {reason}")
 
-    def _record_unused(self) -> None:
-        for request_id in list(self._proposed):
-            if command := self._approvals.withdraw(request_id):
-                del self._proposed[request_id]
-                self._screen.record_unused(command)
-
     def _remember_broken_turn(self, memory: "ListMemory") -> None:
         from llama_index.core.llms import ChatMessage
 
-        memory.put(ChatMessage(role="assistant", content=self._tally.account()))
+        memory.put(ChatMessage(role="assistant", content=account(self._commands.ran)))
 
     def _in_words(self, problem: Exception) -> Exception:
         if isinstance(problem, HitlError | BrokenPipeError):
@@ -352,43 +344,8 @@ class Session:
         said = f"{type(problem).__name__}: {problem}" if str(problem) else type(problem).__name__
         return WorkflowError(f"The workflow failed: {said}. Nothing more was run.")
 
-    def model_asked(self, model: str, attempt: int, attempts: int) -> None:
-        """The model is being asked, or will be once more."""
-        self._screen.waiting(
-            f"waiting for {model}" + (f", retrying, {attempt} of {attempts}" if attempt > 1 else "")
-        )
-
-    def suggested(self, candidates: Sequence[Candidate]) -> None:
-        """The catalogue has more than one command for the request."""
-        self._suggested[candidates[0].command] = tuple(candidates)
-
-    def tokens_used(self, prompt: int, completion: int) -> None:
-        """The model told what an answer took."""
-        self._tally.prompt_tokens += prompt
-        self._tally.completion_tokens += completion
-
-    def command_started(self, running: RunningCommand, request_id: str | None) -> None:
-        """The workflow runs what the person approved."""
-        self._running.enter_context(self._interrupts.told_to(running.stop))
-        self._running.callback(self._screen.command_left)
-        self._screen.command_started(running)
+    def _add_to_shell_history(self, command: str) -> None:
         if self._settings.shell_history.value:
             with contextlib.suppress(OSError):  # the journal has it
                 name = Path(self.shell.program).name
-                shell_history.append(name, self.shell.secrets, running.command, time.time())
-
-    def command_output(self, chunk: bytes) -> None:
-        """The command printed something."""
-        self._screen.command_output(chunk)
-
-    def command_finished(self, result: CommandResult, request_id: str | None) -> None:
-        """The command ended, or was sent to the background."""
-        self._running.close()
-        self._tally.ran += (result,)
-        proposed = self._proposed.pop(request_id, None) if request_id else None
-        self._screen.command_finished(result, proposed)
-        self._screen.waiting(_WORKFLOW)
-
-    def background_ended(self, result: CommandResult) -> None:
-        """A command ended in the background; that is shown when nothing else is."""
-        self._ended_in_background.append(result)
+                shell_history.append(name, self.shell.secrets, command, time.time())

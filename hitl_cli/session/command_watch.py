@@ -1,0 +1,81 @@
+"""The commands of a session as they run: shown, counted, and each held against the approval that it used."""
+
+import contextlib
+from collections.abc import Callable, Iterable
+
+from hitl_cli.session.decision import Proposal, Run
+from hitl_cli.session.interrupts import Interrupts
+from hitl_cli.session.ports import Screen
+from hitl_cli.shell import Approvals, CommandResult, RunningCommand
+
+WORKFLOW = "waiting for the workflow"
+"""What is waited for while neither the person, nor a command, nor the model is at work."""
+
+
+class CommandWatch:
+    """Shows the commands of a session on its `screen`; `on_start` is told the text of each that starts."""
+
+    def __init__(self, screen: Screen, interrupts: Interrupts, on_start: Callable[[str], None]) -> None:
+        self._screen = screen
+        self._interrupts = interrupts
+        self._on_start = on_start
+        self._running = contextlib.ExitStack()
+        self._ended_in_background: list[CommandResult] = []
+        self._proposed: dict[str, str] = {}
+        self.approvals = Approvals()
+        self.ran: tuple[CommandResult, ...] = ()
+
+    def begin_run(self) -> None:
+        """Forget what was approved and what ran in the run before."""
+        self.approvals = Approvals()
+        self._proposed.clear()
+        self.ran = ()
+
+    def approve(self, proposal: Proposal, decision: Run) -> None:
+        """Let the workflow run what the person approved, once."""
+        self._proposed[proposal.request_id] = proposal.command
+        self.approvals.grant(proposal.request_id, decision.command, decision.shown)
+
+    def withdraw_unused(self) -> None:
+        """Take back the approvals that were not used, and say so."""
+        for request_id in list(self._proposed):
+            if command := self.approvals.withdraw(request_id):
+                del self._proposed[request_id]
+                self._screen.record_unused(command)
+
+    def leave(self) -> None:
+        """Take back the terminal from a command that has it."""
+        self._running.close()
+
+    def show_background(self, running: Iterable[RunningCommand]) -> None:
+        """Show what has ended in the background, and what is still `running` there."""
+        ended, self._ended_in_background = self._ended_in_background, []
+        for result in ended:
+            self._screen.command_finished(result, None)
+        for each in running:
+            self._screen.tell(
+                f"in the background, number {each.background}, {each.seconds:.0f} s: {each.command}"
+            )
+
+    def command_started(self, running: RunningCommand, request_id: str | None) -> None:
+        """The workflow runs what the person approved."""
+        self._running.enter_context(self._interrupts.told_to(running.stop))
+        self._running.callback(self._screen.command_left)
+        self._screen.command_started(running)
+        self._on_start(running.command)
+
+    def command_output(self, chunk: bytes) -> None:
+        """The command printed something."""
+        self._screen.command_output(chunk)
+
+    def command_finished(self, result: CommandResult, request_id: str | None) -> None:
+        """The command ended, or was sent to the background."""
+        self._running.close()
+        self.ran += (result,)
+        proposed = self._proposed.pop(request_id, None) if request_id else None
+        self._screen.command_finished(result, proposed)
+        self._screen.waiting(WORKFLOW)
+
+    def background_ended(self, result: CommandResult) -> None:
+        """A command ended in the background; that is shown when nothing else is."""
+        self._ended_in_background.append(result)
