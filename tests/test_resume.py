@@ -353,6 +353,26 @@ def test_without_a_terminal_it_stays_pending(hitl: Hitl, model: ModelServer, fol
     assert not (folder / "made").exists()
 
 
+def test_what_waits_goes_before_what_is_newer(hitl: Hitl, model: ModelServer, folder: Path) -> None:
+    """Without an id, the session with the open question comes back, and not one that ended after it."""
+    model.reply(Text("echo waits"), Text(""))
+    assert hitl("run", "custom", "first").returncode == 75
+    (waiting,) = journal(folder, "SELECT id FROM sessions")[0]
+    assert hitl("run", "custom", "second").returncode == 69
+    found = hitl("resume")
+    assert found.returncode == 75
+    assert f"hitl resume {waiting}" in found.stderr
+
+
+def test_nothing_waits_and_nobody_is_there(hitl: Hitl, model: ModelServer, folder: Path) -> None:
+    """A program that has nothing to do says so."""
+    model.reply(Text(""))
+    assert hitl("run", "custom", "first").returncode == 69
+    found = hitl("resume")
+    assert found.returncode == 2
+    assert "Nothing waits in session" in found.stderr
+
+
 def test_nothing_to_go_on_with(hitl: Hitl, model: ModelServer) -> None:
     """Neither in this folder nor under that id."""
     for arguments in (["resume"], ["resume", "abcd"], ["resume", ""]):

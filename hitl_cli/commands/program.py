@@ -164,6 +164,10 @@ class Program:
         if status is not None and not stored.conversation:
             return status
         if self._keyboard is None and self._lines is None:
+            if status is None and not stored.commands:
+                raise UsageError(
+                    f"Nothing waits in session {stored.id}, and there is no terminal for a conversation; nothing ran."
+                )
             return ExitStatus.FINISHED if status is None else status
         return await self._conversation((session, workflow))
 

@@ -44,7 +44,8 @@ def run(
         folder=str(environment.folder),
         workflow=reference.absolute,
         conversation=request is None,
-        flags={name: str(value) for name, value in flags.items() if value is not None},
+        # How it is shown depends on the terminal at hand, and not on the one that it began at.
+        flags={name: str(value) for name, value in flags.items() if value is not None and name != "plain"},
         versions=_versions(),
     )
     with contextlib.closing(store):

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from hitl_cli.errors import JournalError, UsageError
-from hitl_cli.journal.projection import State, storable
+from hitl_cli.journal.projection import UNFINISHED, State, storable
 from hitl_cli.journal.store import Store
 
 FAILED = "failed"
@@ -18,8 +18,6 @@ STATUSES = (*(state.value for state in State), FAILED)
 """What commands can be asked for by."""
 
 _LAST_TIME = 1e11  # seconds since the epoch
-UNFINISHED = (State.WAITING, State.APPROVED, State.RUNNING, State.BACKGROUND, State.UNKNOWN)
-"""Where a command is that somebody still has to go on with."""
 
 
 @dataclass(frozen=True)

@@ -39,6 +39,9 @@ class State(StrEnum):
     DROPPED = "dropped"
 
 
+UNFINISHED = (State.WAITING, State.APPROVED, State.RUNNING, State.BACKGROUND, State.UNKNOWN)
+"""Where a command is that somebody still has to go on with."""
+
 DECISIONS = {
     "run": State.APPROVED,
     "reject": State.REJECTED,

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from hitl_cli.journal.chain import append, content_of
-from hitl_cli.journal.history import UNFINISHED, living_owners, sensible
-from hitl_cli.journal.projection import Kind, project
+from hitl_cli.journal.history import living_owners, sensible
+from hitl_cli.journal.projection import UNFINISHED, Kind, project
 from hitl_cli.journal.store import Store
 
 _WORKING_TABLES = ("paused", "questions", "messages", "shells", "owners")

@@ -7,7 +7,8 @@ from typing import Any, ClassVar
 
 from hitl_cli.errors import JournalError, UsageError
 from hitl_cli.journal.chain import digest_of
-from hitl_cli.journal.projection import Kind, State, storable
+from hitl_cli.journal.owner import SessionLock
+from hitl_cli.journal.projection import UNFINISHED, Kind, State, storable
 from hitl_cli.journal.store import Store
 
 
@@ -96,21 +97,26 @@ class StoredSession(_Exact):
 
 
 def find(store: Store, beginning: str | None, folder: Path) -> str:
-    """Return the id of the session that begins like this, or of the last one of `folder`.
+    """Return the id of the session that begins like this; without a beginning, of one of `folder`.
+
+    That is the last one that waits for somebody and is not open elsewhere; where none does, the last one.
 
     Raises:
         UsageError: There is none, or more than one.
     """
     if beginning is None:
-        rows = store.rows(
-            "SELECT id FROM sessions WHERE folder = ? ORDER BY changed DESC LIMIT 1",
-            (storable(str(folder)),),
-        )
-        if not rows:
+        found = _waiting(store, folder) or [
+            str(id_)
+            for (id_,) in store.rows(
+                "SELECT id FROM sessions WHERE folder = ? ORDER BY changed DESC LIMIT 1",
+                (storable(str(folder)),),
+            )
+        ]
+        if not found:
             raise UsageError(
                 f"No session was started in {folder}. `hitl sessions --all` lists those of every folder."
             )
-        return str(rows[0][0])
+        return next((id_ for id_ in found if not SessionLock(store.path.parent, id_).is_taken), found[0])
     rows = store.rows(
         "SELECT id FROM sessions WHERE substr(id, 1, ?) = ?", (len(beginning), storable(beginning))
     )
@@ -118,6 +124,18 @@ def find(store: Store, beginning: str | None, folder: Path) -> str:
         many = "More than one session begins" if rows else "There is no session that begins"
         raise UsageError(f"{many} with {beginning!r}. `hitl sessions --all` lists them.")
     return str(rows[0][0])
+
+
+def _waiting(store: Store, folder: Path) -> list[str]:
+    """Return the ids of the sessions of `folder` that somebody has to go on with, the latest first."""
+    marks = ", ".join("?" * len(UNFINISHED))
+    rows = store.rows(
+        "SELECT id FROM sessions WHERE folder = ? AND id IN "
+        f"(SELECT session FROM paused UNION SELECT session FROM commands WHERE state IN ({marks})) "
+        "ORDER BY changed DESC",
+        (storable(str(folder)), *UNFINISHED),
+    )
+    return [str(id_) for (id_,) in rows]
 
 
 def load(store: Store, session: str) -> StoredSession:

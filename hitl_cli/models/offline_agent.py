@@ -1,5 +1,6 @@
 """The offline catalogue in the shape that an agent wants: it calls a tool, is told the outcome, and closes."""
 
+import re
 from collections.abc import Sequence
 from typing import Any
 from uuid import uuid4
@@ -49,7 +50,7 @@ class OfflineAgentModel(FunctionCallingLLM):
     def _answer(self, messages: Sequence[ChatMessage], tool: str | None) -> ChatResponse:
         last = messages[-1]
         if last.role in (MessageRole.TOOL, MessageRole.FUNCTION):
-            return _said(f"```text\n{_outcome(str(last.content))}\n```\n\n{_CLOSING}")
+            return _said(_account(str(last.content)))
         request = next(
             (str(each.content or "") for each in reversed(messages) if each.role == MessageRole.USER), ""
         )
@@ -137,6 +138,9 @@ def _said(text: str) -> ChatResponse:
     return ChatResponse(message=ChatMessage(role=MessageRole.ASSISTANT, content=text), delta=text)
 
 
-def _outcome(report: str) -> str:
-    """Return what a tool reported, without what the command printed."""
-    return report.partition(OUTPUT_HEADING)[0].strip()
+def _account(report: str) -> str:
+    """Return what happened, as a tool reported it, without what the command printed."""
+    outcome = report.partition(OUTPUT_HEADING)[0].strip()
+    if re.fullmatch(r"[\w :]+", outcome):
+        return f"{outcome}. {_CLOSING}"
+    return f"```text\n{outcome}\n```\n\n{_CLOSING}"  # it may quote anything, and is no Markdown

@@ -38,7 +38,8 @@ def test_both_workflows_run_what_the_catalogue_has(person: At, folder: Path, wor
     assert at.leaves() == 0
     assert "heavy.bin" in at.everything
     assert "✓ ran" in at.everything
-    assert ("do not read what commands print" in at.everything) == (workflow == "agent")
+    closing = "Exit status: 0. I am the offline catalogue and do not read what commands print."
+    assert (closing in at.everything) == (workflow == "agent")
 
 
 def test_the_agent_is_told_of_a_rejection_and_says_no_more(person: At) -> None:
