@@ -255,7 +255,9 @@ class Program:
         explainer = Explainer(self._settings)
         self._person = NobodyThere()
         if self._lines is not None:
-            self._person = PlainPerson(self._lines, self._screen.console, self._options, explainer)
+            self._person = PlainPerson(
+                self._lines, self._screen.console, self._interrupts, self._options, explainer
+            )
         elif self._keyboard is not None:
             self._person = PersonAtTerminal(
                 self._keyboard, self._screen.console, self._interrupts, self._options, explainer

@@ -1,18 +1,18 @@
 """The person at the terminal, and nobody."""
 
-import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from pathlib import Path
 
 from prompt_toolkit.key_binding import KeyPressEvent
 from rich.console import Console
 from rich.text import Text
 
-from hitl_cli.errors import HitlError, UndecidedError
+from hitl_cli.errors import UndecidedError
 from hitl_cli.review.attention import attention
 from hitl_cli.review.drafts import told
 from hitl_cli.review.editor import EditorError, edited
+from hitl_cli.review.explaining import HEADING, Explain, explained
 from hitl_cli.review.field import Field
 from hitl_cli.review.frame import Frame
 from hitl_cli.review.handlers import HANDLERS
@@ -27,9 +27,6 @@ from hitl_cli.session.decision import Answer, Decision, Lost, Proposal, Reject, 
 from hitl_cli.session.interrupts import Interrupts
 from hitl_cli.text.prose import printable
 from hitl_cli.text.visible import visible
-
-Explain = Callable[[str], AsyncIterator[str]]
-"""Yields, piece by piece, what a command does; runs nothing. Raises HitlError where the model cannot be asked."""
 
 _REASON = ("Rejected. Why? ", "The model reads it · Enter reject, with or without a reason · Esc back")
 _COMMENT = ("Comment: ", "The model reads it · Enter run with it · Esc back")
@@ -151,29 +148,21 @@ class PersonAtTerminal:
             question.replace(text)
 
     async def _say_what_it_does(self, command: str) -> None:
-        explaining = asyncio.create_task(self._print_explanation(command))
-        with self._interrupts.told_to(lambda: _cancel(explaining)):
-            try:
-                await explaining
-            except asyncio.CancelledError:
-                if not explaining.cancelled() or asyncio.current_task().cancelling():  # type: ignore[union-attr]
-                    explaining.cancel()
-                    raise
-                self._tell("The explanation was broken off; nothing ran.")
-            except HitlError as problem:
-                self._tell(f"No explanation: {problem}")
+        if problem := await explained(self._print_explanation(command), self._interrupts):
+            self._tell(problem)
 
     async def _print_explanation(self, command: str) -> None:
-        self._console.print(
-            Text(f"What it does, says the model (nothing runs): {visible(command, single_line=True)}")
-        )
+        self._console.print(Text(f"{HEADING} {visible(command, single_line=True)}"))
         rest = ""
-        async for delta in self._explain(command):
-            complete, rest = complete_blocks(rest + printable(delta))
-            if complete:
-                self._console.print(rendered(complete))
-        if rest.strip():
-            self._console.print(rendered(rest))
+        try:
+            with self._console.status(Text("waiting for the model", style=self._options.theme.note)):
+                async for delta in self._explain(command):
+                    complete, rest = complete_blocks(rest + printable(delta))
+                    if complete:
+                        self._console.print(rendered(complete))
+        finally:
+            if rest.strip():
+                self._console.print(rendered(rest))
 
     async def _save(self, command: str, folder: Path) -> None:
         name = await self._field(*_FILE, default="command.sh")
@@ -236,7 +225,3 @@ class NobodyThere:
         raise UndecidedError(
             f"{warning} There is no terminal at which a person could agree to that; nothing ran."
         )
-
-
-def _cancel(task: "asyncio.Task[None]") -> None:
-    task.cancel()

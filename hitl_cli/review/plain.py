@@ -12,11 +12,12 @@ from pathlib import Path
 from rich.console import Console
 
 from hitl_cli.environment import Terminal
-from hitl_cli.errors import HitlError, UndecidedError
+from hitl_cli.errors import UndecidedError
 from hitl_cli.review.editor import EditorError, edited
+from hitl_cli.review.explaining import HEADING, Explain, explained
 from hitl_cli.review.options import ReviewOptions
 from hitl_cli.review.panels import shown_folder
-from hitl_cli.review.person import UNDECIDED, Explain
+from hitl_cli.review.person import UNDECIDED
 from hitl_cli.review.replies import Replies
 from hitl_cli.review.scripts import NotSavedError, save_script
 from hitl_cli.review.seen import rows, shown_line
@@ -134,8 +135,16 @@ class PlainLines:
 class PlainPerson:
     """Decides in words, one line each."""
 
-    def __init__(self, lines: PlainLines, console: Console, options: ReviewOptions, explain: Explain) -> None:
+    def __init__(
+        self,
+        lines: PlainLines,
+        console: Console,
+        interrupts: Interrupts,
+        options: ReviewOptions,
+        explain: Explain,
+    ) -> None:
         self._lines = lines
+        self._interrupts = interrupts
         self._options = options
         self._explain = explain
         self._settling = Settling(lines.terminal, console, options.theme, plain=True)
@@ -282,13 +291,20 @@ class PlainPerson:
         return True
 
     async def _say_what_it_does(self, command: str) -> None:
-        text = ""
+        self._lines.say(HEADING)
+        if problem := await explained(self._say_explanation(command), self._interrupts):
+            self._lines.say(visible(problem, single_line=True))
+
+    async def _say_explanation(self, command: str) -> None:
+        rest = ""
         try:
             async for delta in self._explain(command):
-                text += delta
-        except HitlError as problem:
-            text = f"No explanation: {problem}"
-        self._lines.say(printable(text))
+                *lines, rest = (rest + printable(delta)).split("\n")
+                for line in lines:
+                    self._lines.say(line)
+        finally:
+            if rest:
+                self._lines.say(rest)
 
     async def _save(self, command: str, folder: Path) -> None:
         name = (await self._lines.ask_alone("Save as, empty to go back: ")).strip()

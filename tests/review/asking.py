@@ -38,13 +38,11 @@ async def main(commands: list[str], decisions: Path) -> None:
     terminal = environment.open_terminal()
     assert terminal is not None
     interrupts = Interrupts()
+    console = TerminalScreen(environment, terminal).console
     person: Person
     if settings.plain.value:
-        person = PlainPerson(
-            PlainLines(terminal, interrupts), TerminalScreen(environment, terminal).console, options, explain
-        )
+        person = PlainPerson(PlainLines(terminal, interrupts), console, interrupts, options, explain)
     else:
-        console = TerminalScreen(environment, terminal).console
         person = PersonAtTerminal(Keyboard(terminal), console, interrupts, options, explain)
     with decisions.open("a") as file:
         for number, command in enumerate(commands, 1):
