@@ -17,6 +17,7 @@ from hitl_cli.review.field import Field
 from hitl_cli.review.frame import Frame
 from hitl_cli.review.handlers import HANDLERS
 from hitl_cli.review.keyboard import Keyboard
+from hitl_cli.review.keypress import KeyPress
 from hitl_cli.review.markdown import complete_blocks, rendered
 from hitl_cli.review.options import ReviewOptions
 from hitl_cli.review.question import Question
@@ -36,7 +37,7 @@ _FILE = ("Save as: ", "Enter save · Esc back")
 UNDECIDED = "No decision was taken, so the command did not run and the model was not told."
 
 
-class PersonAtTerminal:
+class PersonAtTerminal(Settling):
     """Decides with the keys: the line under the panel holds the command, and Enter runs exactly what it holds."""
 
     def __init__(
@@ -47,12 +48,11 @@ class PersonAtTerminal:
         options: ReviewOptions,
         explain: Explain,
     ) -> None:
+        super().__init__(console, options.theme, KeyPress(keyboard, options.theme).choose, framed=True)
         self._keyboard = keyboard
-        self._console = console
         self._interrupts = interrupts
         self._options = options
         self._explain = explain
-        self._settling = Settling(keyboard.terminal, console, options.theme, plain=False)
         self._frame = Frame(keyboard, options, self._perform)
         self._question: Question | None = None
 
@@ -75,22 +75,6 @@ class PersonAtTerminal:
                 decision = await self._carry_out(await self._wish(question), question, folder)
                 if decision is not None:
                     return decision
-
-    async def settle(self, lost: Lost) -> Settlement | Stop:
-        """Return what the person says became of a command whose outcome is unknown.
-
-        Raises:
-            UndecidedError: The input has ended.
-        """
-        return await self._settling.settle(lost)
-
-    async def agrees(self, warning: str) -> bool:
-        """Return whether the person goes on in spite of `warning`.
-
-        Raises:
-            UndecidedError: The input has ended.
-        """
-        return await self._settling.agrees(warning)
 
     def _perform(self, action: str, event: KeyPressEvent) -> None:
         assert self._question is not None
@@ -155,7 +139,7 @@ class PersonAtTerminal:
         self._console.print(Text(f"{HEADING} {visible(command, single_line=True)}"))
         rest = ""
         try:
-            with self._console.status(Text("waiting for the model", style=self._options.theme.note)):
+            with self._console.status(Text("waiting for the model", style=self._theme.note)):
                 async for delta in self._explain(command):
                     complete, rest = complete_blocks(rest + printable(delta))
                     if complete:
@@ -186,7 +170,7 @@ class PersonAtTerminal:
 
     def _tell(self, sentence: str) -> None:
         with contextlib.suppress(OSError):
-            self._console.print(Text(visible(sentence, single_line=True), style=self._options.theme.other))
+            self._console.print(Text(visible(sentence, single_line=True), style=self._theme.other))
 
 
 class NobodyThere:

@@ -15,7 +15,8 @@ from hitl_cli.errors import HitlError
 from hitl_cli.review.keyboard import Keyboard
 from hitl_cli.review.options import ReviewOptions
 from hitl_cli.review.person import PersonAtTerminal
-from hitl_cli.review.plain import PlainLines, PlainPerson
+from hitl_cli.review.plain import PlainPerson
+from hitl_cli.review.plain_lines import PlainLines
 from hitl_cli.review.screen import TerminalScreen
 from hitl_cli.session.decision import Proposal
 from hitl_cli.session.interrupts import Interrupts
