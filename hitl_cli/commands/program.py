@@ -45,7 +45,7 @@ class Program:
         """Take what runs, and its `journal`; `stored` is the session that is gone on with."""
         from hitl_cli.review.keyboard import Keyboard
         from hitl_cli.review.options import ReviewOptions
-        from hitl_cli.review.plain import PlainLines
+        from hitl_cli.review.plain_lines import PlainLines
         from hitl_cli.review.screen import TerminalScreen
 
         self._environment = environment
@@ -108,9 +108,16 @@ class Program:
             return
         shell = self._session.shell
         if shell.in_background and self._terminal is not None and self._ended_by is None:
+            from hitl_cli.review.keypress import KeyPress
             from hitl_cli.review.leaving import wants_to_keep
 
-            if await wants_to_keep(self._terminal, self._screen.console, shell.in_background):
+            theme = self._options.theme
+            if self._lines is not None:
+                choose = self._lines.choose
+            else:
+                assert self._keyboard is not None
+                choose = KeyPress(self._keyboard, theme).choose
+            if await wants_to_keep(choose, self._screen.console, theme, shell.in_background):
                 shell.keep_background()
         await shell.close()
         if self._ended_by is not None and sys.stderr is not None and (how := self._and_how_to_go_on("")):
@@ -201,7 +208,7 @@ class Program:
     async def _conversation(self, ready: "tuple[Session, Loaded] | None") -> int:
         from hitl_cli.review.conversation import ConversationPrompt
         from hitl_cli.review.history import KeptHistory
-        from hitl_cli.review.plain import PlainPrompt
+        from hitl_cli.review.plain_lines import PlainPrompt
 
         prompt: ConversationPrompt | PlainPrompt
         if self._lines is not None:
@@ -259,7 +266,9 @@ class Program:
         explainer = Explainer(self._settings)
         self._person = NobodyThere()
         if self._lines is not None:
-            self._person = PlainPerson(self._lines, self._screen.console, self._options, explainer)
+            self._person = PlainPerson(
+                self._lines, self._screen.console, self._interrupts, self._options, explainer
+            )
         elif self._keyboard is not None:
             self._person = PersonAtTerminal(
                 self._keyboard, self._screen.console, self._interrupts, self._options, explainer

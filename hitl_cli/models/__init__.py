@@ -44,6 +44,16 @@ class _NobodyWatches:
     def suggested(self, candidates: "Sequence[Candidate]") -> None: ...
 
 
+class _Unshown(_NobodyWatches):
+    """Counts what is asked beside the run, and shows nothing of it: whoever asks has the screen."""
+
+    def __init__(self, watcher: ModelWatcher) -> None:
+        self._watcher = watcher
+
+    def tokens_used(self, prompt: int, completion: int) -> None:
+        self._watcher.tokens_used(prompt, completion)
+
+
 @dataclass(frozen=True)
 class _Lent:
     settings: Settings
@@ -90,6 +100,17 @@ def default_model() -> Any:
     from hitl_cli.models.offline_agent import OfflineAgentModel
 
     return OfflineAgentModel(catalogue)
+
+
+def unshown_model() -> Any:
+    """Return the model of the settings for a request that is not a part of the run: its tokens count, nothing is shown.
+
+    Raises:
+        UsageError: A setting cannot be understood.
+    """
+    now = _in_force()
+    with lent(now.settings, _Unshown(now.watcher)):
+        return default_model()
 
 
 def system_prompt(default: str) -> str:

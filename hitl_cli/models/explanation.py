@@ -4,7 +4,7 @@ import json
 from collections.abc import AsyncIterator
 
 from hitl_cli.errors import HitlError, ModelError
-from hitl_cli.models import default_model
+from hitl_cli.models import unshown_model
 from hitl_cli.models.failures import explain as in_words
 from hitl_cli.settings import Settings
 
@@ -33,7 +33,7 @@ class Explainer:
                 "The offline catalogue does not understand commands; what it knows is in the panel."
             )
         try:
-            async for chunk in await default_model().astream_complete(_PROMPT + json.dumps(command)):
+            async for chunk in await unshown_model().astream_complete(_PROMPT + json.dumps(command)):
                 if chunk.delta:
                     yield chunk.delta
         except HitlError:

@@ -4,7 +4,7 @@ import textwrap
 
 from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
 
-from hitl_cli.review.intent import Intent
+from hitl_cli.review.deliberate import DeliberateKeys
 from hitl_cli.review.keyboard import Keyboard
 from hitl_cli.review.line import Line, insert_newline
 from hitl_cli.review.themes import Theme
@@ -17,7 +17,7 @@ class Field:
         self._keyboard = keyboard
         self._hint = hint
         self._message = ""
-        self._intent = Intent(keyboard, self._say, lambda: self._line.begin_line())
+        self._deliberate = DeliberateKeys(keyboard, self._say, lambda: self._line.begin_line())
         bindings = KeyBindings()
         bindings.add("enter")(self._enter)
         bindings.add("escape", "enter")(insert_newline)
@@ -44,7 +44,7 @@ class Field:
         try:
             return (await self._line.ask(default)).strip()
         finally:
-            self._intent.withdraw()
+            self._deliberate.withdraw()
 
     def go_back(self) -> None:
         """Go back without a text."""
@@ -52,12 +52,12 @@ class Field:
             self._line.application.exit(exception=KeyboardInterrupt)
 
     def _enter(self, event: KeyPressEvent) -> None:
-        self._intent.weigh(event, self._line.accept)
+        self._deliberate.weigh(event, self._line.accept)
 
     def _key_pressed(self) -> None:
         if not self._keyboard.in_a_burst:
             self._message = ""
-        self._intent.another_key()
+        self._deliberate.another_key()
 
     def _say(self, message: str) -> None:
         self._message = message

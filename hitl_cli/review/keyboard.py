@@ -104,7 +104,7 @@ class Keyboard:
         self._quiet = True
         self._quiet_soon: asyncio.TimerHandle | None = None
         self._giving_up: asyncio.TimerHandle | None = None
-        self._pressed_at: dict[Keys, tuple[float, float]] = {}
+        self._pressed_at: dict[str, tuple[float, float]] = {}
         self._parser = _Parser(self._pressed, self._note)
         self.input.vt100_parser = self._parser  # type: ignore[attr-defined]
 
@@ -120,8 +120,7 @@ class Keyboard:
         self.keys_pressed += 1
         self._latest.append((key.key, self._quiet))
         self._expect_quiet()
-        if isinstance(key.key, Keys):
-            self._pressed_at[key.key] = (now, self._pressed_at.get(key.key, (-float("inf"), 0.0))[0])
+        self._pressed_at[key.key] = (now, self._pressed_at.get(key.key, (-float("inf"), 0.0))[0])
 
     def _expect_quiet(self) -> None:
         """Know after a while that no key waits to be read: the loop reads what has come before it looks at timers."""
@@ -149,7 +148,7 @@ class Keyboard:
 
     def seconds_since_same(self, key: KeyPress) -> float:
         """Return the time between the last two times that `key` was pressed, at whatever it was."""
-        if not isinstance(key.key, Keys) or key.key not in self._pressed_at:
+        if key.key not in self._pressed_at:
             return float("inf")
         latest, before = self._pressed_at[key.key]
         return latest - before

@@ -1,39 +1,88 @@
 """One key, for a question with a few answers."""
 
-import asyncio
-import contextlib
-import os
-import termios
-import tty
-from collections.abc import Collection
+import textwrap
+from collections.abc import Awaitable, Callable, Collection
 
-from hitl_cli.environment import Terminal
+from prompt_toolkit.application import Application
+from prompt_toolkit.formatted_text import StyleAndTextTuples
+from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
+from prompt_toolkit.layout import FormattedTextControl, Layout, Window
+from prompt_toolkit.styles import Style
+
+from hitl_cli.review.deliberate import DeliberateKeys
+from hitl_cli.review.keyboard import Keyboard
+from hitl_cli.review.line import ESCAPE_TIME
+from hitl_cli.review.themes import Theme
+
+Choose = Callable[[Collection[str], str], Awaitable[str]]
+"""Takes answers, each a letter, `enter` or `escape`, and the line that explains them; returns the one that is chosen.
+
+Returns the empty text where the person leaves the question. Raises EOFError where the input has ended.
+"""
+
+_LEAVE = ("c-c", "c-d")
 
 
-async def pressed(terminal: Terminal, keys: Collection[str]) -> str:
-    """Wait for one of `keys`, pressed by itself and after now, and return it; the empty text at the end of input."""
-    descriptor = terminal.input.fileno()
-    loop = asyncio.get_running_loop()
-    answer: asyncio.Future[str] = loop.create_future()
+class KeyPress:
+    """Has an answer chosen by one key, which must be meant: neither pasted nor held down, nor from before."""
 
-    def read() -> None:
+    def __init__(self, keyboard: Keyboard, theme: Theme) -> None:
+        self._keyboard = keyboard
+        self._theme = theme
+        self._hint = ""
+        self._message = ""
+
+    async def choose(self, answers: Collection[str], hint: str) -> str:
+        """Show `hint` and return the answer whose key is pressed; see `Choose`."""
+        self._hint, self._message = hint, ""
+        deliberate = DeliberateKeys(self._keyboard, self._say, lambda: None)
+        bindings = KeyBindings()
+
+        def bind(key: str, answer: str) -> None:
+            @bindings.add(key)
+            def _(event: KeyPressEvent) -> None:
+                deliberate.weigh(event, lambda: event.app.exit(result=answer))
+
+        for answer in answers:
+            for key in {answer, answer.upper()} if len(answer) == 1 else {answer}:
+                bind(key, answer)
+        for key in _LEAVE:
+            bind(key, "")
+        application: Application[str] = Application(
+            layout=Layout(
+                Window(
+                    FormattedTextControl(self._shown, focusable=True, show_cursor=False),
+                    dont_extend_height=True,
+                )
+            ),
+            key_bindings=bindings,
+            style=Style.from_dict(dict(self._theme.line)),
+            input=self._keyboard.input,
+            output=self._keyboard.output,
+            erase_when_done=True,
+        )
+        application.ttimeoutlen = application.timeoutlen = ESCAPE_TIME
+
+        def key_pressed(_: object) -> None:
+            if not self._keyboard.in_a_burst:
+                self._message = ""
+            deliberate.another_key()
+
+        application.key_processor.before_key_press += key_pressed
+        self._keyboard.deliberate_keys_only(application)
         try:
-            data = os.read(descriptor, 64)
-        except OSError:
-            data = b""
-        key = data.decode("utf-8", "replace")
-        if not answer.done() and (not data or key in keys):
-            answer.set_result(key)
+            return await application.run_async(handle_sigint=False)
+        finally:
+            deliberate.withdraw()
 
-    settings = None
-    with contextlib.suppress(termios.error):
-        settings = termios.tcgetattr(descriptor)
-        tty.setraw(descriptor, termios.TCSAFLUSH)
-    loop.add_reader(descriptor, read)
-    try:
-        return await answer
-    finally:
-        loop.remove_reader(descriptor)
-        if settings is not None:
-            with contextlib.suppress(termios.error):
-                termios.tcsetattr(descriptor, termios.TCSAFLUSH, settings)
+    def _say(self, message: str) -> None:
+        self._message = message
+
+    def _shown(self) -> StyleAndTextTuples:
+        columns = self._keyboard.output.get_size().columns
+        parts = [("class:message", self._message)] if self._message else []
+        parts.append(("class:hint", self._hint))
+        return [
+            (style, "\n" * bool(at) + textwrap.fill(text, max(1, columns - 1)))
+            for at, (style, text) in enumerate(parts)
+        ]

@@ -1,22 +1,23 @@
 """The person at the terminal, and nobody."""
 
-import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from pathlib import Path
 
 from prompt_toolkit.key_binding import KeyPressEvent
 from rich.console import Console
 from rich.text import Text
 
-from hitl_cli.errors import HitlError, UndecidedError
+from hitl_cli.errors import UndecidedError
 from hitl_cli.review.attention import attention
 from hitl_cli.review.drafts import told
 from hitl_cli.review.editor import EditorError, edited
+from hitl_cli.review.explaining import HEADING, Explain, explained
 from hitl_cli.review.field import Field
 from hitl_cli.review.frame import Frame
 from hitl_cli.review.handlers import HANDLERS
 from hitl_cli.review.keyboard import Keyboard
+from hitl_cli.review.keypress import KeyPress
 from hitl_cli.review.markdown import complete_blocks, rendered
 from hitl_cli.review.options import ReviewOptions
 from hitl_cli.review.question import Question
@@ -28,9 +29,6 @@ from hitl_cli.session.interrupts import Interrupts
 from hitl_cli.text.prose import printable
 from hitl_cli.text.visible import visible
 
-Explain = Callable[[str], AsyncIterator[str]]
-"""Yields, piece by piece, what a command does; runs nothing. Raises HitlError where the model cannot be asked."""
-
 _REASON = ("Rejected. Why? ", "The model reads it · Enter reject, with or without a reason · Esc back")
 _COMMENT = ("Comment: ", "The model reads it · Enter run with it · Esc back")
 _ANSWER = ("Your answer: ", "The model gets it instead of a result · Enter send · Esc back")
@@ -39,7 +37,7 @@ _FILE = ("Save as: ", "Enter save · Esc back")
 UNDECIDED = "No decision was taken, so the command did not run and the model was not told."
 
 
-class PersonAtTerminal:
+class PersonAtTerminal(Settling):
     """Decides with the keys: the line under the panel holds the command, and Enter runs exactly what it holds."""
 
     def __init__(
@@ -50,12 +48,11 @@ class PersonAtTerminal:
         options: ReviewOptions,
         explain: Explain,
     ) -> None:
+        super().__init__(console, options.theme, KeyPress(keyboard, options.theme).choose, framed=True)
         self._keyboard = keyboard
-        self._console = console
         self._interrupts = interrupts
         self._options = options
         self._explain = explain
-        self._settling = Settling(keyboard.terminal, console, options.theme, plain=False)
         self._frame = Frame(keyboard, options, self._perform)
         self._question: Question | None = None
 
@@ -78,22 +75,6 @@ class PersonAtTerminal:
                 decision = await self._carry_out(await self._wish(question), question, folder)
                 if decision is not None:
                     return decision
-
-    async def settle(self, lost: Lost) -> Settlement | Stop:
-        """Return what the person says became of a command whose outcome is unknown.
-
-        Raises:
-            UndecidedError: The input has ended.
-        """
-        return await self._settling.settle(lost)
-
-    async def agrees(self, warning: str) -> bool:
-        """Return whether the person goes on in spite of `warning`.
-
-        Raises:
-            UndecidedError: The input has ended.
-        """
-        return await self._settling.agrees(warning)
 
     def _perform(self, action: str, event: KeyPressEvent) -> None:
         assert self._question is not None
@@ -151,29 +132,21 @@ class PersonAtTerminal:
             question.replace(text)
 
     async def _say_what_it_does(self, command: str) -> None:
-        explaining = asyncio.create_task(self._print_explanation(command))
-        with self._interrupts.told_to(lambda: _cancel(explaining)):
-            try:
-                await explaining
-            except asyncio.CancelledError:
-                if not explaining.cancelled() or asyncio.current_task().cancelling():  # type: ignore[union-attr]
-                    explaining.cancel()
-                    raise
-                self._tell("The explanation was broken off; nothing ran.")
-            except HitlError as problem:
-                self._tell(f"No explanation: {problem}")
+        if problem := await explained(self._print_explanation(command), self._interrupts):
+            self._tell(problem)
 
     async def _print_explanation(self, command: str) -> None:
-        self._console.print(
-            Text(f"What it does, says the model (nothing runs): {visible(command, single_line=True)}")
-        )
+        self._console.print(Text(f"{HEADING} {visible(command, single_line=True)}"))
         rest = ""
-        async for delta in self._explain(command):
-            complete, rest = complete_blocks(rest + printable(delta))
-            if complete:
-                self._console.print(rendered(complete))
-        if rest.strip():
-            self._console.print(rendered(rest))
+        try:
+            with self._console.status(Text("waiting for the model", style=self._theme.note)):
+                async for delta in self._explain(command):
+                    complete, rest = complete_blocks(rest + printable(delta))
+                    if complete:
+                        self._console.print(rendered(complete))
+        finally:
+            if rest.strip():
+                self._console.print(rendered(rest))
 
     async def _save(self, command: str, folder: Path) -> None:
         name = await self._field(*_FILE, default="command.sh")
@@ -197,7 +170,7 @@ class PersonAtTerminal:
 
     def _tell(self, sentence: str) -> None:
         with contextlib.suppress(OSError):
-            self._console.print(Text(visible(sentence, single_line=True), style=self._options.theme.other))
+            self._console.print(Text(visible(sentence, single_line=True), style=self._theme.other))
 
 
 class NobodyThere:
@@ -236,7 +209,3 @@ class NobodyThere:
         raise UndecidedError(
             f"{warning} There is no terminal at which a person could agree to that; nothing ran."
         )
-
-
-def _cancel(task: "asyncio.Task[None]") -> None:
-    task.cancel()

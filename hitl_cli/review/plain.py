@@ -3,25 +3,23 @@
 Nothing is drawn twice and no cursor moves; every answer is a word and Enter, and the terminal itself edits the line.
 """
 
-import asyncio
 import os
-import termios
 from collections.abc import Callable
 from pathlib import Path
 
 from rich.console import Console
 
-from hitl_cli.environment import Terminal
-from hitl_cli.errors import HitlError, UndecidedError
+from hitl_cli.errors import UndecidedError
 from hitl_cli.review.editor import EditorError, edited
+from hitl_cli.review.explaining import HEADING, Explain, explained
 from hitl_cli.review.options import ReviewOptions
 from hitl_cli.review.panels import shown_folder
-from hitl_cli.review.person import UNDECIDED, Explain
-from hitl_cli.review.replies import Replies
+from hitl_cli.review.person import UNDECIDED
+from hitl_cli.review.plain_lines import PlainLines
 from hitl_cli.review.scripts import NotSavedError, save_script
 from hitl_cli.review.seen import rows, shown_line
 from hitl_cli.review.settling import Settling
-from hitl_cli.session.decision import Answer, Decision, Lost, Proposal, Reject, Run, Settlement, Stop
+from hitl_cli.session.decision import Answer, Decision, Proposal, Reject, Run, Stop
 from hitl_cli.session.interrupts import Interrupts
 from hitl_cli.shell.approvals import digest
 from hitl_cli.text.prose import printable
@@ -46,115 +44,24 @@ _HELP = (
     "h: these answers",
 )
 _SHORT = "Answer r to run, x to reject, e to change it, h for all answers; then Enter."
-_PASTE_TIME = 0.05  # seconds in which the rest of a paste arrives
 
 
-class PlainLines:
-    """What a person types, line by line, on a terminal that is left as it is."""
-
-    def __init__(self, terminal: Terminal, interrupts: Interrupts) -> None:
-        self.terminal = terminal
-        self._interrupts = interrupts
-        self._replies = Replies()
-
-    def say(self, line: str = "") -> None:
-        """Print one line."""
-        self._write(line + "\n")
-
-    def forget_early_keys(self) -> None:
-        """Drop what was typed before now."""
-        termios.tcflush(self.terminal.input.fileno(), termios.TCIFLUSH)
-
-    async def ask(self, prompt: str) -> str:
-        """Print `prompt` and return the line that the person types, without its end.
-
-        Raises:
-            EOFError: The input has ended.
-            KeyboardInterrupt: The person pressed Ctrl-C.
-        """
-        self._write(prompt)
-        loop = asyncio.get_running_loop()
-        line: asyncio.Future[bytes] = loop.create_future()
-        descriptor = self.terminal.input.fileno()
-
-        def readable() -> None:
-            try:
-                data = os.read(descriptor, 65_536)
-            except OSError:
-                data = b""
-            if not line.done():
-                line.set_result(data)
-
-        def interrupted() -> None:
-            if not line.done():
-                line.set_exception(KeyboardInterrupt())
-
-        loop.add_reader(descriptor, readable)
-        try:
-            with self._interrupts.told_to(interrupted):
-                data = await line
-        finally:
-            loop.remove_reader(descriptor)
-        if not data:
-            self._write("\n")
-            raise EOFError
-        keys = "".join(
-            piece for is_reply, piece in self._replies.split(data.decode("utf-8", "replace")) if not is_reply
-        )
-        return keys.removesuffix("\n")
-
-    async def more_waits(self) -> bool:
-        """Whether a further line came with the last one, as in a paste."""
-        loop = asyncio.get_running_loop()
-        more = asyncio.Event()
-        loop.add_reader(self.terminal.input.fileno(), more.set)
-        try:
-            async with asyncio.timeout(_PASTE_TIME):
-                await more.wait()
-        except TimeoutError:
-            return False
-        finally:
-            loop.remove_reader(self.terminal.input.fileno())
-        return True
-
-    async def ask_alone(self, prompt: str) -> str:
-        """Return one line as `ask` does; several that came at once, as in a paste, are dropped and asked for again."""
-        while True:
-            line = await self.ask(prompt)
-            if not await self.more_waits():
-                return line
-            self.say("More than one line came at once; nothing was decided.")
-            self.forget_early_keys()
-
-    def _write(self, text: str) -> None:
-        self.terminal.output.write(text)
-        self.terminal.output.flush()
-
-
-class PlainPerson:
+class PlainPerson(Settling):
     """Decides in words, one line each."""
 
-    def __init__(self, lines: PlainLines, console: Console, options: ReviewOptions, explain: Explain) -> None:
+    def __init__(
+        self,
+        lines: PlainLines,
+        console: Console,
+        interrupts: Interrupts,
+        options: ReviewOptions,
+        explain: Explain,
+    ) -> None:
+        super().__init__(console, options.theme, lines.choose, framed=False)
         self._lines = lines
+        self._interrupts = interrupts
         self._options = options
         self._explain = explain
-        self._settling = Settling(lines.terminal, console, options.theme, plain=True)
-
-    async def settle(self, lost: Lost) -> Settlement | Stop:
-        """Return what the person says became of a command whose outcome is unknown.
-
-        Raises:
-            UndecidedError: The input has ended.
-        """
-        return await self._settling.settle(lost)
-
-    async def agrees(self, warning: str) -> bool:
-        """Return whether the person goes on in spite of `warning`.
-
-        Raises:
-            UndecidedError: The input has ended.
-        """
-        return await self._settling.agrees(warning)
 
     async def decide(
         self, proposal: Proposal, position: int, total: int, folder: Path, on_edit: Callable[[str], None]
@@ -282,13 +189,20 @@ class PlainPerson:
         return True
 
     async def _say_what_it_does(self, command: str) -> None:
-        text = ""
+        self._lines.say(HEADING)
+        if problem := await explained(self._say_explanation(command), self._interrupts):
+            self._lines.say(visible(problem, single_line=True))
+
+    async def _say_explanation(self, command: str) -> None:
+        rest = ""
         try:
             async for delta in self._explain(command):
-                text += delta
-        except HitlError as problem:
-            text = f"No explanation: {problem}"
-        self._lines.say(printable(text))
+                *lines, rest = (rest + printable(delta)).split("\n")
+                for line in lines:
+                    self._lines.say(line)
+        finally:
+            if rest:
+                self._lines.say(rest)
 
     async def _save(self, command: str, folder: Path) -> None:
         name = (await self._lines.ask_alone("Save as, empty to go back: ")).strip()
@@ -297,29 +211,6 @@ class PlainPerson:
                 self._lines.say(f"Saved as {visible(str(save_script(command, name, folder)))}; nothing ran.")
             except NotSavedError as problem:
                 self._lines.say(visible(str(problem)))
-
-
-class PlainPrompt:
-    """Asks for one request after the other, a line each."""
-
-    def __init__(self, lines: PlainLines) -> None:
-        self._lines = lines
-        self.shown = asyncio.Event()
-
-    async def ask(self) -> str:
-        """Return the next request, which is not empty.
-
-        Raises:
-            EOFError: The person leaves, or the input has ended.
-        """
-        while True:
-            asking = self._lines.ask("What do you want? Ctrl-D leaves: ")
-            self.shown.set()
-            try:
-                if request := (await asking).strip():
-                    return request
-            except KeyboardInterrupt:
-                self._lines.say()
 
 
 def _obstacle(command: str, whole: bool, *, sure: bool) -> str:

@@ -9,9 +9,9 @@ from rich.console import Console
 
 from hitl_cli.review.candidates import Choice
 from hitl_cli.review.completion import ShellCompleter
+from hitl_cli.review.deliberate import DeliberateKeys
 from hitl_cli.review.frame import UNDER_LINES, Frame
 from hitl_cli.review.heading import Heading, reasons_of
-from hitl_cli.review.intent import Intent
 from hitl_cli.review.keyboard import Keyboard
 from hitl_cli.review.options import ReviewOptions
 from hitl_cli.review.pages import NotShownError, Pages
@@ -46,7 +46,7 @@ class Question:
         self.pages = Pages(frame, keyboard.output)
         self._frame = frame
         self._options = options
-        self._intent = Intent(keyboard, self.say, lambda: self.buffer.newline(copy_margin=False))
+        self._deliberate = DeliberateKeys(keyboard, self.say, lambda: self.buffer.newline(copy_margin=False))
         self._message = ""
         self._begun = False
         self._head = Heading(keyboard.output, console, options.theme, position, total, folder)
@@ -69,7 +69,7 @@ class Question:
                 handle_sigint=False,
             )
         finally:
-            self._intent.withdraw()
+            self._deliberate.withdraw()
 
     def _begin(self) -> None:
         if not self._is_tall:  # else it is read from its beginning
@@ -100,7 +100,7 @@ class Question:
         if problem := self._obstacle(sure):
             self.say(problem)
             return
-        self._intent.weigh(event, lambda: self._approved(wish, keep))
+        self._deliberate.weigh(event, lambda: self._approved(wish, keep))
 
     def _approved(self, wish: Wish, keep: bool) -> None:
         self.application._redraw()
@@ -215,7 +215,7 @@ class Question:
         """Take away the message; a key that was to decide in a moment does not."""
         if not self.keyboard.in_a_burst:
             self.say("")
-        self._intent.another_key()
+        self._deliberate.another_key()
 
     def _room(self, heading_lines: int) -> int:
         """Return how many rows the text can have at most with a heading of so many lines over it."""

@@ -1,34 +1,35 @@
 """The questions when a session is taken up again: what became of a command, and whether to go on at all."""
 
 import time
+from collections.abc import Collection
 from pathlib import Path
 
 from rich.console import Console, Group, RenderableType
 from rich.panel import Panel
 from rich.text import Text
 
-from hitl_cli.environment import Terminal
 from hitl_cli.errors import UndecidedError
-from hitl_cli.review.keypress import pressed
+from hitl_cli.review.keypress import Choose
 from hitl_cli.review.panels import highlighted, shown_folder
-from hitl_cli.review.themes import DARK, Theme
+from hitl_cli.review.themes import Theme
 from hitl_cli.session.decision import Lost, Settlement, Stop
 from hitl_cli.text.visible import visible
 
 _ANSWERS = {"y": Settlement.RAN, "n": Settlement.NOT_RUN, "a": Settlement.AGAIN}
-_LEAVE = "\x03\x04"
+_ENDED = "The input has ended before you answered; nothing ran."
 _LAST_LINES = 10
 _KEYS = "y it ran · n it did not run · a ask me again before it runs again · Ctrl-D leave it open"
+_AGREE_KEYS = "y go on · n, or Enter alone, leaves"
 
 
 class Settling:
-    """Asks at a terminal, a key for each answer; `plain` for lines of text only."""
+    """Whoever is there when a session is taken up again; `framed` where a panel can be drawn."""
 
-    def __init__(self, terminal: Terminal, console: Console, theme: Theme = DARK, *, plain: bool) -> None:
-        self._terminal = terminal
+    def __init__(self, console: Console, theme: Theme, choose: Choose, *, framed: bool) -> None:
         self._console = console
         self._theme = theme
-        self._plain = plain
+        self._choose = choose
+        self._framed = framed
 
     async def settle(self, lost: Lost) -> Settlement | Stop:
         """Show what is known of a command, and return what the person says became of it.
@@ -38,15 +39,13 @@ class Settling:
         """
         body = lost_body(lost, time.time(), self._theme)
         title = f"Outcome unknown · command {lost.number}"
-        if self._plain:
-            self._console.print(Text(title), body)
-        else:
+        if self._framed:
             self._console.print(
                 Panel(body, title=title, title_align="left", border_style=self._theme.warning)
             )
-        self._console.print(Text(_KEYS, style=self._theme.note))
-        key = await self._pressed([*_ANSWERS, *_LEAVE])
-        return _ANSWERS.get(key, Stop())
+        else:
+            self._console.print(Text(title), body)
+        return _ANSWERS.get(await self._chosen(_ANSWERS, _KEYS), Stop())
 
     async def agrees(self, warning: str) -> bool:
         """Show `warning`, and return whether the person goes on all the same.
@@ -55,17 +54,16 @@ class Settling:
             UndecidedError: The input has ended.
         """
         self._console.print(Text(visible(warning), style=self._theme.warning))
-        self._console.print(Text("y go on · any of n, Enter, Esc leaves", style=self._theme.note))
-        return await self._pressed([*"yn\r\n\x1b", *_LEAVE]) == "y"
+        return await self._chosen(("y", "n", "enter", "escape"), _AGREE_KEYS) == "y"
 
-    async def _pressed(self, keys: list[str]) -> str:
-        key = await pressed(self._terminal, keys)
-        if not key:
-            raise UndecidedError("The input has ended before you answered; nothing ran.")
-        return key
+    async def _chosen(self, answers: Collection[str], hint: str) -> str:
+        try:
+            return await self._choose(answers, hint)
+        except EOFError:
+            raise UndecidedError(_ENDED) from None
 
 
-def lost_body(lost: Lost, now: float, theme: Theme = DARK) -> RenderableType:
+def lost_body(lost: Lost, now: float, theme: Theme) -> RenderableType:
     """Return what is known of a lost command at the time `now`, in seconds since the epoch."""
     when = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(lost.started))
     still = (

@@ -15,7 +15,8 @@ from hitl_cli.errors import HitlError
 from hitl_cli.review.keyboard import Keyboard
 from hitl_cli.review.options import ReviewOptions
 from hitl_cli.review.person import PersonAtTerminal
-from hitl_cli.review.plain import PlainLines, PlainPerson
+from hitl_cli.review.plain import PlainPerson
+from hitl_cli.review.plain_lines import PlainLines
 from hitl_cli.review.screen import TerminalScreen
 from hitl_cli.session.decision import Proposal
 from hitl_cli.session.interrupts import Interrupts
@@ -38,13 +39,11 @@ async def main(commands: list[str], decisions: Path) -> None:
     terminal = environment.open_terminal()
     assert terminal is not None
     interrupts = Interrupts()
+    console = TerminalScreen(environment, terminal).console
     person: Person
     if settings.plain.value:
-        person = PlainPerson(
-            PlainLines(terminal, interrupts), TerminalScreen(environment, terminal).console, options, explain
-        )
+        person = PlainPerson(PlainLines(terminal, interrupts), console, interrupts, options, explain)
     else:
-        console = TerminalScreen(environment, terminal).console
         person = PersonAtTerminal(Keyboard(terminal), console, interrupts, options, explain)
     with decisions.open("a") as file:
         for number, command in enumerate(commands, 1):

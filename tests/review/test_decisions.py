@@ -1,17 +1,18 @@
 """Decisions on their way to the model, and proposals that are not offered: the whole program."""
 
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from tests.conftest import Hitl
-from tests.model_server import Calls, ModelServer, Text
+from tests.model_server import Calls, Hang, ModelServer, Text
 from tests.terminal import Person
 
 At = Callable[..., Person]
-ENTER, F2, F3, F9, F10 = "\r", "\x1bOQ", "\x1bOR", "\x1b[20~", "\x1b[21~"
+CTRL_C, ENTER, F2, F3, F9, F10 = "\x03", "\r", "\x1bOQ", "\x1bOR", "\x1b[20~", "\x1b[21~"
 
 
 @pytest.mark.parametrize(
@@ -83,10 +84,47 @@ def test_explain_asks_the_model_apart_from_the_conversation(person: At, model: M
     at.sees(r"\$ echo hi")
     at.type(F2)
     at.sees("It prints hi.", r"\$ echo hi$")
+    screen = at.reads(2)  # whatever drew behind the question would have drawn by now
+    assert re.search(r"^\$ echo hi$", screen, re.MULTILINE), screen
+    assert "waiting for" not in screen
     at.type(ENTER)
     assert at.leaves() == 0
     assert "echo hi" in str(model.messages(1))
     assert "It prints" not in str(model.messages(2))
+
+
+def test_explanation_that_hangs_is_broken_off_by_itself(person: At, model: ModelServer, folder: Path) -> None:
+    """Ctrl-C ends the explanation and not the run; the line is there, and stays there."""
+    model.reply(Calls.of("touch made"), Hang("It makes\n\na file"), Text("done"))
+    at = person("run", "agent", "x")
+    at.sees(r"\$ touch made")
+    at.type(F2)
+    at.sees("It makes", "waiting for the model")
+    at.type(CTRL_C)
+    at.sees("^a file$", "explanation was broken off; nothing ran", r"^\$ touch made$")
+    screen = at.reads(2)
+    assert re.search(r"^\$ touch made$", screen, re.MULTILINE), screen
+    assert "waiting for" not in screen
+    at.type(ENTER)
+    assert at.leaves() == 0
+    assert (folder / "made").exists()
+
+
+def test_plain_explanation_that_hangs_is_broken_off_by_itself(
+    person: At, model: ModelServer, folder: Path
+) -> None:
+    """The same in plain lines: what was said is there, and the question is asked again."""
+    model.reply(Calls.of("touch made"), Hang("It makes\na file"))
+    at = person("run", "agent", "x", "--plain")
+    at.sees("Your answer")
+    at.type("w" + ENTER)
+    at.sees("What it does, says the model", "^It makes$")
+    at.type(CTRL_C)
+    at.sees("a file$", "explanation was broken off; nothing ran", r"(?s)broken off.*Your answer")
+    at.type("q" + ENTER)
+    assert at.leaves() == 75
+    assert "What waits is kept" in " ".join(at.everything.split())
+    assert list(folder.iterdir()) == []
 
 
 def test_record_marks_the_edit(person: At, model: ModelServer) -> None:

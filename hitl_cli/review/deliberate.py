@@ -14,7 +14,7 @@ PASTED = "That key came together with others, as in a paste; it decided nothing.
 REPEATED = "That key is held down, or came again too soon; it decided nothing. Let go, look, press once."
 
 
-class Intent:
+class DeliberateKeys:
     """Lets a key act only where it was meant; says why where it was not."""
 
     def __init__(

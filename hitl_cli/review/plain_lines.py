@@ -1,0 +1,131 @@
+"""What a person types in plain lines, on a terminal that is left as it is."""
+
+import asyncio
+import os
+import termios
+from collections.abc import Collection
+
+from hitl_cli.environment import Terminal
+from hitl_cli.review.replies import Replies
+from hitl_cli.session.interrupts import Interrupts
+
+_PASTE_TIME = 0.05  # seconds in which the rest of a paste arrives
+
+
+class PlainLines:
+    """What a person types, line by line, on a terminal that is left as it is."""
+
+    def __init__(self, terminal: Terminal, interrupts: Interrupts) -> None:
+        self.terminal = terminal
+        self._interrupts = interrupts
+        self._replies = Replies()
+
+    def say(self, line: str = "") -> None:
+        """Print one line."""
+        self._write(line + "\n")
+
+    def forget_early_keys(self) -> None:
+        """Drop what was typed before now."""
+        termios.tcflush(self.terminal.input.fileno(), termios.TCIFLUSH)
+
+    async def ask(self, prompt: str) -> str:
+        """Print `prompt` and return the line that the person types, without its end.
+
+        Raises:
+            EOFError: The input has ended.
+            KeyboardInterrupt: The person pressed Ctrl-C.
+        """
+        self._write(prompt)
+        loop = asyncio.get_running_loop()
+        line: asyncio.Future[bytes] = loop.create_future()
+        descriptor = self.terminal.input.fileno()
+
+        def readable() -> None:
+            try:
+                data = os.read(descriptor, 65_536)
+            except OSError:
+                data = b""
+            if not line.done():
+                line.set_result(data)
+
+        def interrupted() -> None:
+            if not line.done():
+                line.set_exception(KeyboardInterrupt())
+
+        loop.add_reader(descriptor, readable)
+        try:
+            with self._interrupts.told_to(interrupted):
+                data = await line
+        finally:
+            loop.remove_reader(descriptor)
+        if not data:
+            self._write("\n")
+            raise EOFError
+        keys = "".join(
+            piece for is_reply, piece in self._replies.split(data.decode("utf-8", "replace")) if not is_reply
+        )
+        return keys.removesuffix("\n")
+
+    async def more_waits(self) -> bool:
+        """Whether a further line came with the last one, as in a paste."""
+        loop = asyncio.get_running_loop()
+        more = asyncio.Event()
+        loop.add_reader(self.terminal.input.fileno(), more.set)
+        try:
+            async with asyncio.timeout(_PASTE_TIME):
+                await more.wait()
+        except TimeoutError:
+            return False
+        finally:
+            loop.remove_reader(self.terminal.input.fileno())
+        return True
+
+    async def ask_alone(self, prompt: str) -> str:
+        """Return one line as `ask` does; several that came at once, as in a paste, are dropped and asked for again."""
+        while True:
+            line = await self.ask(prompt)
+            if not await self.more_waits():
+                return line
+            self.say("More than one line came at once; nothing was decided.")
+            self.forget_early_keys()
+
+    async def choose(self, answers: Collection[str], hint: str) -> str:
+        """Say `hint` and return the answer that the person types, an empty line being `enter`; see `Choose`."""
+        self.say(hint)
+        self.forget_early_keys()
+        while True:
+            try:
+                line = (await self.ask_alone("Your answer: ")).strip().lower()
+            except KeyboardInterrupt:
+                self.say()
+                return ""
+            if (answer := line or "enter") in answers:
+                return answer
+            self.say(f"That is no answer. {hint}")
+
+    def _write(self, text: str) -> None:
+        self.terminal.output.write(text)
+        self.terminal.output.flush()
+
+
+class PlainPrompt:
+    """Asks for one request after the other, a line each."""
+
+    def __init__(self, lines: PlainLines) -> None:
+        self._lines = lines
+        self.shown = asyncio.Event()
+
+    async def ask(self) -> str:
+        """Return the next request, which is not empty.
+
+        Raises:
+            EOFError: The person leaves, or the input has ended.
+        """
+        while True:
+            asking = self._lines.ask("What do you want? Ctrl-D leaves: ")
+            self.shown.set()
+            try:
+                if request := (await asking).strip():
+                    return request
+            except KeyboardInterrupt:
+                self._lines.say()
