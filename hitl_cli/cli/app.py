@@ -115,7 +115,8 @@ def run(
 @app.command()
 def resume(
     session: Annotated[
-        str | None, typer.Argument(help="The beginning of its id; without it, the last one of this folder that waits.")
+        str | None,
+        typer.Argument(help="The beginning of its id; without it, the last one of this folder that waits."),
     ] = None,
     cwd: Folder = None,
     model: Model = None,

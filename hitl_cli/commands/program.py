@@ -6,10 +6,12 @@ import errno
 import os
 import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Awaitable, Iterator
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
+from hitl_cli.commands.changes import changes_since
 from hitl_cli.commands.concurrency import cancelled, first_of, in_thread
 from hitl_cli.commands.restoring import restore
 from hitl_cli.environment import Environment
@@ -23,9 +25,10 @@ from hitl_cli.shell.shell import shell_program
 if TYPE_CHECKING:
     from hitl_cli.journal.journal import Journal
     from hitl_cli.journal.stored import StoredSession
-    from hitl_cli.session.ports import Person
     from hitl_cli.session.session import Session
     from hitl_cli.shell import Shell
+
+T = TypeVar("T")
 
 _ENDING_SIGNALS = {signal.SIGTERM: ExitStatus.TERMINATED, signal.SIGHUP: ExitStatus.HANGUP}
 
@@ -43,10 +46,7 @@ class Program:
         stored: "StoredSession | None" = None,
     ) -> None:
         """Take what runs, and its `journal`; `stored` is the session that is gone on with."""
-        from hitl_cli.review.keyboard import Keyboard
-        from hitl_cli.review.options import ReviewOptions
-        from hitl_cli.review.plain_lines import PlainLines
-        from hitl_cli.review.screen import TerminalScreen
+        from hitl_cli.commands.desk import Desk
 
         self._environment = environment
         self._settings = settings
@@ -56,18 +56,10 @@ class Program:
         self._stored = stored
         self._interrupts = Interrupts()
         self._shell_program = shell_program(environment.variables)
-        self._options = ReviewOptions.of(settings, environment, Path(self._shell_program).name)
-        terminal = environment.open_terminal()
-        plain = settings.plain.value or environment.has_dumb_terminal
-        self._screen = TerminalScreen(environment, terminal, plain=plain)
-        self._lines = PlainLines(terminal, self._interrupts) if terminal and plain else None
-        self._keyboard = Keyboard(terminal) if terminal and not plain else None
-        # Where results go to a file, a command's do, too: without colours, and without a person to type into it.
-        self._terminal = terminal if terminal and terminal.output is environment.stdout else None
+        self._desk = Desk(environment, settings, self._interrupts, self._shell_program)
+        self._screen = self._desk.screen
         self._ended_by: ExitStatus | None = None
         self._session: Session | None = None
-        self._person: Person | None = None
-        self._lost = ""
         self._loaded = contextlib.ExitStack()
 
     async def main(self, request: str | None) -> int:
@@ -78,7 +70,7 @@ class Program:
                     return await self._go_on(self._stored)
                 if request is not None:
                     return await self._one(request)
-                if self._keyboard is None and self._lines is None:
+                if not self._desk.has_person:
                     raise UsageError(
                         "There is no request, and no terminal for a conversation. "
                         f'Say what you want, as in: hitl run {self._reference.text} "show the largest files"'
@@ -104,22 +96,15 @@ class Program:
 
     async def _leave(self) -> None:
         """End what still runs in the background, unless the person wants to keep it, and let go of the session."""
-        if self._session is None:
-            return
-        shell = self._session.shell
-        if shell.in_background and self._terminal is not None and self._ended_by is None:
-            from hitl_cli.review.keypress import KeyPress
-            from hitl_cli.review.leaving import wants_to_keep
-
-            theme = self._options.theme
-            if self._lines is not None:
-                choose = self._lines.choose
-            else:
-                assert self._keyboard is not None
-                choose = KeyPress(self._keyboard, theme).choose
-            if await wants_to_keep(choose, self._screen.console, theme, shell.in_background):
+        if self._session is not None:
+            shell = self._session.shell
+            if (
+                shell.in_background
+                and self._ended_by is None
+                and await self._desk.wants_to_keep(shell.in_background)
+            ):
                 shell.keep_background()
-        await shell.close()
+            await shell.close()
         if self._ended_by is not None and sys.stderr is not None and (how := self._and_how_to_go_on("")):
             with contextlib.suppress(OSError):  # the terminal may be gone
                 print(f"hitl: {how}", file=sys.stderr)
@@ -128,40 +113,35 @@ class Program:
 
     def _and_how_to_go_on(self, sentence: str) -> str:
         """Return `sentence`, and after it how to go on with what is kept, if anything is."""
-        if self._session is None or not self._session.is_paused:
+        is_kept = (
+            self._session.is_paused if self._session else self._stored is not None and self._stored.waits
+        )
+        if not is_kept:
             return sentence
         return f"{sentence} What waits is kept; go on with: hitl resume {self._journal.session}".lstrip()
 
     async def _one(self, request: str) -> int:
-        from hitl_cli.session.session import InterruptedRun
-
         self._screen.waiting(f"loading {self._reference.text}")
-        session, workflow = await in_thread(self._load)
-        try:
-            with session.lent():
-                return await session.run(workflow, request)
-        except InterruptedRun:
-            self._screen.tell("Stopped; nothing more was run.")
-            return ExitStatus.INTERRUPTED
+        session = await in_thread(self._assembled)
+        return await self._unless_interrupted(self._run(session, await in_thread(self._load), request))
 
     async def _go_on(self, stored: "StoredSession") -> int:
         """Go on with `stored` from where it was; a conversation then goes on as ever."""
-        from hitl_cli.session.session import InterruptedRun
-
         self._screen.tell(f"Session {stored.id}: {self._reference.text}, in {stored.folder}")
         self._screen.waiting(f"loading {self._reference.text}")
-        session, workflow = await in_thread(self._load)
-        self._screen.quiet()
-        if self._lost:
-            self._screen.tell(f"Not as it was: {self._lost}.")
-        await self._warn_of_changes(session, stored, workflow)
+        session = await in_thread(self._assembled)
+        with session.paused() if stored.waits else contextlib.nullcontext():
+            lost = restore(session.shell, stored)
+            workflow = await in_thread(self._load)
+            self._screen.quiet()
+            if lost:
+                self._screen.tell(f"Not as it was: {lost}.")
+            if stored.waits:
+                await self._warn_of_changes(session, stored, workflow)
         status: int | None = None
         try:
             with session.lent():
-                status = await session.go_on(workflow, stored)
-        except InterruptedRun:
-            self._screen.tell("Stopped; nothing more was run.")
-            status = ExitStatus.INTERRUPTED
+                status = await self._unless_interrupted(session.go_on(workflow, stored))
         except (UndecidedError, JournalError):
             raise
         except HitlError as problem:
@@ -170,13 +150,13 @@ class Program:
             self._report(problem)
         if status is not None and not stored.conversation:
             return status
-        if self._keyboard is None and self._lines is None:
-            if status is None and not stored.commands:
+        if not self._desk.has_person:
+            if status is None and not stored.waits:
                 raise UsageError(
                     f"Nothing waits in session {stored.id}, and there is no terminal for a conversation; nothing ran."
                 )
             return ExitStatus.FINISHED if status is None else status
-        return await self._conversation((session, workflow))
+        return await self._conversation(workflow)
 
     async def _warn_of_changes(self, session: "Session", stored: "StoredSession", workflow: Loaded) -> None:
         """Tell of a workflow, or an engine, that is not the one with which the session was paused.
@@ -184,46 +164,23 @@ class Program:
         Raises:
             UndecidedError: The person does not want to go on with it.
         """
-        changed = sorted(
-            name
-            for name in stored.files.keys() | workflow.files.keys()
-            if stored.files.get(name) != workflow.files.get(name)
-        )
-        other = [
-            f"{name} {was}, now {self._opening.versions.get(name)}"
-            for name, was in stored.versions.items()
-            if self._opening.versions.get(name) != was
-        ]
-        nothing_waits = stored.paused is None and not stored.commands
-        if nothing_waits or not (changed or other):
-            return
-        what = [f"changed since the pause: {', '.join(changed)}"] if changed else []
-        what += [f"other versions: {'; '.join(other)}"] if other else []
-        assert self._person is not None
-        warning = f"The workflow of session {stored.id} is not what it was ({'; '.join(what)})."
-        with session.paused():
-            if not await self._person.agrees(f"{warning} It may do other things than what it was paused at."):
+        if changes := changes_since(stored, workflow.files, self._opening.versions):
+            warning = f"The workflow of session {stored.id} is not what it was ({changes})."
+            if not await session.person.agrees(
+                f"{warning} It may do other things than what it was paused at."
+            ):
                 raise UndecidedError(f"{warning} It was not gone on with, and nothing ran.")
 
-    async def _conversation(self, ready: "tuple[Session, Loaded] | None") -> int:
-        from hitl_cli.review.conversation import ConversationPrompt
-        from hitl_cli.review.history import KeptHistory
-        from hitl_cli.review.plain_lines import PlainPrompt
-
-        prompt: ConversationPrompt | PlainPrompt
-        if self._lines is not None:
-            prompt = PlainPrompt(self._lines)
-        else:
-            assert self._keyboard is not None
-            file = self._environment.state_folder / "requests"
-            prompt = ConversationPrompt(self._keyboard, KeptHistory(file, self._environment.variables))
-        loading: asyncio.Task[tuple[Session, Loaded]] | None = None
+    async def _conversation(self, workflow: Loaded | None) -> int:
+        """Run on one request after the other; without a `workflow`, load it while the first is being typed."""
+        prompt = self._desk.prompt()
+        loading: asyncio.Task[Loaded] | None = None
         while True:
             asking = asyncio.create_task(prompt.ask())
             try:
-                if ready is None and loading is None:
+                if workflow is None and loading is None:
                     await first_of(asking, asyncio.create_task(prompt.shown.wait()))
-                    loading = asyncio.create_task(in_thread(self._load))
+                    loading = asyncio.create_task(self._ready())
                 if loading is not None and not loading.done():
                     await first_of(asking, loading)
                 if loading is not None and loading.done():
@@ -233,89 +190,78 @@ class Program:
                 return ExitStatus.FINISHED
             finally:
                 await cancelled(asking)
-            if ready is None:
+            if workflow is None:
                 assert loading is not None
                 self._screen.waiting(f"loading {self._reference.text}")
-                ready = await loading
+                workflow = await loading
                 loading = None
-            await self._turn(*ready, request)
+            await self._turn(workflow, request)
 
-    async def _turn(self, session: "Session", workflow: Loaded, request: str) -> None:
+    async def _ready(self) -> Loaded:
+        await in_thread(self._assembled)
+        return await in_thread(self._load)
+
+    async def _turn(self, workflow: Loaded, request: str) -> None:
+        assert self._session is not None
+        try:
+            await self._unless_interrupted(self._run(self._session, workflow, request))
+        except HitlError as problem:
+            if self._session.is_paused:
+                raise
+            self._report(problem)
+
+    async def _run(self, session: "Session", workflow: Loaded, request: str) -> int:
+        with session.lent():
+            return await session.run(workflow, request)
+
+    async def _unless_interrupted(self, run: Awaitable[T]) -> "T | int":
+        """Return the outcome of `run`, or the status of one that the person broke off."""
         from hitl_cli.session.session import InterruptedRun
 
         try:
-            with session.lent():
-                await session.run(workflow, request)
+            return await run
         except InterruptedRun:
             self._screen.tell("Stopped; nothing more was run.")
-        except HitlError as problem:
-            if session.is_paused:
-                raise
-            self._report(problem)
+            return ExitStatus.INTERRUPTED
 
     def _report(self, problem: HitlError) -> None:
         self._screen.quiet()
         print(f"hitl: {problem}", file=sys.stderr)
 
-    def _load(self) -> "tuple[Session, Loaded]":
-        from hitl_cli.models.explanation import Explainer
-        from hitl_cli.review.person import NobodyThere, PersonAtTerminal
-        from hitl_cli.review.plain import PlainPerson
+    def _assembled(self) -> "Session":
+        """Return the session, made of what it needs; to be called once."""
         from hitl_cli.session.session import Session
 
-        explainer = Explainer(self._settings)
-        self._person = NobodyThere()
-        if self._lines is not None:
-            self._person = PlainPerson(
-                self._lines, self._screen.console, self._interrupts, self._options, explainer
-            )
-        elif self._keyboard is not None:
-            self._person = PersonAtTerminal(
-                self._keyboard, self._screen.console, self._interrupts, self._options, explainer
-            )
-        opening = self._opening if self._stored is None else None
-        session = Session(
+        self._session = Session(
             self._settings,
-            self._person,
+            self._desk.person(),
             self._screen,
             self._shell(),
             self._interrupts,
-            self._keep,
+            partial(_keep, self._environment.own_catalogue),
             self._journal,
-            opening,
+            self._opening if self._stored is None else None,
         )
-        self._session = session
-        with session.lent():
-            return session, self._loaded.enter_context(loaded(self._reference))
+        return self._session
+
+    def _load(self) -> Loaded:
+        assert self._session is not None
+        with self._session.lent():
+            return self._loaded.enter_context(loaded(self._reference))
 
     def _shell(self) -> "Shell":
-        """Return the shell in which the commands run: as the stored session had left it, if there is one."""
         from hitl_cli.shell import Shell
 
         variables = self._environment.variables
-        folder, own = self._settings.cwd.value, withheld(variables)
-        shell = Shell(
+        return Shell(
             program=self._shell_program,
-            folder=folder,
-            variables=own,
+            folder=self._settings.cwd.value,
+            variables=withheld(variables),
             time_limit=self._settings.timeout.value,
-            terminal=self._terminal,
+            terminal=self._desk.terminal_for_commands,
             secrets=variables,
             log_folder=self._environment.state_folder / "output",
         )
-        if self._stored is not None and (lost := restore(shell, self._stored)):
-            self._lost = lost
-        return shell
-
-    def _keep(self, request: str, command: str, changes: bool) -> str:
-        from hitl_cli.catalogue import own
-
-        file = self._environment.own_catalogue
-        try:
-            own.add(file, request, command, changes=changes)
-        except (OSError, ValueError) as problem:
-            return f"The command was not added to your catalogue: {problem}."
-        return f"Added to your catalogue: {file}"
 
     @contextlib.contextmanager
     def _signals(self) -> Iterator[None]:
@@ -333,6 +279,17 @@ class Program:
             loop.add_signal_handler(number, end, status)
         with self._interrupts.told_to(lambda: end(ExitStatus.INTERRUPTED)):
             yield
+
+
+def _keep(file: Path, request: str, command: str, changes: bool) -> str:
+    """Add `command` to the person's catalogue in `file`, and return a sentence that says what became of it."""
+    from hitl_cli.catalogue import own
+
+    try:
+        own.add(file, request, command, changes=changes)
+    except (OSError, ValueError) as problem:
+        return f"The command was not added to your catalogue: {problem}."
+    return f"Added to your catalogue: {file}"
 
 
 def _abandon_output() -> None:

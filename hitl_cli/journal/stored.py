@@ -95,6 +95,11 @@ class StoredSession(_Exact):
     paused: Paused | None
     commands: list[StoredCommand]
 
+    @property
+    def waits(self) -> bool:
+        """Whether somebody has to go on with it."""
+        return self.paused is not None or bool(self.commands)
+
 
 def find(store: Store, beginning: str | None, folder: Path) -> str:
     """Return the id of the session that begins like this; without a beginning, of one of `folder`.

@@ -82,7 +82,7 @@ class Session:
     ) -> None:
         """Take what a session is made of; `opening` is None where the `journal` has it already."""
         self._settings = settings
-        self._person = person
+        self.person = person
         self._screen = screen
         self._interrupts = interrupts
         self._keep = keep
@@ -142,7 +142,7 @@ class Session:
         self._begin(loaded, prompt)
         self._writer.go_on(stored)
         mask = Mask(secret_variables({**self.shell.secrets, **self.shell.variables}))
-        recovery = Recovery(self._journal, self._person, self._screen, self.shell, mask)
+        recovery = Recovery(self._journal, self.person, self._screen, self.shell, mask)
         self._screen.quiet()
         with self.paused():
             recovered = await recovery.of(stored)
@@ -295,7 +295,7 @@ class Session:
             else:
                 if proposal.note:
                     self._screen.tell(proposal.note)
-                decision = await self._person.decide(
+                decision = await self.person.decide(
                     proposal,
                     question.position,
                     question.total,

@@ -1,0 +1,96 @@
+"""What a person works at: the screen, and what takes their words and keys, drawn or in plain lines."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+from hitl_cli.environment import Environment
+from hitl_cli.review.keyboard import Keyboard
+from hitl_cli.review.options import ReviewOptions
+from hitl_cli.review.plain_lines import PlainLines
+from hitl_cli.review.screen import TerminalScreen
+from hitl_cli.session.interrupts import Interrupts
+from hitl_cli.settings import Settings
+
+if TYPE_CHECKING:
+    import asyncio
+    from collections.abc import Sequence
+
+    from hitl_cli.session.ports import Person
+    from hitl_cli.shell import RunningCommand
+
+
+class Prompt(Protocol):
+    """Whatever asks for the next request of a conversation; `shown` is set when it is there."""
+
+    shown: "asyncio.Event"
+
+    async def ask(self) -> str:
+        """Return the next request.
+
+        Raises:
+            EOFError: The person leaves.
+        """
+
+
+class Desk:
+    """The person's terminal, or the lack of one."""
+
+    def __init__(
+        self, environment: Environment, settings: Settings, interrupts: Interrupts, shell_program: str
+    ) -> None:
+        self._environment = environment
+        self._settings = settings
+        self._interrupts = interrupts
+        self._options = ReviewOptions.of(settings, environment, Path(shell_program).name)
+        terminal = environment.open_terminal()
+        plain = settings.plain.value or environment.has_dumb_terminal
+        self.screen = TerminalScreen(environment, terminal, plain=plain)
+        self._lines = PlainLines(terminal, interrupts) if terminal and plain else None
+        self._keyboard = Keyboard(terminal) if terminal and not plain else None
+        # Where results go to a file, a command's do, too: without colours, and without a person to type into it.
+        self.terminal_for_commands = terminal if terminal and terminal.output is environment.stdout else None
+
+    @property
+    def has_person(self) -> bool:
+        """Whether somebody is there to be asked."""
+        return self._lines is not None or self._keyboard is not None
+
+    def person(self) -> "Person":
+        """Return whoever decides here."""
+        from hitl_cli.models.explanation import Explainer
+        from hitl_cli.review.person import NobodyThere, PersonAtTerminal
+        from hitl_cli.review.plain import PlainPerson
+
+        console, explainer = self.screen.console, Explainer(self._settings)
+        if self._lines is not None:
+            return PlainPerson(self._lines, console, self._interrupts, self._options, explainer)
+        if self._keyboard is not None:
+            return PersonAtTerminal(self._keyboard, console, self._interrupts, self._options, explainer)
+        return NobodyThere()
+
+    def prompt(self) -> Prompt:
+        """Return what asks for requests, which are remembered in the state folder; somebody must be there."""
+        from hitl_cli.review.conversation import ConversationPrompt
+        from hitl_cli.review.history import KeptHistory
+        from hitl_cli.review.plain_lines import PlainPrompt
+
+        if self._lines is not None:
+            return PlainPrompt(self._lines)
+        assert self._keyboard is not None
+        file = self._environment.state_folder / "requests"
+        return ConversationPrompt(self._keyboard, KeptHistory(file, self._environment.variables))
+
+    async def wants_to_keep(self, running: "Sequence[RunningCommand]") -> bool:
+        """Return whether the person wants commands to go on when the program ends; nobody there wants that."""
+        if self.terminal_for_commands is None:
+            return False
+        from hitl_cli.review.keypress import KeyPress
+        from hitl_cli.review.leaving import wants_to_keep
+
+        theme = self._options.theme
+        if self._lines is not None:
+            choose = self._lines.choose
+        else:
+            assert self._keyboard is not None
+            choose = KeyPress(self._keyboard, theme).choose
+        return await wants_to_keep(choose, self.screen.console, theme, running)
