@@ -36,8 +36,12 @@ _MODULES = (
     "hitl_cli.models.openai_compatible",
     "hitl_cli.review.person",
     "hitl_cli.review.plain",
+    "hitl_cli.review.screen",
     "hitl_cli.session.session",
     "llama_index.core.llms.mock",
+    "workflows.plugins.basic",
+    "workflows.representation.build",
+    "workflows.representation.validate",
 )
 _STANDARD = {"stdin": "rb", "stdout": "wb", "stderr": "wb"}
 
