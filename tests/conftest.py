@@ -6,10 +6,12 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import hypothesis
 import pytest
 
+from tests.forks import STARTUP, run
 from tests.model_server import ModelServer, serving
 from tests.terminal import Person
 
@@ -39,8 +41,13 @@ def bare_environment(tmp_path: Path) -> dict[str, str]:
     """The variables of a person without any settings, whose home is the test's own."""
     home = tmp_path / "home"
     home.mkdir()
-    kept = {name: os.environ[name] for name in ("PATH", "LANG", "SYSTEMROOT") if name in os.environ}
-    return {**kept, "HOME": str(home), "TERM": "xterm-256color", "SHELL": "/bin/bash", "PYTHONSAFEPATH": "1"}
+    return {
+        **STARTUP,
+        "PATH": os.environ["PATH"],
+        "HOME": str(home),
+        "TERM": "xterm-256color",
+        "SHELL": "/bin/bash",
+    }
 
 
 @pytest.fixture
@@ -66,7 +73,7 @@ def person(environment: dict[str, str], folder: Path) -> Iterator[Callable[..., 
     """Start `hitl` with these arguments at a terminal; keywords are those of `Person`, `env` adds variables."""
     people: list[Person] = []
 
-    def start(*arguments: str, env: dict[str, str] | None = None, **options: int) -> Person:
+    def start(*arguments: str, env: dict[str, str] | None = None, **options: Any) -> Person:
         people.append(Person([*HITL, *arguments], {**environment, **(env or {})}, folder, **options))
         return people[-1]
 
@@ -82,23 +89,13 @@ Hitl = Callable[..., "subprocess.CompletedProcess[str]"]
 def hitl(environment: dict[str, str], folder: Path) -> Hitl:
     """Run `hitl` without a terminal, to its end."""
 
-    def run(
+    def run_hitl(
         *arguments: str,
         stdin: str | None = None,
         env: dict[str, str] | None = None,
         program: Sequence[str] = HITL,
+        cold: bool = False,
     ) -> "subprocess.CompletedProcess[str]":
-        return subprocess.run(
-            [*program, *arguments],
-            input=stdin,
-            stdin=subprocess.DEVNULL if stdin is None else None,
-            env={**environment, **(env or {})},
-            cwd=folder,
-            capture_output=True,
-            text=True,
-            start_new_session=True,  # no controlling terminal, even where the tests have one
-            timeout=60,
-            check=False,
-        )
+        return run([*program, *arguments], {**environment, **(env or {})}, folder, stdin, cold=cold)
 
-    return run
+    return run_hitl

@@ -14,6 +14,9 @@ from pathlib import Path
 
 import pexpect
 import pyte
+from pexpect import fdpexpect
+
+from tests.forks import Process, start
 
 PATIENCE = 30.0  # seconds; a test waits for what it sees, and this long only when it fails
 _DECIDES = re.compile(r"((?<!\x1b)\r|\x18y|\x1ba)")  # Enter, and the keys that run what may deceive
@@ -52,32 +55,30 @@ class Person:
         folder: Path,
         columns: int = 80,
         lines: int = 24,
+        *,
+        cold: bool = False,
     ) -> None:
+        """Start it; `python -m …` as a fork of a process that has imported everything, unless it must be `cold`."""
         self.raw = b""
         self._typed_at = self._decided_at = 0.0
         self._once_more = ""
         self._screen = _Screen(columns, lines, self._reply)
         self._stream = pyte.ByteStream(self._screen)
-        self._process: pexpect.spawn[bytes] = pexpect.spawn(
-            arguments[0],
-            list(arguments[1:]),
-            env=environment,
-            cwd=str(folder),
-            dimensions=(lines, columns),
-            timeout=PATIENCE,
-        )
-        self._process.delaybeforesend = None
+        master, slave = os.openpty()
+        self._terminal: fdpexpect.fdspawn[bytes] = fdpexpect.fdspawn(master, timeout=PATIENCE)
+        termios.tcsetwinsize(master, (lines, columns))
+        self._process: Process = start(arguments, environment, folder, [slave] * 3, terminal=True, cold=cold)
+        os.close(slave)
 
     @property
     def pid(self) -> int:
         """The id of the process."""
-        assert self._process.pid is not None
         return self._process.pid
 
     @property
     def has_line_mode(self) -> bool:
         """Whether the terminal still gives the program whole lines."""
-        mode: int = termios.tcgetattr(self._process.child_fd)[3]
+        mode: int = termios.tcgetattr(self._terminal.child_fd)[3]
         return bool(mode & termios.ICANON)
 
     def type(self, keys: str) -> None:
@@ -98,7 +99,7 @@ class Person:
 
     def type_at_once(self, keys: str) -> None:
         """Send keys faster than a person can, as a paste does on a terminal that does not mark one."""
-        self._process.send(keys)
+        self._terminal.send(keys)
         self._once_more = ""
         self._note_typed(keys)
 
@@ -120,7 +121,7 @@ class Person:
     def resize(self, columns: int, lines: int) -> None:
         """Change the size of the terminal."""
         self._screen.resize(lines, columns)
-        self._process.setwinsize(lines, columns)
+        termios.tcsetwinsize(self._terminal.child_fd, (lines, columns))
 
     def signal(self, number: signal.Signals) -> None:
         """Send a signal to the process alone."""
@@ -128,8 +129,8 @@ class Person:
 
     def hang_up(self) -> int:
         """Close the terminal, as when its window is closed, and return the exit status of the process."""
-        os.close(self._process.child_fd)
-        return os.waitstatus_to_exitcode(os.waitpid(self.pid, 0)[1])
+        self._terminal.close()
+        return self._process.wait(PATIENCE)
 
     @property
     def screen(self) -> str:
@@ -183,25 +184,22 @@ class Person:
                 self._press_again_if_asked()
                 self._read()
         except pexpect.EOF:
-            self._process.wait()
+            status = self._process.wait(PATIENCE)
         except pexpect.TIMEOUT:
             raise AssertionError(f"waited for the end, but time was up:\n{self.everything}") from None
-        if self._process.exitstatus is not None:
-            return self._process.exitstatus
-        assert self._process.signalstatus is not None
-        return 128 + self._process.signalstatus
+        return 128 - status if status < 0 else status
 
     def close(self) -> None:
         """End the process, if it has not ended."""
         with contextlib.suppress(ProcessLookupError):
             os.killpg(self.pid, signal.SIGKILL)
-        with contextlib.suppress(OSError, pexpect.ExceptionPexpect):
-            self._process.close(force=True)
+        self._process.wait(PATIENCE)
+        self._terminal.close()
 
     def _wait_until_read(self) -> None:
         """Wait until the program has read what was typed, unless it reads nothing now."""
         try:
-            terminal = os.open(_libc.ptsname(self._process.child_fd), os.O_RDONLY | os.O_NOCTTY)
+            terminal = os.open(_libc.ptsname(self._terminal.child_fd), os.O_RDONLY | os.O_NOCTTY)
         except OSError:
             return  # the program has ended
         try:
@@ -230,10 +228,10 @@ class Person:
 
     def _read(self, deadline: float | None = None) -> None:
         timeout = PATIENCE if deadline is None else max(0.0, deadline - time.monotonic())
-        chunk = self._process.read_nonblocking(65_536, timeout)
+        chunk = self._terminal.read_nonblocking(65_536, timeout)
         self.raw += chunk
         self._stream.feed(chunk)
 
     def _reply(self, data: str) -> None:
         with contextlib.suppress(OSError):
-            self._process.send(data)
+            self._terminal.send(data)

@@ -1,4 +1,4 @@
-"""A journal of the test's own, and sessions in it; a program that starts in no time."""
+"""A journal of the test's own, and sessions in it."""
 
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
@@ -10,7 +10,6 @@ import pytest
 from hitl_cli.journal.journal import Ask, Journal, Opening, Verdict, new_session_id
 from hitl_cli.journal.store import FILE, Store
 from hitl_cli.text.programs import programs
-from tests.journal.launcher import Launcher
 
 RESULT = {"exit_status": 0, "duration": 0.25, "ending": "exit 0", "output": "done\n", "notes": []}
 
@@ -91,11 +90,3 @@ def writer(state: Path, folder: Path) -> Iterator[Writer]:
 def database(state: Path) -> Callable[[], sqlite3.Connection]:
     """Open the file of the journal behind its back."""
     return lambda: sqlite3.connect(state / FILE, isolation_level=None)
-
-
-@pytest.fixture(scope="session")
-def launcher() -> Iterator[Launcher]:
-    """One for all tests of a process."""
-    launcher = Launcher()
-    yield launcher
-    launcher.close()

@@ -1,14 +1,14 @@
-"""Starts the program in forks of a process that has loaded what it needs."""
+"""Runs the program with a scripted person and model, to its end or to where it is killed; see `tests.journal.killed`."""
 
 import json
 import os
-import subprocess
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-ROOT = Path(__file__).parents[2]
+from tests.forks import STARTUP, start
+
 KILLED = -9
 """The status of a program that was killed."""
 
@@ -25,63 +25,46 @@ class Kill:
     all_of_it: bool = False
 
 
-class Launcher:
-    """A process that has loaded what the program needs; see `tests.journal.killed`."""
+def launch(
+    home: Path,
+    folder: Path,
+    arguments: Sequence[str],
+    script: Sequence[Sequence[str]],
+    kill: Kill = Kill(),
+    person: str = "approves",
+    disk: Path | None = None,
+) -> int:
+    """Run the program to its end in `folder`; return its exit status, negative for a signal.
 
-    def __init__(self) -> None:
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", "tests.journal.killed"],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-            cwd=ROOT,
-        )
+    With a `disk`, its state is there, and where it would be killed, that is full instead.
+    """
+    return launch_all(home, [folder], arguments, script, kill, person, disk)[0]
 
-    def run(
-        self,
-        home: Path,
-        folder: Path,
-        arguments: Sequence[str],
-        script: Sequence[Sequence[str]],
-        kill: Kill = Kill(),
-        person: str = "approves",
-        disk: Path | None = None,
-    ) -> int:
-        """Run the program to its end in `folder`; return its exit status, negative for a signal.
 
-        With a `disk`, its state is there, and where it would be killed, that is full instead.
-        """
-        return self.run_all(home, [folder], arguments, script, kill, person, disk)[0]
-
-    def run_all(
-        self,
-        home: Path,
-        folders: Sequence[Path],
-        arguments: Sequence[str],
-        script: Sequence[Sequence[str]],
-        kill: Kill = Kill(),
-        person: str = "approves",
-        disk: Path | None = None,
-    ) -> list[int]:
-        """Run the program in all `folders` at once; see `run`."""
-        assert self._process.stdin is not None
-        assert self._process.stdout is not None
-        environment = {"PATH": os.environ["PATH"], "HOME": str(home), "SHELL": "/bin/bash"}
-        job = {
-            "environment": environment | ({"XDG_STATE_HOME": str(disk)} if disk else {}),
-            "fills": str(disk) if disk else "",
-            "arguments": arguments,
-            "script": script,
-            "person": person,
-            "step": kill.step,
-            "after": kill.after,
-            "guardians": kill.all_of_it,
-        }
-        self._process.stdin.write(json.dumps([{**job, "folder": str(folder)} for folder in folders]) + "\n")
-        self._process.stdin.flush()
-        statuses: list[int] = json.loads(self._process.stdout.readline())
-        return statuses
-
-    def close(self) -> None:
-        """End it."""
-        self._process.communicate()
+def launch_all(
+    home: Path,
+    folders: Sequence[Path],
+    arguments: Sequence[str],
+    script: Sequence[Sequence[str]],
+    kill: Kill = Kill(),
+    person: str = "approves",
+    disk: Path | None = None,
+) -> list[int]:
+    """Run the program in all `folders` at once; see `launch`."""
+    environment = {**STARTUP, "PATH": os.environ["PATH"], "HOME": str(home), "SHELL": "/bin/bash"}
+    if disk:
+        environment["XDG_STATE_HOME"] = str(disk)
+    job = {
+        "arguments": arguments,
+        "script": script,
+        "person": person,
+        "step": kill.step,
+        "after": kill.after,
+        "guardians": kill.all_of_it,
+        "fills": str(disk) if disk else "",
+    }
+    command = [sys.executable, "-m", "tests.journal.killed", json.dumps(job)]
+    with open(os.devnull) as nothing, open(home / "output", "a") as output:
+        streams = [nothing.fileno(), output.fileno(), output.fileno()]
+        programs = [start(command, environment, folder, streams) for folder in folders]
+    return [program.wait() for program in programs]

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from tests.journal.killed import REJECTED, effects
-from tests.journal.launcher import KILLED, Kill, Launcher
+from tests.journal.launcher import KILLED, Kill, launch
 
 
 def effect(name: str) -> str:
@@ -37,8 +37,7 @@ WORKFLOWS: dict[str, tuple[str, list[list[str]]]] = {
 class Case:
     """A person with one request, whose program is killed as often as a test wants."""
 
-    def __init__(self, launcher: Launcher, workflow: str, home: Path) -> None:
-        self._launcher = launcher
+    def __init__(self, workflow: str, home: Path) -> None:
         self._reference, self._script = WORKFLOWS[workflow]
         self._home = home
         self.folder = home / "work"
@@ -51,7 +50,7 @@ class Case:
         for kill in chain(kills, repeat(Kill())):
             before = self._commands()
             asked = len(self.asked())
-            status = self._launcher.run(self._home, self.folder, again, self._script, kill)
+            status = launch(self._home, self.folder, again, self._script, kill)
             self.lives += 1
             if status == KILLED:
                 again = ["resume"] if self._has_begun() else ["run", self._reference, "go"]
@@ -148,11 +147,11 @@ class Case:
 
 
 @pytest.fixture
-def case(launcher: Launcher, request: pytest.FixtureRequest) -> Iterator[Any]:
+def case(request: pytest.FixtureRequest) -> Iterator[Any]:
     """Make cases in folders of their own, which a failure leaves behind."""
 
     def make(workflow: str) -> Case:
-        return Case(launcher, workflow, Path(tempfile.mkdtemp(prefix="t", dir=home)).resolve())
+        return Case(workflow, Path(tempfile.mkdtemp(prefix="t", dir=home)).resolve())
 
     home = tempfile.mkdtemp(prefix="t")
     yield make

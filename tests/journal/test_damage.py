@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from hitl_cli.errors import ExitStatus
 from hitl_cli.journal.chain import digest_of
 from tests.fixtures.journal.make import COMMANDS, HERE
-from tests.journal.launcher import Launcher
+from tests.journal.launcher import launch
 
 COLUMNS = {
     "paused": ("engine", "prompt"),
@@ -145,7 +145,7 @@ def fill(file: Path) -> None:
     phases=[Phase.explicit, Phase.generate],
 )
 @given(data=st.data())
-def test_damaged_session_is_refused_or_harmless(launcher: Launcher, data: st.DataObject) -> None:
+def test_damaged_session_is_refused_or_harmless(data: st.DataObject) -> None:
     """Nothing runs that nobody decided, nothing is imported that the state names, and there is a sentence at worst."""
     with tempfile.TemporaryDirectory() as name:
         home = Path(name)
@@ -154,7 +154,7 @@ def test_damaged_session_is_refused_or_harmless(launcher: Launcher, data: st.Dat
         shutil.copy(data.draw(st.sampled_from(JOURNALS)), file)
         fill(file)
         damage(file, data)
-        status = launcher.run(home, Path("/"), ["resume"], [COMMANDS], person="rejects")
+        status = launch(home, Path("/"), ["resume"], [COMMANDS], person="rejects")
         told = (home / "output").read_text()
         assert status in SENTENCES, told
         assert "Traceback" not in told

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.journal.launcher import Kill, Launcher
+from tests.journal.launcher import Kill, launch, launch_all
 
 EFFECT = "echo ran $$ >> effects"
 
@@ -37,12 +37,12 @@ def sentences(home: Path) -> list[str]:
     return [line for line in told.splitlines() if line.startswith("hitl: ")]
 
 
-def test_full_disk_at_each_step(launcher: Launcher, tmp_path: Path, folder: Path, disk: Path) -> None:
+def test_full_disk_at_each_step(tmp_path: Path, folder: Path, disk: Path) -> None:
     """What cannot be written does not happen; with room again, the session goes on, and its command ran once."""
     for step in count(2):
         ran = folder / "effects"
         ran.unlink(missing_ok=True)
-        status = launcher.run(tmp_path, folder, ["run", "custom", "go"], [[EFFECT]], Kill(step), disk=disk)
+        status = launch(tmp_path, folder, ["run", "custom", "go"], [[EFFECT]], Kill(step), disk=disk)
         said = sentences(tmp_path)
         if not (disk / "full").exists():
             assert status == 0
@@ -61,7 +61,7 @@ def test_full_disk_at_each_step(launcher: Launcher, tmp_path: Path, folder: Path
             assert ("hitl resume" in said[0]) == bool(waits)
         if waits:
             assert not ran.exists() or ever_started
-            assert launcher.run(tmp_path, folder, ["resume"], [[EFFECT]], disk=disk) == 0
+            assert launch(tmp_path, folder, ["resume"], [[EFFECT]], disk=disk) == 0
             sentences(tmp_path)
             assert ran.read_text().count("\n") == 1
         else:
@@ -72,27 +72,27 @@ def test_full_disk_at_each_step(launcher: Launcher, tmp_path: Path, folder: Path
     assert step > 8
 
 
-def test_read_only_state(launcher: Launcher, tmp_path: Path, folder: Path, disk: Path) -> None:
+def test_read_only_state(tmp_path: Path, folder: Path, disk: Path) -> None:
     """Nothing begins, nothing goes on, and what waits is kept."""
     for arguments, status in ((["run", "custom", "go"], 75), (["resume"], 75)):
         subprocess.run(["mount", "-o", "remount,ro", disk], check=True)
-        assert launcher.run(tmp_path, folder, arguments, [[EFFECT]], disk=disk) == 74
+        assert launch(tmp_path, folder, arguments, [[EFFECT]], disk=disk) == 74
         (said,) = sentences(tmp_path)
         assert "Nothing ran" in said or "was not done" in said
         assert not (tmp_path / "asked").exists()
         subprocess.run(["mount", "-o", "remount,rw", disk], check=True)
-        assert launcher.run(tmp_path, folder, arguments, [[EFFECT]], person="nobody", disk=disk) == status
+        assert launch(tmp_path, folder, arguments, [[EFFECT]], person="nobody", disk=disk) == status
         sentences(tmp_path)
-    assert launcher.run(tmp_path, folder, ["resume"], [[EFFECT]], disk=disk) == 0
+    assert launch(tmp_path, folder, ["resume"], [[EFFECT]], disk=disk) == 0
     assert (folder / "effects").read_text().count("\n") == 1
 
 
-def test_eight_programs_at_once(launcher: Launcher, tmp_path: Path) -> None:
+def test_eight_programs_at_once(tmp_path: Path) -> None:
     """They share one journal, and none loses or repeats anything."""
     folders = [tmp_path / str(number) for number in range(8)]
     for each in folders:
         each.mkdir()
-    assert launcher.run_all(tmp_path, folders, ["run", "custom", "go"], [[EFFECT]]) == [0] * 8
+    assert launch_all(tmp_path, folders, ["run", "custom", "go"], [[EFFECT]]) == [0] * 8
     assert [(each / "effects").read_text().count("\n") for each in folders] == [1] * 8
     (journal,) = tmp_path.rglob("journal.db")
     with contextlib.closing(sqlite3.connect(journal)) as connection:

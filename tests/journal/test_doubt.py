@@ -12,7 +12,7 @@ import pytest
 
 from tests.fixtures.journal.make import COMMANDS, HERE
 from tests.journal.killed import effects
-from tests.journal.launcher import KILLED, Kill, Launcher
+from tests.journal.launcher import KILLED, Kill, launch
 
 EFFECT = "echo ran $$ >> effects"
 
@@ -45,7 +45,7 @@ def asked(home: Path) -> list[list[str]]:
         f'{{"status": {10**30}, "time": 1, "alone": true}}',
     ],
 )
-def test_torn_report_is_none(launcher: Launcher, tmp_path: Path, report: str) -> None:
+def test_torn_report_is_none(tmp_path: Path, report: str) -> None:
     """Where the guardian's word cannot be read, the person is asked."""
     state = tmp_path / ".local/state/hitl"
     state.mkdir(parents=True)
@@ -53,39 +53,39 @@ def test_torn_report_is_none(launcher: Launcher, tmp_path: Path, report: str) ->
     ((session,),) = rows(tmp_path, "SELECT id FROM sessions")
     (state / "reports").mkdir()
     (state / "reports" / f"{session}-1").write_text(report)
-    assert launcher.run(tmp_path, tmp_path, ["resume", session], [COMMANDS]) == 0
+    assert launch(tmp_path, tmp_path, ["resume", session], [COMMANDS]) == 0
     assert [kind for kind, *_ in asked(tmp_path) if kind != "agree"] == ["settle", "decide"]
 
 
-def test_what_never_started_is_not_said_to_have_run(launcher: Launcher, tmp_path: Path, folder: Path) -> None:
+def test_what_never_started_is_not_said_to_have_run(tmp_path: Path, folder: Path) -> None:
     """Killed when the start was written down and the word to go was not given: the guardian knows that nothing ran."""
     for step in range(4, 12):
-        if launcher.run(
+        if launch(
             tmp_path, folder, ["run", "custom", "go"], [[EFFECT]], Kill(step, after=True)
         ) == KILLED and rows(tmp_path, "SELECT 1 FROM commands WHERE state = 'running'"):
             break
     else:
         raise AssertionError("it was never running")
     (tmp_path / "asked").unlink()
-    assert launcher.run(tmp_path, folder, ["resume"], [[EFFECT]]) == 0
+    assert launch(tmp_path, folder, ["resume"], [[EFFECT]]) == 0
     ((kind, _, _, note),) = asked(tmp_path)
     assert kind == "decide"
     assert "it did not start" in note
     assert len(effects(folder)) == 1
 
 
-def test_folder_of_any_name(launcher: Launcher, tmp_path: Path) -> None:
+def test_folder_of_any_name(tmp_path: Path) -> None:
     """A name that is no Unicode, and a variable whose secret value is a part of it."""
     folder = Path(os.fsdecode(os.fsencode(tmp_path) + b"/old\xff-name"))
     folder.mkdir()
-    assert launcher.run(tmp_path, folder, ["run", "custom", "go"], [[EFFECT]], person="nobody") == 75
-    assert launcher.run(tmp_path, folder, ["resume"], [[EFFECT]]) == 0
+    assert launch(tmp_path, folder, ["run", "custom", "go"], [[EFFECT]], person="nobody") == 75
+    assert launch(tmp_path, folder, ["resume"], [[EFFECT]]) == 0
     assert len(effects(folder)) == 1
 
 
-def test_nobody_else_reads_the_state(launcher: Launcher, tmp_path: Path, folder: Path) -> None:
+def test_nobody_else_reads_the_state(tmp_path: Path, folder: Path) -> None:
     """Neither the journal nor the log nor the folders."""
-    assert launcher.run(tmp_path, folder, ["run", "custom", "go"], [[EFFECT]]) == 0
+    assert launch(tmp_path, folder, ["run", "custom", "go"], [[EFFECT]]) == 0
     state = tmp_path / ".local/state/hitl"
     for each in [state, *state.rglob("*")]:
         assert each.stat().st_mode & 0o077 == 0, each

@@ -11,7 +11,7 @@ import pytest
 
 from hitl_cli.journal.migrations import VERSION
 from tests.fixtures.journal.make import COMMANDS, HERE
-from tests.journal.launcher import Launcher
+from tests.journal.launcher import launch
 
 JOURNALS = sorted(HERE.glob("v*.db"))
 
@@ -45,12 +45,12 @@ def test_there_is_one_of_each_format() -> None:
 
 @pytest.mark.parametrize("person", ["approves", "rejects"])
 @pytest.mark.parametrize("journal", JOURNALS, ids=lambda file: file.stem)
-def test_is_gone_on_with(launcher: Launcher, tmp_path: Path, journal: Path, person: str) -> None:
+def test_is_gone_on_with(tmp_path: Path, journal: Path, person: str) -> None:
     """The same questions come back, and what is decided happens, once."""
     file = put(journal, tmp_path)
     ((session,),) = rows(file, "SELECT id FROM sessions")
     before = dict(rows(file, "SELECT request, state FROM commands"))
-    status = launcher.run(tmp_path, tmp_path, ["resume", session], [COMMANDS[: len(before)]], person=person)
+    status = launch(tmp_path, tmp_path, ["resume", session], [COMMANDS[: len(before)]], person=person)
     told = (tmp_path / "output").read_text()
     assert status == (0 if person == "approves" or "finished" in before.values() else 77), told
     open_before = [request for request, state in before.items() if state != "finished"]
@@ -64,14 +64,14 @@ def test_is_gone_on_with(launcher: Launcher, tmp_path: Path, journal: Path, pers
     assert rows(file, "SELECT state, (SELECT count(*) FROM paused) FROM sessions") == [("finished", 0)]
 
 
-def test_of_a_later_version_is_refused(launcher: Launcher, tmp_path: Path) -> None:
+def test_of_a_later_version_is_refused(tmp_path: Path) -> None:
     """It is not read, and not changed."""
     file = put(JOURNALS[0], tmp_path)
     with contextlib.closing(sqlite3.connect(file)) as connection:
         connection.execute("PRAGMA user_version = 99")
     before = file.read_bytes()
     for arguments in (["resume"], ["run", "custom", "go"]):
-        assert launcher.run(tmp_path, tmp_path, arguments, [COMMANDS]) == 74
+        assert launch(tmp_path, tmp_path, arguments, [COMMANDS]) == 74
     told = (tmp_path / "output").read_text().splitlines()
     assert [line.startswith("hitl: The journal ") and "newer hitl" in line for line in told] == [True, True]
     assert file.read_bytes() == before

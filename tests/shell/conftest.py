@@ -20,7 +20,7 @@ class AtTerminal(Person):
     """A person at a terminal at which commands run."""
 
     def __init__(
-        self, commands: list[str], environment: dict[str, str], folder: Path, **options: int
+        self, commands: list[str], environment: dict[str, str], folder: Path, **options: Any
     ) -> None:
         self.folder = folder
         self._results = folder.parent / "results"
@@ -40,12 +40,12 @@ class AtTerminal(Person):
     def takes_all(self) -> list[dict[str, Any]]:
         """As `results`, but without drawing what comes: for more than a screen in Python can take."""
         while b"done\r\n" not in self.raw[-200:]:
-            self.raw += self._process.read_nonblocking(65_536, PATIENCE)
+            self.raw += self._terminal.read_nonblocking(65_536, PATIENCE)
         return [json.loads(line) for line in self._results.read_text().splitlines()]
 
     def line_settings(self) -> list[Any]:
         """Return the settings of the terminal, as `termios.tcgetattr` gives them."""
-        return termios.tcgetattr(self._process.child_fd)
+        return termios.tcgetattr(self._terminal.child_fd)
 
 
 @pytest.fixture

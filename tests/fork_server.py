@@ -1,0 +1,168 @@
+"""A process that has imported what `hitl` needs, and starts programs as forks of itself.
+
+`python -m tests.fork_server DESCRIPTOR` takes jobs on the socket with that number, until it is closed; see `tests.forks`
+for what is sent. A fork becomes the program in all that can be seen from within or without, and ends as `python -m` does.
+"""
+
+import array
+import fcntl
+import gc
+import io
+import json
+import os
+import runpy
+import select
+import signal
+import socket
+import sys
+import termios
+import time
+from dataclasses import dataclass
+from importlib import import_module
+from typing import Any
+
+# What `hitl run` imports in the course of its life, as far as it is not imported by one of the others.
+_MODULES = (
+    "hitl_cli.agent",
+    "hitl_cli.catalogue.index",
+    "hitl_cli.cli",
+    "hitl_cli.commands.doctor",
+    "hitl_cli.commands.program",
+    "hitl_cli.commands.run",
+    "hitl_cli.memory",
+    "hitl_cli.models.explanation",
+    "hitl_cli.models.failures",
+    "hitl_cli.models.offline_agent",
+    "hitl_cli.models.openai_compatible",
+    "hitl_cli.review.person",
+    "hitl_cli.review.plain",
+    "hitl_cli.review.screen",
+    "hitl_cli.session.session",
+    "llama_index.core.llms.mock",
+    "workflows.plugins.basic",
+    "workflows.representation.build",
+    "workflows.representation.validate",
+)
+_STANDARD = {"stdin": "rb", "stdout": "wb", "stderr": "wb"}
+
+# What the interpreter itself adds to the environment: a locale of UTF-8 where none is set.
+_ADDED = {name: os.environ[name] for name in ("LC_CTYPE",) if name in os.environ}
+
+
+@dataclass(frozen=True)
+class _Job:
+    """A module to run as the main program, and what the process of it is to be like."""
+
+    module: str
+    arguments: list[str]
+    environment: dict[str, str]
+    folder: str
+    terminal: bool
+    descriptors: list[int]
+
+
+def _next_job(control: socket.socket) -> _Job | None:
+    """Fork for each job that comes, and return it there; return None where there are no more."""
+    ended, wake = os.pipe()
+    for end in (ended, wake):
+        os.set_blocking(end, False)
+    signal.set_wakeup_fd(wake, warn_on_full_buffer=False)
+    signal.signal(signal.SIGCHLD, lambda *_: None)
+    reports: dict[int, socket.socket] = {}
+    while True:
+        ready = select.select([control.fileno(), ended], [], [])[0]
+        if ended in ready:
+            os.read(ended, 4096)
+            _report_ended(reports)
+        if control.fileno() not in ready:
+            continue
+        descriptors = _received(control)
+        if not descriptors:
+            return None
+        report = socket.socket(fileno=descriptors[0])
+        job = _Job(**_read_line(report), descriptors=descriptors[1:])
+        if process := os.fork():
+            reports[process] = report
+            report.sendall(f"{process}\n".encode())
+            for descriptor in job.descriptors:
+                os.close(descriptor)
+            continue
+        signal.set_wakeup_fd(-1)
+        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+        for other in (control, report, *reports.values()):
+            other.close()
+        os.close(ended)
+        os.close(wake)
+        return job
+
+
+def _received(control: socket.socket) -> list[int]:
+    """Return the descriptors that come with the next message; none where no more come."""
+    room = socket.CMSG_SPACE(4 * array.array("i").itemsize)
+    _, messages, _, _ = control.recvmsg(1, room)
+    descriptors = array.array("i")
+    for _, _, data in messages:
+        descriptors.frombytes(data)
+    return list(descriptors)
+
+
+def _read_line(report: socket.socket) -> dict[str, Any]:
+    with report.makefile("r", encoding="utf-8") as lines:
+        line: dict[str, Any] = json.loads(lines.readline())
+    return line
+
+
+def _report_ended(reports: dict[int, socket.socket]) -> None:
+    """Tell how the forks ended that have."""
+    while reports:
+        process, status = os.waitpid(-1, os.WNOHANG)
+        if not process:
+            return
+        with reports.pop(process) as report:
+            try:
+                report.sendall(f"{os.waitstatus_to_exitcode(status)}\n".encode())
+            except OSError:
+                continue  # nobody waits for it any more
+
+
+def _become(job: _Job) -> None:
+    """Make this process what a new one would be, except for the modules that are loaded."""
+    os.setsid()
+    for number, descriptor in enumerate(job.descriptors):
+        os.dup2(descriptor, number)
+        os.close(descriptor)
+    if job.terminal:
+        fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+    os.chdir(job.folder)
+    os.environ.clear()
+    os.environ.update({**_ADDED, **job.environment})
+    time.tzset()
+    sys.argv[1:] = job.arguments
+    for number, (name, mode) in enumerate(_STANDARD.items()):
+        made = getattr(sys, name)
+        stream = io.TextIOWrapper(
+            open(number, mode, closefd=False),  # noqa: SIM115  (it stays open)
+            encoding=made.encoding,
+            errors=made.errors,
+            newline="\n",
+            line_buffering=name == "stderr" or os.isatty(number),
+        )
+        setattr(sys, name, stream)
+        setattr(sys, f"__{name}__", stream)
+
+
+def main(control: socket.socket) -> None:
+    """Import everything, then start what is asked for."""
+    for module in _MODULES:
+        import_module(module)
+    gc.collect()
+    gc.freeze()  # what is looked through is copied, and everything is shared now
+    job = _next_job(control)
+    if job is None:
+        return
+    _become(job)
+    runpy.run_module(job.module, run_name="__main__", alter_sys=True)
+
+
+if __name__ == "__main__":
+    main(socket.socket(fileno=int(sys.argv[1])))

@@ -1,0 +1,184 @@
+"""Starts programs: anew, or in no time as forks of a process that has imported what they need."""
+
+import fcntl
+import functools
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import termios
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Protocol
+
+_AT_START = ("PYTHON", "LANG", "LC_")
+"""How the variables begin that the interpreter reads when it starts; a fork is too late for them."""
+
+STARTUP = {"PYTHONSAFEPATH": "1"} | ({"LANG": os.environ["LANG"]} if "LANG" in os.environ else {})
+"""The variables of that kind which a program must have, and no others, to be started as a fork."""
+
+
+_PATIENCE = 60.0  # seconds
+
+
+class Process(Protocol):
+    """A program that was started."""
+
+    @property
+    def pid(self) -> int:
+        """The id of its process."""
+
+    def wait(self, timeout: float | None = None) -> int:
+        """Wait for its end, at most `timeout` seconds; return its exit status, negative for a signal.
+
+        Raises:
+            TimeoutError, subprocess.TimeoutExpired: It has not ended.
+        """
+
+
+class Fork:
+    """A program that runs in a fork of the server."""
+
+    def __init__(self, report: socket.socket) -> None:
+        self._report = report.makefile("r", encoding="ascii")
+        self._socket = report
+        self.pid = int(self._report.readline())
+        self._status: int | None = None
+
+    def wait(self, timeout: float | None = None) -> int:
+        """Wait for its end, at most `timeout` seconds; return its exit status, negative for a signal.
+
+        Raises:
+            TimeoutError: It has not ended.
+        """
+        if self._status is None:
+            self._socket.settimeout(timeout)
+            self._status = int(self._report.readline())
+            self._report.close()
+            self._socket.close()
+        return self._status
+
+
+class Server:
+    """The process whose forks become the programs; see `tests.fork_server`."""
+
+    def __init__(self) -> None:
+        self._control, theirs = socket.socketpair()
+        with theirs:
+            # It must not have a second thread, nor meet a home that its forks do not have.
+            environment = {
+                **STARTUP,
+                "PATH": os.environ["PATH"],
+                "HOME": "/nonexistent",
+                "OPENBLAS_NUM_THREADS": "1",
+            }
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "tests.fork_server", str(theirs.fileno())],
+                env=environment,
+                pass_fds=[theirs.fileno()],
+                start_new_session=True,
+            )
+
+    def start(
+        self,
+        module: str,
+        arguments: Sequence[str],
+        environment: Mapping[str, str],
+        folder: Path,
+        descriptors: Sequence[int],
+        *,
+        terminal: bool,
+    ) -> Fork:
+        """Run `module` as `python -m` does, in a session of its own.
+
+        `descriptors` are standard input, output and error; the first is its controlling terminal if that is a
+        `terminal`.
+        """
+        report, theirs = socket.socketpair()
+        job = {
+            "module": module,
+            "arguments": list(arguments),
+            "environment": dict(environment),
+            "folder": str(folder),
+            "terminal": terminal,
+        }
+        with theirs:
+            socket.send_fds(self._control, [b"."], [theirs.fileno(), *descriptors])
+        report.sendall(json.dumps(job).encode() + b"\n")
+        return Fork(report)
+
+
+@functools.cache
+def _server() -> Server:
+    """One for all tests of a process; it ends with that."""
+    return Server()
+
+
+def _take_terminal() -> None:
+    fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+
+
+def start(
+    command: Sequence[str],
+    environment: Mapping[str, str],
+    folder: Path,
+    descriptors: Sequence[int],
+    *,
+    terminal: bool = False,
+    cold: bool = False,
+) -> Process:
+    """Start `command` in a session of its own, with these variables, folder and descriptors 0 to 2.
+
+    With a `terminal`, the first of them is one, and becomes the controlling terminal. `python -m …` is started as a
+    fork, unless it must be `cold` or has other variables than `STARTUP` for the start of the interpreter.
+    """
+    at_start = {name: value for name, value in environment.items() if name.startswith(_AT_START)}
+    if not cold and list(command[:2]) == [sys.executable, "-m"] and at_start == STARTUP:
+        return _server().start(command[2], command[3:], environment, folder, descriptors, terminal=terminal)
+    return subprocess.Popen(
+        command,
+        env=dict(environment),
+        cwd=folder,
+        stdin=descriptors[0],
+        stdout=descriptors[1],
+        stderr=descriptors[2],
+        start_new_session=True,
+        preexec_fn=_take_terminal if terminal else None,  # noqa: PLW1509  (one call of the system)
+    )
+
+
+def run(
+    command: Sequence[str],
+    environment: Mapping[str, str],
+    folder: Path,
+    text: str | None,
+    *,
+    cold: bool = False,
+) -> "subprocess.CompletedProcess[str]":
+    """Start `command` as `start` does, without a terminal, and return how it ended and what it printed.
+
+    It reads `text`, or nothing.
+
+    Raises:
+        TimeoutError, subprocess.TimeoutExpired: It has not ended after a minute.
+    """
+    with (
+        tempfile.TemporaryFile("w+") as stdin,
+        tempfile.TemporaryFile("w+") as stdout,
+        tempfile.TemporaryFile("w+") as stderr,
+    ):
+        stdin.write(text or "")
+        stdin.seek(0)
+        streams = (stdin, stdout, stderr)
+        process = start(command, environment, folder, [stream.fileno() for stream in streams], cold=cold)
+        try:
+            status = process.wait(_PATIENCE)
+        except (TimeoutError, subprocess.TimeoutExpired):
+            os.killpg(process.pid, signal.SIGKILL)
+            raise
+        stdout.seek(0)
+        stderr.seek(0)
+        return subprocess.CompletedProcess(command, status, stdout.read(), stderr.read())
