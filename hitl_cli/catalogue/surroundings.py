@@ -99,9 +99,18 @@ class Surroundings:
     @cached_property
     def _repository(self) -> Path | None:
         for folder in (self.folder, *self.folder.parents):
-            if (folder / ".git").is_dir():
-                return folder / ".git"
+            if (folder / ".git").exists():
+                return _shared_by_worktrees(folder / ".git")
         return None
+
+
+def _shared_by_worktrees(git: Path) -> Path:
+    """Return the folder that holds the branches; a linked worktree or a submodule has a file that leads to it."""
+    with contextlib.suppress(OSError, UnicodeDecodeError):
+        if git.is_file():
+            git = git.parent / git.read_text(encoding="utf-8").removeprefix("gitdir:").strip()
+            git /= (git / "commondir").read_text(encoding="utf-8").strip()
+    return git
 
 
 def _first_fields(file: Path) -> frozenset[str]:
