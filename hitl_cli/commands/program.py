@@ -212,7 +212,8 @@ class Program:
         else:
             assert self._keyboard is not None
             file = self._environment.state_folder / "requests"
-            prompt = ConversationPrompt(self._keyboard, KeptHistory(file, self._environment.variables))
+            history = KeptHistory(file, self._environment.variables)
+            prompt = ConversationPrompt(self._keyboard, history, self._options.theme)
         loading: asyncio.Task[tuple[Session, Loaded]] | None = None
         while True:
             asking = asyncio.create_task(prompt.ask())
