@@ -59,7 +59,7 @@ class Program:
         self._options = ReviewOptions.of(settings, environment, Path(self._shell_program).name)
         terminal = environment.open_terminal()
         plain = settings.plain.value or environment.has_dumb_terminal
-        self._screen = TerminalScreen(environment, terminal, plain=plain)
+        self._screen = TerminalScreen(environment, terminal, self._options.theme, plain=plain)
         self._lines = PlainLines(terminal, self._interrupts) if terminal and plain else None
         self._keyboard = Keyboard(terminal) if terminal and not plain else None
         # Where results go to a file, a command's do, too: without colours, and without a person to type into it.
