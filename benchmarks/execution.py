@@ -22,6 +22,7 @@ import psutil
 
 from hitl_cli.environment import Environment, Terminal
 from hitl_cli.review.screen import TerminalScreen
+from hitl_cli.review.themes import DARK
 from hitl_cli.shell import CommandResult, RunningCommand, Shell
 
 FLOOD = "yes | head -c 200000000"
@@ -77,7 +78,7 @@ async def _shell(outer: _Outer) -> AsyncIterator[Shell]:
         terminal = Terminal(keys, drawing)
         environment = replace(Environment.from_process(), stdin=keys, stdout=drawing)
         shell = replace(Shell.of_process(), program="/bin/bash", terminal=terminal, log_folder=Path(logs))
-        shell.watcher = _OnScreen(TerminalScreen(environment, terminal))
+        shell.watcher = _OnScreen(TerminalScreen(environment, terminal, DARK))
         yield shell
         await shell.close()
 

@@ -31,7 +31,7 @@ def _seconds(home: Path) -> float:
     environment = {"PATH": os.environ["PATH"], "HOME": str(home), "TERM": "xterm-256color", "LANG": "C.UTF-8"}
     command = [sys.executable, "-m", "hitl_cli", "run", "custom", "show the largest files here"]
     started = time.perf_counter()
-    person = Person(command, environment, home)
+    person = Person(command, environment, home, cold=True)
     try:
         person.sees(r"Run this command\?", r"\$ find")
         return time.perf_counter() - started

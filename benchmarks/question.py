@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.model_server import Calls, ModelServer, Text
-from tests.terminal import PATIENCE, Person
+from tests.terminal import Person
 
 TURNS = 20
 
@@ -61,18 +61,6 @@ class _Timed(ModelServer):
             self.sent.append(time.time())
 
 
-class _Watcher(Person):
-    """Notes when something came, before it is put on the emulated screen."""
-
-    came_at = 0.0
-
-    def _read(self, deadline: float | None = None) -> None:
-        chunk = self._process.read_nonblocking(65_536, PATIENCE)
-        self.came_at = time.time()
-        self.raw += chunk
-        self._stream.feed(chunk)
-
-
 def _with_server(measure: Callable[[_Timed], list[float]]) -> list[float]:
     server = _Timed()
     for number in range(TURNS + 1):
@@ -105,13 +93,13 @@ def _hitl(server: _Timed) -> list[float]:
             "OPENAI_BASE_URL": server.url,
             "OPENAI_API_KEY": "x",
         }
-        at = _Watcher([sys.executable, "-m", "hitl_cli", "run", "agent"], variables, Path(home))
+        at = Person([sys.executable, "-m", "hitl_cli", "run", "agent"], variables, Path(home), cold=True)
         try:
             for number in range(TURNS + 1):
                 at.sees(r"(?s)> *\n.*Ctrl-D leave" if not number else r"> *\n.*Ctrl-D leave")
                 at.type("go\r")
                 at.sees(rf"^\$ true {number}$", "all keys")
-                seen.append(at.came_at)
+                seen.append(at.read_at)
                 at.type("\r")
         finally:
             at.close()

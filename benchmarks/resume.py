@@ -85,7 +85,7 @@ class _Sessions:
             person.close()
 
     def _person(self) -> Person:
-        return Person([sys.executable, "-m", "hitl_cli", "resume"], self._variables, self._home)
+        return Person([sys.executable, "-m", "hitl_cli", "resume"], self._variables, self._home, cold=True)
 
 
 def _turn(journal: Journal, number: int, folder: str) -> None:

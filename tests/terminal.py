@@ -60,6 +60,7 @@ class Person:
     ) -> None:
         """Start it; `python -m …` as a fork of a process that has imported everything, unless it must be `cold`."""
         self.raw = b""
+        self.read_at = 0.0  # seconds since the epoch: when the program last showed something
         self._typed_at = self._decided_at = 0.0
         self._once_more = ""
         self._screen = _Screen(columns, lines, self._reply)
@@ -229,6 +230,7 @@ class Person:
     def _read(self, deadline: float | None = None) -> None:
         timeout = PATIENCE if deadline is None else max(0.0, deadline - time.monotonic())
         chunk = self._terminal.read_nonblocking(65_536, timeout)
+        self.read_at = time.time()
         self.raw += chunk
         self._stream.feed(chunk)
 

@@ -60,6 +60,25 @@ def test_a_request_may_have_several_lines(person: At, model: ModelServer) -> Non
     assert model.messages()[-1]["content"] == "one\ntwo"
 
 
+def test_paste_without_brackets_sends_nothing(person: At, model: ModelServer) -> None:
+    """Its lines are on the line, and Enter alone sends them, all at once."""
+    model.reply(Text("Hello."))
+    at = person("run", "agent")
+    at.sees("^>$")
+    at.type_at_once("one\r")
+    at.sees("^> one", "came together with others")
+    at.type_at_once("two\rthree\r")
+    at.sees("^  three", "came together with others|came again too soon")
+    at.type("!")
+    at.no_longer_sees("decided nothing")
+    assert model.requests == []
+    at.type(ENTER)
+    at.sees(r"Hello\.[^>]*^>$")
+    at.type(CTRL_D)
+    at.leaves()
+    assert "".join(str(model.messages()[-1]["content"]).split("\n")) == "onetwothree!"
+
+
 def test_earlier_requests_come_back_in_the_next_conversation(
     person: At, model: ModelServer, tmp_path: Path
 ) -> None:

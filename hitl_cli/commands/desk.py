@@ -44,7 +44,7 @@ class Desk:
         self._options = ReviewOptions.of(settings, environment, Path(shell_program).name)
         terminal = environment.open_terminal()
         plain = settings.plain.value or environment.has_dumb_terminal
-        self.screen = TerminalScreen(environment, terminal, plain=plain)
+        self.screen = TerminalScreen(environment, terminal, self._options.theme, plain=plain)
         self._lines = PlainLines(terminal, interrupts) if terminal and plain else None
         self._keyboard = Keyboard(terminal) if terminal and not plain else None
         # Where results go to a file, a command's do, too: without colours, and without a person to type into it.
@@ -77,8 +77,8 @@ class Desk:
         if self._lines is not None:
             return PlainPrompt(self._lines)
         assert self._keyboard is not None
-        file = self._environment.state_folder / "requests"
-        return ConversationPrompt(self._keyboard, KeptHistory(file, self._environment.variables))
+        history = KeptHistory(self._environment.state_folder / "requests", self._environment.variables)
+        return ConversationPrompt(self._keyboard, history, self._options.theme)
 
     async def wants_to_keep(self, running: "Sequence[RunningCommand]") -> bool:
         """Return whether the person wants commands to go on when the program ends; nobody there wants that."""

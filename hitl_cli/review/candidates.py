@@ -13,6 +13,7 @@ from rich.text import Text
 
 from hitl_cli.catalogue.candidate import Candidate
 from hitl_cli.catalogue.template import SLOT
+from hitl_cli.review.themes import Theme
 from hitl_cli.session.decision import Proposal
 from hitl_cli.text.visible import visible
 
@@ -43,9 +44,9 @@ class Choice:
         gaps = self._proposal.gaps(text)
         return f"Fill in {', '.join(gaps)} first; Tab goes there." if gaps else ""
 
-    def described(self) -> Group:
+    def described(self, theme: Theme) -> Group:
         """Return the list of candidates, the present one marked."""
-        return candidate_list(self._proposal.candidates, self._at)
+        return candidate_list(self._proposal.candidates, self._at, theme)
 
     @property
     def unfilled(self) -> frozenset[str]:
@@ -106,13 +107,13 @@ class MarkGaps(Processor):
         return Transformation(fragments)
 
 
-def candidate_list(candidates: Sequence[Candidate], at: int) -> Group:
+def candidate_list(candidates: Sequence[Candidate], at: int, theme: Theme) -> Group:
     """Return the candidates with their descriptions, number `at` marked, and those that change something flagged."""
     lines = []
     for number, candidate in enumerate(candidates):
-        line = Text("> " if number == at else "  ", style="bold" if number == at else "dim")
+        line = Text("> " if number == at else "  ", style="bold" if number == at else theme.note)
         line.append(f"{number + 1} {visible(candidate.description, single_line=True)}")
         if candidate.changes:
-            line.append("  changes", style="bold yellow")
+            line.append("  changes", style=theme.warning)
         lines.append(line)
     return Group(Text(), *lines)

@@ -8,7 +8,8 @@ from prompt_toolkit.history import History
 from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
 
 from hitl_cli.review.keyboard import Keyboard
-from hitl_cli.review.line import Line, accept, insert_newline
+from hitl_cli.review.line import Line
+from hitl_cli.review.themes import Theme
 
 _KEYS = "Enter send · Alt-Enter new line · Up earlier requests · Ctrl-D leave"
 
@@ -16,20 +17,12 @@ _KEYS = "Enter send · Alt-Enter new line · Up earlier requests · Ctrl-D leave
 class ConversationPrompt:
     """Asks for one request after the other, and remembers them in `history`."""
 
-    def __init__(self, keyboard: Keyboard, history: History) -> None:
+    def __init__(self, keyboard: Keyboard, history: History, theme: Theme) -> None:
         bindings = KeyBindings()
-        bindings.add("enter")(_send)
-        bindings.add("escape", "enter")(insert_newline)
-        bindings.add("c-j")(insert_newline)
         bindings.add("c-c")(_clear)
         bindings.add("c-d", filter=Condition(lambda: not get_app().current_buffer.text))(_leave)
         self._line = Line(
-            keyboard,
-            bindings,
-            prefix="> ",
-            hint=_KEYS,
-            history=history,
-            lines_end_requests=True,
+            keyboard, bindings, prefix="> ", hint=_KEYS, theme=theme, history=history, may_be_empty=False
         )
         self.shown = asyncio.Event()
         self._line.application.after_render += lambda application: self.shown.set()
@@ -40,12 +33,7 @@ class ConversationPrompt:
         Raises:
             EOFError: The person leaves, or the input has ended.
         """
-        return (await self._line.ask()).strip()
-
-
-def _send(event: KeyPressEvent) -> None:
-    if event.current_buffer.text.strip():
-        accept(event)
+        return await self._line.ask()
 
 
 def _clear(event: KeyPressEvent) -> None:

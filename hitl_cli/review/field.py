@@ -1,38 +1,20 @@
 """A line of its own beside the question: for a reason, a comment, an answer, or the name of a file."""
 
-import textwrap
-
 from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
 
-from hitl_cli.review.deliberate import DeliberateKeys
 from hitl_cli.review.keyboard import Keyboard
-from hitl_cli.review.line import Line, insert_newline
+from hitl_cli.review.line import Line
 from hitl_cli.review.themes import Theme
 
 
 class Field:
-    """Asks for one text. Neither a paste nor a key that is held down ends it."""
+    """Asks for one text."""
 
     def __init__(self, keyboard: Keyboard, prefix: str, hint: str, theme: Theme) -> None:
-        self._keyboard = keyboard
-        self._hint = hint
-        self._message = ""
-        self._deliberate = DeliberateKeys(keyboard, self._say, lambda: self._line.begin_line())
         bindings = KeyBindings()
-        bindings.add("enter")(self._enter)
-        bindings.add("escape", "enter")(insert_newline)
-        bindings.add("c-j")(insert_newline)
         for key in ("escape", "c-c", "c-d"):
             bindings.add(key)(_go_back)
-        self._line = Line(
-            keyboard,
-            bindings,
-            prefix=prefix,
-            hint=lambda: textwrap.fill(self._message or self._hint, keyboard.output.get_size().columns),
-            theme=theme,
-            erase_when_done=True,
-        )
-        self._line.application.key_processor.before_key_press += lambda _: self._key_pressed()
+        self._line = Line(keyboard, bindings, prefix=prefix, hint=hint, theme=theme, erase_when_done=True)
 
     async def ask(self, default: str = "") -> str:
         """Return what the person typed, `default` to begin with, without blanks around it.
@@ -41,26 +23,12 @@ class Field:
             KeyboardInterrupt: They went back.
             EOFError: The input has ended.
         """
-        try:
-            return (await self._line.ask(default)).strip()
-        finally:
-            self._deliberate.withdraw()
+        return await self._line.ask(default)
 
     def go_back(self) -> None:
         """Go back without a text."""
         if self._line.application.is_running:
             self._line.application.exit(exception=KeyboardInterrupt)
-
-    def _enter(self, event: KeyPressEvent) -> None:
-        self._deliberate.weigh(event, self._line.accept)
-
-    def _key_pressed(self) -> None:
-        if not self._keyboard.in_a_burst:
-            self._message = ""
-        self._deliberate.another_key()
-
-    def _say(self, message: str) -> None:
-        self._message = message
 
 
 def _go_back(event: KeyPressEvent) -> None:

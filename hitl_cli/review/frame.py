@@ -5,7 +5,6 @@ from typing import Protocol
 
 from prompt_toolkit.application import Application
 from prompt_toolkit.auto_suggest import AutoSuggestFromHistory
-from prompt_toolkit.buffer import Buffer
 from prompt_toolkit.completion import Completer
 from prompt_toolkit.document import Document
 from prompt_toolkit.filters import Condition, has_completions, has_focus, is_searching
@@ -33,7 +32,7 @@ from pygments.lexers.shell import BashLexer
 from hitl_cli.review.candidates import MarkGaps
 from hitl_cli.review.keyboard import Keyboard
 from hitl_cli.review.keys import Perform
-from hitl_cli.review.line import ESCAPE_TIME, ShowHidden
+from hitl_cli.review.line import ESCAPE_TIME, Draft, ShowHidden, keys_without_use
 from hitl_cli.review.options import ReviewOptions
 from hitl_cli.review.themes import line_style
 from hitl_cli.review.wish import Wish
@@ -78,12 +77,15 @@ class Frame:
 
     def __init__(self, keyboard: Keyboard, options: ReviewOptions, perform: Perform) -> None:
         self._content: Content | None = None
-        self.buffer = Buffer(
+        self.buffer = Draft(
             multiline=True,
             history=options.history,
             auto_suggest=AutoSuggestFromHistory() if options.suggestions else None,
         )
         self._search = SearchToolbar()
+        processors = self._search.control.input_processors
+        assert processors is not None
+        processors.insert(0, ShowHidden())
         self.text = Window(
             BufferControl(
                 self.buffer,
@@ -111,7 +113,11 @@ class Frame:
         self.application: Application[Wish] = Application(
             layout=Layout(self._container(), focused_element=self.text),
             key_bindings=merge_key_bindings(
-                [load_auto_suggest_bindings(), options.keys.bindings(perform, has_focus(self.buffer))]
+                [
+                    load_auto_suggest_bindings(),
+                    keys_without_use(),
+                    options.keys.bindings(perform, has_focus(self.buffer)),
+                ]
             ),
             style=line_style(options.theme),
             include_default_pygments_style=False,

@@ -37,14 +37,13 @@ class _Parser(Vt100Parser):
     ) -> None:
         super().__init__(feed_key_callback)
         self.replies = Replies()
-        self.deliberate = False
         self.focused: bool | None = None
         self._dropped = Vt100Parser(dropped)
         self._drawn_at: float | None = None
         self._early: list[tuple[float, str]] = []
 
     def feed(self, data: str) -> None:
-        if self.deliberate and not self._in_bracketed_paste and (match := _UNMARKED_PASTE.fullmatch(data)):
+        if not self._in_bracketed_paste and (match := _UNMARKED_PASTE.fullmatch(data)):
             data = f"{PASTE}{match[1]}{PASTE_END}{match[2]}"
         for is_reply, piece in self.replies.split(data):
             if is_reply:
@@ -162,10 +161,6 @@ class Keyboard:
         """Forget what the terminal said of its focus."""
         self._parser.focused = None
 
-    def type_ahead_counts(self, *, lines_end_requests: bool = False) -> None:
-        """Let what was typed before the next drawing count; with `lines_end_requests`, each of its lines is one."""
-        self._parser.deliberate = not lines_end_requests
-
     def deliberate_keys_only(self, application: Application[Any]) -> None:
         """Let no key count that was pressed before `application`, about to be run, has drawn itself once.
 
@@ -173,7 +168,6 @@ class Keyboard:
         reach it, every key before the answer was pressed when nothing was on the screen yet, however far away the
         terminal is.
         """
-        self._parser.deliberate = True
         clear_typeahead(self.input)
         if self._giving_up is not None:
             self._giving_up.cancel()

@@ -1,14 +1,15 @@
 """A line of text that a person types: a request, a reason, the name of a file."""
 
+import textwrap
 from typing import Any
 
 from prompt_toolkit.application import Application
 from prompt_toolkit.buffer import Buffer
 from prompt_toolkit.document import Document
-from prompt_toolkit.filters import is_done
-from prompt_toolkit.formatted_text import AnyFormattedText, fragment_list_to_text
+from prompt_toolkit.filters import emacs_mode, is_done
+from prompt_toolkit.formatted_text import fragment_list_to_text
 from prompt_toolkit.history import History
-from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
+from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent, merge_key_bindings
 from prompt_toolkit.layout import (
     BufferControl,
     ConditionalContainer,
@@ -22,8 +23,9 @@ from prompt_toolkit.layout.processors import Processor, Transformation, Transfor
 from prompt_toolkit.layout.utils import explode_text_fragments
 from prompt_toolkit.styles import Style
 
+from hitl_cli.review.deliberate import DeliberateKeys
 from hitl_cli.review.keyboard import Keyboard
-from hitl_cli.review.themes import DARK, Theme
+from hitl_cli.review.themes import Theme
 from hitl_cli.text.visible import positions, segments
 
 ESCAPE_TIME = 0.1
@@ -55,8 +57,29 @@ class ShowHidden(Processor):
         )
 
 
+class Draft(Buffer):
+    """A text that is taken by what this program says of its keys, and by no key of prompt_toolkit's own."""
+
+    def validate_and_handle(self) -> None:
+        """Leave the text as it is, and out of the history."""
+
+
+def keys_without_use() -> KeyBindings:
+    """Return bindings that let the keys of Emacs mode do nothing that would take a text and go on to the next."""
+    bindings = KeyBindings()
+
+    @bindings.add("c-o", filter=emacs_mode)
+    @bindings.add("escape", "#", filter=emacs_mode)
+    def _(event: KeyPressEvent) -> None: ...
+
+    return bindings
+
+
 class Line:
-    """A text that is edited in place, of one line or of several: `prefix` before its first line, `hint` under it."""
+    """A text that is edited in place, of one line or of several: `prefix` before its first line, `hint` under it.
+
+    Enter takes it, if it was meant: neither a paste nor a key that is held down does.
+    """
 
     def __init__(
         self,
@@ -64,16 +87,19 @@ class Line:
         bindings: KeyBindings,
         *,
         prefix: str,
-        hint: AnyFormattedText,
-        theme: Theme = DARK,
+        hint: str,
+        theme: Theme,
         history: History | None = None,
         erase_when_done: bool = False,
-        lines_end_requests: bool = False,
+        may_be_empty: bool = True,
     ) -> None:
-        """Take what stands around the text; with `lines_end_requests`, each line that was typed ahead is one text."""
+        """Take what stands around the text, and the keys that it has besides Enter and those that begin a line."""
         self._keyboard = keyboard
-        self._lines_end_requests = lines_end_requests
-        self._buffer = Buffer(multiline=True, history=history, accept_handler=self._accepted)
+        self._hint = hint
+        self._message = ""
+        self._may_be_empty = may_be_empty
+        self._buffer = Draft(multiline=True, history=history)
+        self._deliberate = DeliberateKeys(keyboard, self._say, self._begin_line)
         text = Window(
             BufferControl(
                 self._buffer, input_processors=[ShowHidden()], include_default_input_processors=True
@@ -84,7 +110,7 @@ class Line:
         )
         under = ConditionalContainer(
             Window(
-                FormattedTextControl(hint),
+                FormattedTextControl(self._under),
                 style="class:hint",
                 wrap_lines=True,
                 dont_extend_height=True,
@@ -92,9 +118,12 @@ class Line:
             ),
             ~is_done,
         )
+        bindings.add("enter")(self._enter)
+        bindings.add("escape", "enter")(insert_newline)
+        bindings.add("c-j")(insert_newline)
         self.application: Application[str] = Application(
             layout=Layout(HSplit([text, under]), focused_element=text),
-            key_bindings=bindings,
+            key_bindings=merge_key_bindings([keys_without_use(), bindings]),
             style=Style.from_dict(dict(theme.line)),
             input=keyboard.input,
             output=keyboard.output,
@@ -102,35 +131,47 @@ class Line:
         )
         self.application.ttimeoutlen = ESCAPE_TIME
         self.application.timeoutlen = ESCAPE_TIME
+        self.application.key_processor.before_key_press += lambda _: self._key_pressed()
 
     async def ask(self, default: str = "") -> str:
-        """Return the text that the person entered, `default` to begin with. What was typed ahead counts.
+        """Return the text that the person entered, `default` to begin with, without blanks around it.
+
+        What was typed ahead counts.
 
         Raises:
             EOFError: The input has ended, or the person ended it.
         """
         self._buffer.reset(Document(default))
-        self._keyboard.type_ahead_counts(lines_end_requests=self._lines_end_requests)
-        return await self.application.run_async(handle_sigint=False)
+        self._message = ""
+        try:
+            return (await self.application.run_async(handle_sigint=False)).strip()
+        finally:
+            self._deliberate.withdraw()
 
-    def begin_line(self) -> None:
-        """Begin a new line in the text."""
+    def _enter(self, event: KeyPressEvent) -> None:
+        if self._may_be_empty or self._buffer.text.strip():
+            self._deliberate.weigh(event, self._accept)
+
+    def _accept(self) -> None:
+        if self.application.is_running and not self.application.is_done:
+            self._buffer.append_to_history()
+            self.application.exit(result=self._buffer.text)
+
+    def _begin_line(self) -> None:
         self._buffer.newline(copy_margin=False)
 
-    def accept(self) -> None:
-        """Take the text as it is."""
-        self._buffer.validate_and_handle()
+    def _key_pressed(self) -> None:
+        if not self._keyboard.in_a_burst:
+            self._message = ""
+        self._deliberate.another_key()
 
-    def _accepted(self, buffer: Buffer) -> bool:
-        self.application.exit(result=buffer.text)
-        return True  # keep the text, which is drawn once more
+    def _say(self, message: str) -> None:
+        self._message = message
+
+    def _under(self) -> str:
+        return textwrap.fill(self._message or self._hint, self._keyboard.output.get_size().columns)
 
 
 def insert_newline(event: KeyPressEvent) -> None:
     """Begin a new line in the text."""
     event.current_buffer.newline(copy_margin=False)
-
-
-def accept(event: KeyPressEvent) -> None:
-    """Return the text as it is."""
-    event.current_buffer.validate_and_handle()

@@ -1,16 +1,16 @@
 """How the person wants to be asked: keys, colours, and what comes with the line."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from prompt_toolkit.enums import EditingMode
-from prompt_toolkit.history import History, InMemoryHistory
+from prompt_toolkit.history import History
 
 from hitl_cli.environment import Environment
 from hitl_cli.review.actions import ACTIONS
 from hitl_cli.review.history import KeptHistory
 from hitl_cli.review.keys import KeyMap
-from hitl_cli.review.themes import DARK, Theme, theme_of
+from hitl_cli.review.themes import Theme, theme_of
 from hitl_cli.settings import Settings
 
 
@@ -18,14 +18,14 @@ from hitl_cli.settings import Settings
 class ReviewOptions:
     """What the settings and the terminal say about questions. `variables` are those that a command will get."""
 
-    keys: KeyMap = field(default_factory=lambda: KeyMap(ACTIONS, {}))
-    editing_mode: EditingMode = EditingMode.EMACS
-    theme: Theme = DARK
-    notice: str = "off"
-    history: History = field(default_factory=InMemoryHistory)
-    suggestions: bool = True
-    warns_of_syntax: bool = True
-    variables: Mapping[str, str] = field(default_factory=dict)
+    keys: KeyMap
+    editing_mode: EditingMode
+    theme: Theme
+    notice: str
+    history: History
+    suggestions: bool
+    warns_of_syntax: bool
+    variables: Mapping[str, str]
 
     @classmethod
     def of(cls, settings: Settings, environment: Environment, shell_name: str) -> "ReviewOptions":

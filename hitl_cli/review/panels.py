@@ -16,7 +16,7 @@ from rich.syntax import ANSISyntaxTheme, Syntax
 from rich.text import Text
 
 from hitl_cli.review.keys import KeyMap
-from hitl_cli.review.themes import DARK, Theme
+from hitl_cli.review.themes import Theme
 from hitl_cli.session.decision import Proposal
 from hitl_cli.shell import CommandResult
 from hitl_cli.text.prose import printable
@@ -39,7 +39,7 @@ def proposal_panel(
     edited: bool = False,
     with_command: bool = True,
     listed: RenderableType | None = None,
-    theme: Theme = DARK,
+    theme: Theme,
 ) -> RenderableType:
     """Return the question whether `proposal`, number `position` of `total`, may run in `folder`.
 
@@ -74,7 +74,7 @@ def brief_heading(
     *,
     reasons: Sequence[str],
     extent: tuple[int, int],
-    theme: Theme = DARK,
+    theme: Theme,
 ) -> Text:
     """Return the question in one line, and one more with the first of the `reasons`: for a small screen."""
     title = Text(f"{_titles(position, total, extent, False)[0]}  in {shown_folder(folder)}", style="bold")
@@ -100,7 +100,7 @@ def _titles(
     )
 
 
-def highlighted(command: str, theme: Theme = DARK) -> Text:
+def highlighted(command: str, theme: Theme) -> Text:
     """Return `command` as it is, every unusual character as a label, coloured as shell code."""
     pieces = segments(command)
     shown = "".join(piece.shown for piece in pieces)
@@ -146,7 +146,7 @@ def help_lines(keys: KeyMap, columns: int, rows: int) -> Text:
     return text
 
 
-def ran_line(result: CommandResult, proposed: str | None = None, theme: Theme = DARK) -> Text:
+def ran_line(result: CommandResult, proposed: str | None, theme: Theme) -> Text:
     """Return the line that a command leaves behind; what differs from what was `proposed` is marked in it."""
     edited = proposed is not None and proposed != result.command
     notes = [*["edited"] * edited, result.ending]
@@ -164,18 +164,18 @@ def ran_line(result: CommandResult, proposed: str | None = None, theme: Theme = 
     return _record("✓ ran" if good else "✗ ran", theme.good if good else theme.bad, command, notes, theme)
 
 
-def rejected_line(command: str, reason: str, theme: Theme = DARK) -> Text:
+def rejected_line(command: str, reason: str, theme: Theme) -> Text:
     """Return the line that a rejected proposal leaves behind."""
     notes = [_said(reason)] if reason else []
     return _record("✗ rejected", theme.other, _plain(command), notes, theme)
 
 
-def answered_line(command: str, answer: str, theme: Theme = DARK) -> Text:
+def answered_line(command: str, answer: str, theme: Theme) -> Text:
     """Return the line of a proposal in whose place the person answered."""
     return _record("- answered", theme.other, _plain(command), [_said(answer)], theme)
 
 
-def unused_line(command: str, theme: Theme = DARK) -> Text:
+def unused_line(command: str, theme: Theme) -> Text:
     """Return the line of an approved command that the workflow did not run."""
     return _record("- approved", theme.other, _plain(command), ["not run by the workflow"], theme)
 
@@ -216,6 +216,7 @@ def _record(mark: str, colour: str, command: Text, notes: list[str], theme: Them
 
 def _show_all(width: int | None) -> None:
     from hitl_cli.review.actions import ACTIONS
+    from hitl_cli.review.themes import DARK
 
     console = Console(width=width, highlight=False)
     folder = Path.home() / "project"
@@ -227,17 +228,21 @@ def _show_all(width: int | None) -> None:
     for position, proposal in enumerate(shown, 1):
         reasons = suspicions(proposal.command)
         extent = (proposal.command.count("\n") + 1, len(proposal.command.encode()))
-        console.print(proposal_panel(proposal, position, len(shown), folder, reasons=reasons, extent=extent))
-    console.print(proposal_panel(plain, 1, 1, folder, reasons=[], extent=(1, 5), edited=True))
-    console.print(proposal_panel(plain, 1, 1, folder, reasons=[], extent=(500, 9000), with_command=False))
-    console.print(brief_heading(2, 3, folder, reasons=["one", "two"], extent=(12, 345)))
+        console.print(
+            proposal_panel(proposal, position, len(shown), folder, reasons=reasons, extent=extent, theme=DARK)
+        )
+    console.print(proposal_panel(plain, 1, 1, folder, reasons=[], extent=(1, 5), edited=True, theme=DARK))
+    console.print(
+        proposal_panel(plain, 1, 1, folder, reasons=[], extent=(500, 9000), with_command=False, theme=DARK)
+    )
+    console.print(brief_heading(2, 3, folder, reasons=["one", "two"], extent=(12, 345), theme=DARK))
     console.print(help_lines(KeyMap(ACTIONS, {}), console.width, 23))
     for status, proposed in ((0, None), (1, "du -ah /home | sort -rh | head -n 20"), (137, None)):
-        console.print(ran_line(CommandResult(plain.command, status, 0.123, ""), proposed))
-    console.print(ran_line(CommandResult("sleep 100", 124, 5.0, "", time_limit=5.0)))
-    console.print(rejected_line(script.command, "not the logs of today"))
-    console.print(answered_line(plain.command, "the biggest is /var"))
-    console.print(unused_line(plain.command))
+        console.print(ran_line(CommandResult(plain.command, status, 0.123, ""), proposed, DARK))
+    console.print(ran_line(CommandResult("sleep 100", 124, 5.0, "", time_limit=5.0), None, DARK))
+    console.print(rejected_line(script.command, "not the logs of today", DARK))
+    console.print(answered_line(plain.command, "the biggest is /var", DARK))
+    console.print(unused_line(plain.command, DARK))
 
 
 if __name__ == "__main__":

@@ -1,10 +1,14 @@
 """Questions in plain lines, for a screen reader or a terminal that cannot move its cursor.
 
 Nothing is drawn twice and no cursor moves; every answer is a word and Enter, and the terminal itself edits the line.
+It hands over whole lines, so that nobody knows which were pasted: what runs a command is a number of its own.
 """
 
 import os
-from collections.abc import Callable
+import secrets
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from rich.console import Console
@@ -25,25 +29,33 @@ from hitl_cli.shell.approvals import digest
 from hitl_cli.text.prose import printable
 from hitl_cli.text.visible import refusal, suspicions, visible
 
-_ANYWAY = "run anyway"
-_HELP = (
-    "r: run the command",
-    f"{_ANYWAY}: run it although it looks deceptive",
-    "x: reject it, with a reason for the model if you like",
-    "c: run it, with a comment for the model",
-    "a: answer the model instead of running anything",
-    "e: type another command in its place",
-    "v: edit it in $VISUAL or $EDITOR",
-    "o: back to the proposal",
-    "l: read the command again",
-    "n: the next match of the catalogue, if there is one",
-    "k: run the command, and keep it in your catalogue",
-    "w: have the model explain it; runs nothing",
-    "s: save it as a script file",
-    "q: stop the session; what waits stays undecided",
-    "h: these answers",
-)
-_SHORT = "Answer r to run, x to reject, e to change it, h for all answers; then Enter."
+
+@dataclass(frozen=True)
+class _Asked:
+    """What is asked at the moment."""
+
+    proposal: Proposal
+    folder: Path
+    command: str
+    whole: bool  # whether the person heard the command to its end
+    number: str  # what has to be typed for it to run
+
+    @property
+    def short_help(self) -> str:
+        return f"Answer {self.number} to run, x to reject, e to change it, h for all answers; then Enter."
+
+
+_Outcome = Decision | Stop | str | None
+"""The decision, another command to decide on, or None where there is neither yet."""
+
+
+@dataclass(frozen=True)
+class _Reply:
+    """What can be answered."""
+
+    word: str
+    help: str
+    do: Callable[[], Awaitable[_Outcome]]
 
 
 class PlainPerson(Settling):
@@ -79,83 +91,111 @@ class PlainPerson(Settling):
     async def _decide(
         self, proposal: Proposal, position: int, total: int, folder: Path, on_edit: Callable[[str], None]
     ) -> Decision | Stop:
-        command, said = proposal.command if proposal.draft is None else proposal.draft, False
+        command = proposal.command if proposal.draft is None else proposal.draft
+        asked: _Asked | None = None
         while True:
-            if not said:
+            if asked is None:
                 self._lines.say(
                     f"Question {position} of {total}: run this command in {shown_folder(folder)}?"
                 )
-                said = await self._read_out(command)
+                whole = await self._read_out(command)
                 for candidate in proposal.candidates:
                     if candidate.command == command:
                         changes = ", which changes something" if candidate.changes else ""
                         self._lines.say(f"From the catalogue: {visible(candidate.description)}{changes}")
-                self._lines.say(_SHORT)
+                asked = _Asked(proposal, folder, command, whole, _new_number())
+                self._lines.say(asked.short_help)
                 self._lines.forget_early_keys()
             try:
                 word = (await self._lines.ask_alone("Your answer: ")).strip().lower()
-                decision: Decision | Stop | str | None = await self._carry_out(
-                    word, command, proposal, folder, said
-                )
+                outcome = await self._carry_out(word, asked)
             except KeyboardInterrupt:
                 self._lines.say()
-                decision = await self._rejection()
-            if isinstance(decision, str):
-                command, said = decision, False
+                outcome = await self._reject()
+            if isinstance(outcome, str):
+                command, asked = outcome, None
                 on_edit(command)
-            elif decision is not None:
-                return decision
+            elif outcome is not None:
+                return outcome
 
-    async def _carry_out(
-        self, word: str, command: str, proposal: Proposal, folder: Path, whole: bool
-    ) -> Decision | Stop | str | None:
-        """Return the decision, another command to decide on, or None."""
-        match word:
-            case "r" | "run" | "c" | "k" | "run anyway":
-                if gaps := proposal.gaps(command):
-                    self._lines.say(
-                        f"Not run: {', '.join(gaps)} must be filled in first; e types the command anew."
-                    )
-                    return None
-                if problem := _obstacle(command, whole, sure=word == _ANYWAY):
-                    self._lines.say(problem)
-                    return None if whole else command
-                comment = await self._lines.ask_alone("Comment for the model: ") if word == "c" else ""
-                self._options.history.append_string(command)
-                return Run(command, digest(command), comment.strip(), keep=word == "k")
-            case "x":
-                return await self._rejection()
-            case "a":
-                answer = (await self._lines.ask_alone("Your answer to the model, empty for none: ")).strip()
-                return Answer(answer) if answer else None
-            case "e":
-                return await self._lines.ask_alone("The command, in one line; empty keeps it: ") or None
-            case "v":
-                try:
-                    return await edited(command, self._lines.terminal, self._options.variables, folder)
-                except EditorError as problem:
-                    self._lines.say(str(problem))
-            case "o":
-                return proposal.command
-            case "l":
-                return command
-            case "n" if proposal.candidates:
-                texts = [candidate.command for candidate in proposal.candidates]
-                return texts[(texts.index(command) + 1) % len(texts) if command in texts else 0]
-            case "w":
-                await self._say_what_it_does(command)
-            case "s":
-                await self._save(command, folder)
-            case "q":
-                return Stop()
-            case "h" | "?" | "help":
-                for line in _HELP:
-                    self._lines.say(line)
-            case _:
-                self._lines.say(f"That is no answer. {_SHORT}")
+    def _replies(self, asked: _Asked) -> tuple[_Reply, ...]:
+        """Return what can be answered: the one table, from which the help is told too."""
+        return (
+            _Reply(asked.number, "run the command", partial(self._run, asked)),
+            _Reply(
+                f"{asked.number} anyway",
+                "run it although it looks deceptive",
+                partial(self._run, asked, sure=True),
+            ),
+            _Reply(
+                f"{asked.number} c",
+                "run it, with a comment for the model",
+                partial(self._run, asked, comments=True),
+            ),
+            _Reply(
+                f"{asked.number} k",
+                "run it, and keep it in your catalogue",
+                partial(self._run, asked, keep=True),
+            ),
+            _Reply("x", "reject it, with a reason for the model if you like", self._reject),
+            _Reply("a", "answer the model instead of running anything", self._answer),
+            _Reply("e", "type another command in its place", self._type),
+            _Reply("v", "edit it in $VISUAL or $EDITOR", partial(self._edit, asked)),
+            _Reply("o", "back to the proposal", partial(_given, asked.proposal.command)),
+            _Reply("l", "read the command again", partial(_given, asked.command)),
+            _Reply("n", "the next match of the catalogue, if there is one", partial(self._next_match, asked)),
+            _Reply("w", "have the model explain it; runs nothing", partial(self._say_what_it_does, asked)),
+            _Reply("s", "save it as a script file", partial(self._save, asked)),
+            _Reply("q", "stop the session; what waits stays undecided", partial(_given, Stop())),
+            _Reply("h", "these answers", partial(self._help, asked)),
+        )
+
+    async def _carry_out(self, word: str, asked: _Asked) -> _Outcome:
+        for reply in self._replies(asked):
+            if reply.word == word:
+                return await reply.do()
+        self._lines.say(f"That is no answer. {asked.short_help}")
         return None
 
-    async def _rejection(self) -> Decision | None:
+    async def _run(
+        self, asked: _Asked, *, sure: bool = False, comments: bool = False, keep: bool = False
+    ) -> _Outcome:
+        if gaps := asked.proposal.gaps(asked.command):
+            self._lines.say(f"Not run: {', '.join(gaps)} must be filled in first; e types the command anew.")
+            return None
+        if problem := _obstacle(asked, sure):
+            self._lines.say(problem)
+            return None if asked.whole else asked.command
+        comment = (await self._lines.ask_alone("Comment for the model: ")).strip() if comments else ""
+        self._options.history.append_string(asked.command)
+        return Run(asked.command, digest(asked.command), comment, keep=keep)
+
+    async def _answer(self) -> Answer | None:
+        answer = (await self._lines.ask_alone("Your answer to the model, empty for none: ")).strip()
+        return Answer(answer) if answer else None
+
+    async def _type(self) -> str | None:
+        return await self._lines.ask_alone("The command, in one line; empty keeps it: ") or None
+
+    async def _edit(self, asked: _Asked) -> str | None:
+        try:
+            return await edited(asked.command, self._lines.terminal, self._options.variables, asked.folder)
+        except EditorError as problem:
+            self._lines.say(str(problem))
+            return None
+
+    async def _next_match(self, asked: _Asked) -> str | None:
+        texts = [candidate.command for candidate in asked.proposal.candidates]
+        if not texts:
+            self._lines.say("There is no other match.")
+            return None
+        return texts[(texts.index(asked.command) + 1) % len(texts) if asked.command in texts else 0]
+
+    async def _help(self, asked: _Asked) -> None:
+        for reply in self._replies(asked):
+            self._lines.say(f"{reply.word}: {reply.help}")
+
+    async def _reject(self) -> Reject | None:
         try:
             return Reject((await self._lines.ask_alone("Rejected. Why? Empty for no reason: ")).strip())
         except KeyboardInterrupt:
@@ -188,9 +228,9 @@ class PlainPerson(Settling):
             self._lines.say(f"Warning: {reason}")
         return True
 
-    async def _say_what_it_does(self, command: str) -> None:
+    async def _say_what_it_does(self, asked: _Asked) -> None:
         self._lines.say(HEADING)
-        if problem := await explained(self._say_explanation(command), self._interrupts):
+        if problem := await explained(self._say_explanation(asked.command), self._interrupts):
             self._lines.say(visible(problem, single_line=True))
 
     async def _say_explanation(self, command: str) -> None:
@@ -204,24 +244,35 @@ class PlainPerson(Settling):
             if rest:
                 self._lines.say(rest)
 
-    async def _save(self, command: str, folder: Path) -> None:
+    async def _save(self, asked: _Asked) -> None:
         name = (await self._lines.ask_alone("Save as, empty to go back: ")).strip()
         if name:
             try:
-                self._lines.say(f"Saved as {visible(str(save_script(command, name, folder)))}; nothing ran.")
+                file = save_script(asked.command, name, asked.folder)
+                self._lines.say(f"Saved as {visible(str(file))}; nothing ran.")
             except NotSavedError as problem:
                 self._lines.say(visible(str(problem)))
 
 
-def _obstacle(command: str, whole: bool, *, sure: bool) -> str:
-    if not command.strip():
+async def _given(outcome: _Outcome) -> _Outcome:
+    return outcome
+
+
+def _new_number() -> str:
+    """Return what runs the next command: a text from before the question, as a paste, knows it only by chance."""
+    return str(100 + secrets.randbelow(900))
+
+
+def _obstacle(asked: _Asked, sure: bool) -> str:
+    if not asked.command.strip():
         return "Nothing to run: the command is empty."
-    if sentence := refusal(command):
+    if sentence := refusal(asked.command):
         return sentence
-    if not whole:
+    if not asked.whole:
         return "Not run: you have not heard the command to its end."
-    if suspicions(command) and not sure:
+    if suspicions(asked.command) and not sure:
         return (
-            f'Not run, because it may deceive: hear the warnings, then answer "{_ANYWAY}", or x to reject it.'
+            "Not run, because it may deceive: hear the warnings, then answer "
+            f'"{asked.number} anyway", or x to reject it.'
         )
     return ""

@@ -158,7 +158,7 @@ class Question:
 
     def heading(self) -> str:
         """Return the panel, or as much of it as leaves room for the text."""
-        listed = self.choice.described() if self.proposal.candidates else None
+        listed = self.choice.described(self._options.theme) if self.proposal.candidates else None
         return self._head.drawn(self.proposal, self.buffer.text, self.rows_of_text(), self._room(0), listed)
 
     def note(self) -> str:

@@ -17,6 +17,7 @@ from hitl_cli.environment import Environment, Terminal
 from hitl_cli.review.markdown import Tail, complete_blocks, rendered
 from hitl_cli.review.panels import answered_line, ran_line, rejected_line, unused_line
 from hitl_cli.review.relay import Relay
+from hitl_cli.review.themes import Theme
 from hitl_cli.shell import CommandResult, RunningCommand
 from hitl_cli.text.prose import printable
 from hitl_cli.text.visible import visible
@@ -28,8 +29,11 @@ _SPARE_LINES = 4
 class TerminalScreen:
     """Shows a run on the person's terminal, if there is one, and its results on standard output."""
 
-    def __init__(self, environment: Environment, terminal: Terminal | None, *, plain: bool = False) -> None:
+    def __init__(
+        self, environment: Environment, terminal: Terminal | None, theme: Theme, *, plain: bool = False
+    ) -> None:
         """Take where to show things; `plain` is for lines of text only, without colours or anything redrawn."""
+        self._theme = theme
         self._stdout = environment.stdout
         self._terminal = terminal
         self._relay: Relay | None = None
@@ -93,19 +97,19 @@ class TerminalScreen:
 
     def tell(self, text: str) -> None:
         """Show one line from the program."""
-        self._print_line(Text(visible(text, single_line=True), style="yellow"))
+        self._print_line(Text(visible(text, single_line=True), style=self._theme.other))
 
     def record_rejection(self, command: str, reason: str) -> None:
         """Leave the line of a command that was rejected."""
-        self._print_line(rejected_line(command, reason))
+        self._print_line(rejected_line(command, reason, self._theme))
 
     def record_answer(self, command: str, answer: str) -> None:
         """Leave the line of a command in whose place the person answered."""
-        self._print_line(answered_line(command, answer))
+        self._print_line(answered_line(command, answer, self._theme))
 
     def record_unused(self, command: str) -> None:
         """Leave the line of a command that was approved, and that the workflow did not run."""
-        self._print_line(unused_line(command))
+        self._print_line(unused_line(command, self._theme))
 
     def command_started(self, running: RunningCommand) -> None:
         """Make room for what the command prints; one that has a terminal gets this one."""
@@ -146,17 +150,17 @@ class TerminalScreen:
         self.quiet()
         if self._line_open and self._results_on_terminal:
             self._write(self._stdout, "\n")
-        self._print_line(ran_line(result, proposed))
+        self._print_line(ran_line(result, proposed, self._theme))
         self.note_result(result)
 
     def note_result(self, result: CommandResult) -> None:
         """Show what there is to know of a result beside its line."""
         for note in result.notes:
-            self._print_line(Text("  " + visible(note, single_line=True), style="dim"))
+            self._print_line(Text("  " + visible(note, single_line=True), style=self._theme.note))
 
     def tokens(self, prompt: int, completion: int) -> None:
         """Show what a run took."""
-        self._print_line(Text(f"tokens: {prompt:,} in, {completion:,} out", style="dim"))
+        self._print_line(Text(f"tokens: {prompt:,} in, {completion:,} out", style=self._theme.note))
 
     def _print_line(self, line: Text) -> None:
         self.console.print(line, soft_wrap=True)
@@ -200,7 +204,7 @@ class TerminalScreen:
             parts.append(Tail(self._unfinished, _SPARE_LINES))
         if now - self._last_delta >= _PATIENCE:
             seconds = int(now - self._since)
-            parts.append(_Waiting(self._what + (f" · {seconds} s" if seconds else "")))
+            parts.append(_Waiting(self._what + (f" · {seconds} s" if seconds else ""), self._theme))
         return Group(*parts)
 
 
@@ -209,9 +213,10 @@ class _Waiting:
 
     _spinner = Spinner("dots")
 
-    def __init__(self, what: str) -> None:
+    def __init__(self, what: str, theme: Theme) -> None:
         self._what = what
+        self._theme = theme
 
     def __rich__(self) -> RenderableType:
-        self._spinner.text = Text(self._what, style="dim", no_wrap=True, overflow="ellipsis")
+        self._spinner.text = Text(self._what, style=self._theme.note, no_wrap=True, overflow="ellipsis")
         return self._spinner

@@ -39,7 +39,7 @@ async def main(commands: list[str], decisions: Path) -> None:
     terminal = environment.open_terminal()
     assert terminal is not None
     interrupts = Interrupts()
-    console = TerminalScreen(environment, terminal).console
+    console = TerminalScreen(environment, terminal, options.theme).console
     person: Person
     if settings.plain.value:
         person = PlainPerson(PlainLines(terminal, interrupts), console, interrupts, options, explain)

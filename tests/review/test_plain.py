@@ -15,6 +15,13 @@ ENTER, CTRL_C, CTRL_D = "\r", "\x03", "\x04"
 PLAIN = {"HITL_PLAIN": "1"}
 
 
+def number(at: Person) -> str:
+    """Return what runs the command that is asked about: the number in the last question."""
+    at.sees("Your answer: ?$")
+    found: list[str] = re.findall(r"Answer\s+(\d{3})\s+to\s+run", at.everything)
+    return found[-1]
+
+
 @pytest.mark.parametrize("how", ["--plain", "TERM=dumb"])
 def test_whole_run_without_an_escape_or_a_box(person: At, model: ModelServer, folder: Path, how: str) -> None:
     """From the request to the result no escape sequence is sent."""
@@ -24,7 +31,7 @@ def test_whole_run_without_an_escape_or_a_box(person: At, model: ModelServer, fo
         *arguments, *(["--plain"] if how == "--plain" else []), env={"TERM": "dumb"} if "=" in how else {}
     )
     at.sees("Question 1 of 1: run this command in", "1:? *echo made > made; cat made", "Your answer:$")
-    at.type("r" + ENTER)
+    at.type(number(at) + ENTER)
     assert at.leaves() == 0
     assert b"\x1b" not in at.raw
     assert not re.search("[─-╿⠀-⣿]", at.everything)
@@ -47,7 +54,7 @@ def test_words_decide(asked: Ask) -> None:
     at.sees("in one line")
     at.type("echo  'two'" + ENTER)
     at.sees("1: echo  'two'", "Your answer:$")
-    at.type("c" + ENTER)
+    at.type(number(at) + " c" + ENTER)
     at.sees("Comment")
     at.type("mine" + ENTER)
     at.sees("Question 3 of 4", r"(?s)Question 3.*Your answer:$")
@@ -69,13 +76,13 @@ def test_long_command_is_heard_to_its_end(asked: Ask) -> None:
     at.sees("100 lines", "80 more rows; Enter reads on")
     at.type("x" + ENTER)
     at.sees("Your answer:$")
-    at.type("r" + ENTER)
+    at.type(number(at) + ENTER)
     at.waits(lambda: "not heard the command to its end" in at.everything, "to read why")
     for left in (80, 60, 40, 20):
         at.sees(rf"{left} more rows; Enter reads on.*\Z")
         at.type(ENTER)
     at.sees("^100: ?echo 99", "Your answer:$")
-    at.type("r" + ENTER)
+    at.type(number(at) + ENTER)
     assert at.decided()[1]["command"] == command
 
 
@@ -83,9 +90,9 @@ def test_deceptive_command_needs_more_than_a_letter(asked: Ask) -> None:
     """The label is printed, the warning follows, and only the whole words run it."""
     at = asked("echo \u200bx", env=PLAIN)
     at.sees(r"1: echo ⟦U\+200B⟧x", "Warning: invisible character", "Your answer:$")
-    at.type("r" + ENTER)
+    at.type(number(at) + ENTER)
     at.sees("Not run, because it may deceive")
-    at.type("run anyway" + ENTER)
+    at.type(number(at) + " anyway" + ENTER)
     assert at.decided()[1]["command"] == "echo \u200bx"
 
 
@@ -104,8 +111,44 @@ def test_paste_and_end_of_input_decide_nothing(asked: Ask) -> None:
     ]
 
 
+def test_pasted_line_does_not_run(asked: Ask) -> None:
+    """What runs a command is a number that no text from before knows, and another one whenever it is read out."""
+    at = asked("echo 1", env=PLAIN, lines=60)
+    numbers = {number(at)}
+    for times, line in enumerate(("r", "y", "yes", "run"), 1):
+        at.type_at_once(line + ENTER)
+        at.waits(lambda times=times: at.everything.count("That is no answer") == times, "an answer")  # type: ignore[misc]
+        number(at)
+        at.type("l" + ENTER)
+        at.waits(lambda times=times: at.everything.count("Question 1 of 1") == times + 1, "the question")  # type: ignore[misc]
+        numbers.add(number(at))
+    assert at.decisions == []
+    assert len(numbers) > 1
+    at.type("q" + ENTER)
+    assert at.decided()[0] == "Stop"
+
+
+def test_help_tells_what_can_be_answered(asked: Ask) -> None:
+    """Each answer with what it does; there is no other match where nothing was found."""
+    at = asked("echo 1", env=PLAIN, lines=40)
+    runs = number(at)
+    at.type("h" + ENTER)
+    at.sees(
+        f"^{runs}: run the command",
+        f"^{runs} anyway: ",
+        f"^{runs} c: ",
+        f"^{runs} k: ",
+        "^x: reject",
+        "^h: these",
+    )
+    at.type("n" + ENTER)
+    at.sees("There is no other match")
+    at.type("q" + ENTER)
+    assert at.decided()[0] == "Stop"
+
+
 @pytest.mark.parametrize(
-    ("word", "prompt"), [("x", "Why"), ("c", "Comment"), ("a", "to the model"), ("s", "Save as")]
+    ("word", "prompt"), [("x", "Why"), (" c", "Comment"), ("a", "to the model"), ("s", "Save as")]
 )
 def test_paste_of_several_lines_into_a_field_decides_nothing(
     asked: Ask, folder: Path, word: str, prompt: str
@@ -113,7 +156,7 @@ def test_paste_of_several_lines_into_a_field_decides_nothing(
     """It is asked for again."""
     at = asked("echo 1", env=PLAIN)
     at.sees("Your answer:$")
-    at.type(word + ENTER)
+    at.type((number(at) if word == " c" else "") + word + ENTER)
     at.sees(f"{prompt}.*: $|{prompt}.*:$")
     at.type_at_once("one\rtwo\r")
     at.sees("More than one line came at once", rf"(?s)came at once.*{prompt}")
@@ -128,7 +171,7 @@ def test_conversation_in_plain_lines(person: At, model: ModelServer) -> None:
     at.sees("What do you want")
     at.type("greet" + ENTER)
     at.sees("(?s)Question 1 of 1.*Your answer:$")
-    at.type("r" + ENTER)
+    at.type(number(at) + ENTER)
     at.sees(r"✓ ran  echo hi", r"(?s)ran .*What do you want.*$")
     at.type(CTRL_D)
     assert at.leaves() == 0

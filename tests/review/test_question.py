@@ -391,6 +391,34 @@ def test_search_in_history(asked: Ask) -> None:
     assert at.decided()[1]["command"] == "echo findme 1"
 
 
+@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("key", ["\x0f", ESC + "#"])
+def test_keys_of_the_toolkit_neither_empty_the_line_nor_write_the_history(
+    asked: Ask, tmp_path: Path, mode: str, key: str
+) -> None:
+    """In Emacs mode Ctrl-O would take the text for the history, and Alt-# a comment of it; in vi mode nothing does."""
+    at = asked("echo kept", env={"HITL_EDITING_MODE": mode})
+    at.sees(r"\$ echo kept")
+    at.type(key)
+    at.reads(0.3)
+    at.type(F2)
+    at.sees(r"It does 9 characters' worth", r"^\$ echo kept$")
+    at.type(F10)
+    assert at.decided()[0] == "Stop"
+    assert "echo kept" not in "".join(file.read_text() for file in (tmp_path / "home").rglob("commands"))
+
+
+def test_pasted_text_has_labels_in_the_search_too(asked: Ask) -> None:
+    """Characters that hide are shown there as everywhere."""
+    at = asked("echo hi")
+    at.sees(r"\$ echo hi")
+    at.type("\x12")
+    at.paste("a\u202eb\u200bc")
+    at.sees(r"I-search.*a⟦U\+202E⟧b⟦U\+200B⟧c")
+    at.type("\x07" + F10)
+    assert at.decided()[0] == "Stop"
+
+
 def test_end_of_input_is_no_decision(asked: Ask) -> None:
     """A terminal that is closed decides nothing."""
     at = asked("true")

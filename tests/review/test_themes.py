@@ -1,6 +1,7 @@
 """Colours: readable on the background that they are for, and none where the person wants none."""
 
 import re
+from collections.abc import Callable
 
 import pytest
 from pygments.token import Whitespace
@@ -9,7 +10,11 @@ from rich.style import Style
 from rich.terminal_theme import TerminalTheme
 
 from hitl_cli.review.themes import DARK, HIGH_CONTRAST, LIGHT, THEMES, Theme, theme_of
+from tests.model_server import Calls, ModelServer, Text
 from tests.review.conftest import Ask
+from tests.terminal import Person
+
+At = Callable[..., Person]
 
 # The sixteen colours of xterm on black, and those of GNOME's terminal on white.
 BLACK = TerminalTheme(
@@ -129,6 +134,36 @@ def test_line_has_the_colours_of_the_panel(asked: Ask, name: str) -> None:
     )
     assert in_panel == in_line
     assert len({colour for _, colour in in_line}) > 2
+
+
+def test_theme_is_that_of_records_and_notices_too(person: At, model: ModelServer) -> None:
+    """What ran, what was rejected and what runs in the background: no colour in high contrast."""
+    model.reply(Calls.of("echo one", "exit 3", "echo three", "sleep 60"), Text("Done."))
+    at = person("run", "agent", "x", env={"HITL_THEME": "high-contrast"})
+    for command, keys in (
+        ("echo one", "\r"),
+        ("exit 3", "\r"),
+        ("echo three", "\x1bOS"),
+        ("sleep 60", "\r"),
+    ):
+        at.sees(rf"^\$ {command}", "all keys")
+        at.type(keys)
+        if keys == "\x1bOS":
+            at.sees(r"Why\?")
+            at.type("\r")
+    at.sees(r"running sleep 60.* background")
+    at.type("\x1d")
+    at.sees(
+        "still running in the background",
+        "k keeps it running",
+        "✓ ran  echo one",
+        "✗ ran  exit 3",
+        "✗ rejected",
+    )
+    at.type("\r")
+    assert at.leaves() == 0
+    coloured = re.findall(rb"\x1b\[[\d;]*?(?<!\d)(?:3[0-7]|9[0-7])m[^\x1b]*", at.raw)
+    assert not coloured
 
 
 def test_no_color_draws_no_colour(asked: Ask) -> None:

@@ -14,6 +14,7 @@ from pathlib import Path
 from hitl_cli.environment import Environment
 from hitl_cli.errors import CommandStartError
 from hitl_cli.review.screen import TerminalScreen
+from hitl_cli.review.themes import DARK
 from hitl_cli.shell import CommandResult, RunningCommand, Shell
 
 
@@ -60,7 +61,7 @@ async def main(results: Path, commands: list[str]) -> None:
     terminal = environment.open_terminal()
     shell = Shell.of_process()
     shell.terminal = terminal
-    shell.watcher = _OnScreen(TerminalScreen(environment, terminal))
+    shell.watcher = _OnScreen(TerminalScreen(environment, terminal, DARK))
     shell.log_folder = environment.state_folder / "output"
     shell.ledger = _Reports(environment.folder / "report")
     shell.time_limit = float(os.environ["TIME_LIMIT"]) if "TIME_LIMIT" in os.environ else None
