@@ -233,8 +233,9 @@ def _chunks(reply: Reply) -> Iterator[dict[str, Any]]:
             for position, (identity, arguments) in enumerate(pairs):
                 index = 0 if reply.style == "same index" else position
                 yield _chunk({"tool_calls": [_call(index, identity, reply.name, "")]})
-                for start in range(0, len(arguments), 9):
-                    yield _chunk({"tool_calls": [_call(index, None, None, arguments[start : start + 9])]})
+                size = max(9, len(arguments) // 100)  # the engine reads all arguments again at each piece
+                for start in range(0, len(arguments), size):
+                    yield _chunk({"tool_calls": [_call(index, None, None, arguments[start : start + size])]})
     if isinstance(reply, Text | Calls) and reply.finish:
         yield _chunk({}, reply.finish)
 
