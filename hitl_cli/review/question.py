@@ -17,6 +17,7 @@ from hitl_cli.review.options import ReviewOptions
 from hitl_cli.review.pages import NotShownError, Pages
 from hitl_cli.review.panels import help_lines
 from hitl_cli.review.syntax import syntax_error
+from hitl_cli.review.toolkit import redraw
 from hitl_cli.review.wish import Wish
 from hitl_cli.session.decision import Proposal
 from hitl_cli.text.visible import refusal
@@ -94,7 +95,7 @@ class Question:
         """
         self.buffer.suggestion = None
         self.buffer.cancel_completion()
-        self.application._redraw()  # what was typed together with this key is on the screen before it counts
+        redraw(self.application)  # what was typed together with this key is on the screen before it counts
         if not self.application.is_running:
             return
         if problem := self._obstacle(sure):
@@ -103,7 +104,7 @@ class Question:
         self._deliberate.weigh(event, lambda: self._approved(wish, keep))
 
     def _approved(self, wish: Wish, keep: bool) -> None:
-        self.application._redraw()
+        redraw(self.application)
         if not self.application.is_running or self.application.is_done:
             return
         try:
