@@ -20,6 +20,7 @@ from hitl_cli.review.syntax import syntax_error
 from hitl_cli.review.toolkit import redraw
 from hitl_cli.review.wish import Wish
 from hitl_cli.session.decision import Proposal
+from hitl_cli.text.amounts import counted
 from hitl_cli.text.visible import refusal
 
 
@@ -176,7 +177,7 @@ class Question:
         if self._is_tall and not self.pages.are_drawn:
             return "The command is longer than the screen."
         if self._is_tall and (left := self.pages.rows_left):
-            return f"{left} row{'s' * (left != 1)} not shown yet: PgDn turns the page; nothing runs before its end."
+            return f"{counted(left, 'row')} not shown yet: PgDn turns the page; nothing runs before its end."
         return ""
 
     def hint(self) -> str:
