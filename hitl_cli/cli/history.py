@@ -12,6 +12,7 @@ import typer
 from hitl_cli.cli.options import AsJson, Debug, TextCommand
 from hitl_cli.environment import Environment
 from hitl_cli.errors import JournalError, UsageError
+from hitl_cli.text.amounts import counted
 
 T = TypeVar("T")
 
@@ -176,11 +177,11 @@ def prune(
     else:
         how = "Would be taken" if dry_run else "Taken"
         typer.echo(
-            f"{how} out: {_counted(len(found.sessions), 'session')} with {_counted(found.commands, 'command')}, "
+            f"{how} out: {counted(len(found.sessions), 'session')} with {counted(found.commands, 'command')}, "
             f"about {told_size(found.bytes)}."
         )
         if found.kept:
-            kept = _counted(found.kept, "session")
+            kept = counted(found.kept, "session")
             typer.echo(f"Kept: {kept} in which something waits, runs, or has an outcome that is not known.")
     if store and found.sessions and not dry_run:
         store.shrink()
@@ -199,7 +200,7 @@ def _verify(environment: Environment, expect: str | None, as_json: bool) -> None
             typer.echo(line)
     if found.problems:
         raise JournalError(
-            f"The journal in {environment.state_folder} is not whole: {_counted(len(found.problems), 'problem')}, named above. "
+            f"The journal in {environment.state_folder} is not whole: {counted(len(found.problems), 'problem')}, named above. "
             "Do not rely on it; compare it with a copy or an export."
         )
     if expect is not None and not found.noted:
@@ -228,10 +229,6 @@ def _moment(option: str, text: str | None, *, end: bool) -> float | None:
     from hitl_cli.text.amounts import moment
 
     return _understood(option, text, lambda given: moment(given, datetime.now(), end=end))
-
-
-def _counted(number: int, what: str) -> str:
-    return f"{number:,} {what}{'' if number == 1 else 's'}"
 
 
 def _count(text: str) -> int:

@@ -11,6 +11,7 @@ from hitl_cli.errors import UsageError
 from hitl_cli.journal.history import Event, LoggedCommand, LoggedSession
 from hitl_cli.journal.store import Store
 from hitl_cli.text.amounts import told_duration
+from hitl_cli.text.difference import marked
 from hitl_cli.text.visible import visible
 
 if TYPE_CHECKING:
@@ -82,7 +83,7 @@ def command_lines(command: LoggedCommand, events: Sequence[Event]) -> Iterator[s
         yield from _field("approved", "as proposed")
     elif command.approved is not None:
         yield from _field("approved", command.approved, "edited")
-        yield from _field("difference", difference(command.proposed, command.approved))
+        yield from _field("difference", marked(command.proposed, command.approved))
     if facts.get("masked"):
         yield from _field("masked", "secrets are masked here; what ran had them")
     if command.words:
@@ -131,21 +132,6 @@ def verification_values(found: "Verification") -> dict[str, Any]:
     }
 
 
-def difference(before: str, after: str) -> str:
-    """Return both texts in one: what was taken out as `[-so-]`, what was put in as `{+so+}`."""
-    from difflib import SequenceMatcher
-
-    old, new = _words(before), _words(after)
-    pieces = []
-    for how, a, b, c, d in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
-        if how == "equal":
-            pieces += old[a:b]
-            continue
-        pieces += [f"[-{''.join(old[a:b])}-]"] if a < b else []
-        pieces += [f"{{+{''.join(new[c:d])}+}}"] if c < d else []
-    return "".join(pieces)
-
-
 def terminal_columns(environment: Environment) -> int | None:
     """Return how many columns a line may have; None where lines go to no terminal."""
     if environment.stdout is None or not environment.stdout.isatty():
@@ -162,15 +148,6 @@ def command_number(text: str) -> int:
     if not text.isdecimal() or len(text) > 18:
         raise UsageError(f"{text!r} is no number of a command. `hitl log` lists them.")
     return int(text)
-
-
-def _words(text: str) -> list[str]:
-    words = [""]
-    for character in text:
-        if words[-1] and (character.isalnum() != words[-1][-1].isalnum() or character.isspace()):
-            words.append("")
-        words[-1] += character
-    return words
 
 
 def _facts(events: Iterable[Event]) -> dict[str, Any]:

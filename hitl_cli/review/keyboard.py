@@ -5,11 +5,11 @@ import re
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, TextIO
 
 from prompt_toolkit.application import Application
-from prompt_toolkit.input import Input, create_input
 from prompt_toolkit.input.typeahead import clear_typeahead
+from prompt_toolkit.input.vt100 import Vt100Input
 from prompt_toolkit.input.vt100_parser import Vt100Parser
 from prompt_toolkit.key_binding import KeyPress
 from prompt_toolkit.keys import Keys
@@ -43,7 +43,7 @@ class _Parser(Vt100Parser):
         self._early: list[tuple[float, str]] = []
 
     def feed(self, data: str) -> None:
-        if not self._in_bracketed_paste and (match := _UNMARKED_PASTE.fullmatch(data)):
+        if not self.replies.pasting and (match := _UNMARKED_PASTE.fullmatch(data)):
             data = f"{PASTE}{match[1]}{PASTE_END}{match[2]}"
         for is_reply, piece in self.replies.split(data):
             if is_reply:
@@ -89,11 +89,37 @@ class _Parser(Vt100Parser):
             super().feed(reply)
 
 
+class _Input(Vt100Input):
+    """A terminal whose keys all go through `_Parser`, by what every input of prompt_toolkit has to offer."""
+
+    def __init__(self, terminal: TextIO, note: Callable[[KeyPress], None]) -> None:
+        super().__init__(terminal)
+        self._note = note
+        self._keys: list[KeyPress] = []
+        self.parser = _Parser(self._pressed, note)
+
+    def read_keys(self) -> list[KeyPress]:
+        self.parser.feed(self.stdin_reader.read())
+        return self._taken()
+
+    def flush_keys(self) -> list[KeyPress]:
+        self.parser.flush()
+        return self._taken()
+
+    def _pressed(self, key: KeyPress) -> None:
+        self._note(key)
+        self._keys.append(key)
+
+    def _taken(self) -> list[KeyPress]:
+        keys, self._keys = self._keys, []
+        return keys
+
+
 class Keyboard:
     """The keys of a terminal, and its screen as prompt_toolkit draws on it."""
 
     def __init__(self, terminal: Terminal) -> None:
-        self.input: Input = create_input(terminal.input)
+        self.input = _Input(terminal.input, self._note)
         self.output: Output = create_output(terminal.output)
         self.terminal = terminal
         self.keys_pressed = 0
@@ -104,12 +130,7 @@ class Keyboard:
         self._quiet_soon: asyncio.TimerHandle | None = None
         self._giving_up: asyncio.TimerHandle | None = None
         self._pressed_at: dict[str, tuple[float, float]] = {}
-        self._parser = _Parser(self._pressed, self._note)
-        self.input.vt100_parser = self._parser  # type: ignore[attr-defined]
-
-    def _pressed(self, key: KeyPress) -> None:
-        self._note(key)
-        self.input._buffer.append(key)  # type: ignore[attr-defined]
+        self._parser = self.input.parser
 
     def _note(self, key: KeyPress) -> None:
         """Remember when a key was pressed, whether it counts or not."""

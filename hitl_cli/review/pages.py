@@ -8,6 +8,7 @@ from prompt_toolkit.output import Output
 
 from hitl_cli.review.frame import PREFIX, Frame
 from hitl_cli.review.seen import Row, Seen, row_of, rows, shown_line, source_column
+from hitl_cli.review.toolkit import drawn_cells
 from hitl_cli.shell.approvals import digest
 
 
@@ -54,15 +55,14 @@ class Pages:
         if info is None or info is self._noted:
             return False  # the terminal is so small that the text was not drawn
         self._noted = info
-        self._seen.note(self._lines, info._rowcol_to_yx)
+        self._seen.note(self._lines, drawn_cells(info))
         return True
 
     def turn(self, direction: int) -> None:
         """Move a screen further down (1) or up (-1); down, nothing is left out that was not seen."""
         info = self._window.render_info
-        if info is None or not info._rowcol_to_yx:
+        if info is None or not (places := drawn_cells(info).keys()):
             return
-        places = info._rowcol_to_yx.keys()
         unseen = self.first_unseen
         if direction > 0 and unseen and unseen < min(places):
             self._go_to(row_of(self.rows, *unseen))
@@ -80,7 +80,7 @@ class Pages:
             return
         row = row_of(self.rows, *place)
         info = self._window.render_info
-        if info is not None and info._rowcol_to_yx and place > max(info._rowcol_to_yx):
+        if info is not None and (cells := drawn_cells(info)) and place > max(cells):
             self._go_down(row, max(1, info.window_height - 2), info.window_height)
         else:
             self._go_to(row)

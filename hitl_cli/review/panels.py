@@ -3,7 +3,6 @@
 `python -m hitl_cli.review.panels` shows them all; a number after it is the width.
 """
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,10 +18,11 @@ from hitl_cli.review.keys import KeyMap
 from hitl_cli.review.themes import Theme
 from hitl_cli.session.decision import Proposal
 from hitl_cli.shell import CommandResult
+from hitl_cli.text.amounts import counted
+from hitl_cli.text.difference import changed_part
 from hitl_cli.text.prose import printable
 from hitl_cli.text.visible import segments, suspicions, visible
 
-_WORD = re.compile(r"\s+|[^\s]+")
 _MAX_DIFFERENCE = 60
 _LEXER = BashLexer(stripnl=False, ensurenl=False)
 _NARROW = 60  # columns under which one key of each action is shown
@@ -91,7 +91,7 @@ def _titles(
     """Return the same title in three lengths."""
     lines, size = extent
     place = f" ({position} of {total})" if total > 1 else ""
-    size_text = f"{lines} line{'s' * (lines != 1)}, {size:,} byte{'s' * (size != 1)}"
+    size_text = f"{counted(lines, 'line')}, {counted(size, 'byte')}"
     note = " (edited below; this was proposed)" if shows_the_proposal else ""
     return (
         f"Run this command?{place}{note} · {size_text}",
@@ -154,7 +154,7 @@ def ran_line(result: CommandResult, proposed: str | None, theme: Theme) -> Text:
     command = Text(visible(result.command, single_line=True), style="default not bold")
     if edited:
         assert proposed is not None
-        before, old, new, _ = difference(proposed, result.command)
+        before, old, new, _ = changed_part(proposed, result.command)
         start = len(visible(before, single_line=True))
         command.stylize("underline", start, start + len(visible(new, single_line=True)))
         notes.append(f"{_cut(old) or 'nothing'} → {_cut(new) or 'nothing'}")
@@ -178,22 +178,6 @@ def answered_line(command: str, answer: str, theme: Theme) -> Text:
 def unused_line(command: str, theme: Theme) -> Text:
     """Return the line of an approved command that the workflow did not run."""
     return _record("- approved", theme.other, _plain(command), ["not run by the workflow"], theme)
-
-
-def difference(old: str, new: str) -> tuple[str, str, str, str]:
-    """Return what two texts begin with, what only the `old` and only the `new` one has, and how both end, by words."""
-    olds, news = _WORD.findall(old), _WORD.findall(new)
-    shortest = min(len(olds), len(news))
-    head = next((at for at in range(shortest) if olds[at] != news[at]), shortest)
-    rest = shortest - head
-    tail = next((at for at in range(rest) if olds[-1 - at] != news[-1 - at]), rest)
-    middle = slice(head, -tail or None)
-    return (
-        "".join(news[:head]),
-        "".join(olds[middle]),
-        "".join(news[middle]),
-        "".join(news[len(news) - tail :]),
-    )
 
 
 def _cut(text: str) -> str:

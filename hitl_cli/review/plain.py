@@ -26,6 +26,7 @@ from hitl_cli.review.settling import Settling
 from hitl_cli.session.decision import Answer, Decision, Proposal, Reject, Run, Stop
 from hitl_cli.session.interrupts import Interrupts
 from hitl_cli.shell.approvals import digest
+from hitl_cli.text.amounts import counted
 from hitl_cli.text.prose import printable
 from hitl_cli.text.visible import refusal, suspicions, visible
 
@@ -206,8 +207,8 @@ class PlainPerson(Settling):
         """Print the command a screen at a time, and return whether the person saw it to its end."""
         lines = command.split("\n")
         self._lines.say(
-            f"The command has {len(lines)} line{'s' * (len(lines) != 1)} "
-            f"and {len(command.encode('utf-8', 'replace')):,} bytes:"
+            f"The command has {counted(len(lines), 'line')} "
+            f"and {counted(len(command.encode('utf-8', 'replace')), 'byte')}:"
         )
         size = os.get_terminal_size(self._lines.terminal.output.fileno())
         room = max(1, size.lines - 4)
@@ -219,7 +220,9 @@ class PlainPerson(Settling):
                 self._lines.forget_early_keys()
                 left = len(all_rows) - number
                 if (
-                    await self._lines.ask(f"{left} more rows; Enter reads on, x goes to the answers: ")
+                    await self._lines.ask(
+                        f"{counted(left, 'more row')}; Enter reads on, x goes to the answers: "
+                    )
                 ).strip():
                     return False
             label = f"{row.line + 1}:" if row.start == 0 else ""

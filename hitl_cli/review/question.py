@@ -17,8 +17,10 @@ from hitl_cli.review.options import ReviewOptions
 from hitl_cli.review.pages import NotShownError, Pages
 from hitl_cli.review.panels import help_lines
 from hitl_cli.review.syntax import syntax_error
+from hitl_cli.review.toolkit import redraw
 from hitl_cli.review.wish import Wish
 from hitl_cli.session.decision import Proposal
+from hitl_cli.text.amounts import counted
 from hitl_cli.text.visible import refusal
 
 
@@ -94,7 +96,7 @@ class Question:
         """
         self.buffer.suggestion = None
         self.buffer.cancel_completion()
-        self.application._redraw()  # what was typed together with this key is on the screen before it counts
+        redraw(self.application)  # what was typed together with this key is on the screen before it counts
         if not self.application.is_running:
             return
         if problem := self._obstacle(sure):
@@ -103,7 +105,7 @@ class Question:
         self._deliberate.weigh(event, lambda: self._approved(wish, keep))
 
     def _approved(self, wish: Wish, keep: bool) -> None:
-        self.application._redraw()
+        redraw(self.application)
         if not self.application.is_running or self.application.is_done:
             return
         try:
@@ -175,7 +177,7 @@ class Question:
         if self._is_tall and not self.pages.are_drawn:
             return "The command is longer than the screen."
         if self._is_tall and (left := self.pages.rows_left):
-            return f"{left} row{'s' * (left != 1)} not shown yet: PgDn turns the page; nothing runs before its end."
+            return f"{counted(left, 'row')} not shown yet: PgDn turns the page; nothing runs before its end."
         return ""
 
     def hint(self) -> str:

@@ -30,6 +30,11 @@ class Replies:
         self._string_since: float | None = None
         self._pasting = False
 
+    @property
+    def pasting(self) -> bool:
+        """Whether the terminal has marked the beginning of a paste, and not yet its end."""
+        return self._pasting
+
     def split(self, data: str) -> Iterator[tuple[bool, str]]:
         """Take what came, and yield pieces: whether it is a reply, and its text. Contents of a paste are keys."""
         data = self._rest + data

@@ -13,6 +13,7 @@ from hitl_cli.review.keypress import Choose
 from hitl_cli.review.panels import highlighted, shown_folder
 from hitl_cli.review.themes import Theme
 from hitl_cli.session.decision import Lost, Settlement, Stop
+from hitl_cli.text.amounts import told_age
 from hitl_cli.text.visible import visible
 
 _ANSWERS = {"y": Settlement.RAN, "n": Settlement.NOT_RUN, "a": Settlement.AGAIN}
@@ -75,7 +76,7 @@ def lost_body(lost: Lost, now: float, theme: Theme) -> RenderableType:
         highlighted(lost.command, theme),
         Text("It was running when hitl was killed, and nobody knows how it ended.", style=theme.warning),
         Text(
-            f"started {when}, {_ago(now - lost.started)} ago, in {shown_folder(Path(lost.folder))}",
+            f"started {when}, {told_age(now - lost.started)} ago, in {shown_folder(Path(lost.folder))}",
             style=theme.note,
         ),
         Text(still, style=theme.note),
@@ -84,11 +85,3 @@ def lost_body(lost: Lost, now: float, theme: Theme) -> RenderableType:
     lines.append(Text("Its last output:" if last else "It had printed nothing.", style=theme.note))
     lines += [Text(visible(line, single_line=True)) for line in last]
     return Group(*lines)
-
-
-def _ago(seconds: float) -> str:
-    for size, name in ((86_400, "day"), (3600, "hour"), (60, "minute")):
-        if seconds >= size:
-            count = int(seconds // size)
-            return f"{count} {name}{'s' * (count != 1)}"
-    return f"{max(0, int(seconds))} s"

@@ -81,3 +81,16 @@ def told_duration(seconds: float) -> str:
     if whole < 3600:
         return f"{whole // 60}m{whole % 60:02}s"
     return f"{whole // 3600}h{whole % 3600 // 60:02}m"
+
+
+def told_age(seconds: float) -> str:
+    """Return how long something is ago in its largest unit: `3 days`, `1 hour`, `12 seconds`."""
+    for size, name in ((86_400, "day"), (3600, "hour"), (60, "minute")):
+        if seconds >= size:
+            return counted(int(seconds // size), name)
+    return counted(max(0, int(seconds)), "second")
+
+
+def counted(number: int, what: str) -> str:
+    """Return how many there are of `what`, a noun that takes an s: `1 line`, `6,891 bytes`."""
+    return f"{number:,} {what}{'s' * (number != 1)}"

@@ -11,7 +11,6 @@ from hypothesis import HealthCheck, Phase, example, given, settings
 from hypothesis import strategies as st
 
 from hitl_cli.errors import NotApprovedError
-from hitl_cli.review.panels import difference
 from hitl_cli.review.replies import Replies
 from hitl_cli.review.seen import Seen, row_of, rows, shown_line, source_column
 from hitl_cli.shell import Approvals
@@ -62,14 +61,6 @@ def test_what_an_edit_adds_is_not_seen(line: str, added: str, data: st.DataObjec
     at = data.draw(st.integers(0, len(line)))
     edited = line[:at] + added + line[at:]
     assert [number for number, _ in seen.unseen([edited])] == [0]
-
-
-@given(old=st.text(), new=st.text())
-def test_difference_puts_both_texts_together_again(old: str, new: str) -> None:
-    """Head, middle and tail are each of the texts; the middles share neither their first word nor their last."""
-    head, only_old, only_new, tail = difference(old, new)
-    assert head + only_new + tail == new
-    assert head + only_old + tail == old
 
 
 @given(text=st.text(st.characters(exclude_characters="\x1b\x03\x07\x9c")), cuts=st.lists(st.integers(0, 200)))

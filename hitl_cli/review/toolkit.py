@@ -1,0 +1,20 @@
+"""What this program takes from prompt_toolkit that is not public; tests/review/test_facts.py says what it must do.
+
+A version without one of these is an error where it is used, before anything is approved.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from prompt_toolkit.application import Application
+from prompt_toolkit.layout.containers import WindowRenderInfo
+
+
+def redraw(application: Application[Any]) -> None:
+    """Draw `application` now, and not when the loop comes to it."""
+    application._redraw()
+
+
+def drawn_cells(info: WindowRenderInfo) -> Mapping[tuple[int, int], tuple[int, int]]:
+    """Return where on the screen each place of a text is that was drawn; a place is a line and a column as shown."""
+    return info._rowcol_to_yx
