@@ -103,6 +103,14 @@ class Person:
         self._once_more = ""
         self._note_typed(keys)
 
+    def sends_in_pieces(self, *pieces: str) -> float:
+        """Send what the terminal itself says, each piece when the one before was read; return how long that took."""
+        began = time.monotonic()
+        for piece in pieces:
+            self._wait_until_read()
+            self.type_at_once(piece)
+        return time.monotonic() - began
+
     def _note_typed(self, keys: str) -> None:
         self._typed_at = time.monotonic()
         if _DECIDES.search(keys):
