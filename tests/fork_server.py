@@ -43,7 +43,6 @@ _MODULES = (
     "workflows.representation.build",
     "workflows.representation.validate",
 )
-_STANDARD = {"stdin": "rb", "stdout": "wb", "stderr": "wb"}
 
 # What the interpreter itself adds to the environment: a locale of UTF-8 where none is set.
 _ADDED = {name: os.environ[name] for name in ("LC_CTYPE",) if name in os.environ}
@@ -138,17 +137,21 @@ def _become(job: _Job) -> None:
     os.environ.update({**_ADDED, **job.environment})
     time.tzset()
     sys.argv[1:] = job.arguments
-    for number, (name, mode) in enumerate(_STANDARD.items()):
-        made = getattr(sys, name)
-        stream = io.TextIOWrapper(
-            open(number, mode, closefd=False),  # noqa: SIM115  (it stays open)
-            encoding=made.encoding,
-            errors=made.errors,
-            newline="\n",
-            line_buffering=name == "stderr" or os.isatty(number),
-        )
+    for number, name in enumerate(("stdin", "stdout", "stderr")):
+        stream = _standard(number, name, getattr(sys, name))
         setattr(sys, name, stream)
         setattr(sys, f"__{name}__", stream)
+
+
+def _standard(number: int, name: str, ours: io.TextIOWrapper) -> io.TextIOWrapper:
+    """Return what the interpreter makes of a standard descriptor; encoding and errors are those of `ours`."""
+    raw = io.FileIO(number, "w" if number else "r", closefd=False)
+    raw.name = f"<{name}>"
+    buffered = io.BufferedWriter(raw) if number else io.BufferedReader(raw)
+    lines = name == "stderr" or raw.isatty()
+    stream = io.TextIOWrapper(buffered, ours.encoding, ours.errors, newline="\n", line_buffering=lines)
+    stream.mode = raw.mode[0]  # type: ignore[misc]
+    return stream
 
 
 def main(control: socket.socket) -> None:

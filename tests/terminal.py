@@ -90,19 +90,37 @@ class Person:
         """
         for part in filter(None, _DECIDES.split(keys)):
             decides = _DECIDES.fullmatch(part)
-            self._wait_until_read()
+            self.waits_until_read()
             earliest = self._decided_at + _TIME_TO_LOOK if decides else self._typed_at + _BETWEEN_KEYS
             time.sleep(max(_BETWEEN_KEYS if decides else 0.0, earliest - time.monotonic()))
             self.type_at_once(part)
-            self._wait_until_read()
+            self.waits_until_read()
             self._note_typed(part)
             self._once_more = part if decides else ""
+
+    def says(self, request: str) -> None:
+        """Wait for the prompt of a conversation, and enter a request."""
+        self.sees("^>$")
+        self.type(request + "\r")
+
+    def approves(self, command: str) -> None:
+        """Wait for the question about what begins with `command`, and press Enter."""
+        self.sees(r"\$ " + re.escape(command))
+        self.type("\r")
 
     def type_at_once(self, keys: str) -> None:
         """Send keys faster than a person can, as a paste does on a terminal that does not mark one."""
         self._terminal.send(keys)
         self._once_more = ""
         self._note_typed(keys)
+
+    def sends_in_pieces(self, *pieces: str) -> float:
+        """Send what the terminal itself says, each piece when the one before was read; return how long that took."""
+        began = time.monotonic()
+        for piece in pieces:
+            self.waits_until_read()
+            self.type_at_once(piece)
+        return time.monotonic() - began
 
     def _note_typed(self, keys: str) -> None:
         self._typed_at = time.monotonic()
@@ -197,7 +215,7 @@ class Person:
         self._process.wait(PATIENCE)
         self._terminal.close()
 
-    def _wait_until_read(self) -> None:
+    def waits_until_read(self) -> None:
         """Wait until the program has read what was typed, unless it reads nothing now."""
         try:
             terminal = os.open(_libc.ptsname(self._terminal.child_fd), os.O_RDONLY | os.O_NOCTTY)

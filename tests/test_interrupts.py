@@ -45,8 +45,7 @@ def test_ctrl_c_in_a_command_ends_the_command_only(person: At, model: ModelServe
     """The agent goes on, and its model is told."""
     model.reply(Calls.of("sleep 77; echo never"), Text("It was stopped."))
     at = person("run", "agent", "x")
-    at.sees(r"\$ sleep 77")
-    at.type(ENTER)
+    at.approves("sleep 77")
     at.sees("running sleep 77")
     at.type(CTRL_C)
     assert at.leaves() == 0
@@ -59,8 +58,7 @@ def test_second_ctrl_c_ends_a_command_that_ignores_the_first(person: At, model: 
     """INT, TERM, KILL: nothing outlives it."""
     model.reply(Text("trap '' INT TERM; echo stubborn; while :; do sleep 0.1; done"))
     at = person("run", "custom", "x")
-    at.sees(r"\$ trap")
-    at.type(ENTER)
+    at.approves("trap")
     at.sees("^stubborn|\nstubborn")
     at.type(CTRL_C)
     at.sees("Ctrl-C again ends it")
@@ -104,8 +102,7 @@ def test_window_closed_while_a_command_runs(person: At, model: ModelServer, fold
     """The command ends with the program."""
     model.reply(Text("echo $$ > pid; sleep 77"))
     at = person("run", "custom", "x")
-    at.sees(r"\$ echo")
-    at.type(ENTER)
+    at.approves("echo")
     at.sees("running echo")
     assert at.hang_up() == 129
     assert not Path(f"/proc/{(folder / 'pid').read_text().strip()}").exists()
@@ -125,8 +122,7 @@ def test_termination_ends_the_command_too(person: At, model: ModelServer, folder
     """SIGTERM leaves no process behind."""
     model.reply(Text("echo $$ > pid; sleep 77"))
     at = person("run", "custom", "x")
-    at.sees(r"\$ echo")
-    at.type(ENTER)
+    at.approves("echo")
     at.sees("running echo")
     at.signal(signal.SIGTERM)
     assert at.leaves() == 143

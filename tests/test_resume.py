@@ -78,8 +78,7 @@ def test_question_comes_back_with_its_edit(person: At, model: ModelServer, folde
     at.signal(signal.SIGKILL)
     assert at.leaves() == 128 + signal.SIGKILL
     again = person("resume")
-    again.sees(r"\$ echo edited >> ran")
-    again.type(ENTER)
+    again.approves("echo edited >> ran")
     assert again.leaves() == 0
     assert "· edited · exit 0" in again.everything
     assert (folder / "ran").read_text() == "edited\n"
@@ -132,8 +131,7 @@ def test_killed_while_a_command_runs(person: At, model: ModelServer, folder: Pat
     """Its guardian ends it and knows how it ended: nobody is asked, and it does not run again."""
     model.reply(Calls.of("echo ran >> ran; echo shown; sleep 60"), Text("I see."))
     at = person("run", "agent", "go")
-    at.sees(r"\$ echo ran")
-    at.type(ENTER)
+    at.approves("echo ran")
     at.sees("^shown")
     at.signal(signal.SIGKILL)
     at.leaves()
@@ -154,8 +152,7 @@ def test_nobody_knows_how_it_ended(
     """Program and guardian were killed at once: the person says what became of the command."""
     model.reply(Calls.of("echo ran >> ran; echo shown; test -e quick || sleep 60"), Text("I see."))
     at = person("run", "agent", "go")
-    at.sees(r"\$ echo ran")
-    at.type(ENTER)
+    at.approves("echo ran")
     at.sees("^shown")
     kill(psutil.Process(at.pid), guardian_of(at))
     at.leaves()
@@ -177,8 +174,7 @@ def test_unknown_outcome_stays_unknown_until_somebody_says(
     """Neither Ctrl-D nor a program without a terminal decides it."""
     model.reply(Text("echo ran >> ran; sleep 60"))
     at = person("run", "custom", "go")
-    at.sees(r"\$ echo ran")
-    at.type(ENTER)
+    at.approves("echo ran")
     wait_until((folder / "ran").exists)
     kill(guardian_of(at), psutil.Process(at.pid))
     at.leaves()
@@ -203,12 +199,10 @@ def test_killed_guardian_and_killed_shell_are_outcomes(person: At, model: ModelS
     """The program lives and sees it; nothing is unknown."""
     model.reply(Calls.of("echo one; sleep 60"), Calls.of("echo two; kill -9 $$"), Text("I see."))
     at = person("run", "agent", "go")
-    at.sees(r"\$ echo one")
-    at.type(ENTER)
+    at.approves("echo one")
     at.sees("^one")
     guardian_of(at).kill()
-    at.sees(r"\$ echo two")
-    at.type(ENTER)
+    at.approves("echo two")
     assert at.leaves() == 0
     assert ["137" in result for result in model.tool_results()] == [True, True]
 
@@ -218,10 +212,8 @@ def test_command_that_cannot_start_is_not_left_running(person: At, model: ModelS
     (folder / "bash").symlink_to("/bin/bash")
     model.reply(Calls.of("rm bash"), Calls.of("echo ran >> ran"), Text("I see."))
     at = person("run", "agent", "go", env={"SHELL": str(folder / "bash")})
-    at.sees(r"\$ rm bash")
-    at.type(ENTER)
-    at.sees(r"\$ echo ran")
-    at.type(ENTER)
+    at.approves("rm bash")
+    at.approves("echo ran")
     assert at.leaves() == 0
     assert "could not be started" in model.tool_results()[-1]
     assert journal(folder, "SELECT state FROM commands ORDER BY number") == [
@@ -274,18 +266,15 @@ def test_conversation_goes_on_with_its_memory(person: At, model: ModelServer, fo
     model.reply(Text("Three times."))
     at = person("run", "agent")
     for word in ("one", "two"):
-        at.sees("^>$")
-        at.type(f"do {word}" + ENTER)
-        at.sees(rf"\$ echo {word}")
-        at.type(ENTER)
+        at.says(f"do {word}")
+        at.approves(f"echo {word}")
         at.sees(rf"Did {word}\.[^>]*^>$")
     at.type("do three" + ENTER)
     at.sees(r"\$ echo three")
     at.signal(signal.SIGKILL)
     at.leaves()
     again = person("resume")
-    again.sees(r"\$ echo three")
-    again.type(ENTER)
+    again.approves("echo three")
     again.sees(r"Did three\.[^>]*^>$")
     again.type("how often" + ENTER)
     again.sees(r"Three times\.[^>]*^>$")
@@ -301,18 +290,15 @@ def test_background_command_outlives_no_crash_unseen(person: At, model: ModelSer
     """What ran in the background when the program was killed was ended; its turn is over, and the next one is told."""
     model.reply(Calls.of("echo back; sleep 60"), Text("It runs."), Text("I see."))
     at = person("run", "agent")
-    at.sees("^>$")
-    at.type("go" + ENTER)
-    at.sees(r"\$ echo back")
-    at.type(ENTER)
+    at.says("go")
+    at.approves("echo back")
     at.sees("^back")
     at.type("\x1d")
     at.sees(r"It runs\.[^>]*^>$")
     at.signal(signal.SIGKILL)
     at.leaves()
     again = person("resume")
-    again.sees("^>$")
-    again.type("and now" + ENTER)
+    again.says("and now")
     again.sees(r"I see\.[^>]*^>$")
     again.type(CTRL_D)
     assert again.leaves() == 0
@@ -337,8 +323,7 @@ def test_two_go_on_at_once(person: At, hitl: Hitl, model: ModelServer, folder: P
     )
     assert loser.leaves() == 74
     assert f"is open in another hitl, process {winner.pid}" in plain(loser)
-    winner.sees(r"\$ echo ran")
-    winner.type(ENTER)
+    winner.approves("echo ran")
     assert winner.leaves() == 0
     assert (folder / "ran").read_text() == "ran\n"
 
@@ -447,8 +432,7 @@ def test_changed_workflow_is_reported_first(
     at = person("resume")
     at.sees("y go on")
     presses(at, "y")
-    at.sees(r"\$ echo ran")
-    at.type(ENTER)
+    at.approves("echo ran")
     assert at.leaves() == 0
     assert (folder / "ran").read_text() == "ran\n"
 

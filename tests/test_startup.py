@@ -21,37 +21,31 @@ print(status, [name for name in {heavy!r} if name in sys.modules])
 """
 
 
+def heavy_modules(arguments: list[str], heavy: list[str], environment: dict[str, str]) -> str:
+    """Return the exit status of the program in a fresh interpreter, and which of the `heavy` modules it loaded."""
+    ended = subprocess.run(
+        [sys.executable, "-c", PROBE.format(arguments=arguments, heavy=heavy)],
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=60,
+    )
+    return ended.stdout.splitlines()[-1]
+
+
 @pytest.mark.parametrize(
     "arguments", [["--help"], ["run", "--help"], ["--version"], ["list"], ["config"], ["log"], ["sessions"]]
 )
 def test_no_heavy_module_is_loaded(arguments: list[str], bare_environment: dict[str, str]) -> None:
     """Neither LlamaIndex nor the model client is there after these, in a fresh interpreter."""
-    code = PROBE.format(arguments=arguments, heavy=HEAVY)
-    ended = subprocess.run(
-        [sys.executable, "-c", code],
-        env=bare_environment,
-        capture_output=True,
-        text=True,
-        check=True,
-        timeout=60,
-    )
-    assert ended.stdout.splitlines()[-1] == "0 []"
+    assert heavy_modules(arguments, HEAVY, bare_environment) == "0 []"
 
 
 def test_the_history_does_not_load_pydantic(bare_environment: dict[str, str]) -> None:
     """Typer would, to hand on an option as it was given; that takes longer than finding the commands."""
-    code = PROBE.format(
-        arguments=["log", "--program", "git", "-n", "5"], heavy=[*HEAVY, "pydantic", "psutil"]
-    )
-    ended = subprocess.run(
-        [sys.executable, "-c", code],
-        env=bare_environment,
-        capture_output=True,
-        text=True,
-        check=True,
-        timeout=60,
-    )
-    assert ended.stdout.splitlines()[-1] == "0 []"
+    arguments = ["log", "--program", "git", "-n", "5"]
+    assert heavy_modules(arguments, [*HEAVY, "pydantic", "psutil"], bare_environment) == "0 []"
 
 
 def test_help_names_the_commands_and_the_statuses(hitl: Hitl) -> None:

@@ -2,11 +2,13 @@
 
 import json
 import re
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from hitl_cli.catalogue.index import write_bundled_index
 from tests.conftest import HITL, Hitl
 from tests.model_server import ModelServer, Status
 from tests.terminal import Person
@@ -14,9 +16,18 @@ from tests.terminal import Person
 At = Callable[..., Person]
 
 
+@pytest.fixture(scope="session")
+def index(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The index of the bundled catalogue; with entries of one's own, the program makes another."""
+    return write_bundled_index(tmp_path_factory.mktemp("index"))
+
+
 @pytest.fixture
-def environment(bare_environment: dict[str, str]) -> dict[str, str]:
-    """The variables of a person who has set nothing; what a desktop may have set does not count either."""
+def environment(bare_environment: dict[str, str], index: Path) -> dict[str, str]:
+    """The variables of a person who has set nothing, and has searched before."""
+    cache = Path(bare_environment["HOME"]) / ".cache" / "hitl"
+    cache.mkdir(parents=True)
+    shutil.copy(index, cache)
     return bare_environment
 
 

@@ -10,8 +10,6 @@ import pytest
 
 from tests.terminal import Person
 
-ROOT = Path(__file__).parents[2]
-
 
 class Asked(Person):
     """A person who is asked about commands, and what they decided so far."""
@@ -40,13 +38,12 @@ def asked(bare_environment: dict[str, str], folder: Path, tmp_path: Path) -> Ite
     """Ask a person about commands; `env` adds variables, other keywords are those of `Person`."""
     people: list[Asked] = []
 
-    def start(commands: str | Sequence[str], env: dict[str, str] | None = None, **options: int) -> Asked:
+    def start(commands: str | Sequence[str], env: dict[str, str] | None = None, **options: Any) -> Asked:
         file = tmp_path / f"commands{len(people)}.json"
         file.write_text(json.dumps([commands] if isinstance(commands, str) else list(commands)))
         decisions = tmp_path / f"decisions{len(people)}"
         arguments = [sys.executable, "-m", "tests.review.asking", str(file), str(decisions)]
-        variables = {**bare_environment, "PYTHONPATH": str(ROOT), "PYTHONSAFEPATH": "", **(env or {})}
-        people.append(Asked(decisions, arguments, variables, folder, **options))
+        people.append(Asked(decisions, arguments, {**bare_environment, **(env or {})}, folder, **options))
         return people[-1]
 
     yield start

@@ -38,7 +38,7 @@ def test_enter_held_down_answers_one_question(asked: Ask, delay: float, rate: fl
     """The key that decided the first question does not decide the second one, however long it is held."""
     at = asked(["echo 1", "echo 2"])
     at.sees(r"\$ echo 1$")
-    time.sleep(0.1)
+    at.waits_until_read()
     held(at, ENTER, 15, delay=delay, rate=rate)
     at.sees(r"\$ echo 2", "held down, or came again too soon")
     assert len(at.decisions) == 1
@@ -77,7 +77,7 @@ def test_one_line_pasted_without_brackets_does_not_run(asked: Ask, pieces: list[
     """Neither in one piece nor in two, with the line end before or after the text."""
     at = asked("echo x")
     at.sees(r"\$ echo x")
-    time.sleep(0.1)
+    at.waits_until_read()
     for piece in pieces:
         at.type_at_once(piece)
         time.sleep(0.002)

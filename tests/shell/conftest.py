@@ -13,8 +13,6 @@ import pytest
 
 from tests.terminal import PATIENCE, Person
 
-ROOT = Path(__file__).parents[2]
-
 
 class AtTerminal(Person):
     """A person at a terminal at which commands run."""
@@ -53,9 +51,8 @@ def at_terminal(bare_environment: dict[str, str], folder: Path) -> Iterator[Call
     """Run these commands at a terminal; keywords are those of `Person`, `env` adds variables."""
     people: list[AtTerminal] = []
 
-    def start(*commands: str, env: dict[str, str] | None = None, **options: int) -> AtTerminal:
-        environment = {**bare_environment, "PYTHONPATH": str(ROOT), "PYTHONSAFEPATH": "1", **(env or {})}
-        people.append(AtTerminal(list(commands), environment, folder, **options))
+    def start(*commands: str, env: dict[str, str] | None = None, **options: Any) -> AtTerminal:
+        people.append(AtTerminal(list(commands), {**bare_environment, **(env or {})}, folder, **options))
         return people[-1]
 
     yield start

@@ -17,7 +17,7 @@ from hitl_cli import CommandResult, run_command
 from hitl_cli.errors import CommandStartError
 from hitl_cli.shell import Shell, lent
 from hitl_cli.shell.resolve import resolved
-from tests.shell.conftest import ROOT, eventually, marked
+from tests.shell.conftest import eventually, marked
 
 
 @pytest.fixture
@@ -189,7 +189,6 @@ def starved(folder: Path, first: str, command: str, afterwards: str) -> str:
     done = subprocess.run(
         [sys.executable, "-c", script],
         cwd=folder,
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
         capture_output=True,
         text=True,
         timeout=60,

@@ -269,7 +269,7 @@ def test_the_spinner_waits_for_silence_at_a_line_start(at_terminal: At) -> None:
     at = at_terminal("read line; printf 'now? '; sleep 1.6; echo")
     at.sees("running read line.* s · Ctrl-C stop · Ctrl-] background")
     at.type("x\r")
-    at.sees(r"now\?")
+    at.sees(r"^now\?")
     mark = len(at.raw)
     at.result()
     assert b"running" not in at.raw[mark : at.raw.rindex(b"ran")]
