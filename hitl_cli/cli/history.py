@@ -9,9 +9,11 @@ from typing import Annotated, Any, TypeVar, overload
 
 import typer
 
-from hitl_cli.cli.options import AsJson, Debug, TextCommand
+from hitl_cli.cli.options import AsJson, Debug
+from hitl_cli.cli.parser import TextCommand
 from hitl_cli.environment import Environment
 from hitl_cli.errors import JournalError, UsageError
+from hitl_cli.report import report
 
 T = TypeVar("T")
 
@@ -27,7 +29,10 @@ def sessions(
     as_json: AsJson = False,
     debug: Debug = False,
 ) -> None:
-    """List the sessions of this folder: what waits, what runs, what ended; the latest first."""
+    """List the sessions of this folder, the latest first.
+
+    Each says what waits, what runs and how it ended.
+    """
     from hitl_cli.commands import history as told
     from hitl_cli.journal import history
 
@@ -42,23 +47,27 @@ def sessions(
         typer.echo(line)
     if not found:
         hint = "" if everywhere else f" in {environment.folder}; --all lists those of every folder"
-        typer.echo(f"hitl: No session was started{hint}.", err=True)
+        report(f"No session was started{hint}.")
 
 
 @verbs.command(cls=TextCommand)
 def log(
-    session: Annotated[str | None, typer.Option(help="Of this session: its id, or how that begins.")] = None,
-    folder: Annotated[str | None, typer.Option(help="In this folder, or below it.")] = None,
-    since: Annotated[
-        str | None, typer.Option(help="From a date, a day such as today, or an age such as 3d.")
+    session: Annotated[
+        str | None, typer.Option(metavar="ID", help="Of this session: its id, or how that begins.")
     ] = None,
-    until: Annotated[str | None, typer.Option(help="Up to such a date, day or age.")] = None,
-    program: Annotated[str | None, typer.Option(help="That call this program.")] = None,
+    folder: Annotated[str | None, typer.Option(metavar="FOLDER", help="In this folder, or below it.")] = None,
+    since: Annotated[
+        str | None,
+        typer.Option(metavar="WHEN", help="From a date, a day such as today, or an age such as 3d."),
+    ] = None,
+    until: Annotated[str | None, typer.Option(metavar="WHEN", help="Up to such a date, day or age.")] = None,
+    program: Annotated[str | None, typer.Option(metavar="NAME", help="That call this program.")] = None,
     status: Annotated[
         str | None,
         typer.Option(
+            metavar="STATUS",
             help="waiting, approved, running, background, unknown, rejected, answered, refused, finished, "
-            "dropped, or failed."
+            "dropped, or failed.",
         ),
     ] = None,
     limit: Limit = "50",
@@ -66,7 +75,10 @@ def log(
         bool, typer.Option("--verify", help="Look whether all records are as they were written.")
     ] = False,
     expect: Annotated[
-        str | None, typer.Option(help="With --verify: a chain noted earlier, which must still be there.")
+        str | None,
+        typer.Option(
+            metavar="CHAIN", help="With --verify: a chain noted earlier, which must still be there."
+        ),
     ] = None,
     export: Annotated[
         str | None,
@@ -75,7 +87,10 @@ def log(
     as_json: AsJson = False,
     debug: Debug = False,
 ) -> None:
-    """Show the commands that were proposed, what was decided and how they ended; the latest last."""
+    """List the commands that were proposed, the latest last.
+
+    Each says what was decided and how it ended.
+    """
     from hitl_cli.commands import history as told
     from hitl_cli.journal import history
 
@@ -112,16 +127,21 @@ def log(
     for line in told.log_lines(found, told.terminal_columns(environment)):
         typer.echo(line)
     if not found:
-        typer.echo("hitl: No such command is recorded.", err=True)
+        report("No such command is recorded.")
 
 
 @verbs.command(cls=TextCommand)
 def show(
-    number: Annotated[str, typer.Argument(help="The number of the command, as `hitl log` shows it.")],
+    number: Annotated[
+        str, typer.Argument(metavar="NUMBER", help="The number of the command, as `hitl log` shows it.")
+    ],
     as_json: AsJson = False,
     debug: Debug = False,
 ) -> None:
-    """Show all that is known of one command: proposed, approved, decided by whom, how it ended, its output."""
+    """Show all that is known of one command.
+
+    What was proposed and approved, who decided, how it ended, and its output.
+    """
     from hitl_cli.commands import history as told
     from hitl_cli.journal import history
 
@@ -141,11 +161,13 @@ def show(
 @verbs.command(cls=TextCommand)
 def prune(
     older_than: Annotated[
-        str | None, typer.Option(help="Sessions that did not change for so long, as in 90d.")
+        str | None, typer.Option(metavar="AGE", help="Sessions that did not change for so long, as in 90d.")
     ] = None,
     larger_than: Annotated[
         str | None,
-        typer.Option(help="As many of the oldest as it takes to come down to this size, as in 200M."),
+        typer.Option(
+            metavar="SIZE", help="As many of the oldest as it takes to come down to this size, as in 200M."
+        ),
     ] = None,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Say what would go, and change nothing.")
@@ -153,7 +175,10 @@ def prune(
     as_json: AsJson = False,
     debug: Debug = False,
 ) -> None:
-    """Take old sessions out of the journal, with their output logs; never one that still waits for somebody."""
+    """Take old sessions out of the journal.
+
+    Their output logs go with them. A session that still waits for somebody stays.
+    """
     from hitl_cli.commands import history as told
     from hitl_cli.journal.prune import Pruned, prune
     from hitl_cli.text.amounts import age, size, told_size

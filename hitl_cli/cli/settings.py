@@ -7,14 +7,18 @@ from typing import Annotated
 import typer
 
 from hitl_cli.cli.options import AsJson, Debug, say
+from hitl_cli.cli.parser import TextCommand, TextGroup
 from hitl_cli.environment import Environment
 
 verbs = typer.Typer()
 
 
-@verbs.command("list")
+@verbs.command("list", cls=TextCommand)
 def list_workflows(as_json: AsJson = False, debug: Debug = False) -> None:
-    """Name what can be run: the bundled workflows, and the files of this folder that hold one."""
+    """List what can be run.
+
+    These are the bundled workflows, and the files of this folder that hold one.
+    """
     from hitl_cli.commands.list import runnable
 
     found = runnable(Path.cwd())
@@ -26,7 +30,7 @@ def list_workflows(as_json: AsJson = False, debug: Debug = False) -> None:
         say(f"{each.reference:{width}}  {each.summary}".rstrip())
 
 
-config = typer.Typer(help="Show or set the settings.", invoke_without_command=True)
+config = typer.Typer(cls=TextGroup, help="Show or set the settings.", invoke_without_command=True)
 verbs.add_typer(config, name="config")
 
 
@@ -49,13 +53,18 @@ def show_settings(context: typer.Context, as_json: AsJson = False, debug: Debug 
     say(f"{'file':13}  {environment.settings_file}")
 
 
-@config.command("set")
+@config.command("set", cls=TextCommand)
 def set_setting(
-    name: Annotated[str, typer.Argument(help="The name of the setting, as `hitl config` shows it.")],
-    value: Annotated[str, typer.Argument(help="Its value.")],
+    name: Annotated[
+        str, typer.Argument(metavar="NAME", help="The name of the setting, as `hitl config` shows it.")
+    ],
+    value: Annotated[str, typer.Argument(metavar="VALUE", help="Its value.")],
     debug: Debug = False,
 ) -> None:
-    """Write a setting into the settings file; comments and other settings stay as they are."""
+    """Write a setting into the settings file.
+
+    Comments and other settings stay as they are.
+    """
     from hitl_cli.commands.config import set_in_file
 
     environment = Environment.from_process()
@@ -63,7 +72,7 @@ def set_setting(
     say(f"{name} is set in {environment.settings_file}")
 
 
-@verbs.command()
+@verbs.command(cls=TextCommand)
 def doctor(
     contact: Annotated[
         bool, typer.Option("--contact", help="Also ask the base URL that is set for its models.")
@@ -71,7 +80,10 @@ def doctor(
     as_json: AsJson = False,
     debug: Debug = False,
 ) -> None:
-    """Say which models, which terminal and which files there are. Only this machine is contacted."""
+    """Say which models, terminal and files there are.
+
+    Only this machine is contacted.
+    """
     from hitl_cli.commands.doctor import findings
     from hitl_cli.settings import Settings
 
