@@ -9,6 +9,7 @@ import typer
 from hitl_cli.cli.options import AsJson, Debug, say
 from hitl_cli.cli.parser import TextCommand, TextGroup
 from hitl_cli.environment import Environment
+from hitl_cli.text.wrapping import columns_of, wrapped
 
 verbs = typer.Typer()
 
@@ -39,7 +40,7 @@ def show_settings(context: typer.Context, as_json: AsJson = False, debug: Debug 
     """Show each setting, its value and where it came from."""
     if context.invoked_subcommand is not None:
         return
-    from hitl_cli.commands.config import setting_lines
+    from hitl_cli.commands.config import setting_lines, told
     from hitl_cli.settings import Settings
 
     environment = Environment.from_process()
@@ -47,18 +48,28 @@ def show_settings(context: typer.Context, as_json: AsJson = False, debug: Debug 
     if as_json:
         typer.echo(json.dumps([line._asdict() for line in lines], indent=2))
         return
-    for line in lines:
-        value = "-" if line.value is None else line.value
-        say(f"{line.name:13}  {value}  ({line.source})")
-    say(f"{'file':13}  {environment.settings_file}")
+    rows = [(*row, line) for line in lines for row in told(line)]
+    width = max(len(name) for name, _, _ in rows)
+    columns = columns_of(environment.stdout)
+    for name, value, line in rows:
+        remark = f"; {line.remark}" if line.remark else ""
+        say(wrapped(f"{name:{width}}  {value}  ({line.source}{remark})", columns, width + 2))
+    say(wrapped(f"{'file':{width}}  {environment.settings_file}", columns, width + 2))
 
 
-@config.command("set", cls=TextCommand)
+# What begins with a hyphen is a value, too.
+@config.command("set", cls=TextCommand, context_settings={"ignore_unknown_options": True})
 def set_setting(
     name: Annotated[
-        str, typer.Argument(metavar="NAME", help="The name of the setting, as `hitl config` shows it.")
+        str,
+        typer.Argument(
+            metavar="NAME",
+            help="A setting, as `hitl config` shows it, or keys. and an action, as in keys.reject.",
+        ),
     ],
-    value: Annotated[str, typer.Argument(metavar="VALUE", help="Its value.")],
+    value: Annotated[
+        str, typer.Argument(metavar="VALUE", help="Its value; of keys several, as in f4,ctrl-g.")
+    ],
     debug: Debug = False,
 ) -> None:
     """Write a setting into the settings file.
@@ -70,6 +81,22 @@ def set_setting(
     environment = Environment.from_process()
     set_in_file(environment, name, value)
     say(f"{name} is set in {environment.settings_file}")
+
+
+@config.command("unset", cls=TextCommand)
+def unset_setting(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="A setting, or an action, as in keys.reject.")],
+    debug: Debug = False,
+) -> None:
+    """Take a setting out of the settings file.
+
+    Comments and other settings stay as they are.
+    """
+    from hitl_cli.commands.config import unset_in_file
+
+    environment = Environment.from_process()
+    was_there = unset_in_file(environment, name)
+    say(f"{name} is {'no longer' if was_there else 'not'} set in {environment.settings_file}")
 
 
 @verbs.command(cls=TextCommand)

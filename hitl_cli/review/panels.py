@@ -215,7 +215,7 @@ def _record(mark: str, colour: str, command: Text, notes: list[str], theme: Them
 
 
 def _show_all(width: int | None) -> None:
-    from hitl_cli.review.actions import ACTIONS
+    from hitl_cli.actions import ACTIONS
 
     console = Console(width=width, highlight=False)
     folder = Path.home() / "project"
