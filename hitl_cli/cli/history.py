@@ -33,17 +33,18 @@ def sessions(
 
     Each says what waits, what runs and how it ended.
     """
-    from hitl_cli.commands import history as told
+    from hitl_cli.commands import history_lines
+    from hitl_cli.commands.table import Page
     from hitl_cli.journal import history
 
     count = _understood("--limit", limit, _count)
     environment = Environment.from_process()
-    store = told.stored(environment)
+    store = history_lines.stored(environment)
     found = history.sessions(store, None if everywhere else environment.folder, count) if store else []
     if as_json:
-        _print_json("sessions", [told.session_values(each) for each in found])
+        _print_json("sessions", [history_lines.session_values(each) for each in found])
         return
-    for line in told.session_lines(found, told.terminal_columns(environment), folders=everywhere):
+    for line in history_lines.session_lines(found, Page.of(environment), folders=everywhere):
         typer.echo(line)
     if not found:
         hint = "" if everywhere else f" in {environment.folder}; --all lists those of every folder"
@@ -91,7 +92,8 @@ def log(
 
     Each says what was decided and how it ended.
     """
-    from hitl_cli.commands import history as told
+    from hitl_cli.commands import history_lines
+    from hitl_cli.commands.table import Page
     from hitl_cli.journal import history
 
     environment = Environment.from_process()
@@ -119,12 +121,12 @@ def log(
         program=program,
         status=status,
     )
-    store = told.stored(environment)
+    store = history_lines.stored(environment)
     found = history.commands(store, wanted, count) if store else []
     if as_json:
-        _print_json("commands", [told.command_values(each) for each in found])
+        _print_json("commands", [history_lines.command_values(each) for each in found])
         return
-    for line in told.log_lines(found, told.terminal_columns(environment)):
+    for line in history_lines.log_lines(found, Page.of(environment)):
         typer.echo(line)
     if not found:
         report("No such command is recorded.")
@@ -142,19 +144,20 @@ def show(
 
     What was proposed and approved, who decided, how it ended, and its output.
     """
-    from hitl_cli.commands import history as told
+    from hitl_cli.commands import history_lines
+    from hitl_cli.commands.table import Page
     from hitl_cli.journal import history
 
     environment = Environment.from_process()
-    wanted = told.command_number(number)
-    store = told.stored(environment)
+    wanted = history_lines.command_number(number)
+    store = history_lines.stored(environment)
     if store is None:
         raise UsageError("Nothing is recorded yet.")
     command, events = history.command(store, wanted)
     if as_json:
-        _print_json("command", told.command_values(command, events))
+        _print_json("command", history_lines.command_values(command, events))
         return
-    for line in told.command_lines(command, events):
+    for line in history_lines.command_lines(command, events, Page.of(environment)):
         typer.echo(line)
 
 
@@ -179,7 +182,7 @@ def prune(
 
     Their output logs go with them. A session that still waits for somebody stays.
     """
-    from hitl_cli.commands import history as told
+    from hitl_cli.commands import history_lines
     from hitl_cli.journal.prune import Pruned, prune
     from hitl_cli.text.amounts import age, size, told_size
 
@@ -190,7 +193,7 @@ def prune(
     environment = Environment.from_process()
     seconds = _understood("--older-than", older_than, age)
     limit = _understood("--larger-than", larger_than, size)
-    store = told.stored(environment)
+    store = history_lines.stored(environment)
     if store is None:
         found = Pruned((), 0, 0, 0)
     else:
@@ -212,15 +215,15 @@ def prune(
 
 
 def _verify(environment: Environment, expect: str | None, as_json: bool) -> None:
-    from hitl_cli.commands import history as told
+    from hitl_cli.commands import history_lines
     from hitl_cli.journal.verify import Verification, verify
 
-    store = told.stored(environment)
+    store = history_lines.stored(environment)
     found = verify(store, expect) if store else Verification()
     if as_json:
-        _print_json("verification", told.verification_values(found))
+        _print_json("verification", history_lines.verification_values(found))
     else:
-        for line in told.verification_lines(found):
+        for line in history_lines.verification_lines(found):
             typer.echo(line)
     if found.problems:
         raise JournalError(
@@ -235,10 +238,10 @@ def _verify(environment: Environment, expect: str | None, as_json: bool) -> None
 
 
 def _export(environment: Environment, file: str) -> None:
-    from hitl_cli.commands import history as told
+    from hitl_cli.commands import history_lines
     from hitl_cli.journal import export
 
-    store = told.stored(environment)
+    store = history_lines.stored(environment)
     if store is None:
         raise UsageError("Nothing is recorded yet, so nothing was exported.")
     if file == "-":
@@ -277,6 +280,6 @@ def _understood(option: str, text: str | None, read: Callable[[str], T]) -> T | 
 
 
 def _print_json(name: str, value: Any) -> None:
-    from hitl_cli.commands.history import VERSION
+    from hitl_cli.commands.history_lines import VERSION
 
     typer.echo(json.dumps({"version": VERSION, name: value}, indent=2))

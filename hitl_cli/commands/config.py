@@ -89,8 +89,8 @@ def unset_in_file(environment: Environment, name: str) -> bool:
         table, _, action = name.partition(".")
         holder = document.get(table) if action else document
         key = action or name
-        was_there = isinstance(holder, dict) and key in holder
-        if was_there:
+        if isinstance(holder, dict) and key in holder:
+            was_there = True
             del holder[key]
         elif table not in FILE_SETTINGS or (action and table != "keys"):
             raise UsageError(
