@@ -210,7 +210,7 @@ def changed(
         if setting == "keys":
             keys = [each.strip() for each in raw.split(",") if each.strip()]
             own = {**_keys(content.get("keys", {}), environment), action: tuple(keys)}
-            mode = environment.variables.get("HITL_EDITING_MODE") or content.get("editing_mode")
+            mode = environment.variables.get("HITL_EDITING_MODE") or content.get("editing_mode", "")
             _refuse_bad_keys(own, str(mode))
             return keys[0] if len(keys) == 1 else keys
         value = _DEFINITIONS[name].parse(raw, environment)

@@ -40,7 +40,7 @@ def show_settings(context: typer.Context, as_json: AsJson = False, debug: Debug 
     """Show each setting, its value and where it came from."""
     if context.invoked_subcommand is not None:
         return
-    from hitl_cli.commands.config import setting_lines, told
+    from hitl_cli.commands.config import as_written, setting_lines
     from hitl_cli.settings import Settings
 
     environment = Environment.from_process()
@@ -48,7 +48,7 @@ def show_settings(context: typer.Context, as_json: AsJson = False, debug: Debug 
     if as_json:
         typer.echo(json.dumps([line._asdict() for line in lines], indent=2))
         return
-    rows = [(*row, line) for line in lines for row in told(line)]
+    rows = [(*row, line) for line in lines for row in as_written(line)]
     width = max(len(name) for name, _, _ in rows)
     columns = columns_of(environment.stdout)
     for name, value, line in rows:

@@ -43,7 +43,7 @@ def setting_lines(settings: Settings) -> list[SettingLine]:
     return lines
 
 
-def told(line: SettingLine) -> list[tuple[str, str]]:
+def as_written(line: SettingLine) -> list[tuple[str, str]]:
     """Return the name and the value of a setting as `hitl config set` takes them; of keys, those of each action."""
     if isinstance(line.value, Mapping):
         return [(f"{line.name}.{action}", ", ".join(keys) or '""') for action, keys in line.value.items()]
