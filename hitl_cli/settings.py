@@ -6,8 +6,10 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
+from hitl_cli.actions import ACTIONS
 from hitl_cli.environment import Environment
 from hitl_cli.errors import UsageError
+from hitl_cli.keys import keys_of
 
 T = TypeVar("T")
 
@@ -80,7 +82,12 @@ class Settings:
                 )
             except (TypeError, ValueError) as problem:
                 raise UsageError(f"{field.name} from {source} is of no use: {problem}.") from problem
-        return cls(**found)
+        settings = cls(**found)
+        try:
+            _refuse_bad_keys(settings.keys.value, settings.editing_mode.value)
+        except ValueError as problem:
+            raise UsageError(f"keys from {settings.keys.source} is of no use: {problem}.") from problem
+        return settings
 
 
 @dataclass(frozen=True)
@@ -152,6 +159,11 @@ def _keys(raw: Any, environment: Environment) -> dict[str, tuple[str, ...]]:
     return keys
 
 
+def _refuse_bad_keys(keys: Mapping[str, tuple[str, ...]], editing_mode: str) -> None:
+    if keys:  # the usual ones are good
+        keys_of(ACTIONS, keys, vi=editing_mode == "vi")
+
+
 _DEFINITIONS: dict[str, _Definition] = {
     "model": _Definition(_text, ("HITL_MODEL",), "gpt-4.1-mini"),
     # The variables of the OpenAI client and of LlamaIndex, which otherwise reads only the last.
@@ -169,24 +181,44 @@ _DEFINITIONS: dict[str, _Definition] = {
     "keys": _Definition(_keys, (), {}),
 }
 
+FILE_SETTINGS = tuple(name for name, definition in _DEFINITIONS.items() if definition.in_file)
+"""The settings that the file may hold."""
+
 KEY_VARIABLES = _DEFINITIONS["api_key"].variables
 """The environment variables that may hold the model's key."""
 
 
-def checked(environment: Environment, name: str, raw: str) -> str | float | bool:
-    """Return `raw` as the settings file has it, if it is a good value for the setting `name`.
+def changed(
+    environment: Environment, content: Mapping[str, Any], name: str, raw: str
+) -> str | float | bool | list[str]:
+    """Return what the settings file, which holds `content`, is to have for `name`, where a person writes `raw`.
+
+    `name` is a setting, or `keys.` and an action, whose keys stand with commas between them.
 
     Raises:
-        UsageError: It is not, or the file has no such setting.
+        UsageError: The value is of no use, or the file has no such setting.
     """
-    allowed = [each for each, definition in _DEFINITIONS.items() if definition.in_file]
-    if name not in allowed:
+    setting, _, action = name.partition(".")
+    if setting == "keys" and not action:
+        raise UsageError("keys was not set: name an action as well, as in: hitl config set keys.reject f4")
+    if name not in FILE_SETTINGS and setting != "keys":
         hint = " A key belongs in the environment, as OPENAI_API_KEY." if name == "api_key" else ""
-        raise UsageError(f"There is no setting {name!r} in the file; known are {', '.join(allowed)}.{hint}")
+        raise UsageError(
+            f"There is no setting {name!r} in the file; known are {', '.join(FILE_SETTINGS)}.{hint}"
+        )
     try:
+        if setting == "keys":
+            keys = [each.strip() for each in raw.split(",") if each.strip()]
+            own = {**_keys(content.get("keys", {}), environment), action: tuple(keys)}
+            mode = environment.variables.get("HITL_EDITING_MODE") or content.get("editing_mode", "")
+            _refuse_bad_keys(own, str(mode))
+            return keys[0] if len(keys) == 1 else keys
         value = _DEFINITIONS[name].parse(raw, environment)
     except (TypeError, ValueError) as problem:
-        raise UsageError(f"{name} was not set: {problem}.") from problem
+        hint = f" hitl config unset {name} takes it out of the file." if not raw.strip() else ""
+        raise UsageError(f"{name} was not set: {problem}.{hint}") from problem
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
     return value if isinstance(value, (str, float, bool)) else str(value)
 
 
@@ -206,10 +238,9 @@ def _read(path: Path) -> dict[str, Any]:
         return {}
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as problem:
         raise UsageError(f"The settings file {path} cannot be read: {problem}.") from problem
-    allowed = [name for name, definition in _DEFINITIONS.items() if definition.in_file]
     for name in content:
-        if name not in allowed:
+        if name not in FILE_SETTINGS:
             raise UsageError(
-                f"The settings file {path} has an unknown setting {name!r}; known are {', '.join(allowed)}."
+                f"The settings file {path} has an unknown setting {name!r}; known are {', '.join(FILE_SETTINGS)}."
             )
     return content

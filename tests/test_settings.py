@@ -1,6 +1,7 @@
 """Settings: flags over environment over file, each with its source."""
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -68,15 +69,19 @@ def test_text_form_names_the_file(hitl: Hitl, file: Path) -> None:
         ("model = ''", "model from"),
         ("base_url = 'example.com'", "must begin with http"),
         ("cwd = '/nowhere/at/all'", "there is no folder /nowhere/at/all"),
+        ("[keys]\nrejct = 'f4'", "config.toml is of no use: it gives a key to 'rejct', which is no action"),
+        ("[keys]\nreject = 'hyper-x'", "the key of 'reject': 'hyper-x' has an unknown modifier"),
+        ("[keys]\nreject = 'f2'", "F2 cannot stand for both 'reject' and 'explain'"),
     ],
 )
 def test_broken_file_stops_everything(hitl: Hitl, file: Path, content: str, sentence: str) -> None:
-    """A settings file that cannot be understood is never half used."""
+    """A settings file that cannot be understood is never half used, nor shown as if it were."""
     file.write_text(content)
-    ended = hitl("run", "custom", "x", env={"HITL_MODEL": "", "OPENAI_BASE_URL": ""})
-    assert ended.returncode == 2
-    assert sentence in ended.stderr
-    assert ended.stderr.count("\n") == 1
+    for arguments in (["run", "custom", "x"], ["config"]):
+        ended = hitl(*arguments, env={"HITL_MODEL": "", "OPENAI_BASE_URL": ""})
+        assert (ended.returncode, ended.stdout) == (2, "")
+        assert sentence in ended.stderr
+        assert ended.stderr.count("\n") == 1
 
 
 def test_flags_go_before_all(hitl: Hitl, model: ModelServer, file: Path) -> None:
@@ -108,3 +113,93 @@ def test_base_url_of_the_environment_is_used_and_key_is_sent(hitl: Hitl, model: 
     assert hitl("run", "agent", "x").returncode == 0
     assert model.headers[0]["Authorization"] == "Bearer sk-secret"
     assert model.requests[0]["stream_options"] == {"include_usage": True}
+
+
+UNSET = {"OPENAI_API_KEY": "", "OPENAI_BASE_URL": "", "HITL_MODEL": ""}
+
+
+def test_values_are_shown_as_they_are_set(hitl: Hitl, file: Path) -> None:
+    """What stands beside a name can be given to `hitl config set`."""
+    file.write_text('timeout = 0.5\n[keys]\nreject = ["f4", "ctrl-g"]\ncopy = []\n')
+    rows = [re.split(r" {2,}", line) for line in hitl("config").stdout.splitlines()]
+    values = {name: value for name, value, *_ in rows}
+    assert (values["model_timeout"], values["timeout"], values["plain"]) == ("120", "0.5", "false")
+    assert (values["keys.reject"], values["keys.copy"]) == ("f4, ctrl-g", '""')
+    as_json = shown(hitl)
+    assert as_json["plain"]["value"] is False
+    assert as_json["keys"]["value"] == {"reject": ["f4", "ctrl-g"], "copy": []}
+
+
+def test_the_model_is_named_with_a_remark_where_the_catalogue_answers(hitl: Hitl) -> None:
+    """No remark is needed where the catalogue was chosen, or a model answers."""
+    assert hitl("config", env=UNSET).stdout.splitlines()[0] == (
+        "model          gpt-4.1-mini  "
+        "(default; without a key or a server, what answers is the offline catalogue, no language model)"
+    )
+    assert hitl("config", env={"HITL_MODEL": "offline"}).stdout.startswith(
+        "model          offline  (HITL_MODEL)\n"
+    )
+    assert shown(hitl)["model"]["remark"] is None
+
+
+def test_keys_are_set_one_action_at_a_time(hitl: Hitl, file: Path) -> None:
+    """One key, several, or none; everything else in the file stays."""
+    file.write_text('# mine\n[keys] # of mine\nreset = "alt-z"\n')
+    for name, value in (("keys.reject", "f4"), ("keys.copy", "alt-c, ctrl-x w"), ("keys.save", "")):
+        ended = hitl("config", "set", name, value)
+        assert (ended.returncode, ended.stdout) == (0, f"{name} is set in {file}\n")
+    assert file.read_text() == (
+        '# mine\n[keys] # of mine\nreset = "alt-z"\nreject = "f4"\ncopy = ["alt-c", "ctrl-x w"]\nsave = []\n'
+    )
+
+
+@pytest.mark.parametrize(
+    ("content", "name", "value", "sentence"),
+    [
+        ("", "keys", "f4", "name an action as well, as in: hitl config set keys.reject f4"),
+        ("", "keys.rejct", "f4", "keys.rejct was not set: it gives a key to 'rejct', which is no action"),
+        ("", "keys.reset", "f2", "F2 cannot stand for both 'explain' and 'reset'"),
+        ("", "keys.run", "", "leave the action 'run' without a key"),
+        ("keys = 3\n", "keys.reset", "alt-z", "keys.reset was not set: it must be a table such as [keys]"),
+        ("", "model_timeout", "-1", "model_timeout was not set: it must be more than 0 seconds"),
+        ("", "model", "", "it must be a text that is not empty. hitl config unset model takes it out"),
+        ("", "cwd.deep", "x", "There is no setting 'cwd.deep' in the file"),
+        ("model = ", "model", "x", "was not changed"),
+    ],
+)
+def test_what_is_of_no_use_is_not_written(
+    hitl: Hitl, file: Path, content: str, name: str, value: str, sentence: str
+) -> None:
+    """The sentence says why; the file stays as it was."""
+    file.write_text(content)
+    ended = hitl("config", "set", name, value)
+    assert (ended.returncode, ended.stdout, ended.stderr.count("\n")) == (2, "", 1)
+    assert sentence in ended.stderr
+    assert file.read_text() == content
+
+
+def test_a_value_may_begin_with_a_hyphen(hitl: Hitl, file: Path) -> None:
+    """It is no option."""
+    assert hitl("config", "set", "system_prompt", "--terse").returncode == 0
+    assert file.read_text() == 'system_prompt = "--terse"\n'
+
+
+def test_a_setting_is_taken_out_again(hitl: Hitl, file: Path) -> None:
+    """What does not belong there, too; that mends a file that nothing runs with."""
+    file.write_text('# mine\ntimeout = 60\nmodle = "x"\n\n[keys]\nrejct = "f4"\nreset = "alt-z"\n')
+    for name in ("timeout", "modle", "keys.rejct"):
+        ended = hitl("config", "unset", name)
+        assert (ended.returncode, ended.stdout) == (0, f"{name} is no longer set in {file}\n")
+    assert file.read_text() == '# mine\n\n[keys]\nreset = "alt-z"\n'
+    assert hitl("config").returncode == 0
+    assert hitl("config", "unset", "keys").returncode == 0
+    assert file.read_text() == "# mine\n\n"
+    assert hitl("config", "unset", "timeout").stdout == f"timeout is not set in {file}\n"
+    ended = hitl("config", "unset", "modle")
+    assert (ended.returncode, "There is no setting 'modle'" in ended.stderr) == (2, True)
+
+
+def test_unset_makes_no_file(hitl: Hitl, file: Path) -> None:
+    """Where there is none, nothing is set."""
+    assert hitl("config", "unset", "timeout").returncode == 0
+    assert not file.exists()

@@ -48,12 +48,6 @@ def test_the_history_does_not_load_pydantic(bare_environment: dict[str, str]) ->
     assert heavy_modules(arguments, [*HEAVY, "pydantic", "psutil"], bare_environment) == "0 []"
 
 
-def test_help_names_the_commands_and_the_statuses(hitl: Hitl) -> None:
-    """A person finds the verbs and the exit statuses without the documentation."""
-    shown = hitl("--help").stdout
-    assert all(verb in shown for verb in ("run", "list", "config", "--debug", "outcome unknown"))
-
-
 def test_every_exit_status_is_documented(hitl: Hitl) -> None:
     """The README and the help have the same numbers, and those are all that there are."""
     table = (ROOT / "README.md").read_text().partition("### Exit status")[2].partition("\n## ")[0]
@@ -65,10 +59,3 @@ def test_every_exit_status_is_documented(hitl: Hitl) -> None:
     shown = " ".join(hitl("--help").stdout.partition("Exit status:")[2].split())
     assert documented == set(ExitStatus)
     assert {int(number) for number in re.findall(r"\d+", shown)} == set(ExitStatus)
-
-
-def test_unknown_option_is_a_usage_error(hitl: Hitl) -> None:
-    """The shell's own convention, status 2."""
-    ended = hitl("run", "agent", "--yes", "x")
-    assert ended.returncode == 2
-    assert "No such option: --yes" in ended.stderr

@@ -9,15 +9,29 @@ import typer
 
 from hitl_cli.cli import catalogue, history, options, settings
 from hitl_cli.cli.options import Debug
+from hitl_cli.cli.parser import TextCommand, TextGroup, help_columns
+from hitl_cli.cli.usage import explained
 from hitl_cli.environment import Environment
 from hitl_cli.errors import ExitStatus, HitlError
-from hitl_cli.text.prose import printable
+from hitl_cli.report import report
 
-EPILOG = f"Exit status: {', '.join(f'{status.value} {status.meaning}' for status in ExitStatus)}."
+# A paragraph that begins with a backspace is not filled.
+EPILOG = f"""
+For example:
 
-Model = Annotated[str | None, typer.Option(help="The name of the model.")]
-BaseUrl = Annotated[str | None, typer.Option(help="The address of an OpenAI-compatible server.")]
-Folder = Annotated[str | None, typer.Option(help="The folder in which commands run.")]
+\b
+hitl run agent "find large files"
+hitl resume
+hitl log --status failed --since today
+
+Exit status: {", ".join(f"{status.value} {status.meaning}" for status in ExitStatus)}.
+"""
+
+Model = Annotated[str | None, typer.Option(metavar="NAME", help="The name of the model.")]
+BaseUrl = Annotated[
+    str | None, typer.Option(metavar="URL", help="The address of an OpenAI-compatible server.")
+]
+Folder = Annotated[str | None, typer.Option(metavar="FOLDER", help="The folder in which commands run.")]
 Plain = Annotated[
     bool,
     typer.Option("--plain", help="Lines of text only, for a screen reader: nothing is drawn or redrawn."),
@@ -25,7 +39,7 @@ Plain = Annotated[
 
 app = typer.Typer(
     name="hitl",
-    cls=options.TextGroup,
+    cls=TextGroup,
     help="Run LlamaIndex workflows in the terminal; whatever they want to run, you see, edit and decide first.",
     epilog=EPILOG,
     no_args_is_help=True,
@@ -39,10 +53,16 @@ app = typer.Typer(
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the program on `arguments`, by default those of the process, and return its exit status."""
     options.forget()
+    given = None if arguments is None else list(arguments)
     try:
-        app(list(arguments) if arguments is not None else None, prog_name="hitl")
+        status = app(given, prog_name="hitl", standalone_mode=False, terminal_width=help_columns())
+        return status if isinstance(status, int) else ExitStatus.FINISHED
     except SystemExit as end:
         return end.code if isinstance(end.code, int) else ExitStatus.FINISHED
+    except typer.TyperException as problem:
+        mistake = explained(problem)
+        _report(str(mistake))
+        return mistake.exit_status
     except HitlError as problem:
         _report(str(problem))
         return problem.exit_status
@@ -54,15 +74,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
             "Please report it, with what the same command says under --debug."
         )
         return ExitStatus.WORKFLOW
-    return ExitStatus.FINISHED
 
 
 def _report(sentence: str) -> None:
-    if sys.stderr is None:
-        return
-    if options.debug_is_wanted():
+    if options.debug_is_wanted() and sys.stderr is not None:
         traceback.print_exc()
-    print(f"hitl: {printable(sentence)}", file=sys.stderr)
+    report(sentence)
 
 
 def _print_version(wanted: bool) -> None:
@@ -84,21 +101,33 @@ def hitl(
     """Set what holds for every command."""
 
 
-@app.command()
+@app.command(cls=TextCommand)
 def run(
-    workflow: Annotated[str, typer.Argument(help="agent, custom, a file.py[:name], or package.module:name.")],
+    workflow: Annotated[
+        str,
+        typer.Argument(metavar="WORKFLOW", help="agent, custom, a file.py[:name], or package.module:name."),
+    ],
     request: Annotated[
-        list[str] | None, typer.Argument(help="What you want, in plain words; without it, a conversation.")
+        list[str] | None,
+        typer.Argument(metavar="REQUEST", help="What you want, in plain words; without it, a conversation."),
     ] = None,
     cwd: Folder = None,
     model: Model = None,
     base_url: BaseUrl = None,
-    system_prompt: Annotated[str | None, typer.Option(help="Your own instructions to the model.")] = None,
-    timeout: Annotated[str | None, typer.Option(help="The time limit of a command, in seconds.")] = None,
+    system_prompt: Annotated[
+        str | None, typer.Option(metavar="TEXT", help="Your own instructions to the model.")
+    ] = None,
+    timeout: Annotated[
+        str | None, typer.Option(metavar="SECONDS", help="The time limit of a command.")
+    ] = None,
     plain: Plain = False,
     debug: Debug = False,
 ) -> None:
-    """Run a workflow: it proposes commands, you decide."""
+    """Run a workflow: it proposes commands, you decide.
+
+    Each option but --debug has an environment variable, as HITL_MODEL for --model, and a setting in a file, as model;
+    `hitl config` shows them, and which one holds.
+    """
     from hitl_cli.commands.run import run as run_workflow
 
     flags = {
@@ -112,11 +141,13 @@ def run(
     raise typer.Exit(run_workflow(Environment.from_process(), flags, workflow, request or []))
 
 
-@app.command()
+@app.command(cls=TextCommand)
 def resume(
     session: Annotated[
         str | None,
-        typer.Argument(help="The beginning of its id; without it, the last one of this folder that waits."),
+        typer.Argument(
+            metavar="ID", help="How its id begins; without it, the last one of this folder that waits."
+        ),
     ] = None,
     cwd: Folder = None,
     model: Model = None,
@@ -124,7 +155,10 @@ def resume(
     plain: Plain = False,
     debug: Debug = False,
 ) -> None:
-    """Go on with a session: the same question, with your edits; what was decided is not asked again."""
+    """Go on with a session from where it was.
+
+    The same question comes back, with your edits; what was decided is not asked again.
+    """
     from hitl_cli.commands.run import resume as resume_session
 
     flags = {"cwd": cwd, "model": model, "base_url": base_url, "plain": plain or None}

@@ -7,36 +7,40 @@ from typing import Annotated
 import typer
 
 from hitl_cli.cli.options import AsJson, Debug, say
+from hitl_cli.cli.parser import TextCommand, TextGroup
 from hitl_cli.environment import Environment
-from hitl_cli.errors import ExitStatus
+from hitl_cli.errors import ExitStatus, NoMatchError
 
 verbs = typer.Typer(
-    help="Search, list, extend and check the offline catalogue of commands.", no_args_is_help=True
+    cls=TextGroup, help="Search, list, extend and check the offline catalogue.", no_args_is_help=True
 )
 
 
-@verbs.command("search")
+@verbs.command("search", cls=TextCommand)
 def search_catalogue(
-    request: Annotated[list[str], typer.Argument(help="What you want, in plain words.")],
+    request: Annotated[list[str], typer.Argument(metavar="REQUEST", help="What you want, in plain words.")],
     as_json: AsJson = False,
     debug: Debug = False,
 ) -> None:
-    """Print the commands that may be meant, the best first. Nothing is run."""
+    """Print the commands that may be meant, the best first.
+
+    Nothing is run. The status is 69 where no entry is a good match.
+    """
     from hitl_cli.commands.catalogue import as_values, search
     from hitl_cli.models.offline import told
 
     answer = search(Environment.from_process(), " ".join(request))
-    if not answer.candidates:
-        say(f"hitl: {told(answer)}", to_stderr=True)
     if as_json:
         typer.echo(json.dumps([as_values(candidate) for candidate in answer.candidates], indent=2))
-        return
-    for candidate in answer.candidates:
-        notes = "  [changes]" if candidate.changes else ""
-        say(f"{candidate.score:.2f}  {candidate.command}\n      {candidate.description}{notes}")
+    else:
+        for candidate in answer.candidates:
+            notes = "  [changes]" if candidate.changes else ""
+            say(f"{candidate.score:.2f}  {candidate.command}\n      {candidate.description}{notes}")
+    if not answer.candidates:
+        raise NoMatchError(told(answer))
 
 
-@verbs.command("list")
+@verbs.command("list", cls=TextCommand)
 def list_catalogue(as_json: AsJson = False, debug: Debug = False) -> None:
     """Print every task and its command, your own first."""
     from hitl_cli.commands.catalogue import entries
@@ -59,10 +63,13 @@ def list_catalogue(as_json: AsJson = False, debug: Debug = False) -> None:
         say(f"{each.task}{'  [changes]' if each.changes else ''}\n    {each.command}")
 
 
-@verbs.command("add")
+@verbs.command("add", cls=TextCommand)
 def add_to_catalogue(
-    task: Annotated[str, typer.Argument(help="What the command does, in the words that you would ask with.")],
-    command: Annotated[str, typer.Argument(help="The command.")],
+    task: Annotated[
+        str,
+        typer.Argument(metavar="TASK", help="What the command does, in the words that you would ask with."),
+    ],
+    command: Annotated[str, typer.Argument(metavar="COMMAND", help="The command.")],
     reads: Annotated[
         bool, typer.Option("--reads", help="It only looks; otherwise it counts as changing something.")
     ] = False,
@@ -76,12 +83,17 @@ def add_to_catalogue(
     say(f"Added {entry.id} to {environment.own_catalogue}")
 
 
-@verbs.command("check")
+@verbs.command("check", cls=TextCommand)
 def check_catalogue(
-    files: Annotated[list[Path] | None, typer.Argument(help="Catalogue files; by default your own.")] = None,
+    files: Annotated[
+        list[Path] | None, typer.Argument(metavar="FILE", help="Catalogue files; by default your own.")
+    ] = None,
     debug: Debug = False,
 ) -> None:
-    """Check entries: their form, their slots, and that each command is valid bash. Nothing is run."""
+    """Check entries of the catalogue; nothing is run.
+
+    Each must have the right form and the right slots, and its command must be valid bash.
+    """
     from hitl_cli.commands.catalogue import check
 
     good, wrong = check(Environment.from_process(), files or [])

@@ -9,9 +9,11 @@ from typing import Annotated, Any, TypeVar, overload
 
 import typer
 
-from hitl_cli.cli.options import AsJson, Debug, TextCommand
+from hitl_cli.cli.options import AsJson, Debug
+from hitl_cli.cli.parser import TextCommand
 from hitl_cli.environment import Environment
 from hitl_cli.errors import JournalError, UsageError
+from hitl_cli.report import report
 from hitl_cli.text.amounts import counted
 
 T = TypeVar("T")
@@ -28,38 +30,46 @@ def sessions(
     as_json: AsJson = False,
     debug: Debug = False,
 ) -> None:
-    """List the sessions of this folder: what waits, what runs, what ended; the latest first."""
-    from hitl_cli.commands import history as told
+    """List the sessions of this folder, the latest first.
+
+    Each says what waits, what runs and how it ended.
+    """
+    from hitl_cli.commands import history_lines
+    from hitl_cli.commands.table import Page
     from hitl_cli.journal import history
 
     count = _understood("--limit", limit, _count)
     environment = Environment.from_process()
-    store = told.stored(environment)
+    store = history_lines.stored(environment)
     found = history.sessions(store, None if everywhere else environment.folder, count) if store else []
     if as_json:
-        _print_json("sessions", [told.session_values(each) for each in found])
+        _print_json("sessions", [history_lines.session_values(each) for each in found])
         return
-    for line in told.session_lines(found, told.terminal_columns(environment), folders=everywhere):
+    for line in history_lines.session_lines(found, Page.of(environment), folders=everywhere):
         typer.echo(line)
     if not found:
         hint = "" if everywhere else f" in {environment.folder}; --all lists those of every folder"
-        typer.echo(f"hitl: No session was started{hint}.", err=True)
+        report(f"No session was started{hint}.")
 
 
 @verbs.command(cls=TextCommand)
 def log(
-    session: Annotated[str | None, typer.Option(help="Of this session: its id, or how that begins.")] = None,
-    folder: Annotated[str | None, typer.Option(help="In this folder, or below it.")] = None,
-    since: Annotated[
-        str | None, typer.Option(help="From a date, a day such as today, or an age such as 3d.")
+    session: Annotated[
+        str | None, typer.Option(metavar="ID", help="Of this session: its id, or how that begins.")
     ] = None,
-    until: Annotated[str | None, typer.Option(help="Up to such a date, day or age.")] = None,
-    program: Annotated[str | None, typer.Option(help="That call this program.")] = None,
+    folder: Annotated[str | None, typer.Option(metavar="FOLDER", help="In this folder, or below it.")] = None,
+    since: Annotated[
+        str | None,
+        typer.Option(metavar="WHEN", help="From a date, a day such as today, or an age such as 3d."),
+    ] = None,
+    until: Annotated[str | None, typer.Option(metavar="WHEN", help="Up to such a date, day or age.")] = None,
+    program: Annotated[str | None, typer.Option(metavar="NAME", help="That call this program.")] = None,
     status: Annotated[
         str | None,
         typer.Option(
+            metavar="STATUS",
             help="waiting, approved, running, background, unknown, rejected, answered, refused, finished, "
-            "dropped, or failed."
+            "dropped, or failed.",
         ),
     ] = None,
     limit: Limit = "50",
@@ -67,7 +77,10 @@ def log(
         bool, typer.Option("--verify", help="Look whether all records are as they were written.")
     ] = False,
     expect: Annotated[
-        str | None, typer.Option(help="With --verify: a chain noted earlier, which must still be there.")
+        str | None,
+        typer.Option(
+            metavar="CHAIN", help="With --verify: a chain noted earlier, which must still be there."
+        ),
     ] = None,
     export: Annotated[
         str | None,
@@ -76,8 +89,12 @@ def log(
     as_json: AsJson = False,
     debug: Debug = False,
 ) -> None:
-    """Show the commands that were proposed, what was decided and how they ended; the latest last."""
-    from hitl_cli.commands import history as told
+    """List the commands that were proposed, the latest last.
+
+    Each says what was decided and how it ended.
+    """
+    from hitl_cli.commands import history_lines
+    from hitl_cli.commands.table import Page
     from hitl_cli.journal import history
 
     environment = Environment.from_process()
@@ -105,48 +122,56 @@ def log(
         program=program,
         status=status,
     )
-    store = told.stored(environment)
+    store = history_lines.stored(environment)
     found = history.commands(store, wanted, count) if store else []
     if as_json:
-        _print_json("commands", [told.command_values(each) for each in found])
+        _print_json("commands", [history_lines.command_values(each) for each in found])
         return
-    for line in told.log_lines(found, told.terminal_columns(environment)):
+    for line in history_lines.log_lines(found, Page.of(environment)):
         typer.echo(line)
     if not found:
-        typer.echo("hitl: No such command is recorded.", err=True)
+        report("No such command is recorded.")
 
 
 @verbs.command(cls=TextCommand)
 def show(
-    number: Annotated[str, typer.Argument(help="The number of the command, as `hitl log` shows it.")],
+    number: Annotated[
+        str, typer.Argument(metavar="NUMBER", help="The number of the command, as `hitl log` shows it.")
+    ],
     as_json: AsJson = False,
     debug: Debug = False,
 ) -> None:
-    """Show all that is known of one command: proposed, approved, decided by whom, how it ended, its output."""
-    from hitl_cli.commands import history as told
+    """Show all that is known of one command.
+
+    What was proposed and approved, who decided, how it ended, and its output.
+    """
+    from hitl_cli.commands import history_lines
+    from hitl_cli.commands.table import Page
     from hitl_cli.journal import history
 
     environment = Environment.from_process()
-    wanted = told.command_number(number)
-    store = told.stored(environment)
+    wanted = history_lines.command_number(number)
+    store = history_lines.stored(environment)
     if store is None:
         raise UsageError("Nothing is recorded yet.")
     command, events = history.command(store, wanted)
     if as_json:
-        _print_json("command", told.command_values(command, events))
+        _print_json("command", history_lines.command_values(command, events))
         return
-    for line in told.command_lines(command, events):
+    for line in history_lines.command_lines(command, events, Page.of(environment)):
         typer.echo(line)
 
 
 @verbs.command(cls=TextCommand)
 def prune(
     older_than: Annotated[
-        str | None, typer.Option(help="Sessions that did not change for so long, as in 90d.")
+        str | None, typer.Option(metavar="AGE", help="Sessions that did not change for so long, as in 90d.")
     ] = None,
     larger_than: Annotated[
         str | None,
-        typer.Option(help="As many of the oldest as it takes to come down to this size, as in 200M."),
+        typer.Option(
+            metavar="SIZE", help="As many of the oldest as it takes to come down to this size, as in 200M."
+        ),
     ] = None,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Say what would go, and change nothing.")
@@ -154,8 +179,11 @@ def prune(
     as_json: AsJson = False,
     debug: Debug = False,
 ) -> None:
-    """Take old sessions out of the journal, with their output logs; never one that still waits for somebody."""
-    from hitl_cli.commands import history as told
+    """Take old sessions out of the journal.
+
+    Their output logs go with them. A session that still waits for somebody stays.
+    """
+    from hitl_cli.commands import history_lines
     from hitl_cli.journal.prune import Pruned, prune
     from hitl_cli.text.amounts import age, size, told_size
 
@@ -166,7 +194,7 @@ def prune(
     environment = Environment.from_process()
     seconds = _understood("--older-than", older_than, age)
     limit = _understood("--larger-than", larger_than, size)
-    store = told.stored(environment)
+    store = history_lines.stored(environment)
     if store is None:
         found = Pruned((), 0, 0, 0)
     else:
@@ -188,15 +216,15 @@ def prune(
 
 
 def _verify(environment: Environment, expect: str | None, as_json: bool) -> None:
-    from hitl_cli.commands import history as told
+    from hitl_cli.commands import history_lines
     from hitl_cli.journal.verify import Verification, verify
 
-    store = told.stored(environment)
+    store = history_lines.stored(environment)
     found = verify(store, expect) if store else Verification()
     if as_json:
-        _print_json("verification", told.verification_values(found))
+        _print_json("verification", history_lines.verification_values(found))
     else:
-        for line in told.verification_lines(found):
+        for line in history_lines.verification_lines(found):
             typer.echo(line)
     if found.problems:
         raise JournalError(
@@ -211,10 +239,10 @@ def _verify(environment: Environment, expect: str | None, as_json: bool) -> None
 
 
 def _export(environment: Environment, file: str) -> None:
-    from hitl_cli.commands import history as told
+    from hitl_cli.commands import history_lines
     from hitl_cli.journal import export
 
-    store = told.stored(environment)
+    store = history_lines.stored(environment)
     if store is None:
         raise UsageError("Nothing is recorded yet, so nothing was exported.")
     if file == "-":
@@ -249,6 +277,6 @@ def _understood(option: str, text: str | None, read: Callable[[str], T]) -> T | 
 
 
 def _print_json(name: str, value: Any) -> None:
-    from hitl_cli.commands.history import VERSION
+    from hitl_cli.commands.history_lines import VERSION
 
     typer.echo(json.dumps({"version": VERSION, name: value}, indent=2))

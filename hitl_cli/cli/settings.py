@@ -7,14 +7,19 @@ from typing import Annotated
 import typer
 
 from hitl_cli.cli.options import AsJson, Debug, say
+from hitl_cli.cli.parser import TextCommand, TextGroup
 from hitl_cli.environment import Environment
+from hitl_cli.text.wrapping import columns_of, wrapped
 
 verbs = typer.Typer()
 
 
-@verbs.command("list")
+@verbs.command("list", cls=TextCommand)
 def list_workflows(as_json: AsJson = False, debug: Debug = False) -> None:
-    """Name what can be run: the bundled workflows, and the files of this folder that hold one."""
+    """List what can be run.
+
+    These are the bundled workflows, and the files of this folder that hold one.
+    """
     from hitl_cli.commands.list import runnable
 
     found = runnable(Path.cwd())
@@ -26,7 +31,7 @@ def list_workflows(as_json: AsJson = False, debug: Debug = False) -> None:
         say(f"{each.reference:{width}}  {each.summary}".rstrip())
 
 
-config = typer.Typer(help="Show or set the settings.", invoke_without_command=True)
+config = typer.Typer(cls=TextGroup, help="Show or set the settings.", invoke_without_command=True)
 verbs.add_typer(config, name="config")
 
 
@@ -35,7 +40,7 @@ def show_settings(context: typer.Context, as_json: AsJson = False, debug: Debug 
     """Show each setting, its value and where it came from."""
     if context.invoked_subcommand is not None:
         return
-    from hitl_cli.commands.config import setting_lines
+    from hitl_cli.commands.config import as_written, setting_lines
     from hitl_cli.settings import Settings
 
     environment = Environment.from_process()
@@ -43,19 +48,34 @@ def show_settings(context: typer.Context, as_json: AsJson = False, debug: Debug 
     if as_json:
         typer.echo(json.dumps([line._asdict() for line in lines], indent=2))
         return
-    for line in lines:
-        value = "-" if line.value is None else line.value
-        say(f"{line.name:13}  {value}  ({line.source})")
-    say(f"{'file':13}  {environment.settings_file}")
+    rows = [(*row, line) for line in lines for row in as_written(line)]
+    width = max(len(name) for name, _, _ in rows)
+    columns = columns_of(environment.stdout)
+    for name, value, line in rows:
+        remark = f"; {line.remark}" if line.remark else ""
+        say(wrapped(f"{name:{width}}  {value}  ({line.source}{remark})", columns, width + 2))
+    say(wrapped(f"{'file':{width}}  {environment.settings_file}", columns, width + 2))
 
 
-@config.command("set")
+# What begins with a hyphen is a value, too.
+@config.command("set", cls=TextCommand, context_settings={"ignore_unknown_options": True})
 def set_setting(
-    name: Annotated[str, typer.Argument(help="The name of the setting, as `hitl config` shows it.")],
-    value: Annotated[str, typer.Argument(help="Its value.")],
+    name: Annotated[
+        str,
+        typer.Argument(
+            metavar="NAME",
+            help="A setting, as `hitl config` shows it, or keys. and an action, as in keys.reject.",
+        ),
+    ],
+    value: Annotated[
+        str, typer.Argument(metavar="VALUE", help="Its value; of keys several, as in f4,ctrl-g.")
+    ],
     debug: Debug = False,
 ) -> None:
-    """Write a setting into the settings file; comments and other settings stay as they are."""
+    """Write a setting into the settings file.
+
+    Comments and other settings stay as they are.
+    """
     from hitl_cli.commands.config import set_in_file
 
     environment = Environment.from_process()
@@ -63,7 +83,23 @@ def set_setting(
     say(f"{name} is set in {environment.settings_file}")
 
 
-@verbs.command()
+@config.command("unset", cls=TextCommand)
+def unset_setting(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="A setting, or an action, as in keys.reject.")],
+    debug: Debug = False,
+) -> None:
+    """Take a setting out of the settings file.
+
+    Comments and other settings stay as they are.
+    """
+    from hitl_cli.commands.config import unset_in_file
+
+    environment = Environment.from_process()
+    was_there = unset_in_file(environment, name)
+    say(f"{name} is {'no longer' if was_there else 'not'} set in {environment.settings_file}")
+
+
+@verbs.command(cls=TextCommand)
 def doctor(
     contact: Annotated[
         bool, typer.Option("--contact", help="Also ask the base URL that is set for its models.")
@@ -71,7 +107,10 @@ def doctor(
     as_json: AsJson = False,
     debug: Debug = False,
 ) -> None:
-    """Say which models, which terminal and which files there are. Only this machine is contacted."""
+    """Say which models, terminal and files there are.
+
+    Only this machine is contacted.
+    """
     from hitl_cli.commands.doctor import findings
     from hitl_cli.settings import Settings
 

@@ -1,6 +1,5 @@
 """`hitl catalogue`: search, list, add to and check the offline catalogue."""
 
-import sys
 from pathlib import Path
 
 from hitl_cli.catalogue import own
@@ -11,13 +10,14 @@ from hitl_cli.catalogue.search import Catalogue
 from hitl_cli.catalogue.surroundings import Surroundings
 from hitl_cli.environment import Environment
 from hitl_cli.errors import UsageError
+from hitl_cli.report import report
 
 
 def search(environment: Environment, request: str) -> Answer:
     """Return what the catalogue has for `request`, and tell on standard error which entries are broken."""
     catalogue = Catalogue(environment.cache_folder, environment.own_catalogue)
     for broken in catalogue.index.broken:
-        print(f"hitl: this entry is left out: {broken}", file=sys.stderr)
+        report(f"this entry is left out: {broken}")
     return catalogue.search(request, Surroundings(environment.folder, environment.variables.get("PATH")))
 
 

@@ -1,39 +1,58 @@
-"""`hitl config`: each setting, its value and where it came from; `hitl config set`: write one."""
+"""`hitl config`: each setting, its value and where it came from; `hitl config set` and `unset`: change the file."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import fields
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from hitl_cli.environment import Environment
 from hitl_cli.errors import UsageError
-from hitl_cli.settings import Setting, Settings, checked
+from hitl_cli.settings import FILE_SETTINGS, OFFLINE, OFFLINE_NAME, Setting, Settings, changed
+
+if TYPE_CHECKING:
+    from tomlkit import TOMLDocument
+
+Value = str | float | bool | Mapping[str, tuple[str, ...]] | None
 
 
 class SettingLine(NamedTuple):
-    """A setting as it is shown; `value` is None where nothing is set."""
+    """A setting as it is shown; `value` is None where nothing is set, and `remark` says what does not follow from it."""
 
     name: str
-    value: str | float | None
+    value: Value
     source: str
+    remark: str | None = None
 
 
 def setting_lines(settings: Settings) -> list[SettingLine]:
     """Return every setting; of the key only whether there is one."""
     lines = []
     for field in fields(settings):
-        setting: Setting[str | float | Path | Mapping[str, tuple[str, ...]] | None] = getattr(
-            settings, field.name
-        )
+        setting: Setting[Value | Path] = getattr(settings, field.name)
         value = str(setting.value) if isinstance(setting.value, Path) else setting.value
-        if isinstance(value, Mapping):
-            value = ", ".join(f"{name} = {' or '.join(keys)}" for name, keys in value.items()) or None
+        remark = None
         if field.name == "api_key" and value:
             value = "(set)"
-        if field.name == "model" and settings.is_offline:
-            value = settings.model_name
-        lines.append(SettingLine(field.name, value, setting.source))
+        if field.name == "model" and settings.is_offline and value != OFFLINE:
+            remark = f"without a key or a server, what answers is the {OFFLINE_NAME}"
+        lines.append(
+            SettingLine(
+                field.name, value or None if isinstance(value, Mapping) else value, setting.source, remark
+            )
+        )
     return lines
+
+
+def as_written(line: SettingLine) -> list[tuple[str, str]]:
+    """Return the name and the value of a setting as `hitl config set` takes them; of keys, those of each action."""
+    if isinstance(line.value, Mapping):
+        return [(f"{line.name}.{action}", ", ".join(keys) or '""') for action, keys in line.value.items()]
+    if line.value is None:
+        return [(line.name, "-")]
+    if isinstance(line.value, bool):
+        return [(line.name, str(line.value).lower())]
+    whole = isinstance(line.value, float) and line.value.is_integer()
+    return [(line.name, f"{line.value:.0f}" if whole else str(line.value))]
 
 
 def set_in_file(environment: Environment, name: str, value: str) -> None:
@@ -43,17 +62,59 @@ def set_in_file(environment: Environment, name: str, value: str) -> None:
         UsageError: There is no such setting, the value is of no use, or the file cannot be written.
     """
     import tomlkit
+
+    def change(document: "TOMLDocument") -> None:
+        written = changed(environment, document.unwrap(), name, value)
+        table, _, action = name.partition(".")
+        if action:
+            document.setdefault(table, tomlkit.table())[action] = written
+        else:
+            document[name] = written
+
+    _change(environment.settings_file, change)
+
+
+def unset_in_file(environment: Environment, name: str) -> bool:
+    """Take the setting `name` out of the settings file, and return whether it was there.
+
+    What is unknown and nevertheless in the file can be taken out, too.
+
+    Raises:
+        UsageError: There is no such setting, or the file cannot be written.
+    """
+    was_there = False
+
+    def change(document: "TOMLDocument") -> None:
+        nonlocal was_there
+        table, _, action = name.partition(".")
+        holder = document.get(table) if action else document
+        key = action or name
+        if isinstance(holder, dict) and key in holder:
+            was_there = True
+            del holder[key]
+        elif table not in FILE_SETTINGS or (action and table != "keys"):
+            raise UsageError(
+                f"There is no setting {name!r} in the file; known are {', '.join(FILE_SETTINGS)}."
+            )
+
+    _change(environment.settings_file, change)
+    return was_there
+
+
+def _change(file: Path, change: "Callable[[TOMLDocument], None]") -> None:
+    import tomlkit
     from tomlkit.exceptions import TOMLKitError
 
-    parsed = checked(environment, name, value)
-    file = environment.settings_file
     try:
         before = file.read_text(encoding="utf-8") if file.is_file() else ""
         document = tomlkit.parse(before)
-        document[name] = parsed
+        change(document)
+        after = tomlkit.dumps(document)
+        if after == before:
+            return
         file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         part = file.with_name(file.name + ".part")
-        part.write_text(tomlkit.dumps(document), encoding="utf-8")
+        part.write_text(after, encoding="utf-8")
         part.replace(file)
     except (OSError, UnicodeDecodeError, TOMLKitError) as problem:
         raise UsageError(f"The settings file {file} was not changed: {problem}.") from problem

@@ -18,6 +18,7 @@ from hitl_cli.environment import Environment
 from hitl_cli.errors import ExitStatus, HitlError, JournalError, UndecidedError, UsageError
 from hitl_cli.journal.journal import Opening
 from hitl_cli.loader import Loaded, Reference, loaded
+from hitl_cli.report import report
 from hitl_cli.session.interrupts import Interrupts
 from hitl_cli.settings import Settings, withheld
 from hitl_cli.shell.shell import shell_program
@@ -226,7 +227,7 @@ class Program:
 
     def _report(self, problem: HitlError) -> None:
         self._screen.quiet()
-        print(f"hitl: {problem}", file=sys.stderr)
+        report(str(problem))
 
     def _assembled(self) -> "Session":
         """Return the session, made of what it needs; to be called once."""

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from prompt_toolkit.enums import EditingMode
 from prompt_toolkit.history import History
 
+from hitl_cli.actions import ACTIONS
 from hitl_cli.environment import Environment
-from hitl_cli.review.actions import ACTIONS
 from hitl_cli.review.history import KeptHistory
 from hitl_cli.review.keys import KeyMap
 from hitl_cli.review.themes import Theme, theme_of
@@ -29,11 +29,7 @@ class ReviewOptions:
 
     @classmethod
     def of(cls, settings: Settings, environment: Environment, shell_name: str) -> "ReviewOptions":
-        """Return the options of a run; `shell_name` is the program that commands are for.
-
-        Raises:
-            UsageError: The keys of the settings cannot be used.
-        """
+        """Return the options of a run; `shell_name` is the program that commands are for."""
         vi = settings.editing_mode.value == "vi"
         return cls(
             keys=KeyMap(ACTIONS, settings.keys.value, vi=vi),

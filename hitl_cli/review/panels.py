@@ -199,7 +199,7 @@ def _record(mark: str, colour: str, command: Text, notes: list[str], theme: Them
 
 
 def _show_all(width: int | None) -> None:
-    from hitl_cli.review.actions import ACTIONS
+    from hitl_cli.actions import ACTIONS
     from hitl_cli.review.themes import DARK
 
     console = Console(width=width, highlight=False)

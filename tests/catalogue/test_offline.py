@@ -235,3 +235,11 @@ def test_an_entry_of_ones_own_reaches_no_terminal_raw(
         said = hitl("catalogue", *arguments).stdout
         assert "⟦U+202E⟧" in said
         assert not set("\u202e\u009b\x1b") & set(said)
+
+
+@pytest.mark.parametrize("options", [[], ["--json"]])
+def test_a_search_without_a_good_match_has_a_status_of_its_own(hitl: Hitl, options: list[str]) -> None:
+    """As a run of the catalogue; the results are none, and the reason is no result."""
+    ended = hitl("catalogue", "search", "xyzzy plugh", *options)
+    assert (ended.returncode, ended.stdout) == (69, "[]\n" if options else "")
+    assert ended.stderr.startswith("hitl: ")

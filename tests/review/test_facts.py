@@ -17,7 +17,7 @@ from prompt_toolkit.layout import BufferControl, Layout, Window
 from prompt_toolkit.output import DummyOutput
 from typer.testing import CliRunner
 
-from hitl_cli.cli.options import TextCommand
+from hitl_cli.cli.parser import TextCommand
 from hitl_cli.review.toolkit import drawn_cells, redraw
 
 COLUMNS = DummyOutput().get_size().columns

@@ -1,6 +1,6 @@
 """Everything that a key can do at a question: the one table from which keys, their list and the settings are made."""
 
-from hitl_cli.review.keys import Action
+from hitl_cli.keys import Action
 
 ACTIONS = (
     Action("run", ("enter",), "run what is on the line"),
@@ -27,4 +27,4 @@ ACTIONS = (
     Action("undo", ("ctrl-_",), "undo the last change"),
     Action("help", ("f1",), "show these keys"),
 )  # fmt: skip
-"""The actions, in the order in which they are listed. A further one is a line here and one in `handlers`."""
+"""The actions, in the order in which they are listed. A further one is a line here and one in `review.handlers`."""

@@ -1,11 +1,11 @@
 """`hitl sessions`, `hitl log`, `hitl show`: what the journal says, as lines for a person and as values for a program."""
 
-import shutil
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
+from hitl_cli.commands.table import Page, Row, table
 from hitl_cli.environment import Environment
 from hitl_cli.errors import UsageError
 from hitl_cli.journal.history import Event, LoggedCommand, LoggedSession
@@ -13,6 +13,7 @@ from hitl_cli.journal.store import Store
 from hitl_cli.text.amounts import told_duration
 from hitl_cli.text.difference import marked
 from hitl_cli.text.visible import visible
+from hitl_cli.text.wrapping import wrapped
 
 if TYPE_CHECKING:
     from hitl_cli.journal.verify import Problem, Verification
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 VERSION = 1
 """The version of what `--json` prints; a change that a reader could trip over raises it."""
 
+_MARGIN = " " * 12  # before the second line of what `hitl show` says of one thing
 _MANY = 200  # problems that are named one by one
 
 
@@ -32,20 +34,24 @@ def stored(environment: Environment) -> Store | None:
     return Store.open_existing(environment.state_folder)
 
 
-def session_lines(sessions: Sequence[LoggedSession], columns: int | None, *, folders: bool) -> list[str]:
-    """Return a line for each session, cut to `columns` if that is given; with `folders`, each says its own."""
+def session_lines(sessions: Sequence[LoggedSession], page: Page, *, folders: bool) -> list[str]:
+    """Return a line for each session; with `folders`, each says its own."""
+    headings = ("session", "changed", "state", "workflow", *(["folder"] if folders else []), "request")
     rows = [
-        (
-            each.id,
-            _moment(each.changed),
-            each.told,
-            each.workflow,
-            *([each.folder] if folders else []),
-            each.request or "-",
+        Row(
+            (
+                each.id,
+                _moment(each.changed),
+                each.told,
+                each.workflow,
+                *([each.folder] if folders else []),
+                each.request or "-",
+            ),
+            failed=(2,) if each.told == "failed" else (),
         )
         for each in sessions
     ]
-    return _aligned(rows, columns)
+    return table(headings, rows, page)
 
 
 def session_values(session: LoggedSession) -> dict[str, Any]:
@@ -53,49 +59,30 @@ def session_values(session: LoggedSession) -> dict[str, Any]:
     return {**asdict(session), "told": session.told}
 
 
-def log_lines(commands: Sequence[LoggedCommand], columns: int | None) -> list[str]:
-    """Return a line for each command, cut to `columns` if that is given."""
+def log_lines(commands: Sequence[LoggedCommand], page: Page) -> list[str]:
+    """Return a line for each command."""
+    headings = ("number", "proposed", "status", "exit", "time", "command")
     rows = [
-        (
-            str(each.number),
-            _moment(each.proposed_at),
-            each.state,
-            "-" if each.exit_status is None else str(each.exit_status),
-            "-" if each.duration is None else told_duration(each.duration),
-            each.proposed if each.approved is None else each.approved,
+        Row(
+            (
+                str(each.number),
+                _moment(each.proposed_at),
+                each.state,
+                "-" if each.exit_status is None else str(each.exit_status),
+                "-" if each.duration is None else told_duration(each.duration),
+                each.proposed if each.approved is None else each.approved,
+            ),
+            failed=(2, 3) if each.exit_status else (),
         )
         for each in commands
     ]
-    return _aligned(rows, columns, right=(0, 3, 4))
+    return table(headings, rows, page, right=(0, 3, 4))
 
 
-def command_lines(command: LoggedCommand, events: Sequence[Event]) -> Iterator[str]:
-    """Yield what is known of a command, line by line."""
-    facts = _facts(events)
-    yield from _field("command", str(command.number))
-    yield from _field("session", f"{command.session}, run {command.run}")
-    yield from _field("folder", command.folder)
-    yield from _field("status", _status(command, facts))
-    yield from _field("proposed", command.proposed, _moment(command.proposed_at, exact=True))
-    if command.decided_at is not None:
-        yield from _field("decided", f"by {command.decided_by}", _moment(command.decided_at, exact=True))
-    if command.approved is not None and command.approved == command.proposed:
-        yield from _field("approved", "as proposed")
-    elif command.approved is not None:
-        yield from _field("approved", command.approved, "edited")
-        yield from _field("difference", marked(command.proposed, command.approved))
-    if facts.get("masked"):
-        yield from _field("masked", "secrets are masked here; what ran had them")
-    if command.words:
-        yield from _field("words", command.words)
-    if facts.get("shown"):
-        yield from _field("digest", f"{facts['shown']} (SHA-256 of what was shown)")
-    for event in events:
-        yield from _event_lines(event)
-    if facts.get("log"):
-        yield from _field("log", str(facts["log"]))
-    if facts.get("output"):
-        yield from _field("output", str(facts["output"]).rstrip("\n"))
+def command_lines(command: LoggedCommand, events: Sequence[Event], page: Page) -> Iterator[str]:
+    """Yield what is known of a command, line by line; what is too wide for a terminal goes on below its beginning."""
+    for line in _command_lines(command, events):
+        yield wrapped(line, page.columns, 0 if line.startswith(_MARGIN) else len(_MARGIN))
 
 
 def command_values(command: LoggedCommand, events: Sequence[Event] | None = None) -> dict[str, Any]:
@@ -132,13 +119,6 @@ def verification_values(found: "Verification") -> dict[str, Any]:
     }
 
 
-def terminal_columns(environment: Environment) -> int | None:
-    """Return how many columns a line may have; None where lines go to no terminal."""
-    if environment.stdout is None or not environment.stdout.isatty():
-        return None
-    return shutil.get_terminal_size().columns
-
-
 def command_number(text: str) -> int:
     """Return the number of a command.
 
@@ -148,6 +128,34 @@ def command_number(text: str) -> int:
     if not text.isdecimal() or len(text) > 18:
         raise UsageError(f"{text!r} is no number of a command. `hitl log` lists them.")
     return int(text)
+
+
+def _command_lines(command: LoggedCommand, events: Sequence[Event]) -> Iterator[str]:
+    facts = _facts(events)
+    yield from _field("command", str(command.number))
+    yield from _field("session", f"{command.session}, run {command.run}")
+    yield from _field("folder", command.folder)
+    yield from _field("status", _status(command, facts))
+    yield from _field("proposed", command.proposed, _moment(command.proposed_at, exact=True))
+    if command.decided_at is not None:
+        yield from _field("decided", f"by {command.decided_by}", _moment(command.decided_at, exact=True))
+    if command.approved is not None and command.approved == command.proposed:
+        yield from _field("approved", "as proposed")
+    elif command.approved is not None:
+        yield from _field("approved", command.approved, "edited")
+        yield from _field("difference", marked(command.proposed, command.approved))
+    if facts.get("masked"):
+        yield from _field("masked", "secrets are masked here; what ran had them")
+    if command.words:
+        yield from _field("words", command.words)
+    if facts.get("shown"):
+        yield from _field("digest", f"{facts['shown']} (SHA-256 of what was shown)")
+    for event in events:
+        yield from _event_lines(event)
+    if facts.get("log"):
+        yield from _field("log", str(facts["log"]))
+    if facts.get("output"):
+        yield from _field("output", str(facts["output"]).rstrip("\n"))
 
 
 def _facts(events: Iterable[Event]) -> dict[str, Any]:
@@ -189,11 +197,11 @@ def _event_lines(event: Event) -> Iterator[str]:
 
 def _field(name: str, text: str, note: str = "") -> Iterator[str]:
     first, *others = visible(text).split("\n")
-    yield f"{name:11} {first}{f'  ({visible(note, single_line=True)})' if note and not others else ''}".rstrip()
+    yield f"{name:{len(_MARGIN) - 1}} {first}{f'  ({visible(note, single_line=True)})' if note and not others else ''}".rstrip()
     for line in others:
-        yield f"{'':11} {line}".rstrip()
+        yield f"{_MARGIN}{line}".rstrip()
     if note and others:
-        yield f"{'':11} ({visible(note, single_line=True)})"
+        yield f"{_MARGIN}({visible(note, single_line=True)})"
 
 
 def _moment(seconds: float, *, exact: bool = False) -> str:
@@ -207,21 +215,3 @@ def _told(problem: "Problem") -> str:
     if problem.session:
         where.append(f"session {problem.session}")
     return ", ".join(where) + (": " if where else "") + problem.wrong
-
-
-def _aligned(rows: Sequence[tuple[str, ...]], columns: int | None, right: tuple[int, ...] = ()) -> list[str]:
-    from rich.cells import cell_len, set_cell_size
-
-    shown = [[visible(cell, single_line=True) for cell in row] for row in rows]
-    widths = [max(map(cell_len, column)) for column in zip(*(row[:-1] for row in shown), strict=True)]
-    lines = []
-    for row in shown:
-        cells = []
-        for at, (cell, width) in enumerate(zip(row, widths, strict=False)):
-            room = " " * (width - cell_len(cell))
-            cells.append(room + cell if at in right else cell + room)
-        line = "  ".join([*cells, row[-1]])
-        if columns is not None and cell_len(line) > columns:
-            line = set_cell_size(line, columns - 1).rstrip() + "…"
-        lines.append(line)
-    return lines
