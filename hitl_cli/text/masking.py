@@ -141,6 +141,10 @@ class StreamMask:
         self._text, self._told = "", 0
         return _bytes(self._mask.applied(text, told)[0])
 
+    def hand_over(self) -> bytes:
+        """Return the bytes that are held back, as they came: another one goes on with the stream from there."""
+        return _bytes(self._text[self._told :]) + self._decoder.getstate()[0]
+
 
 def _as_printed(value: str) -> set[str]:
     """Return how `value` may stand in a text: a terminal, and JSON, have line ends of their own."""
