@@ -242,6 +242,7 @@ class Journal:
         with self._store.writing() as connection:
             self._record(connection, Kind.FINISHED, body)
             self._keep_result(connection, number, result)
+            self._forget_unawaited(connection, number)
         self._forget_report(number)
 
     def lose(self, number: int, known: Mapping[str, Any]) -> None:
@@ -270,6 +271,7 @@ class Journal:
                 connection.execute(
                     "UPDATE questions SET decision = ? WHERE command = ?", (json.dumps(decision), number)
                 )
+            self._forget_unawaited(connection, number)
         self._forget_report(number)
 
     def ask_again(self, number: int, by: str, command: str, folder: str) -> int:
@@ -361,6 +363,14 @@ class Journal:
 
     def _keep_result(self, connection: Connection, number: int, result: Mapping[str, Any]) -> None:
         connection.execute("UPDATE questions SET result = ? WHERE command = ?", (json.dumps(result), number))
+
+    def _forget_unawaited(self, connection: Connection, number: int) -> None:
+        """Delete what is kept word for word of a command that has ended, unless its run still waits for it."""
+        connection.execute(
+            "DELETE FROM questions WHERE command = ? AND NOT EXISTS (SELECT * FROM commands JOIN paused "
+            "ON paused.session = commands.session AND paused.run = commands.run WHERE number = ?)",
+            (number, number),
+        )
 
     def _forget_report(self, number: int) -> None:
         with contextlib.suppress(OSError):

@@ -11,6 +11,7 @@ LIMIT = 16_384
 """Bytes of an excerpt, as UTF-8, notes included."""
 
 _KEPT = 262_144  # bytes of the stream, at either end, in which escape sequences are resolved
+_BEYOND = 65_536  # bytes more at either end, in which a secret is found that the limit would divide
 _FOR_THE_NOTE = 256
 _SNIFFED = 4096
 _BINARY_SHARE = 0.1
@@ -75,30 +76,33 @@ class Excerpt:
 
     def shown(self, mask: Mask | None = None) -> Shown:
         """Return the excerpt of what came so far, secrets masked."""
-        tail = b"".join(self._tail)[-_KEPT:]
+        mask = mask or Mask({})
+        tail = b"".join(self._tail)[-_KEPT - _BEYOND :]
         if _is_binary(bytes(self._head[:_SNIFFED])):
             return self._described()
         if self._bytes <= len(self._head) + len(tail):
             whole = self._resolved(bytes(self._head) + tail).encode()
             return self._cut(whole, 0, 0, b"", mask)
+        head = mask.cut_before(bytes(self._head), _KEPT)
+        tail = tail[mask.cut_after(tail, len(tail) - _KEPT) :]
         _, newline, rest = tail.partition(b"\n")
         tail = rest if newline else tail
-        between = self._bytes - len(self._head) - len(tail)
-        lines_between = self._lines - self._head.count(b"\n") - tail.count(b"\n")
-        head_text = self._resolved(bytes(self._head)).encode()
+        between = self._bytes - len(head) - len(tail)
+        lines_between = self._lines - head.count(b"\n") - tail.count(b"\n")
+        head_text = self._resolved(head).encode()
         return self._cut(head_text, between, lines_between, self._resolved(tail).encode(), mask)
 
     def _keep(self, chunk: bytes) -> None:
         self._bytes += len(chunk)
         self._lines += chunk.count(b"\n")
-        room = _KEPT - len(self._head)
+        room = _KEPT + _BEYOND - len(self._head)
         self._head += chunk[:room]
-        rest = chunk[room:][-_KEPT:]
+        rest = chunk[room:][-_KEPT - _BEYOND :]
         if not rest:
             return
         self._tail.append(rest)
         self._tail_size += len(rest)
-        while self._tail_size - len(self._tail[0]) >= _KEPT:
+        while self._tail_size - len(self._tail[0]) >= _KEPT + _BEYOND:
             self._tail_size -= len(self._tail.popleft())
 
     def _resolved(self, data: bytes) -> str:
@@ -109,11 +113,10 @@ class Excerpt:
         text = f"[binary data, {self._bytes:,} bytes, not shown; it begins with {first}]"
         return Shown(text, self._bytes, 0, self._lines, 0, is_binary=True)
 
-    def _cut(self, head: bytes, between: int, lines_between: int, tail: bytes, mask: Mask | None) -> Shown:
+    def _cut(self, head: bytes, between: int, lines_between: int, tail: bytes, mask: Mask) -> Shown:
         """Return what fits of `head` and `tail`; `between` them lie so many bytes that are not here."""
         total = len(head) + between + len(tail)
         lines = head.count(b"\n") + lines_between + tail.count(b"\n")
-        mask = mask or Mask({})
         if not between and len(head) <= self._limit:
             text, masked = mask.applied(head.decode())
             if len(text.encode()) <= self._limit:

@@ -30,6 +30,24 @@ class OutputLog:
         if folder is not None:
             self._open(folder)
 
+    @classmethod
+    def reopened(cls, path: Path, mask: Mask) -> "OutputLog":
+        """Go on with the file that another one wrote to, and handed over."""
+        self = cls(None, mask)
+        try:
+            self._file = open(path, "ab", buffering=0)  # noqa: SIM115
+            self._size = os.fstat(self._file.fileno()).st_size
+            self.path = path
+        except OSError as problem:
+            self.problem = f"there is no log of the output: {problem.strerror}"
+        return self
+
+    def hand_over(self) -> bytes:
+        """Let another one go on with the file; return what it must be given first."""
+        if self._file is not None:
+            self._give_up(self.problem)
+        return self._mask.hand_over()
+
     def write(self, chunk: bytes) -> None:
         """Take the next bytes."""
         self._append(self._mask.feed(chunk) if self._file is not None else b"")

@@ -11,6 +11,7 @@ from typing import Any
 from hitl_cli.environment import Terminal
 from hitl_cli.shell.excerpt import Excerpt
 from hitl_cli.shell.hooks import Inheritance, LeavingHook
+from hitl_cli.shell.keeper import keeper_of
 from hitl_cli.shell.log import OutputLog
 from hitl_cli.shell.process import CommandProcess, Guardian, Launch
 from hitl_cli.shell.result import INTERRUPTED_STATUS, TIMED_OUT_STATUS, CommandResult
@@ -172,6 +173,11 @@ class RunningCommand:
         else:
             self.log.remove()
         self._forget_hook()
+
+    def keep(self, mask: Mask) -> None:
+        """Let it live on when the program ends; what it prints then goes to its log, secrets masked."""
+        if self.log.path is not None:
+            self.process.keep(keeper_of(self.log.path, self.log.hand_over(), mask.secrets))
 
     def _take_output(self, chunk: bytes) -> None:
         self.log.write(self._excerpt.feed(chunk))

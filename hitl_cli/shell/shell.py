@@ -212,7 +212,7 @@ class Shell:
         """Let the commands in the background live on when the program ends; their output goes on to their logs."""
         for running in self.in_background:
             if running.log.path is not None:
-                running.process.keep(running.log.path)
+                running.keep(self._mask())
             self._alive.remove(running)
 
     def dismiss_spare(self) -> None:

@@ -1,7 +1,10 @@
 """Secrets in what a model is shown: the person's own, by value, and the well-known kinds of tokens, by their form."""
 
+import codecs
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+
+from hitl_cli.text.secret_forms import LONGEST, Found, known_secrets
 
 _SECRET_NAME = re.compile(
     r"(?:^|_)(?:KEY|TOKEN|SECRET|PASSWORD|PASSWD|PASSPHRASE|PWD|CREDENTIALS?|AUTH|APIKEY|PAT)S?(?:_|$)"
@@ -10,62 +13,8 @@ _SECRET_NAME = re.compile(
 )
 _HARMLESS_NAME = re.compile(r"^(?:PWD|OLDPWD)$|_(?:PATH|FILE|DIR|SOCK|URL|HELPER|TYPE)$", re.IGNORECASE)
 _SHORTEST = 8
-
-# The forms are those that the issuers document.
-_FORMS: dict[str, tuple[tuple[str, ...], str]] = {
-    "private key": (
-        ("PRIVATE KEY",),
-        r"-----BEGIN [A-Z ]*PRIVATE KEY-----[\s\S]*?(?:-----END [A-Z ]*PRIVATE KEY-----|\Z)",
-    ),
-    "AWS key": (("AKIA", "ASIA"), r"\b(?:AKIA|ASIA)[A-Z2-7]{16}\b"),
-    "AWS secret": (
-        ("ccess", "CCESS"),
-        r"(?i:aws_?secret_?access_?key[\"']?\s*[=:]\s*[\"']?)(?P<secret>[A-Za-z0-9/+]{40})\b",
-    ),
-    "GitHub token": (
-        ("ghp_", "gho_", "ghu_", "ghs_", "ghr_", "github_pat_"),
-        r"\b(?:gh[pousr]_[A-Za-z0-9]{36,255}|github_pat_[A-Za-z0-9_]{22,255})\b",
-    ),
-    "GitLab token": (
-        ("glpat-", "gldt-", "glrt-", "glrptt-", "glptt-", "glft-", "glsoat-"),
-        r"\bgl(?:pat|dt|rt|ptt|ft|soat)-[A-Za-z0-9_-]{20,}",
-    ),
-    "Slack token": (("xox", "xapp-"), r"\bxox[abeoprs]-[A-Za-z0-9-]{10,}|\bxapp-\d-[A-Z0-9]+-\d+-[a-f0-9]+"),
-    "Slack webhook": (("hooks.slack.com",), r"https://hooks\.slack\.com/services/[A-Za-z0-9/]{20,}"),
-    "API key": (("sk-",), r"\bsk-(?:ant-|proj-|svcacct-|or-v1-)?[A-Za-z0-9_-]{20,}"),
-    "Google key": (
-        ("AIza", "ya29.", "GOCSPX-"),
-        r"\bAIza[A-Za-z0-9_-]{35}|\bya29\.[A-Za-z0-9_-]{20,}|\bGOCSPX-[A-Za-z0-9_-]{20,}",
-    ),
-    "Stripe key": (
-        ("k_live_", "k_test_", "whsec_"),
-        r"\b[rs]k_(?:live|test)_[A-Za-z0-9]{16,}|\bwhsec_[A-Za-z0-9]{24,}",
-    ),
-    "npm token": (("npm_",), r"\bnpm_[A-Za-z0-9]{36}\b"),
-    "PyPI token": (("pypi-",), r"\bpypi-[A-Za-z0-9_-]{32,}"),
-    "Hugging Face token": (("hf_",), r"\bhf_[A-Za-z0-9]{30,}\b"),
-    "SendGrid key": (("SG.",), r"\bSG\.[A-Za-z0-9_-]{16,}\.[A-Za-z0-9_-]{16,}"),
-    "DigitalOcean token": (("_v1_",), r"\bdo[opr]_v1_[a-f0-9]{64}\b"),
-    "Shopify token": (("shpat_", "shpca_", "shppa_", "shpss_"), r"\bshp(?:at|ca|pa|ss)_[a-fA-F0-9]{32}\b"),
-    "Docker token": (("dckr_pat_",), r"\bdckr_pat_[A-Za-z0-9_-]{20,}"),
-    "Vault token": (("hvs.", "hvb.", "hvr."), r"\bhv[sbr]\.[A-Za-z0-9_-]{24,}"),
-    "Telegram token": ((":AA",), r"\b\d{8,10}:AA[A-Za-z0-9_-]{33}\b"),
-    "JWT": (("eyJ",), r"\beyJ[A-Za-z0-9_-]{8,}\.eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]*"),
-    "bearer token": (
-        ("uthorization", "UTHORIZATION"),
-        r"(?i:\bauthorization\s*:\s*(?:bearer|basic|token)\s+)(?P<secret>[A-Za-z0-9._~+/=-]{8,})",
-    ),
-    "password in an address": (
-        ("://",),
-        r"\b[a-z][a-z0-9+.-]{1,30}://[^\s/:@]{0,200}:(?P<secret>[^\s/@]{3,200})@",
-    ),
-}
-_KNOWN = [(name, hints, re.compile(form)) for name, (hints, form) in _FORMS.items()]
-"""Name, hints and form of each kind: without one of its hints in it, a text holds none, which is quickly seen."""
-
-_KEY_BEGINNING = re.compile(rb"-----BEGIN [A-Z ]*PRIVATE KEY-----")
-_KEY_END = re.compile(rb"-----END [A-Z ]*PRIVATE KEY-----")
-_LONGEST = 4096  # bytes to look at on the far side of a cut, for a secret that it would divide
+_LONGEST_LINE = 2 * LONGEST  # characters of a line that are held back before it is cut
+_CHARACTER = 4  # bytes that a character has at most
 
 
 def secret_variables(variables: Mapping[str, str]) -> dict[str, str]:
@@ -81,93 +30,152 @@ class Mask:
     """Replaces secrets; `secrets` maps the names of variables to values that nobody must read."""
 
     def __init__(self, secrets: Mapping[str, str]) -> None:
-        self._names = {value: name for name, value in secrets.items()}
+        self.secrets = dict(secrets)
+        self._names = {form: name for name, value in secrets.items() for form in _as_printed(value)}
         longest_first = sorted(self._names, key=len, reverse=True)
         self._values = re.compile("|".join(map(re.escape, longest_first))) if longest_first else None
+        longest = max([LONGEST, *map(len, self._names)])
+        self._reach = _CHARACTER * longest  # bytes to look at on either side of a cut
+        self.most_held = _LONGEST_LINE + 2 * longest
+        """Characters after which only secrets that overlap each other, one after the other, can leave no place to cut."""
 
-    def applied(self, text: str) -> tuple[str, tuple[str, ...]]:
-        """Return `text` with a note in the place of each secret, and what the secrets were, each once."""
-        spans = self._spans(text)
-        if not spans:
-            return text, ()
-        pieces = []
-        at = 0
-        for start, end, name in spans:
-            pieces += [text[at:start], f"[{name}: masked]"]
-            at = end
-        return "".join([*pieces, text[at:]]), tuple(dict.fromkeys(name for _, _, name in spans))
+    def applied(self, text: str, begin: int = 0) -> tuple[str, tuple[str, ...]]:
+        """Return `text` with a note in the place of each secret, and what the secrets were, each once.
+
+        What is before `begin` is not returned; it only decides where words begin.
+        """
+        spans = _secrets(self._found(text, begin))
+        return _noted(text, begin, len(text), spans), tuple(dict.fromkeys(name for _, _, name in spans))
+
+    def settled(self, text: str, begin: int, end: int) -> tuple[str, int]:
+        """Return `text` from `begin` to at most `end`, masked, and where it was cut.
+
+        That is where no secret is divided, whatever may follow `text`.
+        """
+        found = self._found(text, begin)
+        cut = min(
+            [end, self._open_value(text, begin), *(each.start for each in found if not each.is_settled)]
+        )
+        while divided := [each.start for each in found if each.start < cut < each.end]:
+            cut = min(divided)
+        return _noted(text, begin, cut, _secrets(each for each in found if each.end <= cut)), cut
 
     def cut_before(self, data: bytes, cut: int) -> bytes:
         """Return `data` up to `cut`, or up to where a secret begins that the cut would divide."""
-        start, window = self._around(data, cut)
-        for first, last, _ in self._spans(window):
-            begin = start + len(window[:first].encode())
-            if begin < cut < start + len(window[:last].encode()):
-                return data[:begin]
-        return data[:cut]
+        return data[: self._around(data, cut)[0]]
 
     def cut_after(self, data: bytes, cut: int) -> int:
         """Return `cut`, or where a secret ends that the cut would divide."""
-        start, window = self._around(data, cut)
-        for first, last, _ in self._spans(window):
-            end = start + len(window[:last].encode())
-            if start + len(window[:first].encode()) < cut < end:
-                return end
-        return cut
+        return self._around(data, cut)[1]
 
-    def _around(self, data: bytes, cut: int) -> tuple[int, str]:
-        before = data[max(cut - _LONGEST, 0) : cut].decode("utf-8", "ignore")
-        return cut - len(before.encode()), before + data[cut : cut + _LONGEST].decode("utf-8", "ignore")
+    def _around(self, data: bytes, cut: int) -> tuple[int, int]:
+        """Return where the secret begins and ends that `cut` would divide; if it divides none, twice a cut there."""
+        while cut < len(data) and data[cut] & 0xC0 == 0x80:
+            cut -= 1  # to where a character begins
+        start = max(cut - self._reach, 0)
+        before = _text(data[start:cut])
+        begin = end = middle = len(before)
+        window = before + _text(data[cut : cut + self._reach])
+        found = self._found(window, 0)
+        while divided := [each for each in found if each.start < begin < each.end]:
+            begin = min(each.start for each in divided)
+        while divided := [each for each in found if each.start < end < each.end]:
+            end = max(each.end for each in divided)
+        return start + len(_bytes(window[:begin])), cut + len(_bytes(window[middle:end]))
 
-    def _spans(self, text: str) -> list[tuple[int, int, str]]:
-        found = []
+    def _found(self, text: str, begin: int) -> list[Found]:
+        found = known_secrets(text, begin)
         if self._values is not None:
-            found = [(*match.span(), self._names[match[0]]) for match in self._values.finditer(text)]
-        for name, hints, form in _KNOWN:
-            if any(hint in text for hint in hints):
-                group = "secret" if "secret" in form.groupindex else 0
-                found += [(*match.span(group), name) for match in form.finditer(text)]
-        spans: list[tuple[int, int, str]] = []
-        for span in sorted(found, key=lambda each: (each[0], -each[1])):
-            if not spans or span[0] >= spans[-1][1]:
-                spans.append(span)
-            elif span[1] > spans[-1][1]:
-                spans[-1] = (spans[-1][0], span[1], spans[-1][2])
-        return spans
+            found += [
+                Found(*match.span(), *match.span(), self._names[match[0]])
+                for match in self._values.finditer(text, begin)
+            ]
+        return found
+
+    def _open_value(self, text: str, begin: int) -> int:
+        """Return where a value begins that the end of `text` divides, the length of `text` if it divides none."""
+        first = len(text)
+        for value in self._names:
+            at = text.find(value[0], max(begin, len(text) - len(value) + 1))
+            while 0 <= at < first:
+                if value.startswith(text[at:]):
+                    first = at
+                at = text.find(value[0], at + 1)
+        return first
 
 
 class StreamMask:
-    """Masks a stream as it passes, a line at a time; what of a line came so far is held back until its end comes."""
+    """Masks a stream as it passes, a line at a time, into what `Mask.applied` makes of the whole.
+
+    Held back is what of a line came so far, up to 64 Ki characters, and what may become a secret of several lines: a
+    value of a variable, or a private key of up to 32 Ki characters. A chain of secrets that overlap each other, which
+    nothing but a hostile output holds, is told as more than one where it is longer than that.
+    """
 
     def __init__(self, mask: Mask) -> None:
         self._mask = mask
-        self._held = b""
-        self._in_key = False
+        self._decoder = codecs.getincrementaldecoder("utf-8")("surrogateescape")
+        self._text = ""  # what is held back, after `_told` characters that were told already
+        self._told = 0
 
     def feed(self, chunk: bytes) -> bytes:
         """Take the next bytes, and return those that can be told, secrets masked."""
-        data = self._held + chunk
-        end = data.rfind(b"\n") + 1 or (len(data) if len(data) > _LONGEST else 0)
-        self._held = data[end:]
-        return self._masked(data[:end])
+        self._text += self._decoder.decode(chunk)
+        text = self._text
+        end = max(text.rfind("\n"), text.rfind("\r")) + 1
+        if len(text) - end > _LONGEST_LINE:
+            end = len(text) - LONGEST
+        if end <= self._told:
+            return b""
+        told, cut = self._mask.settled(text, self._told, end)
+        if cut == self._told and len(text) > self._mask.most_held:
+            told, cut = self._mask.applied(text, self._told)[0], len(text)
+        # One character more is kept, since it decides whether a word begins after it.
+        self._text, self._told = text[max(cut - 1, 0) :], min(cut, 1)
+        return _bytes(told)
 
     def rest(self) -> bytes:
         """Return what was held back, secrets masked; the stream has ended."""
-        held, self._held = self._held, b""
-        return self._masked(held)
+        self._text += self._decoder.decode(b"", final=True)
+        text, told = self._text, self._told
+        self._text, self._told = "", 0
+        return _bytes(self._mask.applied(text, told)[0])
 
-    def _masked(self, data: bytes) -> bytes:
-        if self._in_key:
-            end = _KEY_END.search(data)
-            if end is None:
-                return b""
-            self._in_key = False
-            data = data[end.end() :]
-        begin = data.rfind(b"-----BEGIN ")
-        self._in_key = (
-            bool(_KEY_BEGINNING.match(data, begin) and not _KEY_END.search(data, begin))
-            if begin >= 0
-            else False
-        )
-        text = data.decode("utf-8", "surrogateescape")
-        return self._mask.applied(text)[0].encode("utf-8", "surrogateescape")
+    def hand_over(self) -> bytes:
+        """Return the bytes that are held back, as they came: another one goes on with the stream from there."""
+        return _bytes(self._text[self._told :]) + self._decoder.getstate()[0]
+
+
+def _as_printed(value: str) -> set[str]:
+    """Return how `value` may stand in a text: a terminal, and JSON, have line ends of their own."""
+    lines = value.replace("\r\n", "\n").strip("\n").split("\n")
+    return {form for line_end in ("\n", "\r\n", "\\n") if (form := line_end.join(lines))}
+
+
+def _secrets(found: Iterable[Found]) -> list[tuple[int, int, str]]:
+    """Return beginning, end and name of each secret; of several that overlap, all of it with the name of the first."""
+    spans: list[tuple[int, int, str]] = []
+    for each in sorted(found, key=lambda each: (each.secret_start, -each.secret_end)):
+        start, end = each.secret_start, each.secret_end
+        if spans and start < spans[-1][1]:
+            spans[-1] = (spans[-1][0], max(end, spans[-1][1]), spans[-1][2])
+        elif start < end:
+            spans.append((start, end, each.name))
+    return spans
+
+
+def _noted(text: str, begin: int, end: int, spans: Iterable[tuple[int, int, str]]) -> str:
+    """Return `text` from `begin` to `end` with notes in the place of `spans`."""
+    pieces = []
+    for start, stop, name in spans:
+        pieces += [text[begin:start], f"[{name}: masked]"]
+        begin = stop
+    return "".join([*pieces, text[begin:end]])
+
+
+def _text(data: bytes) -> str:
+    return data.decode("utf-8", "surrogateescape")
+
+
+def _bytes(text: str) -> bytes:
+    return text.encode("utf-8", "surrogateescape")

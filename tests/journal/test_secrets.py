@@ -3,6 +3,8 @@
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from hitl_cli.journal.journal import Journal, Verdict
 from hitl_cli.journal.projection import State
 from hitl_cli.journal.store import FILE
@@ -63,6 +65,40 @@ def test_nothing_of_them_is_left_when_the_run_has_ended(writer: Writer, state: P
     writer.store.rows("PRAGMA wal_checkpoint(TRUNCATE)")
     assert not [secret for secret in SECRETS if secret in stored(state)]
     assert writer.store.rows("SELECT state FROM commands") == [(State.FINISHED,)]
+
+
+@pytest.mark.parametrize("ending", ["finished", "settled"])
+def test_nothing_is_left_of_a_command_that_outlives_its_run(writer: Writer, ending: str) -> None:
+    """What is kept of one in the background goes when it has ended, if nobody waits for it any more."""
+    journal = writer.session(mask=masked)
+    (number,) = writer.propose(journal, COMMAND)
+    writer.decide(journal, number, text=COMMAND)
+    journal.start(number, 1, 1, "boot", None)
+    journal.send_to_background(number, 1, RESULT)
+    journal.end_run("finished", 0, [])
+    assert OWN in texts(writer, "questions")
+    journal.begin_run("go on", {})
+    (waiting,) = writer.propose(journal, "ls")
+    if ending == "finished":
+        journal.finish(number, RESULT, by="hitl", log=None)
+    else:
+        journal.settle(number, "person", result=RESULT)
+    assert writer.store.rows("SELECT command FROM questions") == [(waiting,)]
+
+
+@pytest.mark.parametrize("ending", ["finished", "settled"])
+def test_what_a_run_waits_for_is_kept(writer: Writer, ending: str) -> None:
+    """The result of a command goes to the run that is paused, whenever it goes on."""
+    journal = writer.session(mask=masked)
+    (number,) = writer.propose(journal, COMMAND)
+    writer.decide(journal, number, text=COMMAND)
+    journal.start(number, 1, 1, "boot", None)
+    journal.send_to_background(number, 1, RESULT)
+    if ending == "finished":
+        journal.finish(number, RESULT, by="hitl", log=None)
+    else:
+        journal.settle(number, "person", result=RESULT)
+    assert OWN in texts(writer, "questions")
 
 
 def test_a_command_whose_secrets_are_masked_says_so(writer: Writer) -> None:

@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from pathlib import Path
 
+import psutil
+
 from tests.conftest import Hitl
 from tests.model_server import Calls, ModelServer, Text
 from tests.shell.conftest import eventually, marked
@@ -86,3 +88,32 @@ def test_the_person_may_keep_it(person: At, model: ModelServer, folder: Path) ->
     assert (folder / "ended").exists()
     (log,) = (folder.parent / "home").rglob("output/*.log")
     assert eventually(lambda: log.read_text().split() == ["begun", "late"])
+
+
+def test_secrets_are_masked_in_the_log_of_what_is_kept(person: At, model: ModelServer, folder: Path) -> None:
+    """Those printed after the program has gone, too, and one that was being printed when it went."""
+    model.reply(
+        Text(
+            'printf "begun %s" "${DEPLOY_TOKEN:0:9}"; for i in $(seq 1500); do test -e leave && break; sleep 0.02; done; '
+            'printf "%s\\n" "${DEPLOY_TOKEN:9}"; printf "again %s" "$DEPLOY_TOKEN"; printf "\\nrest"; touch ended'
+        )
+    )
+    at = person("run", "custom", "x", env={"DEPLOY_TOKEN": "correct-horse-battery"})
+    approve(at)
+    at.sees("begun correct-h")
+    at.type(BACKGROUND)
+    at.sees("k keeps it running")
+    at.type("k")
+    assert at.leaves() == 0
+    keepers = [
+        str(each.info)
+        for each in psutil.process_iter(["cmdline", "environ"])
+        if "hitl_cli.shell.keeper" in (each.info["cmdline"] or [])
+    ]
+    assert keepers
+    assert "correct-horse-battery" not in "".join(keepers)
+    (folder / "leave").touch()
+    (log,) = (folder.parent / "home").rglob("output/*.log")
+    assert eventually(lambda: log.read_bytes().endswith(b"rest"))
+    assert log.read_bytes() == b"begun [DEPLOY_TOKEN: masked]\nagain [DEPLOY_TOKEN: masked]\nrest"
+    assert eventually(lambda: not marked("hitl_cli.shell.keeper"))

@@ -142,6 +142,36 @@ def test_a_secret_at_the_cut_is_not_cut_in_two() -> None:
         assert len(shown.text.encode()) <= LIMIT
 
 
+KEY = (
+    "-----BEGIN PRIVATE KEY-----\n"
+    + ("MIIEvQIBADANBgkqhkiG9w0BAQEFAASC" * 2 + "\n") * 90
+    + "-----END PRIVATE KEY-----\n"
+)
+LINES = "first of it\nsecond of it\nthird of it"
+
+
+@settings(max_examples=80, deadline=None)
+@given(
+    secret=st.sampled_from([KEY, LINES + "\n", "Authorization: Bearer abcdefghijklmnop\n", "postgres://me:s3cr3t-pw0rd@host\n"]),
+    before=st.integers(0, 6100) | st.sampled_from([262_144, 327_680]).flatmap(lambda at: st.integers(at - 6100, at)),
+    after=st.integers(0, 8200) | st.sampled_from([262_144, 327_680]).flatmap(lambda at: st.integers(at - 6100, at)),
+    filler=st.sampled_from([b"a line of text\n", b"\rprogress 10%", b".", "日本\n".encode()]),
+    size=st.integers(500, 70_000),
+)  # fmt: skip
+def test_no_part_of_a_secret_is_shown(secret: str, before: int, after: int, filler: bytes, size: int) -> None:
+    """Wherever the stream, or the excerpt, is cut in two, and however little its lines come to in the end."""
+    excerpt = Excerpt()
+    data = filler * (before // len(filler)) + b"\n" + secret.encode() + filler * (after // len(filler))
+    for at in range(0, len(data), size):
+        excerpt.feed(data[at : at + size])
+    shown = excerpt.shown(Mask({"LINES_SECRET": LINES}))
+    for part in ("MIIE", "QEFAASC", "of it", "bcdefgh", "hijklmnop", "s3cr3t", "pw0rd"):
+        assert part not in shown.text
+    assert len(shown.text.encode()) <= LIMIT
+    assert shown.bytes_shown + shown.bytes_omitted == shown.bytes_total
+    assert shown.lines_shown + shown.lines_omitted == shown.lines_total
+
+
 def test_many_short_secrets_do_not_burst_the_limit() -> None:
     """A note may be longer than what it masks; the excerpt is still bounded, and its counts add up."""
     mask = Mask({"A_RATHER_LONG_NAME_FOR_A_TOKEN": "12345678"})

@@ -1,9 +1,10 @@
 """Secrets are masked; what only looks a little like one is not."""
 
-from itertools import pairwise
+import time
+import tracemalloc
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hitl_cli.text.masking import Mask, StreamMask, secret_variables
@@ -69,24 +70,165 @@ def test_the_persons_own_secrets_are_masked_by_value() -> None:
 
 
 KEY = "-----BEGIN RSA PRIVATE KEY-----\nMIIEpAIBAAKCAQEAabcdef\nzyxw\n-----END RSA PRIVATE KEY-----"
+LINE = "b3BlbnNzaC1rZXktdjEAAAAABG5vbmUAAAAEbm9uZQAAAAAAAAABAAAAMwAAAAtzc2gt"
+WITHOUT_END = f"-----BEGIN OPENSSH PRIVATE KEY-----\n{LINE}\n{LINE}"
+VALUES = {
+    "DEPLOY_TOKEN": "hunter2hunter2",
+    "LINES_SECRET": "first of it\nsecond of it\nthird",
+    "WIDE_SECRET": "pässwörd-日本",
+    "OTHER_TOKEN": "hunter2hunter2-and-more",
+    "REPEATED_SECRET": "aaaaaaab",
+}
+LEAKS = ("hunter2", "second of it", "third", "pässwörd", "MIIEpA", "zyxw", LINE[:20], *TOKENS.values())
 
 
-@given(
-    lines=st.lists(
-        st.sampled_from(["plain", "é ü 日本", "my hunter2hunter2 here", KEY, "", "a=b"]), max_size=8
+def streamed(data: bytes, sizes: list[int], secrets: dict[str, str]) -> str:
+    """Return what a stream makes of `data` in chunks of these sizes, over and over."""
+    stream = StreamMask(Mask(secrets))
+    passed = []
+    at = turn = 0
+    while at < len(data):
+        size = sizes[turn % len(sizes)]
+        passed.append(stream.feed(data[at : at + size]))
+        at, turn = at + size, turn + 1
+    return b"".join([*passed, stream.rest()]).decode("utf-8", "surrogateescape")
+
+
+def masked(data: bytes, secrets: dict[str, str]) -> str:
+    """Return what is made of the whole."""
+    return Mask(secrets).applied(data.decode("utf-8", "surrogateescape"))[0]
+
+
+SECRETS = [*VALUES.values(), *TOKENS.values(), KEY, KEY.replace("\n", "\\n"), WITHOUT_END]
+FILLERS = [
+    "plain ",
+    "é ü 日本",
+    "\n",
+    "\r\n",
+    "\r",
+    ".",
+    "a",
+    "first of it\n",
+    "-----BEGIN PRIVATE KEY-----",
+    "hunter2",
+    LINE,
+]
+pieces = st.one_of(
+    st.sampled_from(SECRETS).map(str.encode),
+    st.sampled_from(SECRETS).map(lambda secret: secret.replace("\n", "\r\n").encode()),
+    st.sampled_from(FILLERS).map(str.encode),
+    st.binary(max_size=5),
+    # What comes next lies across a border: of what is read at once, or of what is held back.
+    st.builds(
+        lambda border, before: b"." * (border - before),
+        st.sampled_from([4095, 4096, 32_768, 65_536]),
+        st.integers(0, 99),
     ),
-    cuts=st.lists(st.integers(0, 400), max_size=12),
 )
-def test_no_secret_passes_a_stream_however_it_is_cut(lines: list[str], cuts: list[int]) -> None:
-    """A log is written piece by piece, and a piece can end in the middle of a secret."""
-    stream = StreamMask(Mask({"DB_PASSWORD": "hunter2hunter2"}))
-    data = "\n".join(lines).encode()
-    places = sorted({min(cut, len(data)) for cut in cuts} | {0, len(data)})
-    passed = b"".join(stream.feed(data[start:end]) for start, end in pairwise(places)) + stream.rest()
-    for secret in (b"hunter2", b"MIIEpA", b"zyxw"):
-        assert secret not in passed
-    if KEY not in lines and "my hunter2hunter2 here" not in lines:
-        assert passed == data
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.lists(pieces, max_size=12).map(b"".join), st.lists(st.integers(1, 70), min_size=1, max_size=4))
+def test_a_stream_is_masked_as_the_whole_is(data: bytes, sizes: list[int]) -> None:
+    """A log is written piece by piece; however it is cut, it is what the whole is made of."""
+    whole = masked(data, VALUES)
+    scale = 1 + len(data) // 4000
+    assert streamed(data, [size * scale for size in sizes], VALUES) == whole
+    assert streamed(data, [4095], VALUES) == whole
+
+
+@pytest.mark.parametrize("size", [1, 7, 64])
+@pytest.mark.parametrize("secret", SECRETS)
+def test_no_secret_passes_a_stream(secret: str, size: int) -> None:
+    """Nor what a terminal makes of one that has several lines."""
+    for printed in (secret, secret.replace("\n", "\r\n")):
+        text = streamed(f"before {printed}\nand after\n".encode(), [size], VALUES)
+        assert not [leak for leak in LEAKS if leak in text]
+        assert text.startswith("before ")
+        assert text.endswith("\nand after\n")
+        assert ": masked]" in text
+
+
+def test_a_line_without_an_end_is_masked() -> None:
+    """Wherever in a long line a secret stands, as in a file of JSON."""
+    secret = VALUES["DEPLOY_TOKEN"]
+    data = f"{secret} ".encode() * 20_000
+    assert streamed(data, [4095], VALUES) == "[DEPLOY_TOKEN: masked] " * 20_000
+
+
+@pytest.mark.parametrize(
+    "piece",
+    [
+        b"x",
+        b"line of text\n",
+        b"-----BEGIN PRIVATE KEY-----\n",
+        LINE.encode() + b"\n",
+        b"sk-aB3_",
+        b"first of it\n",
+        b"-sk-" + b"a" * 3000 + b"-pypi-" + b"a" * 1000,
+    ],
+)
+def test_what_is_held_back_is_bounded(piece: bytes) -> None:
+    """However long a line is, and whatever may become a secret: bytes of memory."""
+    stream = StreamMask(Mask(VALUES))
+    stream.feed(b"-----BEGIN PRIVATE KEY-----\n")
+    chunk = piece * (4096 // len(piece))
+    tracemalloc.start()
+    for _ in range(400):
+        stream.feed(chunk)
+        assert tracemalloc.get_traced_memory()[0] < 400_000
+    tracemalloc.stop()
+    assert len(stream.rest()) < 200_000
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (f"{KEY}\nafter\n", "[private key: masked]\nafter\n"),
+        (f"{WITHOUT_END}\nabc=\nafter it\nmore\n", "[private key: masked]\nafter it\nmore\n"),
+        (f"{WITHOUT_END}\n$ ls -l\n", "[private key: masked]\n$ ls -l\n"),
+        (f'{{"key": "{KEY}"}}\n'.replace("\n", "\\n"), '{"key": "[private key: masked]"}\\n'),
+        (f"-----BEGIN PRIVATE KEY-----\\n{LINE}\\n\nx y\n", "[private key: masked]\nx y\n"),
+        (
+            f"-----BEGIN RSA PRIVATE KEY-----\nProc-Type: 4,ENCRYPTED\nDEK-Info: AES-128-CBC,0A\n\n{LINE}\nno more\n",
+            "[private key: masked]\nno more\n",
+        ),
+        ("\n".join(f"+{line}" for line in KEY.split("\n")), "+[private key: masked]"),
+        (
+            "\n".join(f"a.pem-{line}" for line in WITHOUT_END.split("\n")) + "\n--\n",
+            "a.pem-[private key: masked]\n--\n",
+        ),
+        (f"{KEY}\n" * 2, "[private key: masked]\n" * 2),
+    ],
+)
+def test_a_private_key_ends_where_it_ends(text: str, expected: str) -> None:
+    """At its END, or without one where lines look like something else: quoted, indented, in JSON, of a difference."""
+    assert masked(text.encode(), {}) == expected
+    assert streamed(text.encode(), [5], {}) == expected
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "-----BEGIN RSA PRIVATE KEY-----\n" + "".join(f"{number}\n" for number in range(1, 100_001)),
+        "".join(f"./src/{at}.py:    if '-----BEGIN RSA PRIVATE KEY-----' in text:\n" for at in range(9)),
+        "x -----BEGIN PRIVATE KEY-----",
+    ],
+)
+def test_the_name_of_a_private_key_hides_nothing(text: str) -> None:
+    """Where no key follows, all is told, the line itself included."""
+    assert masked(text.encode(), {}) == text
+    assert streamed(text.encode(), [4095], {}) == text
+
+
+@pytest.mark.parametrize(
+    "piece", ["-eyJ", "eyJ.", "sk-", "-----BEGIN PRIVATE KEY-----", "a://b:", "SG.", "first of it\n"]
+)
+def test_a_hostile_output_is_masked_in_no_time(piece: str) -> None:
+    """Time grows as the text does; it would be minutes if it grew with its square."""
+    begun = time.process_time()
+    Mask(VALUES).applied(piece * (262_144 // len(piece)))
+    assert time.process_time() - begun < 5
 
 
 @given(st.lists(st.binary(max_size=50), max_size=10))
