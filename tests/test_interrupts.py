@@ -4,6 +4,8 @@ import signal
 from collections.abc import Callable
 from pathlib import Path
 
+import psutil
+
 from tests.model_server import Calls, Hang, ModelServer, Text
 from tests.terminal import Person
 
@@ -108,7 +110,7 @@ def test_window_closed_while_a_command_runs(person: At, model: ModelServer, fold
     at.type(ENTER)
     at.sees("running echo")
     assert at.hang_up() == 129
-    assert not Path(f"/proc/{(folder / 'pid').read_text().strip()}").exists()
+    assert not psutil.pid_exists(int((folder / "pid").read_text()))
 
 
 def test_hang_up_at_the_question(person: At, model: ModelServer, folder: Path) -> None:
@@ -130,4 +132,4 @@ def test_termination_ends_the_command_too(person: At, model: ModelServer, folder
     at.sees("running echo")
     at.signal(signal.SIGTERM)
     assert at.leaves() == 143
-    assert not Path(f"/proc/{(folder / 'pid').read_text().strip()}").exists()
+    assert not psutil.pid_exists(int((folder / "pid").read_text()))
