@@ -204,9 +204,8 @@ class CommandProcess:
                 self.left_something = message["left"]
                 self._exiting = asyncio.create_task(self._drain(message["status"]))
             case "gone":
-                if (
-                    self._exiting is None
-                ):  # the shell cannot be killed by this user, and its guardian gives up
+                if self._exiting is None:
+                    # The shell became a program that this user cannot kill, and its guardian has given up.
                     _settle(self.exited, _KILLED)
                 _settle(self.gone, None)
 
@@ -215,7 +214,8 @@ class CommandProcess:
         if not self._started.done():
             self._not_started(OSError())
             _settle(self.gone, None)
-        else:  # where it was killed, its warden or else this program kills what is left
+        else:
+            # Where it was killed, its warden kills what is left, or else this program does.
             self._kill_rest(self._guardian.finish)
 
     def _end_without_guardian(self) -> None:

@@ -17,5 +17,7 @@ with the `status` (null if it never ran), the `time`, and whether the guardian w
 
 A command can stop or kill its guardian. So on Linux there are two processes: the warden, which the program started,
 and the guardian, its child. The warden continues a guardian that is stopped, and kills what a killed one leaves; a
-guardian whose warden is killed kills the command.
+guardian whose warden is killed kills the command. Where neither answers, the program kills both and all that they guard
+(see `guardian_process`). What is left to a command is to kill both at once: what it has put into a session of its own
+lives on then.
 """

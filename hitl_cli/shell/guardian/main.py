@@ -201,7 +201,7 @@ class _Guardian:
 
     def _nothing_left(self) -> bool:
         # A subreaper has every descendant that lost its parent for a child: without children, there are none at all.
-        return self._childless and (ON_LINUX or not self._ending or not self._tree())
+        return self._childless and (ON_LINUX or not self._ending or self._tree() == set())
 
     def _reap(self) -> None:
         while True:

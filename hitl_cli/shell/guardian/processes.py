@@ -61,7 +61,10 @@ def _session(process: int) -> int | None:
 
 
 def adopt_orphans() -> None:
-    """On Linux: become the parent of every descendant that loses its own, and have a name that no `killall python3` means."""
+    """On Linux: become the parent of every descendant that loses its own.
+
+    The process also gets a name of its own, so that `killall python3` in a command does not mean it.
+    """
     system = ctypes.CDLL(None)
     system.prctl(_SUBREAPER, 1)
     system.prctl(_NAME, b"hitl-guardian")
