@@ -300,29 +300,30 @@ def test_the_guardian_writes_down_how_it_ended(at_terminal: At, folder: Path) ->
     assert report["alone"]
 
 
-@pytest.mark.parametrize("which", ["warden", "guardian", "both"])
-def test_a_killed_guardian_takes_the_command_with_it(at_terminal: At, which: str) -> None:
-    """Whichever of the two is killed, a command does not run on, and the program says so."""
-    at = at_terminal("sleep 66.25 & sleep 66.25; true")
-    assert eventually(lambda: len(marked("sleep 66.25")) >= 2)
-    guardians = guardians_of(at)
-    for each in {"warden": guardians[:1], "guardian": guardians[1:], "both": guardians}[which]:
+@pytest.mark.parametrize(
+    ("killed", "mark"), [(slice(0, 1), "66.25"), (slice(1, 2), "66.5"), (slice(0, 2), "66.75")]
+)
+def test_a_killed_guardian_takes_the_command_with_it(at_terminal: At, killed: slice, mark: str) -> None:
+    """Whether warden, guardian or both are killed, a command does not run on, and the program says so."""
+    at = at_terminal(f"sleep {mark} & sleep {mark}; true")
+    assert eventually(lambda: len(marked(f"sleep {mark}")) >= 2)
+    for each in guardians_of(at)[killed]:
         each.kill()
     assert at.result()["exit_status"] == 137
-    assert eventually(lambda: not marked("66.25"))
+    assert eventually(lambda: not marked(mark))
 
 
 @pytest.mark.parametrize(
-    "kill", ["kill -9 $PPID", "kill -9 $(ps -o ppid= -p $PPID)"], ids=["guardian", "warden"]
+    ("kill", "mark"), [("kill -9 $PPID", "73.25"), ("kill -9 $(ps -o ppid= -p $PPID)", "73.5")]
 )
-def test_a_command_that_kills_its_guardian_leaves_nothing(at_terminal: At, kill: str) -> None:
+def test_a_command_that_kills_its_guardian_leaves_nothing(at_terminal: At, kill: str, mark: str) -> None:
     """Also what has a session of its own is ended then."""
-    script = f"(trap '' HUP TERM; setsid sleep 73.25 & setsid -f sleep 73.25); echo up; sleep 0.2; {kill}; sleep 20"
-    at = at_terminal(script)
+    leave = f"(trap '' HUP TERM; setsid sleep {mark} & setsid -f sleep {mark})"
+    at = at_terminal(f"{leave}; echo up; sleep 0.2; {kill}; sleep 20")
     result = at.result()
     assert result["exit_status"] == 137
     assert result["output"] == "up\n"
-    assert marked("73.25") == []
+    assert marked(mark) == []
 
 
 def test_what_is_meant_for_other_programs_does_not_hit_the_guardian(at_terminal: At) -> None:
@@ -341,14 +342,15 @@ def test_a_command_that_stops_its_guardian_is_ended_like_any_other(at_terminal: 
     assert second["output"] == "next\n"
 
 
-STOP_ALL = (
-    "kill -STOP $(ps -o ppid= -p $PPID) $PPID; echo stopped; trap '' INT TERM; sleep 75.25; sleep 75.25"
-)
+def stops_all(mark: str) -> str:
+    """Return a command that stops its guardian and its warden, and ignores signals."""
+    stop = "kill -STOP $(ps -o ppid= -p $PPID) $PPID; echo stopped"
+    return f"{stop}; trap '' INT TERM; sleep {mark}; sleep {mark}"
 
 
 def test_a_guardian_that_does_not_answer_is_ended_with_its_command(at_terminal: At) -> None:
     """Two Ctrl-C end a command with whatever it has stopped, and the program goes on."""
-    at = at_terminal(STOP_ALL, "echo next")
+    at = at_terminal(stops_all("75.25"), "echo next")
     at.sees("^stopped")
     guardians = guardians_of(at)
     at.type("\x03")
@@ -366,13 +368,13 @@ def test_a_guardian_that_does_not_answer_is_ended_with_its_command(at_terminal: 
 def test_a_guardian_that_does_not_answer_does_not_outlive_the_program(at_terminal: At) -> None:
     """A program that ends takes with it what a command has stopped, or continues it if it was killed."""
     for number in (signal.SIGINT, signal.SIGKILL):
-        at = at_terminal(STOP_ALL)
+        at = at_terminal(stops_all("75.5"))
         at.sees("^stopped")
-        assert eventually(lambda: marked("75.25"))
+        assert eventually(lambda: marked("75.5"))
         guardians = guardians_of(at)
         at.signal(number)
         at.leaves()
-        assert eventually(lambda: not marked("75.25"))
+        assert eventually(lambda: not marked("75.5"))
         assert eventually(lambda: not any(map(is_alive, guardians)))  # noqa: B023
 
 
