@@ -4,7 +4,10 @@ import signal
 from collections.abc import Callable
 from pathlib import Path
 
+import psutil
+
 from tests.model_server import Calls, Hang, ModelServer, Text
+from tests.shell.conftest import eventually, is_alive
 from tests.terminal import Person
 
 At = Callable[..., Person]
@@ -105,7 +108,7 @@ def test_window_closed_while_a_command_runs(person: At, model: ModelServer, fold
     at.approves("echo")
     at.sees("running echo")
     assert at.hang_up() == 129
-    assert not Path(f"/proc/{(folder / 'pid').read_text().strip()}").exists()
+    assert not psutil.pid_exists(int((folder / "pid").read_text()))
 
 
 def test_hang_up_at_the_question(person: At, model: ModelServer, folder: Path) -> None:
@@ -126,4 +129,18 @@ def test_termination_ends_the_command_too(person: At, model: ModelServer, folder
     at.sees("running echo")
     at.signal(signal.SIGTERM)
     assert at.leaves() == 143
-    assert not Path(f"/proc/{(folder / 'pid').read_text().strip()}").exists()
+    assert not psutil.pid_exists(int((folder / "pid").read_text()))
+
+
+def test_termination_ends_what_a_command_has_stopped(person: At, model: ModelServer, folder: Path) -> None:
+    """Also a command that stopped the processes that would end it does not outlive the program."""
+    stop = "kill -STOP $(ps -o ppid= -p $PPID) $PPID"
+    model.reply(Text(f"echo $PPID $$ > pids; {stop}; echo stopped; sleep 77; sleep 77"))
+    at = person("run", "custom", "x")
+    at.sees(r"\$ echo")
+    at.type(ENTER)
+    at.sees("^stopped")
+    at.signal(signal.SIGTERM)
+    processes = [psutil.Process(int(each)) for each in (folder / "pids").read_text().split()]
+    assert at.leaves() == 143
+    assert eventually(lambda: not any(map(is_alive, processes)))

@@ -50,10 +50,11 @@ def kill(*processes: psutil.Process) -> None:
     )
 
 
-def guardian_of(at: Person) -> psutil.Process:
-    """Return the guardian of the command that runs."""
-    (guardian,) = [each for each in psutil.Process(at.pid).children() if each.children()]
-    return guardian
+def guardians_of(at: Person) -> list[psutil.Process]:
+    """Return the processes between the program and the command that runs."""
+    (shell,) = [each for each in psutil.Process(at.pid).children(recursive=True) if each.name() == "bash"]
+    between = shell.parents()
+    return between[: between.index(psutil.Process(at.pid))]
 
 
 def presses(at: Person, key: str) -> None:
@@ -154,7 +155,7 @@ def test_nobody_knows_how_it_ended(
     at = person("run", "agent", "go")
     at.approves("echo ran")
     at.sees("^shown")
-    kill(psutil.Process(at.pid), guardian_of(at))
+    kill(psutil.Process(at.pid), *guardians_of(at))
     at.leaves()
     again = person("resume")
     again.sees("Outcome unknown · command 1", "No process of it is left", "Its last output:", "^│? ?shown")
@@ -176,7 +177,7 @@ def test_unknown_outcome_stays_unknown_until_somebody_says(
     at = person("run", "custom", "go")
     at.approves("echo ran")
     wait_until((folder / "ran").exists)
-    kill(guardian_of(at), psutil.Process(at.pid))
+    kill(*guardians_of(at), psutil.Process(at.pid))
     at.leaves()
     found = hitl("resume")
     assert found.returncode == 75
@@ -201,7 +202,7 @@ def test_killed_guardian_and_killed_shell_are_outcomes(person: At, model: ModelS
     at = person("run", "agent", "go")
     at.approves("echo one")
     at.sees("^one")
-    guardian_of(at).kill()
+    guardians_of(at)[0].kill()
     at.approves("echo two")
     assert at.leaves() == 0
     assert ["137" in result for result in model.tool_results()] == [True, True]

@@ -4,12 +4,13 @@ import fcntl
 import os
 import re
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from stat import S_ISREG
 
 _STAMP = re.compile(rb"#\d")
 _PATIENCE = 0.25  # seconds
+_BEGINNING = 2  # bytes of a file that show how its entries look
 _ZSH_META = 0x83
 _ZSH_SPECIAL = frozenset((0, *range(_ZSH_META, 0xA3)))  # bytes that zsh keeps for itself
 _ZSH_FILES = (".zsh_history", ".zhistory", ".histfile")
@@ -25,10 +26,10 @@ def append(shell_name: str, variables: Mapping[str, str], command: str, when: fl
     Raises:
         OSError: The file cannot be written.
     """
-    if shell_name not in _FORMATS or not command.strip() or command[0].isspace():
+    if shell_name not in _HISTORIES or not command.strip() or command[0].isspace():
         return None
-    file_of, entry_of = _FORMATS[shell_name]
-    path = file_of(variables)
+    history = _HISTORIES[shell_name](variables)
+    path = history.file()
     if path is None:
         return None
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -39,12 +40,8 @@ def append(shell_name: str, variables: Mapping[str, str], command: str, when: fl
         status = os.fstat(descriptor)
         if not S_ISREG(status.st_mode):
             return None
-        is_stamped = (
-            bool(_STAMP.match(os.pread(descriptor, 2, 0)))
-            if status.st_size
-            else ("HISTTIMEFORMAT" in variables)
-        )
-        entry = entry_of(command.rstrip("\n"), int(when), is_stamped)
+        history.follow(os.pread(descriptor, _BEGINNING, 0))
+        entry = history.entry(command.rstrip("\n"), int(when))
         if entry is None:
             return None
         if status.st_size and os.pread(descriptor, 1, status.st_size - 1) != b"\n":
@@ -69,67 +66,81 @@ def _lock(descriptor: int) -> None:
             return
 
 
-def _bash_file(variables: Mapping[str, str]) -> Path | None:
-    named = variables.get("HISTFILE")
-    if named is not None:
-        return Path(named) if named else None
-    return _home(variables, ".bash_history")
+class _History:
+    """The history of one shell: where it is, and what an entry looks like; `variables` are the person's."""
+
+    def __init__(self, variables: Mapping[str, str]) -> None:
+        self._variables = variables
+
+    def file(self) -> Path | None:
+        """Return its file, None if it has none."""
+        raise NotImplementedError
+
+    def follow(self, beginning: bytes) -> None:
+        """Write entries like those of a file that begins like this, where a shell knows more than one kind."""
+
+    def entry(self, command: str, when: int) -> bytes | None:
+        """Return the entry of a command, None where it could be read as something else."""
+        raise NotImplementedError
+
+    def _home(self, name: str) -> Path | None:
+        home = self._variables.get("HOME")
+        return Path(home) / name if home else None
+
+    def _named(self) -> Path | None:
+        return Path(self._variables["HISTFILE"]) if self._variables["HISTFILE"] else None
 
 
-def _bash_entry(command: str, when: int, is_stamped: bool) -> bytes | None:
-    code = command.encode("utf-8", "replace")
-    if any(_STAMP.match(line) for line in code.split(b"\n")):
-        return None  # bash would take the line for the time of the next one
-    if not is_stamped:
-        return code + b"\n"
-    return b"#%d\n%s\n" % (when, code)
+class _BashHistory(_History):
+    def __init__(self, variables: Mapping[str, str]) -> None:
+        super().__init__(variables)
+        self._is_stamped = "HISTTIMEFORMAT" in variables
+
+    def file(self) -> Path | None:
+        return self._named() if "HISTFILE" in self._variables else self._home(".bash_history")
+
+    def follow(self, beginning: bytes) -> None:
+        if beginning:
+            self._is_stamped = bool(_STAMP.match(beginning))
+
+    def entry(self, command: str, when: int) -> bytes | None:
+        code = command.encode("utf-8", "replace")
+        if any(_STAMP.match(line) for line in code.split(b"\n")):
+            return None  # bash would take the line for the time of the next one
+        if not self._is_stamped:
+            return code + b"\n"
+        return b"#%d\n%s\n" % (when, code)
 
 
-def _zsh_file(variables: Mapping[str, str]) -> Path | None:
-    named = variables.get("HISTFILE")
-    if named is not None:
-        return Path(named) if named else None
-    homes = [_home(variables, name) for name in _ZSH_FILES]
-    if variables.get("ZDOTDIR"):
-        homes = [*(Path(variables["ZDOTDIR"]) / name for name in _ZSH_FILES), *homes]
-    return next((path for path in homes if path is not None and path.is_file()), None)
+class _ZshHistory(_History):
+    def file(self) -> Path | None:
+        if "HISTFILE" in self._variables:
+            return self._named()
+        homes = [self._home(name) for name in _ZSH_FILES]
+        if folder := self._variables.get("ZDOTDIR"):
+            homes = [*(Path(folder) / name for name in _ZSH_FILES), *homes]
+        return next((path for path in homes if path is not None and path.is_file()), None)
+
+    def entry(self, command: str, when: int) -> bytes:
+        code = command.encode("utf-8", "replace").replace(b"\n", b"\\\n")
+        if code.endswith(b"\\"):
+            code += b" "  # or the next entry would belong to this one
+        kept = b"".join(
+            bytes((_ZSH_META, byte ^ 32)) if byte in _ZSH_SPECIAL else bytes((byte,)) for byte in code
+        )
+        return b": %d:0;%s\n" % (when, kept)
 
 
-def _zsh_entry(command: str, when: int, is_stamped: bool) -> bytes | None:
-    code = command.encode("utf-8", "replace").replace(b"\n", b"\\\n")
-    if code.endswith(b"\\"):
-        code += b" "  # or the next entry would belong to this one
-    kept = b"".join(
-        bytes((_ZSH_META, byte ^ 32)) if byte in _ZSH_SPECIAL else bytes((byte,)) for byte in code
-    )
-    return b": %d:0;%s\n" % (when, kept)
+class _FishHistory(_History):
+    def file(self) -> Path | None:
+        session = self._variables.get("fish_history", "fish")
+        data = self._variables.get("XDG_DATA_HOME")
+        folder = Path(data) if data else self._home(".local/share")
+        return folder / "fish" / f"{session}_history" if folder is not None and session else None
+
+    def entry(self, command: str, when: int) -> bytes:
+        code = command.encode("utf-8", "replace").replace(b"\\", b"\\\\").replace(b"\n", b"\\n")
+        return b"- cmd: %s\n  when: %d\n" % (code, when)
 
 
-def _fish_file(variables: Mapping[str, str]) -> Path | None:
-    session = variables.get("fish_history", "fish")
-    data = variables.get("XDG_DATA_HOME")
-    folder = Path(data) if data else _home(variables, ".local/share")
-    return folder / "fish" / f"{session}_history" if folder is not None and session else None
-
-
-def _fish_entry(command: str, when: int, is_stamped: bool) -> bytes | None:
-    code = command.encode("utf-8", "replace").replace(b"\\", b"\\\\").replace(b"\n", b"\\n")
-    return b"- cmd: %s\n  when: %d\n" % (code, when)
-
-
-def _home(variables: Mapping[str, str], name: str) -> Path | None:
-    home = variables.get("HOME")
-    return Path(home) / name if home else None
-
-
-_FORMATS: dict[
-    str,
-    tuple[
-        Callable[[Mapping[str, str]], Path | None],
-        Callable[[str, int, bool], bytes | None],
-    ],
-] = {
-    "bash": (_bash_file, _bash_entry),
-    "zsh": (_zsh_file, _zsh_entry),
-    "fish": (_fish_file, _fish_entry),
-}
+_HISTORIES: dict[str, type[_History]] = {"bash": _BashHistory, "zsh": _ZshHistory, "fish": _FishHistory}

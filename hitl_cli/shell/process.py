@@ -4,95 +4,35 @@ import array
 import asyncio
 import contextlib
 import fcntl
-import importlib.util
-import json
 import os
 import socket
-import subprocess
 import sys
 import termios
-import threading
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from hitl_cli.environment import Terminal
 from hitl_cli.errors import CommandStartError
+from hitl_cli.shell.guardian.messages import Inbox, framed, to_text
+from hitl_cli.shell.guardian_process import END, GuardianProcess
+from hitl_cli.shell.launch import Launch
 
-_GUARDIAN = Path(__file__).with_name("guardian.py")
 _READ_SIZE = 65_536
 _BATCH = 262_144  # bytes that are read before anything else in the program has its turn
 _DRAIN = 0.2  # seconds to read on after the shell has ended while a child of its own holds the output open
-
-
-@dataclass(frozen=True)
-class Launch:
-    """What the operating system is asked to start, and where it is written down.
-
-    With a `terminal`, the command gets a pseudo-terminal of the same size; without one, a pipe and no input.
-    `before_start` is called with the numbers of its process and of its guardian's and the id of the system's boot when
-    all is ready; if that raises, nothing runs. `report` is a file in which the guardian writes how it ended.
-    `scratch` is a folder that the guardian takes away if the program has died.
-    """
-
-    program: str
-    arguments: Sequence[str]
-    folder: Path
-    variables: Mapping[str, str]
-    terminal: Terminal | None = None
-    before_start: Callable[[int, int, str], None] | None = None
-    report: Path | None = None
-    scratch: Path | None = None
-
-
-class Guardian:
-    """A guardian process that waits for its command. Starting one ahead of time saves the person waiting for it."""
-
-    def __init__(self) -> None:
-        """Start the process.
-
-        Raises:
-            OSError: The operating system would not.
-        """
-        self.control, theirs = socket.socketpair()
-        try:
-            self.process = subprocess.Popen(
-                [sys.executable, "-I", "-S", str(_GUARDIAN)],
-                stdin=theirs.fileno(),
-                stdout=subprocess.DEVNULL,
-                stderr=subprocess.DEVNULL,
-                cwd="/",
-                env={},
-                start_new_session=True,
-            )
-        except BaseException:
-            self.control.close()
-            raise
-        finally:
-            theirs.close()
-
-    @property
-    def is_ready(self) -> bool:
-        """Whether it is still there."""
-        return self.process.poll() is None
-
-    def dismiss(self) -> None:
-        """Do without it, and with whatever it guards; nobody waits for its end, but it is taken note of."""
-        self.control.close()
-        if self.process.poll() is None:
-            threading.Thread(target=self.process.wait, daemon=True, name="hitl-guardian").start()
+_KILLED = 128 + 9  # the exit status of a command that was killed together with its guardian
 
 
 class CommandProcess:
     """A started command.
 
-    `on_output` is called with each piece of its output from `begin_reading` on, `on_halt` when Ctrl-Z was pressed, which it was made to
-    ignore. `exited` is done with the shell's exit status when it has ended and its output has been read; `gone` is
-    done when nothing that it started is left.
+    `on_output` is called with each piece of its output from `begin_reading` on, `on_halt` when Ctrl-Z was pressed,
+    which it was made to ignore. `exited` is done with the shell's exit status when it has ended and its output has
+    been read; `gone` is done when nothing that it started is left.
     """
 
-    def __init__(self, guardian: Guardian, output: int, on_output: Callable[[bytes], None]) -> None:
+    def __init__(self, guardian: GuardianProcess, output: int, on_output: Callable[[bytes], None]) -> None:
         loop = asyncio.get_running_loop()
         self.pid = 0
         self.has_terminal = False
@@ -107,16 +47,18 @@ class CommandProcess:
         self._guardian = guardian
         self._output = output
         self._output_ended = asyncio.Event()
-        self._received = b""
-        self._interrupts = 0
-        self._draining: asyncio.Task[None] | None = None
+        self._inbox = Inbox()
+        self._unsent = b""
+        self._end_by: asyncio.TimerHandle | None = None
+        self._exiting: asyncio.Task[None] | None = None
+        self._killing: asyncio.Task[None] | None = None
         os.set_blocking(output, False)
         guardian.control.setblocking(False)
         loop.add_reader(guardian.control, self._hear)
 
     @classmethod
     async def start(
-        cls, launch: Launch, guardian: Guardian | None, on_output: Callable[[bytes], None]
+        cls, launch: Launch, guardian: GuardianProcess | None, on_output: Callable[[bytes], None]
     ) -> "CommandProcess":
         """Start `launch` under `guardian`, or under a new one.
 
@@ -126,41 +68,27 @@ class CommandProcess:
         if not sys.executable:
             raise CommandStartError("There is no Python program to watch over a command. Nothing ran.")
         try:
-            message = _start_message(launch)
+            message = framed(launch.message())
             if guardian is None or not guardian.is_ready:
-                guardian = Guardian()
-        except (OSError, ValueError) as problem:
+                guardian = GuardianProcess()
+            output = _send_start(guardian, launch, message)
+        except (OSError, ValueError, termios.error) as problem:
+            if guardian is not None:
+                guardian.dismiss()
             raise CommandStartError(f"The command could not be started: {problem}. Nothing ran.") from problem
-        try:
-            read_end, write_end = os.pipe() if launch.terminal is None else os.openpty()
-        except OSError as problem:
-            guardian.dismiss()
-            raise CommandStartError(f"The command could not be started: {problem}. Nothing ran.") from problem
-        files = [write_end, read_end]
-        if launch.terminal is not None:
-            files.append(launch.terminal.output.fileno())
-            _copy_settings(launch.terminal, write_end)
-        try:
-            socket.send_fds(guardian.control, [len(message).to_bytes(4, "big")], files)
-        except OSError as problem:
-            os.close(read_end)
-            guardian.dismiss()
-            raise CommandStartError(f"The command could not be started: {problem}. Nothing ran.") from problem
-        finally:
-            os.close(write_end)
-        self = cls(guardian, read_end, on_output)
+        self = cls(guardian, output, on_output)
         self.has_terminal = launch.terminal is not None
         try:
-            await self._send_all(message)
+            self._send(message[_LENGTH:])
             boot = await self._ready
             if launch.before_start is not None:
-                launch.before_start(self.pid, guardian.process.pid, boot)
+                launch.before_start(self.pid, guardian.pid, boot)
             self._say("go")
             await self._started
         except BaseException as problem:
             self.abandon()
             if isinstance(problem, _NotStarted):
-                raise CommandStartError(_why_not(problem, launch)) from problem
+                raise CommandStartError(launch.why_not(problem)) from problem
             if isinstance(problem, OSError):
                 raise CommandStartError("The command's guardian ended; nothing ran.") from problem
             raise
@@ -171,21 +99,22 @@ class CommandProcess:
         self._loop.add_reader(self._output, self._read)
 
     def interrupt(self) -> None:
-        """Interrupt as Ctrl-C does; the second time, make sure that it ends."""
-        self._interrupts += 1
-        if self._interrupts == 1:
-            self._say("interrupt")
-        else:
-            self.end()
+        """Interrupt as Ctrl-C does."""
+        self._say("interrupt")
 
     def end(self) -> None:
-        """Walk from the mildest signal to the strongest until nothing is left, within three seconds."""
+        """Walk from the mildest signal to the strongest until nothing is left.
+
+        `gone` is done within three seconds, also where the guardian does not answer: it is killed then, too.
+        """
         self._say("end")
+        if self._end_by is None:
+            self._end_by = self._loop.call_later(END, self._end_without_guardian)
 
     def abandon(self) -> None:
         """Let go of the command: its guardian ends whatever of it still runs."""
         self._stop_reading()
-        self._loop.remove_reader(self._guardian.control)
+        self._stop_talking()
         self._guardian.dismiss()
         for future in (self._ready, self._started, self.exited, self.gone):
             future.cancel()
@@ -193,12 +122,12 @@ class CommandProcess:
     def keep(self, log: Path) -> None:
         """Let the command live on when the program ends; what it prints then goes to `log`."""
         self._loop.remove_reader(self._output)
-        self._loop.remove_reader(self._guardian.control)
         self._say("keep", log=str(log))
+        self._stop_talking()
 
     def repair_with(self, sequence: bytes) -> None:
         """Tell the guardian what to write to the person's terminal if the program should die."""
-        self._say("modes", repair=sequence.decode("latin-1"))
+        self._say("modes", repair=to_text(sequence))
 
     def type(self, keys: bytes) -> None:
         """Give keys to the command, as its terminal would."""
@@ -228,20 +157,25 @@ class CommandProcess:
             termios.tcsetattr(self._output, termios.TCSANOW, settings)
 
     def _say(self, what: str, **details: Any) -> None:
-        message = json.dumps({"is": what, **details}).encode()
-        with contextlib.suppress(OSError):
-            self._guardian.control.send(len(message).to_bytes(4, "big") + message)
+        self._send(framed({"is": what, **details}))
 
-    async def _send_all(self, message: bytes) -> None:
-        self._loop.remove_reader(self._guardian.control)
+    def _send(self, data: bytes = b"") -> None:
+        """Send `data` after what was not taken before, and the rest when the guardian has read some of it."""
+        self._unsent += data
         try:
-            await self._loop.sock_sendall(self._guardian.control, message)
-        finally:
-            self._loop.add_reader(self._guardian.control, self._hear)
+            self._unsent = self._unsent[self._guardian.control.send(self._unsent) :]
+        except BlockingIOError:
+            pass
+        except OSError:
+            return  # it has ended, or was let go of
+        if self._unsent:
+            self._loop.add_writer(self._guardian.control, self._send)
+        else:
+            self._loop.remove_writer(self._guardian.control)
 
     def _hear(self) -> None:
         try:
-            chunk = self._guardian.control.recv(65_536)
+            chunk = self._guardian.control.recv(_READ_SIZE)
         except BlockingIOError:
             return
         except OSError:
@@ -249,16 +183,14 @@ class CommandProcess:
         if not chunk:
             self._guardian_ended()
             return
-        self._received += chunk
-        while len(self._received) >= 4 + (size := int.from_bytes(self._received[:4], "big")):
-            message = json.loads(self._received[4 : 4 + size])
-            self._received = self._received[4 + size :]
+        for message in self._inbox.feed(chunk):
             self._take(message)
 
     def _take(self, message: dict[str, Any]) -> None:
         match message["is"]:
             case "ready":
                 self.pid = message["pid"]
+                self._guardian.session = message["session"]
                 _settle(self._ready, message["boot"])
             case "started":
                 _settle(self._started, None)
@@ -270,20 +202,40 @@ class CommandProcess:
                 self.on_halt()
             case "exited":
                 self.left_something = message["left"]
-                self._draining = asyncio.create_task(self._drain(message["status"]))
+                self._exiting = asyncio.create_task(self._drain(message["status"]))
             case "gone":
+                if self._exiting is None:
+                    # The shell became a program that this user cannot kill, and its guardian has given up.
+                    _settle(self.exited, _KILLED)
                 _settle(self.gone, None)
 
     def _guardian_ended(self) -> None:
-        self._loop.remove_reader(self._guardian.control)
-        self._guardian.process.wait()  # its end of the socket closes when it ends
+        self._stop_talking()
         if not self._started.done():
             self._not_started(OSError())
-        elif self._draining is None:
-            # Somebody killed it, and the system killed the shell with it; the rest is ended from here.
-            _kill_session(self.pid, self._guardian.process.pid)
-            _settle(self.exited, 128 + 9)
+            _settle(self.gone, None)
+        else:
+            # Where it was killed, its warden kills what is left, or else this program does.
+            self._kill_rest(self._guardian.finish)
+
+    def _end_without_guardian(self) -> None:
+        self._kill_rest(self._guardian.kill)
+
+    def _kill_rest(self, kill: Callable[[], None]) -> None:
+        if self._killing is None and not self.gone.done():
+            self._killing = asyncio.create_task(self._killed_by(kill))
+
+    async def _killed_by(self, kill: Callable[[], None]) -> None:
+        await asyncio.to_thread(kill)
+        if self._exiting is None:
+            await self._drain(_KILLED)
         _settle(self.gone, None)
+
+    def _stop_talking(self) -> None:
+        self._loop.remove_reader(self._guardian.control)
+        self._loop.remove_writer(self._guardian.control)
+        if self._end_by is not None:
+            self._end_by.cancel()
 
     def _not_started(self, problem: OSError) -> None:
         """Tell whoever waits for the start that there will be none."""
@@ -330,40 +282,28 @@ class _NotStarted(OSError):
     """The guardian could not start the command."""
 
 
-def _start_message(launch: Launch) -> bytes:
-    texts = [launch.program, *launch.arguments, str(launch.folder)]
-    if any("\0" in text for text in texts):
-        raise ValueError("it holds a NUL character, which no command can")
-    settings: list[Any] | None = None
-    if launch.terminal is not None:
-        settings = termios.tcgetattr(launch.terminal.output.fileno())
-        settings[6] = [each.decode("latin-1") if isinstance(each, bytes) else each for each in settings[6]]
-    umask = os.umask(0o077)
-    os.umask(umask)
-    message = {
-        "program": _text(launch.program),
-        "arguments": [_text(each) for each in (launch.program, *launch.arguments)],
-        "folder": _text(str(launch.folder)),
-        "variables": [(_text(name), _text(value)) for name, value in launch.variables.items()],
-        "umask": umask,
-        "on_terminal": launch.terminal is not None,
-        "line_settings": settings,
-        "repair": "",
-        "report": str(launch.report or ""),
-        "scratch": str(launch.scratch or ""),
-        "psutil": _home_of_psutil(),
-    }
-    return json.dumps(message).encode()
+_LENGTH = 4  # bytes of a message that go with the files
 
 
-def _home_of_psutil() -> str:
-    found = importlib.util.find_spec("psutil")
-    return str(Path(found.origin).parent.parent) if found and found.origin else ""
+def _send_start(guardian: GuardianProcess, launch: Launch, message: bytes) -> int:
+    """Send the files and the first bytes of `message`; return the program's end of the command's output.
 
-
-def _text(value: str) -> str:
-    """Return the bytes that the operating system is given for `value`, one character to a byte."""
-    return os.fsencode(value).decode("latin-1")
+    Raises:
+        OSError: The operating system would not.
+    """
+    read_end, write_end = os.pipe() if launch.terminal is None else os.openpty()
+    files = [write_end, read_end]
+    try:
+        if launch.terminal is not None:
+            files.append(launch.terminal.output.fileno())
+            _copy_settings(launch.terminal, write_end)
+        socket.send_fds(guardian.control, [message[:_LENGTH]], files)
+    except OSError:
+        os.close(read_end)
+        raise
+    finally:
+        os.close(write_end)
+    return read_end
 
 
 def _copy_settings(terminal: Terminal, pseudo_terminal: int) -> None:
@@ -374,25 +314,6 @@ def _copy_settings(terminal: Terminal, pseudo_terminal: int) -> None:
         fcntl.ioctl(pseudo_terminal, termios.TIOCSWINSZ, size)
 
 
-def _why_not(problem: "_NotStarted", launch: Launch) -> str:
-    what = problem.strerror or "the guardian failed"
-    if problem.filename == "folder":
-        return f"The folder {launch.folder} cannot be entered: {what}. Nothing ran."
-    if problem.filename == "shell":
-        return f"The shell {launch.program} could not be started: {what}. Nothing ran."
-    return f"The command could not be started: {what}. Nothing ran."
-
-
 def _settle(future: "asyncio.Future[Any]", result: Any) -> None:
     if not future.done():
         future.set_result(result)
-
-
-def _kill_session(shell: int, session: int) -> None:
-    """Kill the processes of a guardian that is no more: those of its session, and those of its command's group."""
-    import psutil
-
-    for process in psutil.process_iter():
-        with contextlib.suppress(OSError, psutil.Error):
-            if os.getsid(process.pid) == session or os.getpgid(process.pid) == shell:
-                process.kill()

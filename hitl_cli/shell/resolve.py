@@ -33,20 +33,20 @@ def resolved(text: str, columns: int = 80, lines: int = 24) -> str:
         text = _STYLE.sub("", text)
     if not _UNRESOLVED.search(text):
         return text
-    screen = _Screen(columns, lines)
+    rows = _Rows(columns, lines)
     for token in _TOKEN.finditer(text):
         if token["text"] is not None:
-            screen.put(token["text"])
+            rows.put(token["text"])
         elif token["final"] is not None:
-            screen.control_sequence(token["parameters"], token["final"])
+            rows.control_sequence(token["parameters"], token["final"])
         elif token["escape"] is not None:
-            screen.escape(token["escape"])
+            rows.escape(token["escape"])
         elif token["control"] is not None:
-            screen.control(token["control"])
-    return screen.text()
+            rows.control(token["control"])
+    return rows.text()
 
 
-class _Screen:
+class _Rows:
     """The lines that can still change, with a cursor, and those that have scrolled off."""
 
     def __init__(self, columns: int, lines: int) -> None:

@@ -38,11 +38,6 @@ class CommandResult:
     unknown: bool = False
 
     @property
-    def timed_out(self) -> bool:
-        """Whether the time limit ended the command."""
-        return self.time_limit is not None
-
-    @property
     def ending(self) -> str:
         """How it ended, in a few words: `exit 0`, `ended by SIGKILL (137)`, `stopped after 5 s (124)`."""
         if self.unknown:

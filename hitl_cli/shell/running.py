@@ -10,14 +10,14 @@ from typing import Any
 
 from hitl_cli.environment import Terminal
 from hitl_cli.shell.excerpt import Excerpt
+from hitl_cli.shell.guardian_process import GuardianProcess
 from hitl_cli.shell.hooks import Inheritance, LeavingHook
 from hitl_cli.shell.keeper import keeper_of
+from hitl_cli.shell.launch import Launch
 from hitl_cli.shell.log import OutputLog
-from hitl_cli.shell.process import CommandProcess, Guardian, Launch
+from hitl_cli.shell.process import CommandProcess
 from hitl_cli.shell.result import INTERRUPTED_STATUS, TIMED_OUT_STATUS, CommandResult
 from hitl_cli.text.masking import Mask
-
-_END = 3.0  # seconds that the walk from the mildest signal to the strongest takes at most
 
 
 class RunningCommand:
@@ -51,7 +51,7 @@ class RunningCommand:
         cls,
         command: str,
         launch: Launch,
-        guardian: Guardian | None,
+        guardian: GuardianProcess | None,
         hook: LeavingHook | None,
         log: OutputLog,
         watch_output: Callable[[bytes], None],
@@ -123,9 +123,9 @@ class RunningCommand:
         if not done:
             self._timed_out = True
             self.process.end()
-            await asyncio.wait([self.process.exited], timeout=_END)
         if self._timed_out or self._stopped:
-            await asyncio.wait([self.process.gone], timeout=_END)
+            await asyncio.wait([self.process.exited])
+            await asyncio.wait([self.process.gone])
 
     def result(
         self, number: int, mask: Mask, time_limit: float | None, news: tuple[str, ...]

@@ -15,14 +15,14 @@ from hitl_cli.environment import Terminal
 from hitl_cli.errors import CommandStartError, JournalError
 from hitl_cli.settings import withheld
 from hitl_cli.shell.approvals import Approvals
+from hitl_cli.shell.guardian_process import GuardianProcess
 from hitl_cli.shell.hooks import LeavingHook
+from hitl_cli.shell.launch import Launch
 from hitl_cli.shell.log import OutputLog
-from hitl_cli.shell.process import Guardian, Launch
 from hitl_cli.shell.result import CommandResult, as_data
 from hitl_cli.shell.running import RunningCommand
 from hitl_cli.text.masking import Mask, secret_variables
 
-_END = 3.0  # seconds in which what is ended must be gone
 _SHELLS = ("bash", "zsh", "sh", "dash", "ksh", "mksh", "fish", "ash")
 
 
@@ -52,7 +52,7 @@ class _NobodyWatches:
     def background_ended(self, result: CommandResult) -> None: ...
 
 
-class Ledger(Protocol):
+class ExecutionLedger(Protocol):
     """Whatever remembers, across the end of the program, which commands have started and how they ended."""
 
     def outcome(self, request_id: str | None) -> CommandResult | None:
@@ -114,9 +114,9 @@ class Shell:
     terminal: Terminal | None = None
     secrets: Mapping[str, str] = field(default_factory=dict)
     log_folder: Path | None = None
-    ledger: Ledger = field(default_factory=_NobodyRemembers)
+    ledger: ExecutionLedger = field(default_factory=_NobodyRemembers)
     foreground: asyncio.Lock = field(default_factory=asyncio.Lock)
-    _spare: Guardian | None = field(default=None, init=False, repr=False)
+    _spare: GuardianProcess | None = field(default=None, init=False, repr=False)
     _alive: list[RunningCommand] = field(default_factory=list, init=False, repr=False)
     _tasks: set["asyncio.Task[None]"] = field(default_factory=set, init=False, repr=False)
     _background_count: int = field(default=0, init=False, repr=False)
@@ -131,7 +131,7 @@ class Shell:
         """Make ready what the next command needs, so that it starts at once."""
         if self._spare is None or not self._spare.is_ready:
             with contextlib.suppress(OSError):
-                self._spare = Guardian()
+                self._spare = GuardianProcess()
 
     async def run(self, command: str, request_id: str | None = None) -> CommandResult:
         """Run `command` until it has ended or is sent to the background, and return how it ended.
@@ -202,7 +202,7 @@ class Shell:
         for running in alive:
             running.process.end()
         if alive:
-            await asyncio.wait([each.process.gone for each in alive], timeout=_END)
+            await asyncio.wait([each.process.gone for each in alive])
         for running in alive:
             running.abandon()
         for task in self._tasks:
@@ -264,12 +264,14 @@ class Shell:
         self._alive.append(running)
         self._spawn(self._wait_until_gone(running))
 
-    def _in_background(self, running: RunningCommand, request_id: str | None, ledger: Ledger) -> None:
+    def _in_background(
+        self, running: RunningCommand, request_id: str | None, ledger: ExecutionLedger
+    ) -> None:
         self._alive.append(running)
         self._spawn(self._wait_in_background(running, request_id, ledger))
 
     async def _wait_in_background(
-        self, running: RunningCommand, request_id: str | None, ledger: Ledger
+        self, running: RunningCommand, request_id: str | None, ledger: ExecutionLedger
     ) -> None:
         await running.ended(self.time_limit)
         result = running.result(0, self._mask(), self.time_limit, ())

@@ -172,7 +172,10 @@ def _kill_at(step: int, *, after: bool, guardians: bool) -> None:
 
     def die() -> None:
         if guardians:
-            for child in psutil.Process().children():
+            children = psutil.Process().children(recursive=True)
+            for child in children:
+                child.suspend()
+            for child in children:
                 child.kill()
             for report in Path(os.environ["HOME"]).rglob("reports/*"):
                 report.unlink()

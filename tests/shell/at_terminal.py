@@ -18,7 +18,9 @@ from hitl_cli.review.themes import DARK
 from hitl_cli.shell import CommandResult, RunningCommand, Shell
 
 
-class _OnScreen:
+class OnScreen:
+    """Shows the commands that run on a screen, and nothing else."""
+
     def __init__(self, screen: TerminalScreen) -> None:
         self.screen = screen
 
@@ -61,7 +63,7 @@ async def main(results: Path, commands: list[str]) -> None:
     terminal = environment.open_terminal()
     shell = Shell.of_process()
     shell.terminal = terminal
-    shell.watcher = _OnScreen(TerminalScreen(environment, terminal, DARK))
+    shell.watcher = OnScreen(TerminalScreen(environment, terminal, DARK))
     shell.log_folder = environment.state_folder / "output"
     shell.ledger = _Reports(environment.folder / "report")
     shell.time_limit = float(os.environ["TIME_LIMIT"]) if "TIME_LIMIT" in os.environ else None

@@ -1,5 +1,6 @@
 """A shell on a terminal, without a session around it; and what is left of a process."""
 
+import contextlib
 import json
 import sys
 import termios
@@ -74,10 +75,15 @@ def marked(mark: str) -> list[psutil.Process]:
     """Return the processes with `mark` in their command line, those of the tests and the program itself excepted."""
     found = []
     for process in psutil.process_iter():
-        try:
+        with contextlib.suppress(psutil.Error):
             line = " ".join(process.cmdline())
-            if mark in line and "at_terminal" not in line and process.status() != psutil.STATUS_ZOMBIE:
+            if mark in line and "at_terminal" not in line and is_alive(process):
                 found.append(process)
-        except psutil.Error:
-            continue
     return found
+
+
+def is_alive(process: psutil.Process) -> bool:
+    """Return whether a process has not ended, also where nobody has taken note of its end yet."""
+    with contextlib.suppress(psutil.NoSuchProcess):
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    return False

@@ -1,0 +1,94 @@
+"""Processes as a guardian sees them: what descends from it, signals to it, and the warden behind the guardian."""
+
+import contextlib
+import ctypes
+import os
+import signal
+import sys
+from collections.abc import Collection
+from typing import NoReturn
+
+ON_LINUX = sys.platform.startswith("linux")
+_DEATH_SIGNAL, _NAME, _SUBREAPER = (
+    1,
+    15,
+    36,
+)  # PR_SET_PDEATHSIG, PR_SET_NAME and PR_SET_CHILD_SUBREAPER of prctl(2)
+
+
+def send(process: int, number: int) -> None:
+    """Send a signal to a process, if that can be done."""
+    with contextlib.suppress(OSError):
+        os.kill(process, number)
+
+
+def send_group(group: int, number: int) -> None:
+    """Send a signal to a process group, if that can be done."""
+    with contextlib.suppress(OSError):
+        os.killpg(group, number)
+
+
+def shell_status(wait_status: int) -> int:
+    """Return what a shell would report for the status that `os.waitpid` gives of an ended process."""
+    code = os.waitstatus_to_exitcode(wait_status)
+    return 128 - code if code < 0 else code
+
+
+def descendants(known: Collection[int] = ()) -> set[int] | None:
+    """Return all processes that descend from this one; None where the system has no files or memory to tell.
+
+    Where an orphan escapes its ancestors, those of this process's session count too, and those that are `known`.
+    """
+    try:
+        import psutil
+
+        found = {each.pid for each in psutil.Process().children(recursive=True)}
+        if not ON_LINUX:
+            own = os.getpid()
+            found |= {
+                each for each in psutil.pids() if each != own and (each in known or _session(each) == own)
+            }
+    except Exception:  # noqa: BLE001  (which error it is depends on what was short)
+        return None
+    return found
+
+
+def _session(process: int) -> int | None:
+    try:
+        return os.getsid(process)
+    except OSError:
+        return None
+
+
+def adopt_orphans() -> None:
+    """On Linux: become the parent of every descendant that loses its own.
+
+    The process also gets a name of its own, so that `killall python3` in a command does not mean it.
+    """
+    system = ctypes.CDLL(None)
+    system.prctl(_SUBREAPER, 1)
+    system.prctl(_NAME, b"hitl-guardian")
+
+
+def die_with(parent: int, number: int) -> bool:
+    """Have the system send this process a signal when its `parent` ends; return whether that is still there."""
+    if not ON_LINUX:
+        return True
+    ctypes.CDLL(None).prctl(_DEATH_SIGNAL, number)
+    return os.getppid() == parent
+
+
+def stand_behind(guardian: int) -> NoReturn:
+    """Be the warden: continue `guardian` when it is stopped, and kill what it leaves when it is killed."""
+    # Whoever stopped the warden as well does not outlive the program.
+    ctypes.CDLL(None).prctl(_DEATH_SIGNAL, signal.SIGCONT)
+    signal.signal(signal.SIGTERM, lambda *_: send(guardian, signal.SIGTERM))
+    while os.WIFSTOPPED(os.waitpid(guardian, os.WUNTRACED)[1]):
+        send(guardian, signal.SIGCONT)
+    with contextlib.suppress(ChildProcessError):
+        while True:
+            os.waitpid(-1, os.WNOHANG)
+            for process in descendants() or ():
+                send(process, signal.SIGKILL)
+            os.waitpid(-1, 0)
+    os._exit(0)

@@ -1,0 +1,73 @@
+"""What the operating system is asked to start, and how a guardian is told of it."""
+
+import os
+import termios
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from hitl_cli.environment import Terminal
+from hitl_cli.shell.guardian.messages import to_text
+from hitl_cli.shell.guardian.terminal import to_message
+
+
+@dataclass(frozen=True)
+class Launch:
+    """What the operating system is asked to start, and where it is written down.
+
+    With a `terminal`, the command gets a pseudo-terminal of the same size; without one, a pipe and no input.
+    `before_start` is called with the numbers of its process and of its guardian's and the id of the system's boot when
+    all is ready; if that raises, nothing runs. `report` is a file in which the guardian writes how it ended.
+    `scratch` is a folder that the guardian takes away if the program has died.
+    """
+
+    program: str
+    arguments: Sequence[str]
+    folder: Path
+    variables: Mapping[str, str]
+    terminal: Terminal | None = None
+    before_start: Callable[[int, int, str], None] | None = None
+    report: Path | None = None
+    scratch: Path | None = None
+
+    def message(self) -> dict[str, Any]:
+        """Return the first message to the guardian.
+
+        Raises:
+            ValueError: It holds what no command can.
+            OSError: The terminal cannot be asked for its settings.
+        """
+        if any("\0" in text for text in (self.program, *self.arguments, str(self.folder))):
+            raise ValueError("it holds a NUL character, which no command can")
+        settings = None
+        if self.terminal is not None:
+            settings = to_message(termios.tcgetattr(self.terminal.output.fileno()))
+        umask = os.umask(0o077)
+        os.umask(umask)
+        return {
+            "is": "start",
+            "program": _as_bytes(self.program),
+            "arguments": [_as_bytes(each) for each in (self.program, *self.arguments)],
+            "folder": _as_bytes(str(self.folder)),
+            "variables": [(_as_bytes(name), _as_bytes(value)) for name, value in self.variables.items()],
+            "umask": umask,
+            "on_terminal": self.terminal is not None,
+            "line_settings": settings,
+            "report": str(self.report or ""),
+            "scratch": str(self.scratch or ""),
+        }
+
+    def why_not(self, problem: OSError) -> str:
+        """Return in one sentence why the guardian could not start it."""
+        what = problem.strerror or "the guardian failed"
+        if problem.filename == "folder":
+            return f"The folder {self.folder} cannot be entered: {what}. Nothing ran."
+        if problem.filename == "shell":
+            return f"The shell {self.program} could not be started: {what}. Nothing ran."
+        return f"The command could not be started: {what}. Nothing ran."
+
+
+def _as_bytes(value: str) -> str:
+    """Return the bytes that the operating system is given for `value`, as they travel in a message."""
+    return to_text(os.fsencode(value))
