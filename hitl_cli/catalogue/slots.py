@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from hitl_cli.catalogue.entry import Entry, Slot
+from hitl_cli.catalogue.exclusions import leaves_out
 from hitl_cli.catalogue.formats import suits
 from hitl_cli.catalogue.surroundings import Surroundings
 from hitl_cli.catalogue.template import fits
@@ -18,7 +19,8 @@ _CHOICES = 4
 _TARGETS = frozenset(("to", "target", "new", "name", "output", "link", "into"))
 _SOURCES = frozenset(("from", "old", "source", "list"))
 _ROLES = {"old": "old", "from": "old", "new": "new", "to": "new"}
-_LEFT_OUT = frozenset(("exclude", "skip"))
+LEFT_OUT = frozenset(("exclude", "skip", "keep"))
+"""The names of slots for what is to be left out."""
 _CODES = frozenset(("status", "code", "error", "version", "release", "key", "year", "http"))
 _TO = frozenset(("to", "into", "as", "called", "named", "with", "onto", "by"))
 _FROM = frozenset(("from", "replace", "rename", "swap", "of", "move", "copy", "between", "as", "like"))
@@ -35,13 +37,24 @@ class Filling:
 
 def assign(entry: Entry, values: Sequence[Value], around: Surroundings) -> Filling:
     """Return the best filling of the slots of `entry`."""
-    choices = [(name, _choices(name, slot, values)) for name, slot in entry.slots.items()]
+    excluding = leaves_out(entry.task.lower())
+    choices = [
+        (name, _choices(name, slot, [value for value in values if _may_take(name, value, entry, excluding)]))
+        for name, slot in entry.slots.items()
+    ]
     _, found = _best(choices, entry)
     filled = {name: _form(name, entry.slots[name], value) for name, value in found.items()}
     for name, slot in entry.slots.items():
         if name not in filled and (default := _default(name, slot, entry, around)) is not None:
             filled[name] = default
     return Filling(filled, found, tuple(name for name in entry.slots if name not in filled))
+
+
+def _may_take(name: str, value: Value, entry: Entry, excluding: bool) -> bool:
+    """Return whether what is to be left out, and nothing else, goes into a slot for that."""
+    if name in LEFT_OUT or not value.excluded:
+        return (name in LEFT_OUT) == bool(value.excluded)
+    return excluding if entry.changes and value.excluded == "surely" else True
 
 
 def _choices(name: str, slot: Slot, values: Sequence[Value]) -> list[tuple[float, Value]]:
@@ -89,7 +102,7 @@ def _suits(name: str, slot: Slot, value: Value) -> float:
     strength = value.kinds.get(slot.kind, 0.0)
     if slot.kind == "extension" and value.role and value.kinds.get("text"):
         strength = 0.5 if re.fullmatch(r"\.?[A-Za-z0-9]{1,5}", value.text) else 0.0
-    if name in _LEFT_OUT and "extension" in value.kinds:
+    if name in LEFT_OUT and "extension" in value.kinds:
         strength = value.kinds["extension"]
     if slot.kind == "text" and name in ("from", "to", "commit", "old", "new") and "branch" in value.kinds:
         strength = max(strength, 0.6)
@@ -127,7 +140,7 @@ def _suits_number(name: str, value: Value) -> float:
 
 
 def _form(name: str, slot: Slot, value: Value) -> str:
-    if name in _LEFT_OUT and "extension" in value.kinds:
+    if name in LEFT_OUT and "extension" in value.kinds:
         return f"*.{value.said}"
     if slot.kind == "extension":
         return value.said or value.text.lstrip(".")

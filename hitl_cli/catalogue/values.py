@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 
+from hitl_cli.catalogue.exclusions import left_out
 from hitl_cli.catalogue.forms import special
 from hitl_cli.catalogue.names import judge
 from hitl_cli.catalogue.surroundings import Surroundings
@@ -36,6 +37,10 @@ def values(request: str, around: Surroundings, frequency: Callable[[str], int]) 
                 found.append(value)
     for value in found:
         _neighbours(request, value)
+    for start, end, surely in left_out(request):
+        for value in found:
+            if start <= value.start < end and value.excluded != "surely":
+                value.excluded = "surely" if surely else "perhaps"
     return sorted(found, key=lambda value: value.start)
 
 
