@@ -49,6 +49,7 @@ _SOUGHT = re.compile(
     rf"(?P<text>\S.*?){_STOP}",
     re.IGNORECASE,
 )
+_OCCURS = frozenset(("occur", "occurs", "appear", "appears", "comes", "shows"))
 _NO_TEXT = (
     "a ",
     "an ",
@@ -67,7 +68,7 @@ _NO_TEXT = (
 )
 _HAVING = re.compile(r"\b(?:has|have|had|got)\s+(?P<text>\S+(?:\s\S+)?)\s+(?:in|inside)\b", re.IGNORECASE)
 _REPLACED = re.compile(
-    r"\b(?:replace|substitute|swap|change|turn|rename|switch|exchange|convert)\s+(?:(?:out|all|every|each|any|the|of|word|words|text|"
+    r"\b(?:replaced?|substituted?|swap(?:ped)?|changed?|turn(?:ed)?|renamed?|switch(?:ed)?|exchanged?|convert(?:ed)?)\s+(?:(?:out|all|every|each|any|the|of|word|words|text|"
     r"string|occurrences?|instances?|from|single|mention)\s+)*(?P<old>\S+)(?:\s+(?:in|inside|within|across|throughout)\s+.+?)?"
     r"\s+(?:with|by|to|into|for)\s+(?:(?:the|a|an|word|text|string)\s+)*(?P<new>\S+)",
     re.IGNORECASE,
@@ -83,6 +84,20 @@ _PLACES = {
 }
 _COMMAND = re.compile(
     r"\b(?:the )?command\s+(?:called\s+)?(?P<text>[a-z][\w.-]*(?:\s+\S+)*?)(?=\s+(?:with|every|in|at|after|for|and|as|on)\b|[,;]|$)",
+    re.IGNORECASE,
+)
+_RUN = re.compile(
+    r"\b(?:run|execute|repeat|rerun|launch|start|schedule)\s+(?!(?:a|an|the|my|this|that|it|some|something|all|every|each)\b)"
+    r"(?P<text>[\w./~][\w./-]*(?:\s+-\S+)*)"
+    r"(?=\s+(?:in the background|every|each|daily|hourly|at \d|at (?:noon|midnight|boot)|after|again|in \d|detached|and keep))",
+    re.IGNORECASE,
+)
+_COUNTED = re.compile(
+    r"\bdoes\s+(?:the (?:word|text|string) )?(?P<text>\S+)\s+(?:appear|occur|come up|show up|turn up|crop up|pop up)\b",
+    re.IGNORECASE,
+)
+_MESSAGE = re.compile(
+    r"\bmessages?\s+(?:to|into|is|as|saying|says|with)\s+(?:be |say |read )?(?P<text>\S.*?)[.!?]*$",
     re.IGNORECASE,
 )
 _PLACE_WORD = re.compile(r"[A-Za-z_]+(?:/[A-Za-z_]+)*")
@@ -173,14 +188,20 @@ def _zones(request: str) -> Iterator[Value]:
 
 def _texts(request: str) -> Iterator[Value]:
     """Yield what is looked for, or replaced, where the words around it say so."""
-    for pattern in (_SOUGHT, _HAVING):
+    for pattern in (_SOUGHT, _HAVING, _COUNTED):
         for match in pattern.finditer(request):
             text = match["text"].strip("\"'`")
             plain = text.lower()
-            if len(text) > 1 and plain.split()[0] not in FILLERS and not plain.startswith(_NO_TEXT):
+            first = plain.split()[0] if plain.split() else ""
+            if len(text) > 1 and first not in FILLERS | _OCCURS and not plain.startswith(_NO_TEXT):
                 yield Value(text, match.start("text"), match.end("text"), {"text": 0.85, "pattern": 0.5})
-    for match in _COMMAND.finditer(request):
-        yield Value(match["text"], match.start("text"), match.end("text"), {"text": 0.6}, role="command")
+    for pattern, strength in ((_COMMAND, 0.6), (_RUN, 0.9)):
+        for match in pattern.finditer(request):
+            yield Value(
+                match["text"], match.start("text"), match.end("text"), {"text": strength}, role="command"
+            )
+    for match in _MESSAGE.finditer(request):
+        yield Value(match["text"], match.start("text"), match.end("text"), {"text": 1.1}, role="message")
     for match in _REPLACED.finditer(request):
         for role in ("old", "new"):
             text = match[role].strip("\"'`,.;?!()")

@@ -92,13 +92,32 @@ called named call name new current tell port ports pid file files folder folders
 directories which what line lines process processes user users group groups package packages service
 container branch image show list first last next now today yesterday everybody everyone
 machine system command program time date size id pid ids number word words text string extension key value
-running local remote contain contains containing mention whole
+running local remote message messages password title subject contents owner permission permissions changes contain contains containing mention whole
 """
 _NEVER = frozenset(_NEVER_TEXT.split())
 
 
 # What a word that nobody knows may be the name of.
 _NAMEABLE = ("name", "text", "package", "process", "service", "user", "container", "branch", "group", "host")
+_NAMED = frozenset(
+    (
+        "branch",
+        "user",
+        "account",
+        "container",
+        "service",
+        "group",
+        "volume",
+        "package",
+        "process",
+        "folder",
+        "directory",
+        "remote",
+        "tag",
+        "host",
+        "server",
+    )
+)
 _NOVEL = 0.5
 _USUAL = 0.6  # what an everyday word is doubted as a name
 _FORMED = re.compile(r"\w+(?:ing|ed|ly|ness|tion|able|ible|est)")
@@ -121,6 +140,7 @@ def judge(value: Value, around: Surroundings, frequency: Callable[[str], int]) -
         and len(lower) > 1
         and lower not in _NEVER
         and re.fullmatch(r"[\w+@%-][\w.+@%-]*", lower) is not None
+        and f".{lower}" not in ARCHIVES
         and not (
             "-" in lower and all(part in common() or frequency(part) for part in lower.split("-") if part)
         )
@@ -128,13 +148,24 @@ def judge(value: Value, around: Surroundings, frequency: Callable[[str], int]) -
     _judge(value, around)
     if value.solid or "number" in value.kinds:
         return
+    value.named = (
+        bool(value.kinds)
+        and not usual
+        and lower not in _NEVER
+        and (
+            value.before in ("called", "named")
+            or value.before in _NAMED
+            or (value.before == "of" and (value.novel or lower in around.users))
+            or (value.before in ("into", "onto") and value.kinds.get("branch", 0.0) >= 0.45)
+        )
+    )
     if value.novel:
         for kind in _NAMEABLE:
             value.kinds[kind] = min(1.15, max(value.kinds.get(kind, 0.0) + 0.2, _NOVEL))
     elif lower.isalnum():
         doubt = _USUAL if usual else 0.3 if spread >= 20 else 0.15 if spread >= 6 else 0.0
         for kind, strength in value.kinds.items():
-            if strength < 1.2:
+            if strength < 1.2 and value.before not in ("called", "named"):
                 value.kinds[kind] = strength - doubt
 
 
@@ -222,8 +253,10 @@ def _judge_name(value: Value, around: Surroundings) -> None:
         value.after.startswith(("file", "ones", "or", "and", "in")) or lower[1:] in _EXTENSIONS
     ):
         value.said = lower[1:]
-        kinds |= {"extension": 1.2, "name": 0.4, "file": 0.3}
+        kinds |= {"extension": 1.2} if value.several else {"extension": 1.2, "name": 0.4, "file": 0.3}
         value.solid = True
+    elif f".{lower}" in ARCHIVES:
+        return
     elif FILE.fullmatch(text):
         kinds |= {"file": 0.9, "name": 0.95, "text": 0.3, "folder": 0.3, "package": 0.2}
         if text.endswith(ARCHIVES):
@@ -268,12 +301,16 @@ def _judge_word(value: Value, around: Surroundings) -> None:
         if value.before in cues:
             strength = 1.0 if value.before == kind or value.before in ("called", "named") else 0.6
             kinds[kind] = max(kinds.get(kind, 0.0), strength)
+    noun = (
+        value.noun
+        if value.noun in _AFTER
+        else value.noun.removesuffix("s").removesuffix("e" if value.noun == "processes" else "")
+    )
+    noun = _NOUNS.get(noun, noun)
     if value.before in ("called", "named"):
         for kind in ("user", "group", "package", "service", "container", "branch", "folder", "process"):
-            kinds[kind] = max(kinds.get(kind, 0.0), 0.7)
-    if value.before in ("called", "named"):
+            kinds[kind] = max(kinds.get(kind, 0.0), 0.7 if noun not in _AFTER or kind == noun else 0.3)
         kinds["text"] = max(kinds.get("text", 0.0), 0.9)
-    noun = _NOUNS.get(value.noun.rstrip("s"), value.noun.rstrip("s"))
     if noun in _AFTER and (value.before != "is" or (value.novel and noun != "folder")):
         kinds[noun] = 1.2 if noun != "folder" else 1.0
         kinds.setdefault("name", 0.9)

@@ -14,8 +14,12 @@ from hitl_cli.catalogue.surroundings import Surroundings
 from hitl_cli.catalogue.synonyms import expanded, said
 from hitl_cli.catalogue.value import Value
 from hitl_cli.catalogue.values import values
-from hitl_cli.catalogue.words import FILLERS, common, plain, share, words
+from hitl_cli.catalogue.words import FILLERS, common, is_foreign, plain, share, words
 
+_ARCHIVE = re.compile(
+    r"\b(?:archives?|zip|unzip|zipped|zipfile|tar|untar|tarballs?|tgz|gz|7z|rar|jar|deb|gzip|gunzip|packed|compressed|"
+    r"(?:un|de)?(?:pack|compress|bundle)(?:s|ed|ing)?|extract(?:s|ed|ing)?|expand|inflate|open|backup|it|that)\b"
+)
 _SYNONYM = 0.65  # what a word of the same meaning counts for, against the word itself
 _SPELLING = 0.85
 _SPELT = 6  # letters; a shorter word that is unknown may well be a name
@@ -37,6 +41,10 @@ class Query:
     """Whether the request leaves something out: not, without, except."""
     understood: bool
     """Whether enough of its words are known as they stand to be sure that it is meant for the catalogue."""
+    of_archive: bool
+    """Whether it speaks of an archive, so that the only one in the folder may be meant."""
+    telling: bool
+    """Whether any of its words says more than what every sentence has."""
     conditions: Sequence[Honours]
     """What narrows what a command may touch."""
 
@@ -83,7 +91,9 @@ class Reader:
             found,
             understand(plain(request), self._stemmer, said()),
             leaves_out(plain(request)),
-            self._understood(telling),
+            not is_foreign(words(kept)) and self._understood(telling),
+            _ARCHIVE.search(plain(request)) is not None,
+            bool(telling or any(value.solid for value in found)),
             tuple(conditions(plain(request), found)),
         )
 

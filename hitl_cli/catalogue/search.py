@@ -71,7 +71,7 @@ class Catalogue:
         best = ranked[0].score if ranked and not _is_doubtful(ranked[0]) else 0.0
         if (why := beyond(plain(request))) and best < _SURE:
             return Answer(problem=NEEDS_MODEL.format(why=why))
-        if best < _GOOD or not query.understood:
+        if best < (_GOOD if query.telling else _SURE) or not query.understood:
             return Answer(hints=tuple(ranked[:_HINTS]), problem=NOTHING_FOUND)
         others = (candidate for candidate in ranked[1:] if candidate.score >= _ALSO)
         return Answer(candidates=(ranked[0], *others)[:CANDIDATES])
@@ -200,7 +200,12 @@ def _adjustment(entry: Entry, filling: Filling, query: Query, around: Surroundin
         if fitting is not None:
             score += _FORMAT if fitting else -2 * _FORMAT
     for name, slot in entry.slots.items():
-        if slot.kind == "archive" and name not in filling.found and len(around.archives) == 1:
+        if (
+            slot.kind == "archive"
+            and name not in filling.found
+            and len(around.archives) == 1
+            and query.of_archive
+        ):
             score += _FORMAT if filling.values.get(name) in around.archives else -_FORMAT
     if entry.own:
         score += 0.1

@@ -13,6 +13,10 @@ class Value:
     kinds: dict[str, float]
     before: str = ""
     after: str = ""
+    lead: str = ""
+    """The word before the whole expression: `to` in 'to the folder old'."""
+    several: bool = False
+    """Whether the words around it mean several things: 'all .log', '.log files'."""
     noun: str = ""
     """What it is the name of, where that is said: `group` in 'a group called developers'."""
     said: str = ""

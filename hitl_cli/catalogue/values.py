@@ -13,7 +13,14 @@ _TOKEN = re.compile(r"\S+")
 _ARTICLES = frozenset(
     ("the", "a", "an", "my", "file", "every", "each", "all", "any", "this", "that", "some", "new")
 )
+_SEVERAL = frozenset(("all", "every", "each", "any"))
 _NAMING = frozenset(("called", "named", "is", "name"))
+_LINKS = frozenset(("are", "is", "was", "were", "be", "that", "which", "to", "it"))
+_THINGS_TEXT = """
+folder directory dir file branch user account host server machine container service archive group tarball remote zip
+folders files
+"""
+_THINGS = frozenset(_THINGS_TEXT.split())
 
 
 def values(request: str, around: Surroundings, frequency: Callable[[str], int]) -> list[Value]:
@@ -47,10 +54,14 @@ def values(request: str, around: Surroundings, frequency: Callable[[str], int]) 
 def _neighbours(request: str, value: Value) -> None:
     before = re.findall(r"[\w$*.-]+", request[: value.start].lower())
     after = re.findall(r"[\w$*.%-]+", request[value.end :].lower())
+    value.after = after[0] if after else ""
+    value.several = value.after.endswith("s") or (bool(before) and before[-1] in _SEVERAL)
     while before and before[-1] in _ARTICLES:
         before.pop()
     value.before = before[-1].rstrip(".") if before else ""
-    value.after = after[0] if after else ""
     if value.before in _NAMING:
-        named = [word for word in before[-3:-1] if word not in _ARTICLES and word not in _NAMING]
+        named = [word for word in before[-4:-1] if word not in _ARTICLES | _NAMING | _LINKS]
         value.noun = named[-1] if named else ""
+    while before and before[-1] in _ARTICLES | _THINGS:
+        before.pop()
+    value.lead = before[-1].rstrip(".") if before else ""
