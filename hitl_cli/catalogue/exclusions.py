@@ -6,7 +6,7 @@ from collections.abc import Iterator
 # How deep: only the folder itself. What stands there in words of exclusion leaves nothing else out.
 _SHALLOW = re.compile(
     r"(?:,? *(?:but|and) )?\b(?:(?:not|without|never|ignoring|ignore|excluding|except|skipping|leave|leaving) (?:\w+ ){0,2}?"
-    r"(?:in |into |touching |going into |the |any |its |of |from |below )*(?:sub[- ]?(?:folders?|director(?:y|ies)|dirs?)|recursi\w+|folders below it)(?: alone)?"
+    r"(?:in |into |touching |going into |the |any |its |of |from |below )*(?:sub[- ]?(?:folders|directories|dirs)|recursi\w+|folders below it)(?: alone)?"
     r"|(?:in |from )?(?:only|just)(?: in)? (?:this|the current|the top|here)(?: level)?(?: folder| directory| dir)?"
     r"|(?:in|from) (?:this|the current|the top) (?:folder|directory|dir|level) only|(?:top|first) level only|only (?:the )?top level|here only"
     r"|non-?recursively)\b"
@@ -17,7 +17,7 @@ _DEEP = re.compile(
 
 _STRONG = (
     r"except(?: for)?|excepting|excluding|exclude|but not|but keep|but leave|other than|apart from|aside from|all but|"
-    r"everything but|anything but|everyone but|every one but|leaving out|leave out|leave alone|save for|but spare|spare|"
+    r"everything but|anything but|everyone but|every one but|leaving out|leave out|leave alone|save for|but spare|"
     r"keep only|only keep|keep just|just keep"
 )
 _WEAK = (
@@ -38,12 +38,14 @@ def left_out(request: str) -> Iterator[tuple[int, int, bool]]:
     """Yield the extent of each part of `request` that is to be left out, and whether the words leave no doubt."""
     text = _SHALLOW.sub(lambda match: " " * len(match[0]), request.lower())
     for marker in _MARKER.finditer(text):
+        if not marker.start() and " " not in marker[0]:
+            continue  # it is what is to be done: 'exclude a package from updates'
         rest = re.compile(r"\s*(?:in|for|from|on|the|those|files?|ones|that|is|are|have|has)\b").match
         start = marker.end()
         while more := rest(text, start):
             start = more.end()
         end = _END.search(text, start + 1)
-        yield marker.start(), end.start() if end else len(text), marker["strong"] is not None
+        yield start, end.start() if end else len(text), marker["strong"] is not None
 
 
 def is_shallow(text: str) -> bool:

@@ -72,11 +72,15 @@ _THINKING = re.compile(
     r"write (?:me )?(?:an? )?(?:\w+ )?(?:script|program|function|code|test|tests|essay|poem|mail|email|letter|story|readme|"
     r"documentation|report)|fix (?:the|my|this|these|all) (?:\w+ )?(?:bug|bugs|code|test|tests|build|problem|issue)s?|"
     r"(?:make|get) (?:the|my|all) tests pass|(?:^|and |to )debug|improve|implement|figure out why|why (?:is|are|does|do|did|has|have|was)(?! \S+ (?:fail|failing|failed|not (?:start|run|work|com)\w*|down|dead|broken|crash\w*|stopped|stop|die|died|inactive)\b)|"
-    r"(?:create|make|build|develop|code|program|set up|write)(?: me| us)? (?:an? |my |the )?(?:[\w-]+ ){0,3}?"
-    r"(?:apps?|applications?|websites?|web ?sites?|web ?pages?|games?|chat ?bots?|blogs?|api|(?:scripts?|programs?)(?= (?:that|which|to|for|with)\b|$))"
-    r"(?! (?:executable|runnable|readable|writable|owned|stop|start|run)\b)(?=$| (?:with|for|that|which|to|using|in|like|from|about)\b)|"
     r"should i|what should|best way|pros and cons|in your opinion)\b"
 )
+_PROGRAMMING = re.compile(
+    r"\b(?:create|make|build|develop|code|program|set up|write)(?: me| us)? (?:an? |my |some )(?:[\w-]+ ){0,3}?"
+    r"(?:apps?|applications?|websites?|web ?sites?|web ?pages?|games?|chat ?bots?|blogs?|api|(?:scripts?|programs?)(?= (?:that|which|to|for|with)\b|$))"
+    r"(?! (?:executable|runnable|readable|writable|owned|stop|start|run)\b)(?=$| (?:with|for|that|which|to|using|in|like|from|about)\b)"
+)
+PROGRAMMING = "write programs for you"
+"""Why a program that does not exist yet cannot be made, whatever the words are like."""
 _STEPS = re.compile(r"\b(?:and then|then|after that|afterwards|finally|and after|once that is done)\b")
 
 _BACK = re.compile(
@@ -284,6 +288,8 @@ def beyond(text: str) -> str | None:
     """Return why a catalogue cannot serve this request, in a few words, or None if it may."""
     if _TALK.match(text):
         return "hold a conversation"
+    if _PROGRAMMING.search(text):
+        return PROGRAMMING
     if match := _THINKING.search(text):
         return f"{'say why' if 'why' in match[0] else 'think or write for you'}"
     steps = _step_verbs(text)

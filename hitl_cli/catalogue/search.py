@@ -12,7 +12,7 @@ from hitl_cli.catalogue.entry import Entry
 from hitl_cli.catalogue.exclusions import leaves_out
 from hitl_cli.catalogue.formats import suits
 from hitl_cli.catalogue.index import Index, open_index
-from hitl_cli.catalogue.intent import NEEDS_MODEL, beyond
+from hitl_cli.catalogue.intent import NEEDS_MODEL, PROGRAMMING, beyond
 from hitl_cli.catalogue.query import Query, Reader
 from hitl_cli.catalogue.slots import Filling, assign
 from hitl_cli.catalogue.stemmer import Stemmer
@@ -69,7 +69,7 @@ class Catalogue:
         query = Reader(self.index, self._stemmer).read(request, around)
         ranked = self._ranked(query, around)
         best = ranked[0].score if ranked and not _is_doubtful(ranked[0]) else 0.0
-        if (why := beyond(plain(request))) and best < _SURE:
+        if (why := beyond(plain(request))) and (best < _SURE or why == PROGRAMMING):
             return Answer(problem=NEEDS_MODEL.format(why=why))
         if best < (_GOOD if query.telling else _SURE) or not query.understood:
             return Answer(hints=tuple(ranked[:_HINTS]), problem=NOTHING_FOUND)

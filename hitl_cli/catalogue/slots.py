@@ -181,7 +181,7 @@ def _suits_number(name: str, value: Value) -> float:
 
 
 def _form(name: str, slot: Slot, value: Value) -> str:
-    if name in LEFT_OUT and "extension" in value.kinds:
+    if name in LEFT_OUT and slot.kind != "extension" and value.kinds.get("extension", 0.0) >= _LEAST:
         return f"*.{value.said}"
     if slot.kind == "extension":
         return value.said or value.text.lstrip(".")
