@@ -35,7 +35,7 @@ _CLAUSES = (
 _PATTERNS = [(re.compile(request), re.compile(entry)) for request, entry in _CLAUSES]
 _POLITE = r"(?:please |just |now |kindly |can you |could you |would you |i (?:want|need) to |i(?: wou|')ld like to |let us )*"
 _MAKING = re.compile(
-    rf"^{_POLITE}(?:create|make|build|set(?: up)?|generate|produce|add|write|delete|remove|erase|wipe|get rid of|nuke|order|play)(?: me| us)? "
+    rf"^{_POLITE}(?:create|make|build|set(?: up)?|generate|produce|add|write|delete|remove|erase|wipe|get rid of|nuke|kill|stop|terminate|move|copy)(?: me| us)? "
 )
 _WORD_OR_STOP = re.compile(r"[^\s,;:.!?]\S*?(?=[,;:!?]|\.?(?:\s|$))|[,;:.!?]")
 _BORDER_TEXT = """

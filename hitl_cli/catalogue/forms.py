@@ -45,7 +45,7 @@ _SOUGHT = re.compile(
     r"|(?:search|look|grep|looking|searching|hunt|scan|check|dig)\b.*?\bfor|dig out|grep"
     r"|(?:lines?|files?|entries|rows|commits?) (?:with|that have|that has|having)|(?:starts?|starting|begins?|beginning|ends?|ending) with"
     r"|(?:use|uses|used|call|calls|define|defined|import|imports|set)(?! (?:the|a|to|in|by|for|it|them|this|that)\b)"
-    r"|(?:the )?(?:word|words|text|string|phrase|function|pattern|term))\s+(?:(?:the|a|an)\s+)?(?:(?:word|words|text|string|phrase)\s+)?"
+    r"|(?<!each )(?<!every )(?:the )?(?:word|words|text|string|phrase|function|pattern|term))\s+(?:(?:the|a|an)\s+)?(?:(?:word|words|text|string|phrase)\s+)?"
     rf"(?P<text>\S.*?){_STOP}",
     re.IGNORECASE,
 )
@@ -89,7 +89,7 @@ _COMMAND = re.compile(
 _RUN = re.compile(
     r"\b(?:run|execute|repeat|rerun|launch|start|schedule)\s+(?!(?:a|an|the|my|this|that|it|some|something|all|every|each)\b)"
     r"(?P<text>[\w./~][\w./-]*(?:\s+-\S+)*)"
-    r"(?=\s+(?:in the background|every|each|daily|hourly|at \d|at (?:noon|midnight|boot)|after|again|in \d|detached|and keep))",
+    r"(?=\s+(?:in the background|every(?: \w+)?|each|daily|hourly|at \d|at (?:noon|midnight|boot)|after|again|in \d|detached|and keep))",
     re.IGNORECASE,
 )
 _COUNTED = re.compile(

@@ -169,6 +169,12 @@ def judge(value: Value, around: Surroundings, frequency: Callable[[str], int]) -
                 value.kinds[kind] = strength - doubt
 
 
+def is_name(text: str) -> bool:
+    """Return whether a word that nothing is known about may be a name."""
+    lower = text.lower()
+    return lower.isalnum() and lower not in FILLERS | _NEVER | common() and _FORMED.fullmatch(lower) is None
+
+
 def _judge(value: Value, around: Surroundings) -> None:
     text, kinds = value.text, value.kinds
     lower = text.lower()

@@ -35,10 +35,16 @@ _FORMAT = 0.08  # what it speaks for an entry that its program is the one for th
 _SURE = 0.75  # from it on, an entry serves even a request that looks as if it needed a model
 _CHATTER = 0.3  # what a filler of the request counts for, against what it would, in how much of it is covered
 _USED = 0.2
+_SPECIAL = 0.12  # what it speaks against an entry that it is for a special case nobody spoke of
 _ABOUT = 0.57
 _LIKE = 0.43
 _MARGIN = 0.06  # by how much a change must be better than what only reads
 _LEAST_CHANGE = 0.36  # what an entry that changes something needs to be the first
+
+_SPECIAL_TEXT = """
+empty tag tags npm pip podman json yaml milliseconds checksum checksums volume volumes password contents environment root
+"""
+_SPECIAL_WORDS = frozenset(_SPECIAL_TEXT.split())
 
 NOTHING_SAID = (
     "The request is empty, so nothing is proposed. Say in a few English words what you want to see or do."
@@ -113,6 +119,7 @@ class Catalogue:
                 + _LIKE * self._likeness(query, number, weights)
                 + _adjustment(entry, filling, query, around)
             )
+            score -= _SPECIAL * self._is_special(query, entry)
             if entry.changes and query.intent.begins_with(entry.asks, verb_stems):
                 score += _DEMANDED
             elif entry.changes:
@@ -139,6 +146,13 @@ class Catalogue:
                     row = gains.setdefault(number, [0.0] * len(query.terms))
                     row[at] = max(row[at], gain * part)
         return gains
+
+    def _is_special(self, query: Query, entry: Entry) -> bool:
+        """Return whether an entry is for a special case, and the request has no word for that."""
+        special = _SPECIAL_WORDS.intersection(words(entry.task.lower()))
+        stems = self._stemmer.stems(special)
+        spoken = {term for terms in query.terms for term in terms}
+        return any(spoken.isdisjoint(stems[word]) for word in special)
 
     def _likeness(self, query: Query, number: int, weights: Sequence[float]) -> float:
         """Return how much the request is like the most similar of the phrases of an entry."""

@@ -24,6 +24,7 @@ LEFT_OUT = frozenset(("exclude", "skip", "keep"))
 _INTO = frozenset(("to", "into", "onto"))
 _PATHS = frozenset(("folder", "file", "name", "archive"))
 _THINGS = frozenset(("folder", "directory", "dir"))
+_SUMS = re.compile(r"sums?\b|\.(?:sha\d+|md5|asc|sig)$", re.IGNORECASE)
 _CODES = frozenset(("status", "code", "error", "version", "release", "key", "year", "http"))
 _TO = frozenset(("to", "into", "as", "called", "named", "with", "onto", "by"))
 _FROM = frozenset(("from", "replace", "rename", "swap", "of", "move", "copy", "between", "as", "like"))
@@ -135,6 +136,8 @@ def _suits(name: str, slot: Slot, value: Value) -> float:
         strength = max(strength, value.kinds.get("folder", 0.0) - 0.1)
     if name == "image" and value.kinds.get("file"):
         return 0.0
+    if name == "list" and slot.kind == "file":
+        strength += 0.4 if _SUMS.search(value.text) else -0.2
     if name == "hash" and re.fullmatch(r"[0-9a-fA-F]{16,}", value.text) is None:
         return 0.0
     if slot.kind == "pattern" and strength < 0.9:

@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 from hitl_cli.catalogue.exclusions import left_out
 from hitl_cli.catalogue.forms import special
-from hitl_cli.catalogue.names import judge
+from hitl_cli.catalogue.names import is_name, judge
 from hitl_cli.catalogue.surroundings import Surroundings
 from hitl_cli.catalogue.value import Value
 
@@ -21,6 +21,8 @@ folder directory dir file branch user account host server machine container serv
 folders files
 """
 _THINGS = frozenset(_THINGS_TEXT.split())
+# What a word may be the name of that is left out by name: 'all containers except web'.
+_SPARED_KINDS = ("name", "container", "process", "service", "package", "user", "branch", "pattern")
 
 
 def values(request: str, around: Surroundings, frequency: Callable[[str], int]) -> list[Value]:
@@ -29,6 +31,7 @@ def values(request: str, around: Surroundings, frequency: Callable[[str], int]) 
     `frequency` says how many entries of the catalogue have a word.
     """
     found = list(special(request, around))
+    spared = [(begin, end) for begin, end, surely in left_out(request) if surely]
     taken = [(value.start, value.end) for value in found if value.solid]
     for token in _TOKEN.finditer(request):
         text = token[0].strip(",;?!()\"'`").rstrip(":.")
@@ -40,6 +43,8 @@ def values(request: str, around: Surroundings, frequency: Callable[[str], int]) 
             value = Value(text, start, start + len(text), {})
             _neighbours(request, value)
             judge(value, around, frequency)
+            if not value.kinds and any(begin <= start < end for begin, end in spared) and is_name(text):
+                value.kinds |= dict.fromkeys(_SPARED_KINDS, 0.5)
             if value.kinds:
                 found.append(value)
     for value in found:
