@@ -96,6 +96,13 @@ _COUNTED = re.compile(
     r"\bdoes\s+(?:the (?:word|text|string) )?(?P<text>\S+)\s+(?:appear|occur|come up|show up|turn up|crop up|pop up)\b",
     re.IGNORECASE,
 )
+_WEEKDAYS = ("sun", "mon", "tue", "wed", "thu", "fri", "sat")
+_HOURS = {"night": 3, "morning": 7, "evening": 19, "noon": 12}
+_SCHEDULE = re.compile(
+    r"\b(?:every|each) (?P<unit>minute|hour|day|night|morning|evening|noon|week|month|(?:sun|mon|tues|wednes|thurs|fri|satur)day)"
+    r"(?: at (?P<hour>\d{1,2})(?::(?P<minute>\d{2}))?\s?(?P<half>[ap]m)?)?\b",
+    re.IGNORECASE,
+)
 _MESSAGE = re.compile(
     r"\bmessages?\s+(?:to|into|is|as|saying|says|with)\s+(?:be |say |read )?(?P<text>\S.*?)[.!?]*$",
     re.IGNORECASE,
@@ -173,6 +180,21 @@ def special(request: str, around: Surroundings) -> Iterator[Value]:
     yield from _texts(request)
 
 
+def _schedule(match: re.Match[str]) -> str:
+    """Return the five fields of cron for a spoken time, empty where it has none."""
+    unit = match["unit"].lower().removesuffix("s")
+    hour, minute = int(match["hour"] or _HOURS.get(unit, 0)), int(match["minute"] or 0)
+    if match["half"]:
+        hour = hour % 12 + (12 if match["half"].lower() == "pm" else 0)
+    if hour > 23 or minute > 59:
+        return ""
+    if unit in ("minute", "hour"):
+        return "* * * * *" if unit == "minute" else f"{minute} * * * *"
+    day = "1" if unit == "month" else "*"
+    weekday = "1" if unit == "week" else str(_WEEKDAYS.index(unit[:3])) if unit[:3] in _WEEKDAYS else "*"
+    return f"{minute} {hour} {day} * {'*' if unit == 'month' else weekday}"
+
+
 def _zones(request: str) -> Iterator[Value]:
     """Yield the time zones that the zones of this machine have for cities and abbreviations."""
     spoken = list(_PLACE_WORD.finditer(request))
@@ -200,6 +222,9 @@ def _texts(request: str) -> Iterator[Value]:
             yield Value(
                 match["text"], match.start("text"), match.end("text"), {"text": strength}, role="command"
             )
+    for match in _SCHEDULE.finditer(request):
+        if schedule := _schedule(match):
+            yield Value(schedule, match.start(), match.end(), {"text": 1.2}, role="schedule", solid=True)
     for match in _MESSAGE.finditer(request):
         yield Value(match["text"], match.start("text"), match.end("text"), {"text": 1.1}, role="message")
     for match in _REPLACED.finditer(request):

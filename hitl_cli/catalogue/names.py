@@ -97,6 +97,8 @@ running local remote message messages password title subject contents owner perm
 _NEVER = frozenset(_NEVER_TEXT.split())
 
 
+_VERSIONS = frozenset(("current", "present", "actual", "last", "first", "next", "new", "today"))
+
 # What a word that nobody knows may be the name of.
 _NAMEABLE = ("name", "text", "package", "process", "service", "user", "container", "branch", "group", "host")
 _NAMED = frozenset(
@@ -118,6 +120,7 @@ _NAMED = frozenset(
         "server",
     )
 )
+_KNOWN = 6  # entries; a word that so many have is seldom a name
 _NOVEL = 0.5
 _USUAL = 0.6  # what an everyday word is doubted as a name
 _FORMED = re.compile(r"\w+(?:ing|ed|ly|ness|tion|able|ible|est)")
@@ -146,6 +149,10 @@ def judge(value: Value, around: Surroundings, frequency: Callable[[str], int]) -
         )
     )
     _judge(value, around)
+    if spread >= _KNOWN and value.after in ("of", "for", "from") and lower in around.names:
+        value.solid = False  # 'the logs of nginx', though there is a folder of that name
+        value.kinds.clear()
+        return
     if value.solid or "number" in value.kinds:
         return
     value.named = (
@@ -160,13 +167,26 @@ def judge(value: Value, around: Surroundings, frequency: Callable[[str], int]) -
         )
     )
     if value.novel:
-        for kind in _NAMEABLE:
+        noun = _noun(value)
+        for kind in _NAMEABLE if noun not in _AFTER else (noun, "name", "text"):
             value.kinds[kind] = min(1.15, max(value.kinds.get(kind, 0.0) + 0.2, _NOVEL))
     elif lower.isalnum():
         doubt = _USUAL if usual else 0.3 if spread >= 20 else 0.15 if spread >= 6 else 0.0
         for kind, strength in value.kinds.items():
             if strength < 1.2 and value.before not in ("called", "named"):
                 value.kinds[kind] = strength - doubt
+
+
+def _noun(value: Value) -> str:
+    """Return the kind of thing that a value is said to be the name of, as a kind of slot where there is one."""
+    noun = (
+        "process"
+        if value.noun == "processes"
+        else value.noun.removesuffix("s")
+        if value.noun not in _AFTER
+        else value.noun
+    )
+    return _NOUNS.get(noun, noun)
 
 
 def is_name(text: str) -> bool:
@@ -267,6 +287,8 @@ def _judge_name(value: Value, around: Surroundings) -> None:
         kinds |= {"file": 0.9, "name": 0.95, "text": 0.3, "folder": 0.3, "package": 0.2}
         if text.endswith(ARCHIVES):
             kinds |= {"archive": 1.2, "name": 1.0, "file": 0.8}
+            if value.before in ("called", "named"):  # it is to be made
+                kinds["archive"] = 0.2
         value.solid = True
     elif "/" in text:
         kinds |= {
@@ -297,7 +319,11 @@ def _judge_word(value: Value, around: Surroundings) -> None:
     elif value.before == "extension" and lower not in FILLERS:
         kinds["extension"] = 1.2
         value.said = lower
-    if lower in FILLERS or lower in _NEVER or not re.fullmatch(r"[\w+@%-][\w.+@%-]*", text):
+    if not re.fullmatch(r"[\w+@%-][\w.+@%-]*", text):
+        return
+    if (lower in FILLERS or lower in _NEVER) and not (
+        value.before in ("called", "named") and lower in _VERSIONS
+    ):
         return
     if text.isupper() and len(text) > 1:
         kinds["text"] = 0.75
@@ -307,12 +333,7 @@ def _judge_word(value: Value, around: Surroundings) -> None:
         if value.before in cues:
             strength = 1.0 if value.before == kind or value.before in ("called", "named") else 0.6
             kinds[kind] = max(kinds.get(kind, 0.0), strength)
-    noun = (
-        value.noun
-        if value.noun in _AFTER
-        else value.noun.removesuffix("s").removesuffix("e" if value.noun == "processes" else "")
-    )
-    noun = _NOUNS.get(noun, noun)
+    noun = _noun(value)
     if value.before in ("called", "named"):
         for kind in ("user", "group", "package", "service", "container", "branch", "folder", "process"):
             kinds[kind] = max(kinds.get(kind, 0.0), 0.7 if noun not in _AFTER or kind == noun else 0.3)

@@ -43,8 +43,8 @@ class Query:
     """Whether enough of its words are known as they stand to be sure that it is meant for the catalogue."""
     of_archive: bool
     """Whether it speaks of an archive, so that the only one in the folder may be meant."""
-    telling: bool
-    """Whether any of its words says more than what every sentence has."""
+    telling: Mapping[str, float]
+    """Its words that say more than what every sentence has, and how much each does."""
     conditions: Sequence[Honours]
     """What narrows what a command may touch."""
 
@@ -93,7 +93,7 @@ class Reader:
             leaves_out(plain(request)),
             not is_foreign(words(kept)) and self._understood(telling),
             _ARCHIVE.search(plain(request)) is not None,
-            bool(telling or any(value.solid for value in found)),
+            {word: self._told(stems[word], word) for word in telling},
             tuple(conditions(plain(request), found)),
         )
 
@@ -103,6 +103,13 @@ class Reader:
         known = [word for word in telling if any(self._index.frequency.get(stem) for stem in stems[word])]
         usual = [word for word in telling if word not in known and (word in common() or self._spread(word))]
         return not telling or (bool(known) and len(known) + 0.5 * len(usual) >= _LEAST_KNOWN * len(telling))
+
+    def _told(self, stems: Sequence[str], word: str) -> float:
+        """Return how much a word tells, from 0 to 1: one that nobody knows tells most."""
+        known = max(
+            (self._index.weight(stem) for stem in stems if stem in self._index.frequency), default=0.0
+        )
+        return known or (_UNKNOWN if word in common() else 1.0)
 
     def _spread(self, word: str) -> int:
         """Return in how many entries a word is, or what it is a misspelling of."""

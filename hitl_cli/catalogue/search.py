@@ -4,6 +4,7 @@ import heapq
 import operator
 import sys
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
@@ -42,7 +43,7 @@ _MARGIN = 0.06  # by how much a change must be better than what only reads
 _LEAST_CHANGE = 0.36  # what an entry that changes something needs to be the first
 
 _SPECIAL_TEXT = """
-empty tag tags npm pip podman json yaml milliseconds checksum checksums volume volumes password contents environment root
+empty tag tags npm pip podman json yaml milliseconds checksum checksums volume volumes password contents environment root python encrypt encrypted
 """
 _SPECIAL_WORDS = frozenset(_SPECIAL_TEXT.split())
 
@@ -53,6 +54,16 @@ NOTHING_FOUND = (
     "The offline catalogue has no good match for this request, so nothing is proposed. "
     "Say it in other (English) words, or set OPENAI_API_KEY or OPENAI_BASE_URL to ask a language model."
 )
+
+
+@dataclass(frozen=True)
+class _Match:
+    """An entry that may be meant, with its slots filled; `known` are the words of the request that it has, too."""
+
+    score: float
+    entry: Entry
+    filling: Filling
+    known: frozenset[str]
 
 
 class Catalogue:
@@ -73,16 +84,23 @@ class Catalogue:
         if not words(request):
             return Answer(problem=NOTHING_SAID)
         query = Reader(self.index, self._stemmer).read(request, around)
-        ranked = self._ranked(query, around)
+        matches = self._ranked(query, around)
+        ranked = [_candidate(match) for match in matches]
         best = ranked[0].score if ranked and not _is_doubtful(ranked[0]) else 0.0
         if (why := beyond(plain(request))) and (best < _SURE or why == PROGRAMMING):
             return Answer(problem=NEEDS_MODEL.format(why=why))
-        if best < (_GOOD if query.telling else _SURE) or not query.understood:
+        says_anything = query.telling or any(value.solid for value in query.values)
+        if (
+            best < (_GOOD if says_anything else _SURE)
+            or not query.understood
+            or _is_strange(query, matches[0])
+        ):
             return Answer(hints=tuple(ranked[:_HINTS]), problem=NOTHING_FOUND)
         others = (candidate for candidate in ranked[1:] if candidate.score >= _ALSO)
         return Answer(candidates=(ranked[0], *others)[:CANDIDATES])
 
-    def _ranked(self, query: Query, around: Surroundings) -> list[Candidate]:
+    def _ranked(self, query: Query, around: Surroundings) -> list[_Match]:
+        """Return the entries that may be meant, the best first."""
         gains = self._gains(query)
         likely = heapq.nlargest(
             _LOOKED_UP, gains, key=lambda number: sum(map(operator.mul, query.weights, gains[number]))
@@ -91,7 +109,7 @@ class Catalogue:
         verb_stems = self._stemmer.stems(
             verb for _, entry in entries for verb in entry.asks if " " not in verb
         )
-        ranked: list[tuple[float, Entry, Filling]] = []
+        ranked: list[_Match] = []
         for number, entry in entries:
             # What the person wrote themselves needs no verb where it is clearly meant.
             asked = not entry.changes or query.intent.asks(entry.asks, verb_stems)
@@ -130,9 +148,10 @@ class Catalogue:
                 score -= _DEMANDED
             if query.excludes != leaves_out(entry.task.lower()):
                 score -= _OPPOSITE
-            ranked.append((score, entry, filling))
+            known = {word for word, gain in zip(query.words, gains[number], strict=True) if gain}
+            ranked.append(_Match(score, entry, filling, frozenset(known)))
         ranked.sort(key=_place)
-        return [_candidate(score, entry, filling) for score, entry, filling in ranked[: CANDIDATES * 2]]
+        return ranked[: CANDIDATES * 2]
 
     def _gains(self, query: Query) -> dict[int, list[float]]:
         """Return for each entry how much it is about each word of the request, or a word of the same meaning."""
@@ -177,12 +196,21 @@ class Catalogue:
         return best
 
 
-def _place(ranked: tuple[float, Entry, Filling]) -> float:
+def _place(match: _Match) -> float:
     """Return where a match belongs: one that changes something must be the better one, and good enough."""
-    score, entry, _ = ranked
-    if not entry.changes or entry.own:
-        return -score
-    return _MARGIN - score if score >= _LEAST_CHANGE else 0.0
+    if not match.entry.changes or match.entry.own:
+        return -match.score
+    return _MARGIN - match.score if match.score >= _LEAST_CHANGE else 0.0
+
+
+def _is_strange(query: Query, match: _Match) -> bool:
+    """Return whether most of what a request tells is nothing that the entry knows, or has a place for."""
+    placed = {word for value in match.filling.found.values() for word in words(value.text.lower())}
+    if match.filling.unfilled:
+        placed.clear()
+    known = sum(told for word, told in query.telling.items() if word in match.known)
+    unknown = sum(told for word, told in query.telling.items() if word not in match.known | placed)
+    return unknown > known + len(placed)
 
 
 def _total(spoken: Sequence[str], weights: Sequence[float]) -> float:
@@ -217,10 +245,10 @@ def _adjustment(entry: Entry, filling: Filling, query: Query, around: Surroundin
         if (
             slot.kind == "archive"
             and name not in filling.found
-            and len(around.archives) == 1
-            and query.of_archive
+            and (len(around.archives) == 1 or not query.of_archive)
         ):
-            score += _FORMAT if filling.values.get(name) in around.archives else -_FORMAT
+            named = query.of_archive and filling.values.get(name) in around.archives
+            score += _FORMAT if named else -_FORMAT
     if entry.own:
         score += 0.1
     if entry.context and entry.context in around.contexts:
@@ -232,12 +260,13 @@ def _adjustment(entry: Entry, filling: Filling, query: Query, around: Surroundin
     return score
 
 
-def _candidate(score: float, entry: Entry, filling: Filling) -> Candidate:
+def _candidate(match: _Match) -> Candidate:
+    entry, filling = match.entry, match.filling
     return Candidate(
         entry=entry.id,
         command=fill(entry.command_on(sys.platform), filling.values),
         description=entry.task,
-        score=round(max(0.0, min(1.0, score)), 3),
+        score=round(max(0.0, min(1.0, match.score)), 3),
         changes=entry.changes,
         unfilled=filling.unfilled,
     )

@@ -151,8 +151,8 @@ def _suits(name: str, slot: Slot, value: Value) -> float:
     if not strength:
         return 0.0
     if value.role:
-        if value.role in ("command", "message"):
-            strength += 0.4 if name == value.role else -0.6
+        if value.role in ("command", "message", "schedule"):
+            strength = strength + 0.4 if name == value.role else 0.0
         elif name in _ROLES:
             strength += 0.5 if _ROLES[name] == value.role else -0.5
         else:
