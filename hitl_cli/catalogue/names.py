@@ -44,7 +44,7 @@ _AFTER = {
     ),
     "service": (
         "service", "unit", "daemon", "restart", "start", "stop", "enable", "disable", "reload", "of", "for", "is",
-        "status", "bounce", "compose",
+        "status", "bounce", "compose", "did",
     ),
     "container": ("container", "containers", "into", "of", "from", "inside", "stop", "restart", "kill", "start"),
     "branch": ("branch", "branches", "merge", "to", "checkout", "onto", "rebase", "delete", "into", "from", "with"),
@@ -336,7 +336,7 @@ def _judge_word(value: Value, around: Surroundings) -> None:
     noun = _noun(value)
     if value.before in ("called", "named"):
         for kind in ("user", "group", "package", "service", "container", "branch", "folder", "process"):
-            kinds[kind] = max(kinds.get(kind, 0.0), 0.7 if noun not in _AFTER or kind == noun else 0.3)
+            kinds[kind] = max(kinds.get(kind, 0.0), 0.7 if noun not in _AFTER or kind == noun else 0.1)
         kinds["text"] = max(kinds.get("text", 0.0), 0.9)
     if noun in _AFTER and (value.before != "is" or (value.novel and noun != "folder")):
         kinds[noun] = 1.2 if noun != "folder" else 1.0

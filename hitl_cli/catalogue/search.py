@@ -30,7 +30,8 @@ _GOOD = 0.27  # below it, an entry is a hint at best
 _ALSO = 0.08  # from it on, an entry is offered after one that is good
 _DEMANDED = 0.08  # what it speaks for an entry that its verb begins the request
 _OPPOSITE = 0.05
-_LEFT_OVER = 0.07  # what it speaks against an entry that it has no place for a value
+_LEFT_OVER = 0.1  # what it speaks against an entry that it has no place for a value
+_SAID = 0.08  # what it speaks for an entry that a value is said to be what its slot wants
 _OPEN = 0.09  # what it speaks against an entry that one of its slots stays open
 _FORMAT = 0.08  # what it speaks for an entry that its program is the one for the archive
 _SURE = 0.75  # from it on, an entry serves even a request that looks as if it needed a model
@@ -39,6 +40,8 @@ _USED = 0.2
 _SPECIAL = 0.12  # what it speaks against an entry that it is for a special case nobody spoke of
 _ABOUT = 0.57
 _LIKE = 0.43
+_CLEAR = 0.6  # from it on, an entry serves even a request with many words that it does not know
+_STRANGE = 1.5  # how much more is unknown than known of a request that is about something else
 _MARGIN = 0.06  # by how much a change must be better than what only reads
 _LEAST_CHANGE = 0.36  # what an entry that changes something needs to be the first
 
@@ -210,7 +213,7 @@ def _is_strange(query: Query, match: _Match) -> bool:
         placed.clear()
     known = sum(told for word, told in query.telling.items() if word in match.known)
     unknown = sum(told for word, told in query.telling.items() if word not in match.known | placed)
-    return unknown > known + len(placed)
+    return match.score < _CLEAR and unknown > _STRANGE * (known + len(placed))
 
 
 def _total(spoken: Sequence[str], weights: Sequence[float]) -> float:
@@ -236,6 +239,7 @@ def _adjustment(entry: Entry, filling: Filling, query: Query, around: Surroundin
         if (value.solid or value.novel) and not any(map(value.overlaps, used)):
             score -= _LEFT_OVER if value.solid else _LEFT_OVER / 2
     score += 0.05 * min(2, sum(1 for value in used if value.solid or value.novel))
+    score += _SAID * sum(value.role == name for name, value in filling.found.items())
     score -= _OPEN * len(filling.unfilled)
     for value in used:
         fitting = suits(entry.command, value.text)
