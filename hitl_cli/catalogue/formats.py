@@ -22,6 +22,8 @@ _OF_PROGRAM = {program: endings for programs, endings in _FORMATS.items() for pr
 _TARS = _OF_PROGRAM["tar"]
 _ENDINGS = tuple({ending for endings in _FORMATS.values() for ending in endings})
 _OPENERS = frozenset(("unzip", "gunzip", "bunzip2", "unxz", "unzstd", "unrar", "zcat", "zipgrep", "zipinfo"))
+_PACKING = re.compile(r"\btar -c(z|j|J|)f")
+_PACKED = {"z": (".gz", ".tgz"), "j": ("bz2", ".tbz"), "J": (".xz", ".txz"), "": (".tar",)}
 _WORD = re.compile(r"[\w-]+")
 
 
@@ -34,5 +36,6 @@ def suits(command: str, name: str) -> bool | None:
     if not programs:
         return None
     if lower.endswith(_TARS):
-        return "tar" in programs
+        packing = _PACKING.search(command)
+        return "tar" in programs and not (packing and not lower.endswith(_PACKED[packing[1]]))
     return any(lower.endswith(_OF_PROGRAM[program]) for program in programs)

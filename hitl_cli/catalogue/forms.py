@@ -45,10 +45,11 @@ _SOUGHT = re.compile(
     r"|(?:search|look|grep|looking|searching|hunt|scan|check|dig)\b.*?\bfor|dig out|grep"
     r"|(?:lines?|files?|entries|rows|commits?) (?:with|that have|that has|having)|(?:starts?|starting|begins?|beginning|ends?|ending) with"
     r"|(?:use|uses|used|call|calls|define|defined|import|imports|set)(?! (?:the|a|to|in|by|for|it|them|this|that)\b)"
-    r"|(?:the )?(?:word|words|text|string|phrase|function|pattern|term))\s+(?:(?:the|a|an)\s+)?(?:(?:word|words|text|string|phrase)\s+)?"
+    r"|(?<!each )(?<!every )(?:the )?(?:word|words|text|string|phrase|function|pattern|term))\s+(?:(?:the|a|an)\s+)?(?:(?:word|words|text|string|phrase)\s+)?"
     rf"(?P<text>\S.*?){_STOP}",
     re.IGNORECASE,
 )
+_OCCURS = frozenset(("occur", "occurs", "appear", "appears", "comes", "shows"))
 _NO_TEXT = (
     "a ",
     "an ",
@@ -67,7 +68,7 @@ _NO_TEXT = (
 )
 _HAVING = re.compile(r"\b(?:has|have|had|got)\s+(?P<text>\S+(?:\s\S+)?)\s+(?:in|inside)\b", re.IGNORECASE)
 _REPLACED = re.compile(
-    r"\b(?:replace|substitute|swap|change|turn|rename|switch|exchange|convert)\s+(?:(?:out|all|every|each|any|the|of|word|words|text|"
+    r"\b(?:replaced?|substituted?|swap(?:ped)?|changed?|turn(?:ed)?|renamed?|switch(?:ed)?|exchanged?|convert(?:ed)?)\s+(?:(?:out|all|every|each|any|the|of|word|words|text|"
     r"string|occurrences?|instances?|from|single|mention)\s+)*(?P<old>\S+)(?:\s+(?:in|inside|within|across|throughout)\s+.+?)?"
     r"\s+(?:with|by|to|into|for)\s+(?:(?:the|a|an|word|text|string)\s+)*(?P<new>\S+)",
     re.IGNORECASE,
@@ -83,6 +84,27 @@ _PLACES = {
 }
 _COMMAND = re.compile(
     r"\b(?:the )?command\s+(?:called\s+)?(?P<text>[a-z][\w.-]*(?:\s+\S+)*?)(?=\s+(?:with|every|in|at|after|for|and|as|on)\b|[,;]|$)",
+    re.IGNORECASE,
+)
+_RUN = re.compile(
+    r"\b(?:run|execute|repeat|rerun|launch|start|schedule)\s+(?!(?:a|an|the|my|this|that|it|some|something|all|every|each)\b)"
+    r"(?P<text>[\w./~][\w./-]*(?:\s+-\S+)*)"
+    r"(?=\s+(?:in the background|every(?: \w+)?|each|daily|hourly|at \d|at (?:noon|midnight|boot)|after|again|in \d|detached|and keep))",
+    re.IGNORECASE,
+)
+_COUNTED = re.compile(
+    r"\bdoes\s+(?:the (?:word|text|string) )?(?P<text>\S+)\s+(?:appear|occur|come up|show up|turn up|crop up|pop up)\b",
+    re.IGNORECASE,
+)
+_WEEKDAYS = ("sun", "mon", "tue", "wed", "thu", "fri", "sat")
+_HOURS = {"night": 3, "morning": 7, "evening": 19, "noon": 12}
+_SCHEDULE = re.compile(
+    r"\b(?:every|each) (?P<unit>minute|hour|day|night|morning|evening|noon|week|month|(?:sun|mon|tues|wednes|thurs|fri|satur)day)"
+    r"(?: at (?P<hour>\d{1,2})(?::(?P<minute>\d{2}))?\s?(?P<half>[ap]m)?)?\b",
+    re.IGNORECASE,
+)
+_MESSAGE = re.compile(
+    r"\bmessages?\s+(?:to|into|is|as|saying|says|with)\s+(?:be |say |read )?(?P<text>\S.*?)[.!?]*$",
     re.IGNORECASE,
 )
 _PLACE_WORD = re.compile(r"[A-Za-z_]+(?:/[A-Za-z_]+)*")
@@ -158,6 +180,21 @@ def special(request: str, around: Surroundings) -> Iterator[Value]:
     yield from _texts(request)
 
 
+def _schedule(match: re.Match[str]) -> str:
+    """Return the five fields of cron for a spoken time, empty where it has none."""
+    unit = match["unit"].lower().removesuffix("s")
+    hour, minute = int(match["hour"] or _HOURS.get(unit, 0)), int(match["minute"] or 0)
+    if match["half"]:
+        hour = hour % 12 + (12 if match["half"].lower() == "pm" else 0)
+    if hour > 23 or minute > 59:
+        return ""
+    if unit in ("minute", "hour"):
+        return "* * * * *" if unit == "minute" else f"{minute} * * * *"
+    day = "1" if unit == "month" else "*"
+    weekday = "1" if unit == "week" else str(_WEEKDAYS.index(unit[:3])) if unit[:3] in _WEEKDAYS else "*"
+    return f"{minute} {hour} {day} * {'*' if unit == 'month' else weekday}"
+
+
 def _zones(request: str) -> Iterator[Value]:
     """Yield the time zones that the zones of this machine have for cities and abbreviations."""
     spoken = list(_PLACE_WORD.finditer(request))
@@ -173,14 +210,23 @@ def _zones(request: str) -> Iterator[Value]:
 
 def _texts(request: str) -> Iterator[Value]:
     """Yield what is looked for, or replaced, where the words around it say so."""
-    for pattern in (_SOUGHT, _HAVING):
+    for pattern in (_SOUGHT, _HAVING, _COUNTED):
         for match in pattern.finditer(request):
             text = match["text"].strip("\"'`")
             plain = text.lower()
-            if len(text) > 1 and plain.split()[0] not in FILLERS and not plain.startswith(_NO_TEXT):
+            first = plain.split()[0] if plain.split() else ""
+            if len(text) > 1 and first not in FILLERS | _OCCURS and not plain.startswith(_NO_TEXT):
                 yield Value(text, match.start("text"), match.end("text"), {"text": 0.85, "pattern": 0.5})
-    for match in _COMMAND.finditer(request):
-        yield Value(match["text"], match.start("text"), match.end("text"), {"text": 0.6}, role="command")
+    for pattern, strength in ((_COMMAND, 0.6), (_RUN, 0.9)):
+        for match in pattern.finditer(request):
+            yield Value(
+                match["text"], match.start("text"), match.end("text"), {"text": strength}, role="command"
+            )
+    for match in _SCHEDULE.finditer(request):
+        if schedule := _schedule(match):
+            yield Value(schedule, match.start(), match.end(), {"text": 1.2}, role="schedule", solid=True)
+    for match in _MESSAGE.finditer(request):
+        yield Value(match["text"], match.start("text"), match.end("text"), {"text": 1.1}, role="message")
     for match in _REPLACED.finditer(request):
         for role in ("old", "new"):
             text = match[role].strip("\"'`,.;?!()")

@@ -71,11 +71,21 @@ _THINKING = re.compile(
     r"\b(?:summari[sz]e|explain|refactor|translate|brainstorm|recommend|advise|suggest|draft|design|review my|"
     r"write (?:me )?(?:an? )?(?:\w+ )?(?:script|program|function|code|test|tests|essay|poem|mail|email|letter|story|readme|"
     r"documentation|report)|fix (?:the|my|this|these|all) (?:\w+ )?(?:bug|bugs|code|test|tests|build|problem|issue)s?|"
-    r"(?:make|get) (?:the|my|all) tests pass|debug|improve|implement|figure out why|why (?:is|are|does|do|did|has|have|was)|"
+    r"(?:make|get) (?:the|my|all) tests pass|(?:^|and |to )debug|improve|implement|figure out why|why (?:is|are|does|do|did|has|have|was)(?! \S+ (?:fail|failing|failed|not (?:start|run|work|com)\w*|down|dead|broken|crash\w*|stopped|stop|die|died|inactive)\b)|"
     r"should i|what should|best way|pros and cons|in your opinion)\b"
 )
+_PROGRAMMING = re.compile(
+    r"\b(?:create|make|build|develop|code|program|set up|write)(?: me| us)? (?:an? |my |some )(?:[\w-]+ ){0,3}?"
+    r"(?:apps?|applications?|websites?|web ?sites?|web ?pages?|games?|chat ?bots?|blogs?|api|(?:scripts?|programs?)(?= (?:that|which|to|for|with)\b|$))"
+    r"(?! (?:executable|runnable|readable|writable|owned|stop|start|run)\b)(?=$| (?:with|for|that|which|to|using|in|like|from|about)\b)"
+)
+PROGRAMMING = "write programs for you"
+"""Why a program that does not exist yet cannot be made, whatever the words are like."""
 _STEPS = re.compile(r"\b(?:and then|then|after that|afterwards|finally|and after|once that is done)\b")
 
+_BACK = re.compile(
+    r"\b(?:them|it|these|the (?:originals?|results?|lists?|archives?|copies|copy|outcome)|me)\b"
+)
 _PART = re.compile(r"\s*(?:[,;.]|\band then\b|\bthen\b|\band\b|\bfinally\b|\bafter that\b)\s*")
 _SEVERAL = 3
 _STEP_VERBS = frozenset(
@@ -85,7 +95,30 @@ _STEP_VERBS = frozenset(
     if verb
     not in ("get", "give", "make", "name", "new", "call", "need", "take", "open", "keep", "put", "let", "add")
 ) | frozenset(
-    ("deploy", "monitor", "test", "commit", "configure", "clone", "open", "fix", "write", "back", "report")
+    (
+        "deploy",
+        "monitor",
+        "test",
+        "commit",
+        "configure",
+        "clone",
+        "open",
+        "fix",
+        "write",
+        "back",
+        "report",
+        "mail",
+        "email",
+        "push",
+        "publish",
+        "notify",
+        "find",
+        "check",
+        "back",
+        "print",
+        "update",
+        "commit",
+    )
 )
 
 NEEDS_MODEL = (
@@ -255,10 +288,14 @@ def beyond(text: str) -> str | None:
     """Return why a catalogue cannot serve this request, in a few words, or None if it may."""
     if _TALK.match(text):
         return "hold a conversation"
+    if _PROGRAMMING.search(text):
+        return PROGRAMMING
     if match := _THINKING.search(text):
         return f"{'say why' if 'why' in match[0] else 'think or write for you'}"
+    steps = _step_verbs(text)
     if (
-        _step_verbs(text) >= _SEVERAL
+        steps >= _SEVERAL
+        or (steps >= 2 and len(_BACK.findall(text)) >= 2)
         or len(_STEPS.findall(text)) >= 2
         or len(re.findall(r"[.!?;]\s+\w", text)) >= 2
     ):

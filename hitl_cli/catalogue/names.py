@@ -44,7 +44,7 @@ _AFTER = {
     ),
     "service": (
         "service", "unit", "daemon", "restart", "start", "stop", "enable", "disable", "reload", "of", "for", "is",
-        "status", "bounce", "compose",
+        "status", "bounce", "compose", "did",
     ),
     "container": ("container", "containers", "into", "of", "from", "inside", "stop", "restart", "kill", "start"),
     "branch": ("branch", "branches", "merge", "to", "checkout", "onto", "rebase", "delete", "into", "from", "with"),
@@ -92,13 +92,35 @@ called named call name new current tell port ports pid file files folder folders
 directories which what line lines process processes user users group groups package packages service
 container branch image show list first last next now today yesterday everybody everyone
 machine system command program time date size id pid ids number word words text string extension key value
-running local remote contain contains containing mention whole
+running local remote message messages password title subject contents owner permission permissions changes contain contains containing mention whole
 """
 _NEVER = frozenset(_NEVER_TEXT.split())
 
 
+_VERSIONS = frozenset(("current", "present", "actual", "last", "first", "next", "new", "today"))
+
 # What a word that nobody knows may be the name of.
 _NAMEABLE = ("name", "text", "package", "process", "service", "user", "container", "branch", "group", "host")
+_NAMED = frozenset(
+    (
+        "branch",
+        "user",
+        "account",
+        "container",
+        "service",
+        "group",
+        "volume",
+        "package",
+        "process",
+        "folder",
+        "directory",
+        "remote",
+        "tag",
+        "host",
+        "server",
+    )
+)
+_KNOWN = 6  # entries; a word that so many have is seldom a name
 _NOVEL = 0.5
 _USUAL = 0.6  # what an everyday word is doubted as a name
 _FORMED = re.compile(r"\w+(?:ing|ed|ly|ness|tion|able|ible|est)")
@@ -121,21 +143,56 @@ def judge(value: Value, around: Surroundings, frequency: Callable[[str], int]) -
         and len(lower) > 1
         and lower not in _NEVER
         and re.fullmatch(r"[\w+@%-][\w.+@%-]*", lower) is not None
+        and f".{lower}" not in ARCHIVES
         and not (
             "-" in lower and all(part in common() or frequency(part) for part in lower.split("-") if part)
         )
     )
     _judge(value, around)
+    if spread >= _KNOWN and value.after in ("of", "for", "from") and lower in around.names:
+        value.solid = False  # 'the logs of nginx', though there is a folder of that name
+        value.kinds.clear()
+        return
     if value.solid or "number" in value.kinds:
         return
+    value.named = (
+        bool(value.kinds)
+        and not usual
+        and lower not in _NEVER
+        and (
+            value.before in ("called", "named")
+            or value.before in _NAMED
+            or (value.before == "of" and (value.novel or lower in around.users))
+            or (value.before in ("into", "onto") and value.kinds.get("branch", 0.0) >= 0.45)
+        )
+    )
     if value.novel:
-        for kind in _NAMEABLE:
+        noun = _noun(value)
+        for kind in _NAMEABLE if noun not in _AFTER else (noun, "name", "text"):
             value.kinds[kind] = min(1.15, max(value.kinds.get(kind, 0.0) + 0.2, _NOVEL))
     elif lower.isalnum():
         doubt = _USUAL if usual else 0.3 if spread >= 20 else 0.15 if spread >= 6 else 0.0
         for kind, strength in value.kinds.items():
-            if strength < 1.2:
+            if strength < 1.2 and value.before not in ("called", "named"):
                 value.kinds[kind] = strength - doubt
+
+
+def _noun(value: Value) -> str:
+    """Return the kind of thing that a value is said to be the name of, as a kind of slot where there is one."""
+    noun = (
+        "process"
+        if value.noun == "processes"
+        else value.noun.removesuffix("s")
+        if value.noun not in _AFTER
+        else value.noun
+    )
+    return _NOUNS.get(noun, noun)
+
+
+def is_name(text: str) -> bool:
+    """Return whether a word that nothing is known about may be a name."""
+    lower = text.lower()
+    return lower.isalnum() and lower not in FILLERS | _NEVER | common() and _FORMED.fullmatch(lower) is None
 
 
 def _judge(value: Value, around: Surroundings) -> None:
@@ -222,12 +279,16 @@ def _judge_name(value: Value, around: Surroundings) -> None:
         value.after.startswith(("file", "ones", "or", "and", "in")) or lower[1:] in _EXTENSIONS
     ):
         value.said = lower[1:]
-        kinds |= {"extension": 1.2, "name": 0.4, "file": 0.3}
+        kinds |= {"extension": 1.2} if value.several else {"extension": 1.2, "name": 0.4, "file": 0.3}
         value.solid = True
+    elif f".{lower}" in ARCHIVES:
+        return
     elif FILE.fullmatch(text):
         kinds |= {"file": 0.9, "name": 0.95, "text": 0.3, "folder": 0.3, "package": 0.2}
         if text.endswith(ARCHIVES):
             kinds |= {"archive": 1.2, "name": 1.0, "file": 0.8}
+            if value.before in ("called", "named"):  # it is to be made
+                kinds["archive"] = 0.2
         value.solid = True
     elif "/" in text:
         kinds |= {
@@ -258,7 +319,11 @@ def _judge_word(value: Value, around: Surroundings) -> None:
     elif value.before == "extension" and lower not in FILLERS:
         kinds["extension"] = 1.2
         value.said = lower
-    if lower in FILLERS or lower in _NEVER or not re.fullmatch(r"[\w+@%-][\w.+@%-]*", text):
+    if not re.fullmatch(r"[\w+@%-][\w.+@%-]*", text):
+        return
+    if (lower in FILLERS or lower in _NEVER) and not (
+        value.before in ("called", "named") and lower in _VERSIONS
+    ):
         return
     if text.isupper() and len(text) > 1:
         kinds["text"] = 0.75
@@ -268,12 +333,11 @@ def _judge_word(value: Value, around: Surroundings) -> None:
         if value.before in cues:
             strength = 1.0 if value.before == kind or value.before in ("called", "named") else 0.6
             kinds[kind] = max(kinds.get(kind, 0.0), strength)
+    noun = _noun(value)
     if value.before in ("called", "named"):
         for kind in ("user", "group", "package", "service", "container", "branch", "folder", "process"):
-            kinds[kind] = max(kinds.get(kind, 0.0), 0.7)
-    if value.before in ("called", "named"):
+            kinds[kind] = max(kinds.get(kind, 0.0), 0.7 if noun not in _AFTER or kind == noun else 0.1)
         kinds["text"] = max(kinds.get("text", 0.0), 0.9)
-    noun = _NOUNS.get(value.noun.rstrip("s"), value.noun.rstrip("s"))
     if noun in _AFTER and (value.before != "is" or (value.novel and noun != "folder")):
         kinds[noun] = 1.2 if noun != "folder" else 1.0
         kinds.setdefault("name", 0.9)

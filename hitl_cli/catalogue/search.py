@@ -1,28 +1,25 @@
 """From a request in plain words to the commands that may be meant: look up, weigh, fill in."""
 
-import difflib
 import heapq
 import operator
-import re
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
 from hitl_cli.catalogue.candidate import Answer, Candidate
 from hitl_cli.catalogue.entry import Entry
+from hitl_cli.catalogue.exclusions import leaves_out
 from hitl_cli.catalogue.formats import suits
 from hitl_cli.catalogue.index import Index, open_index
-from hitl_cli.catalogue.intent import NEEDS_MODEL, Intent, beyond, understand
+from hitl_cli.catalogue.intent import NEEDS_MODEL, PROGRAMMING, beyond
+from hitl_cli.catalogue.query import Query, Reader
 from hitl_cli.catalogue.slots import Filling, assign
 from hitl_cli.catalogue.stemmer import Stemmer
 from hitl_cli.catalogue.surroundings import Surroundings
-from hitl_cli.catalogue.synonyms import expanded, said
 from hitl_cli.catalogue.template import fill
-from hitl_cli.catalogue.value import Value
-from hitl_cli.catalogue.values import values
-from hitl_cli.catalogue.words import FILLERS, common, plain, share, words
+from hitl_cli.catalogue.words import FILLERS, plain, share, words
 
 CANDIDATES = 5
 """How many commands are proposed for one request."""
@@ -33,25 +30,25 @@ _GOOD = 0.27  # below it, an entry is a hint at best
 _ALSO = 0.08  # from it on, an entry is offered after one that is good
 _DEMANDED = 0.08  # what it speaks for an entry that its verb begins the request
 _OPPOSITE = 0.05
-_LEFT_OVER = 0.07  # what it speaks against an entry that it has no place for a value
+_LEFT_OVER = 0.1  # what it speaks against an entry that it has no place for a value
+_SAID = 0.08  # what it speaks for an entry that a value is said to be what its slot wants
 _OPEN = 0.09  # what it speaks against an entry that one of its slots stays open
 _FORMAT = 0.08  # what it speaks for an entry that its program is the one for the archive
-_EXCLUDING = re.compile(
-    r" (?:not|without|except|excluding|exclude|other than|ignoring|but|skip|skipping|no) "
-)
 _SURE = 0.75  # from it on, an entry serves even a request that looks as if it needed a model
-_SYNONYM = 0.65  # what a word of the same meaning counts for, against the word itself
-_SPELLING = 0.85
-_SPELT = 6  # letters; a shorter word that is unknown may well be a name
 _CHATTER = 0.3  # what a filler of the request counts for, against what it would, in how much of it is covered
-_UNKNOWN = 0.3
-_BESIDE = 0.4  # what a word counts for that says what a value is
-_LEAST_KNOWN = 0.4  # the share of the words that tell something
 _USED = 0.2
+_SPECIAL = 0.12  # what it speaks against an entry that it is for a special case nobody spoke of
 _ABOUT = 0.57
 _LIKE = 0.43
+_CLEAR = 0.6  # from it on, an entry serves even a request with many words that it does not know
+_STRANGE = 1.5  # how much more is unknown than known of a request that is about something else
 _MARGIN = 0.06  # by how much a change must be better than what only reads
 _LEAST_CHANGE = 0.36  # what an entry that changes something needs to be the first
+
+_SPECIAL_TEXT = """
+empty tag tags npm pip podman json yaml milliseconds checksum checksums volume volumes password contents environment root python encrypt encrypted
+"""
+_SPECIAL_WORDS = frozenset(_SPECIAL_TEXT.split())
 
 NOTHING_SAID = (
     "The request is empty, so nothing is proposed. Say in a few English words what you want to see or do."
@@ -63,18 +60,13 @@ NOTHING_FOUND = (
 
 
 @dataclass(frozen=True)
-class _Query:
-    """A request, ready to be compared: each word's terms with what they count for, and the word's own weight."""
+class _Match:
+    """An entry that may be meant, with its slots filled; `known` are the words of the request that it has, too."""
 
-    words: tuple[str, ...]
-    terms: tuple[Mapping[str, float], ...]
-    weights: tuple[float, ...]
-    values: Sequence[Value]
-    intent: Intent
-    excludes: bool
-    """Whether the request leaves something out: not, without, except."""
-    understood: bool
-    """Whether enough of its words are known as they stand to be sure that it is meant for the catalogue."""
+    score: float
+    entry: Entry
+    filling: Filling
+    known: frozenset[str]
 
 
 class Catalogue:
@@ -94,90 +86,24 @@ class Catalogue:
         """Return what there is for `request`, which is meant in the folder of `around`."""
         if not words(request):
             return Answer(problem=NOTHING_SAID)
-        query = self._query(request, around)
-        ranked = self._ranked(query, around)
+        query = Reader(self.index, self._stemmer).read(request, around)
+        matches = self._ranked(query, around)
+        ranked = [_candidate(match) for match in matches]
         best = ranked[0].score if ranked and not _is_doubtful(ranked[0]) else 0.0
-        if (why := beyond(plain(request))) and best < _SURE:
+        if (why := beyond(plain(request))) and (best < _SURE or why == PROGRAMMING):
             return Answer(problem=NEEDS_MODEL.format(why=why))
-        if best < _GOOD or not query.understood:
+        says_anything = query.telling or any(value.solid for value in query.values)
+        if (
+            best < (_GOOD if says_anything else _SURE)
+            or not query.understood
+            or _is_strange(query, matches[0])
+        ):
             return Answer(hints=tuple(ranked[:_HINTS]), problem=NOTHING_FOUND)
         others = (candidate for candidate in ranked[1:] if candidate.score >= _ALSO)
         return Answer(candidates=(ranked[0], *others)[:CANDIDATES])
 
-    def _query(self, request: str, around: Surroundings) -> _Query:
-        found = values(request, around, self._spread)
-        text = list(request)
-        for value in found:
-            if value.solid:
-                text[value.start : value.end] = " " * (value.end - value.start)
-        kept = plain("".join(text))
-        spoken = [word for word in words(expanded(kept)) if not word.isdigit()]
-        extra = [word for value in found if value.solid for word in _words_for(value)]
-        stems = self._stemmer.stems([*spoken, *extra])
-        counted: dict[str, tuple[str, dict[str, float], float]] = {}
-        telling = [word for word in dict.fromkeys(words(kept)) if word not in FILLERS and not word.isdigit()]
-        for word in spoken + extra:
-            part = _BESIDE if word in extra and word not in spoken else share(word)
-            for stem in stems[word]:
-                terms = self._terms(stem, word)
-                weight = part * max(
-                    (self.index.weight(term) * alike for term, alike in terms.items()), default=0.0
-                )
-                if not terms and part == 1.0:
-                    is_value = any(
-                        word in value.text.lower() and max(value.kinds.values()) >= 0.6 for value in found
-                    )
-                    weight = 0.1 if is_value else _UNKNOWN
-                if stem not in counted or counted[stem][2] < weight:
-                    counted[stem] = (word, terms, weight)
-        pairs = list(counted.values())
-        return _Query(
-            tuple(word for word, _, _ in pairs),
-            tuple(terms for _, terms, _ in pairs),
-            tuple(weight for _, _, weight in pairs),
-            found,
-            understand(plain(request), self._stemmer, said()),
-            bool(_EXCLUDING.search(f" {plain(request)} ")),
-            self._understood(telling, sum(value.solid for value in found)),
-        )
-
-    def _understood(self, telling: Sequence[str], solid: int) -> bool:
-        """Return whether enough words are known, in the catalogue or as everyday English, to be meant for it."""
-        stems = self._stemmer.stems(telling)
-        known = [word for word in telling if any(self.index.frequency.get(stem) for stem in stems[word])]
-        usual = [word for word in telling if word not in known and (word in common() or self._spread(word))]
-        return bool(known or solid) and len(known) + 0.5 * len(usual) + 0.5 * solid >= _LEAST_KNOWN * len(
-            telling
-        )
-
-    def _spread(self, word: str) -> int:
-        """Return in how many entries a word is, or what it is a misspelling of."""
-        (stems,) = self._stemmer.stems([word]).values()
-        spread = max((self.index.frequency.get(stem, 0) for stem in stems), default=0)
-        if not spread and len(word) >= _SPELT and word.isalpha() and len(stems) == 1:
-            return max((self.index.frequency[near] for near in self._near(stems[0])), default=0)
-        return spread
-
-    def _near(self, stem: str) -> list[str]:
-        """Return the terms of the index that are spelt nearly like `stem`."""
-        alike = [
-            term for term in self.index.frequency if term[:1] == stem[0] and abs(len(term) - len(stem)) <= 1
-        ]
-        return difflib.get_close_matches(stem, alike, n=2, cutoff=0.8)
-
-    def _terms(self, stem: str, word: str) -> dict[str, float]:
-        """Return the terms of the index that `stem` may stand for, and how well each does."""
-        terms: dict[str, float] = {}
-        if stem in self.index.frequency:
-            terms[stem] = 1.0
-        elif len(word) > 3 and word not in FILLERS:
-            terms |= dict.fromkeys(self._near(stem), _SPELLING)
-        for term, part in list(terms.items()):
-            for other in self.index.synonyms(term):
-                terms[other] = max(terms.get(other, 0.0), part * _SYNONYM)
-        return terms
-
-    def _ranked(self, query: _Query, around: Surroundings) -> list[Candidate]:
+    def _ranked(self, query: Query, around: Surroundings) -> list[_Match]:
+        """Return the entries that may be meant, the best first."""
         gains = self._gains(query)
         likely = heapq.nlargest(
             _LOOKED_UP, gains, key=lambda number: sum(map(operator.mul, query.weights, gains[number]))
@@ -186,7 +112,7 @@ class Catalogue:
         verb_stems = self._stemmer.stems(
             verb for _, entry in entries for verb in entry.asks if " " not in verb
         )
-        ranked: list[tuple[float, Entry, Filling]] = []
+        ranked: list[_Match] = []
         for number, entry in entries:
             # What the person wrote themselves needs no verb where it is clearly meant.
             asked = not entry.changes or query.intent.asks(entry.asks, verb_stems)
@@ -198,6 +124,8 @@ class Catalogue:
             ):
                 continue
             filling = assign(entry, query.values, around)
+            if entry.changes and not all(honours(entry, filling) for honours in query.conditions):
+                continue
             used = {word for value in filling.found.values() for word in words(value.text.lower())}
             # The words that have a place in the command need none in what the entry is called.
             weights = tuple(
@@ -212,6 +140,7 @@ class Catalogue:
                 + _LIKE * self._likeness(query, number, weights)
                 + _adjustment(entry, filling, query, around)
             )
+            score -= _SPECIAL * self._is_special(query, entry)
             if entry.changes and query.intent.begins_with(entry.asks, verb_stems):
                 score += _DEMANDED
             elif entry.changes:
@@ -220,13 +149,14 @@ class Catalogue:
                 score -= _DEMANDED
             if entry.changes and query.intent.shows:
                 score -= _DEMANDED
-            if query.excludes != bool(_EXCLUDING.search(f" {entry.task.lower()} ")):
+            if query.excludes != leaves_out(entry.task.lower()):
                 score -= _OPPOSITE
-            ranked.append((score, entry, filling))
+            known = {word for word, gain in zip(query.words, gains[number], strict=True) if gain}
+            ranked.append(_Match(score, entry, filling, frozenset(known)))
         ranked.sort(key=_place)
-        return [_candidate(score, entry, filling) for score, entry, filling in ranked[: CANDIDATES * 2]]
+        return ranked[: CANDIDATES * 2]
 
-    def _gains(self, query: _Query) -> dict[int, list[float]]:
+    def _gains(self, query: Query) -> dict[int, list[float]]:
         """Return for each entry how much it is about each word of the request, or a word of the same meaning."""
         gains: dict[int, list[float]] = {}
         seen: dict[str, dict[int, float]] = {}
@@ -239,7 +169,14 @@ class Catalogue:
                     row[at] = max(row[at], gain * part)
         return gains
 
-    def _likeness(self, query: _Query, number: int, weights: Sequence[float]) -> float:
+    def _is_special(self, query: Query, entry: Entry) -> bool:
+        """Return whether an entry is for a special case, and the request has no word for that."""
+        special = _SPECIAL_WORDS.intersection(words(entry.task.lower()))
+        stems = self._stemmer.stems(special)
+        spoken = {term for terms in query.terms for term in terms}
+        return any(spoken.isdisjoint(stems[word]) for word in special)
+
+    def _likeness(self, query: Query, number: int, weights: Sequence[float]) -> float:
         """Return how much the request is like the most similar of the phrases of an entry."""
         total = _total(query.words, weights)
         strengths: dict[str, list[tuple[int, float]]] = {}
@@ -262,12 +199,21 @@ class Catalogue:
         return best
 
 
-def _place(ranked: tuple[float, Entry, Filling]) -> float:
+def _place(match: _Match) -> float:
     """Return where a match belongs: one that changes something must be the better one, and good enough."""
-    score, entry, _ = ranked
-    if not entry.changes or entry.own:
-        return -score
-    return _MARGIN - score if score >= _LEAST_CHANGE else 0.0
+    if not match.entry.changes or match.entry.own:
+        return -match.score
+    return _MARGIN - match.score if match.score >= _LEAST_CHANGE else 0.0
+
+
+def _is_strange(query: Query, match: _Match) -> bool:
+    """Return whether most of what a request tells is nothing that the entry knows, or has a place for."""
+    placed = {word for value in match.filling.found.values() for word in words(value.text.lower())}
+    if match.filling.unfilled:
+        placed.clear()
+    known = sum(told for word, told in query.telling.items() if word in match.known)
+    unknown = sum(told for word, told in query.telling.items() if word not in match.known | placed)
+    return match.score < _CLEAR and unknown > _STRANGE * (known + len(placed))
 
 
 def _total(spoken: Sequence[str], weights: Sequence[float]) -> float:
@@ -285,14 +231,7 @@ def _is_doubtful(candidate: Candidate) -> bool:
     return candidate.changes and candidate.score < _LEAST_CHANGE
 
 
-def _words_for(value: Value) -> list[str]:
-    """Return words that say what a value is, since nobody else has its name."""
-    kind = max(value.kinds, key=lambda each: value.kinds[each])
-    extra = re.findall(r"\.([a-z]\w+)", value.text.lower()) if kind in ("file", "archive", "name") else []
-    return [{"days": "days", "interval": "seconds", "host": "host"}.get(kind, kind), *extra]
-
-
-def _adjustment(entry: Entry, filling: Filling, query: _Query, around: Surroundings) -> float:
+def _adjustment(entry: Entry, filling: Filling, query: Query, around: Surroundings) -> float:
     """Return what speaks for an entry beside its words."""
     score = 0.0
     used = list(filling.found.values())
@@ -300,14 +239,20 @@ def _adjustment(entry: Entry, filling: Filling, query: _Query, around: Surroundi
         if (value.solid or value.novel) and not any(map(value.overlaps, used)):
             score -= _LEFT_OVER if value.solid else _LEFT_OVER / 2
     score += 0.05 * min(2, sum(1 for value in used if value.solid or value.novel))
+    score += _SAID * sum(value.role == name for name, value in filling.found.items())
     score -= _OPEN * len(filling.unfilled)
     for value in used:
         fitting = suits(entry.command, value.text)
         if fitting is not None:
             score += _FORMAT if fitting else -2 * _FORMAT
     for name, slot in entry.slots.items():
-        if slot.kind == "archive" and name not in filling.found and len(around.archives) == 1:
-            score += _FORMAT if filling.values.get(name) in around.archives else -_FORMAT
+        if (
+            slot.kind == "archive"
+            and name not in filling.found
+            and (len(around.archives) == 1 or not query.of_archive)
+        ):
+            named = query.of_archive and filling.values.get(name) in around.archives
+            score += _FORMAT if named else -_FORMAT
     if entry.own:
         score += 0.1
     if entry.context and entry.context in around.contexts:
@@ -319,12 +264,13 @@ def _adjustment(entry: Entry, filling: Filling, query: _Query, around: Surroundi
     return score
 
 
-def _candidate(score: float, entry: Entry, filling: Filling) -> Candidate:
+def _candidate(match: _Match) -> Candidate:
+    entry, filling = match.entry, match.filling
     return Candidate(
         entry=entry.id,
         command=fill(entry.command_on(sys.platform), filling.values),
         description=entry.task,
-        score=round(max(0.0, min(1.0, score)), 3),
+        score=round(max(0.0, min(1.0, match.score)), 3),
         changes=entry.changes,
         unfilled=filling.unfilled,
     )

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from hitl_cli.catalogue.entry import Entry, Slot
+from hitl_cli.catalogue.exclusions import leaves_out
 from hitl_cli.catalogue.formats import suits
 from hitl_cli.catalogue.surroundings import Surroundings
 from hitl_cli.catalogue.template import fits
@@ -18,7 +19,12 @@ _CHOICES = 4
 _TARGETS = frozenset(("to", "target", "new", "name", "output", "link", "into"))
 _SOURCES = frozenset(("from", "old", "source", "list"))
 _ROLES = {"old": "old", "from": "old", "new": "new", "to": "new"}
-_LEFT_OUT = frozenset(("exclude", "skip"))
+LEFT_OUT = frozenset(("exclude", "skip", "keep"))
+"""The names of slots for what is to be left out."""
+_INTO = frozenset(("to", "into", "onto"))
+_PATHS = frozenset(("folder", "file", "name", "archive"))
+_THINGS = frozenset(("folder", "directory", "dir"))
+_SUMS = re.compile(r"sums?\b|\.(?:sha\d+|md5|asc|sig)$", re.IGNORECASE)
 _CODES = frozenset(("status", "code", "error", "version", "release", "key", "year", "http"))
 _TO = frozenset(("to", "into", "as", "called", "named", "with", "onto", "by"))
 _FROM = frozenset(("from", "replace", "rename", "swap", "of", "move", "copy", "between", "as", "like"))
@@ -35,13 +41,50 @@ class Filling:
 
 def assign(entry: Entry, values: Sequence[Value], around: Surroundings) -> Filling:
     """Return the best filling of the slots of `entry`."""
-    choices = [(name, _choices(name, slot, values)) for name, slot in entry.slots.items()]
+    excluding = leaves_out(entry.task.lower())
+    has_target = any(name in _TARGETS and slot.kind in _PATHS for name, slot in entry.slots.items())
+    choices = [
+        (
+            name,
+            _choices(
+                name,
+                slot,
+                [
+                    value
+                    for value in values
+                    if _may_take(name, value, excluding)
+                    and not (has_target and _is_misplaced(name, slot, value, values))
+                ],
+            ),
+        )
+        for name, slot in entry.slots.items()
+    ]
     _, found = _best(choices, entry)
     filled = {name: _form(name, entry.slots[name], value) for name, value in found.items()}
     for name, slot in entry.slots.items():
         if name not in filled and (default := _default(name, slot, entry, around)) is not None:
             filled[name] = default
     return Filling(filled, found, tuple(name for name in entry.slots if name not in filled))
+
+
+def _may_take(name: str, value: Value, excluding: bool) -> bool:
+    """Return whether what is to be left out, and nothing else, goes into a slot for that."""
+    if name in LEFT_OUT or not value.excluded:
+        return (name in LEFT_OUT) == bool(value.excluded)
+    return excluding if value.excluded == "surely" else True
+
+
+def _is_misplaced(name: str, slot: Slot, value: Value, values: Sequence[Value]) -> bool:
+    """Return whether the words before a value say that it is the other end of a copy, whatever exists."""
+    if slot.kind not in _PATHS:
+        return False
+    if name in _TARGETS:
+        return (
+            value.before in _THINGS
+            and value.lead not in _TO
+            and any(other.lead in _INTO and not other.overlaps(value) for other in values if other.solid)
+        )
+    return value.lead in _INTO and (value.solid or value.before in _THINGS)
 
 
 def _choices(name: str, slot: Slot, values: Sequence[Value]) -> list[tuple[float, Value]]:
@@ -87,17 +130,29 @@ def _order(name: str, value: Value, found: Mapping[str, Value]) -> float:
 
 def _suits(name: str, slot: Slot, value: Value) -> float:
     strength = value.kinds.get(slot.kind, 0.0)
+    if (
+        slot.kind == "name" and name in _TARGETS and value.lead in _TO
+    ):  # the new place of something, existing or not
+        strength = max(strength, value.kinds.get("folder", 0.0) - 0.1)
+    if name == "image" and value.kinds.get("file"):
+        return 0.0
+    if name == "list" and slot.kind == "file":
+        strength += 0.4 if _SUMS.search(value.text) else -0.2
+    if name == "hash" and re.fullmatch(r"[0-9a-fA-F]{16,}", value.text) is None:
+        return 0.0
+    if slot.kind == "pattern" and strength < 0.9:
+        strength = max(strength, value.kinds.get("file", 0.0) - 0.2)
     if slot.kind == "extension" and value.role and value.kinds.get("text"):
         strength = 0.5 if re.fullmatch(r"\.?[A-Za-z0-9]{1,5}", value.text) else 0.0
-    if name in _LEFT_OUT and "extension" in value.kinds:
+    if name in LEFT_OUT and "extension" in value.kinds:
         strength = value.kinds["extension"]
     if slot.kind == "text" and name in ("from", "to", "commit", "old", "new") and "branch" in value.kinds:
         strength = max(strength, 0.6)
     if not strength:
         return 0.0
     if value.role:
-        if value.role == "command":
-            strength += 0.4 if name == "command" else -0.4
+        if value.role in ("command", "message", "schedule"):
+            strength = strength + 0.4 if name == value.role else 0.0
         elif name in _ROLES:
             strength += 0.5 if _ROLES[name] == value.role else -0.5
         else:
@@ -105,7 +160,9 @@ def _suits(name: str, slot: Slot, value: Value) -> float:
     if value.text == "." and name in _TARGETS and value.before not in _TO:
         return 0.0
     if name in _TARGETS:
-        strength += 0.3 if value.before in _TO else -0.1 if value.before in _FROM else 0.0
+        strength += (
+            0.3 if value.lead in _TO or value.before in _TO else -0.1 if value.before in _FROM else 0.0
+        )
     elif name in _SOURCES:
         strength += 0.3 if value.before in _FROM else -0.2 if value.before in _TO else 0.0
     sure = strength >= _LEAST or "number" in value.kinds
@@ -127,7 +184,7 @@ def _suits_number(name: str, value: Value) -> float:
 
 
 def _form(name: str, slot: Slot, value: Value) -> str:
-    if name in _LEFT_OUT and "extension" in value.kinds:
+    if name in LEFT_OUT and slot.kind != "extension" and value.kinds.get("extension", 0.0) >= _LEAST:
         return f"*.{value.said}"
     if slot.kind == "extension":
         return value.said or value.text.lstrip(".")

@@ -11,6 +11,7 @@ SLOT = re.compile(r"\{\{([a-z_]+)\}\}")
 PLAIN_KINDS = frozenset(
     ["extension", "number", "size", "port", "days", "interval", "user", "group", "permission"]
 )
+_NUMBER = re.compile(r"[+-]?\d+(?:\.\d+)?")
 _PLAIN = re.compile(r"[A-Za-z0-9_.,+=:-]*")
 
 
@@ -62,6 +63,8 @@ def places(command: str) -> list[Place]:
 
 def fits(value: str, kind: str) -> bool:
     """Whether `value` may stand for a slot of `kind`."""
+    if kind == "number":
+        return _NUMBER.fullmatch(value) is not None
     return kind not in PLAIN_KINDS or _PLAIN.fullmatch(value) is not None
 
 

@@ -3,8 +3,9 @@
 import re
 from collections.abc import Callable
 
+from hitl_cli.catalogue.exclusions import left_out
 from hitl_cli.catalogue.forms import special
-from hitl_cli.catalogue.names import judge
+from hitl_cli.catalogue.names import is_name, judge
 from hitl_cli.catalogue.surroundings import Surroundings
 from hitl_cli.catalogue.value import Value
 
@@ -12,7 +13,16 @@ _TOKEN = re.compile(r"\S+")
 _ARTICLES = frozenset(
     ("the", "a", "an", "my", "file", "every", "each", "all", "any", "this", "that", "some", "new")
 )
+_SEVERAL = frozenset(("all", "every", "each", "any"))
 _NAMING = frozenset(("called", "named", "is", "name"))
+_LINKS = frozenset(("are", "is", "was", "were", "be", "that", "which", "to", "it"))
+_THINGS_TEXT = """
+folder directory dir file branch user account host server machine container service archive group tarball remote zip
+folders files
+"""
+_THINGS = frozenset(_THINGS_TEXT.split())
+# What a word may be the name of that is left out by name: 'all containers except web'.
+_SPARED_KINDS = ("name", "container", "process", "service", "package", "user", "branch", "pattern")
 
 
 def values(request: str, around: Surroundings, frequency: Callable[[str], int]) -> list[Value]:
@@ -21,6 +31,7 @@ def values(request: str, around: Surroundings, frequency: Callable[[str], int]) 
     `frequency` says how many entries of the catalogue have a word.
     """
     found = list(special(request, around))
+    spared = [(begin, end) for begin, end, surely in left_out(request) if surely]
     taken = [(value.start, value.end) for value in found if value.solid]
     for token in _TOKEN.finditer(request):
         text = token[0].strip(",;?!()\"'`").rstrip(":.")
@@ -32,20 +43,30 @@ def values(request: str, around: Surroundings, frequency: Callable[[str], int]) 
             value = Value(text, start, start + len(text), {})
             _neighbours(request, value)
             judge(value, around, frequency)
+            if not value.kinds and any(begin <= start < end for begin, end in spared) and is_name(text):
+                value.kinds |= dict.fromkeys(_SPARED_KINDS, 0.5)
             if value.kinds:
                 found.append(value)
     for value in found:
         _neighbours(request, value)
+    for start, end, surely in left_out(request):
+        for value in found:
+            if start <= value.start < end and value.excluded != "surely":
+                value.excluded = "surely" if surely else "perhaps"
     return sorted(found, key=lambda value: value.start)
 
 
 def _neighbours(request: str, value: Value) -> None:
     before = re.findall(r"[\w$*.-]+", request[: value.start].lower())
     after = re.findall(r"[\w$*.%-]+", request[value.end :].lower())
+    value.after = after[0] if after else ""
+    value.several = value.after.endswith("s") or (bool(before) and before[-1] in _SEVERAL)
     while before and before[-1] in _ARTICLES:
         before.pop()
     value.before = before[-1].rstrip(".") if before else ""
-    value.after = after[0] if after else ""
     if value.before in _NAMING:
-        named = [word for word in before[-3:-1] if word not in _ARTICLES and word not in _NAMING]
+        named = [word for word in before[-4:-1] if word not in _ARTICLES | _NAMING | _LINKS]
         value.noun = named[-1] if named else ""
+    while before and before[-1] in _ARTICLES | _THINGS:
+        before.pop()
+    value.lead = before[-1].rstrip(".") if before else ""

@@ -2,6 +2,7 @@
 
 import math
 import re
+from collections.abc import Sequence
 from functools import cache, lru_cache
 from pathlib import Path
 
@@ -33,6 +34,14 @@ possible
 FILLERS = frozenset(_FILLERS_TEXT.split())
 _FILLER = 0.4
 
+# Little words of other languages that are neither English nor what people call their files.
+_FOREIGN_TEXT = """
+le les un une des du dans pour avec sur est et der die das den dem des ein eine einen und ist nicht mit von zu im alle
+alles diese diesen wie mir el la los las una y con por para del que mi il lo gli della dei di e tutti och att det som
+av jag den en ett filer til og er vis det het een van naar os uma meus todos todas dos nao
+"""
+_FOREIGN = frozenset(_FOREIGN_TEXT.split())
+
 
 def plain(request: str) -> str:
     """Return `request` in lower case with its contractions written out."""
@@ -50,6 +59,12 @@ def common() -> frozenset[str]:
     """Return everyday English words, which are seldom the name of anything."""
     lines = (Path(__file__).parent / "common_words.txt").read_text(encoding="utf-8").splitlines()
     return frozenset(word for line in lines if not line.startswith("#") for word in line.split())
+
+
+def is_foreign(spoken: Sequence[str]) -> bool:
+    """Return whether as many of `spoken` are little words of another language as are everyday English."""
+    foreign = sum(word in _FOREIGN for word in spoken)
+    return foreign > 0 and foreign >= sum(word in FILLERS or word in common() for word in spoken)
 
 
 def share(word: str) -> float:

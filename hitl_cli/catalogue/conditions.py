@@ -1,0 +1,142 @@
+"""The parts of a request that narrow what a command may touch, and whether a command honours each of them.
+
+The rule: an entry that changes something is offered only if it honours every condition. One that only reads may drop
+a condition, since it shows too much at worst.
+"""
+
+import itertools
+import re
+from collections.abc import Callable, Sequence
+
+from hitl_cli.catalogue.entry import Entry
+from hitl_cli.catalogue.exclusions import is_shallow, leaves_out, left_out
+from hitl_cli.catalogue.slots import LEFT_OUT, Filling
+from hitl_cli.catalogue.synonyms import said, synonym_groups
+from hitl_cli.catalogue.value import Value
+from hitl_cli.catalogue.words import FILLERS, words
+
+Honours = Callable[[Entry, Filling], bool]
+
+# What a clause is about: how a request says it, and the words or the kinds of slots of an entry that has a place for it.
+_CLAUSES = (
+    (r"\b(?:older|newer|younger|days? old|weeks? old|months? old|years? old|before (?:the )?(?:\d|last|yesterday|today)|since|not (?:changed|modified|used|touched|accessed))\b",
+     r"\b(?:old\w*|new\w*|stale|ancient|days?|date|before|since|last|recent\w*|unused|age|latest|ago|until|hours?|minutes?|time)\b|-mtime|-mmin|-atime"),
+    (r"\b(?:bigger|larger|smaller|heavier) than\b",
+     r"\b(?:bigger|larger|smaller|big|large|small|huge|size|limit|oversized|over|under)\b"),
+    (r"(?<!^)(?<!a )(?<!an )\b(?:empty|blank)\b", r"\b(?:empty|blank|emptied|blanks)\b"),
+    (r"\b(?:containing|contains?|mention(?:s|ing)?|that (?:have|has)|with the (?:word|text|string|phrase))\b",
+     r"\b(?:contain\w*|with|mention\w*|match\w*|text|word|occurrences?|having|has|have|pattern|inside)\b"),
+    (r"\b(?:(?:that|which|whose names?|names?) (?:start|begin|end)s?|(?:start|beginn?|end)ing) (?:with|in)\b",
+     r"\b(?:start\w*|begin\w*|end\w*|prefix|suffix|pattern|extension|names?|beginning)\b"),
+    (r"\b(?:owned by|belonging to|that belong to|which belong to)\b", r"\b(?:user|owner|owned|group|belong\w*)\b"),
+    (r"\b(?:biggest|largest|smallest|oldest)\b",
+     r"\b(?:biggest|largest|smallest|oldest|big|old|large|sort\w*|most|least|first|last|head)\b"),
+)  # fmt: skip
+_PATTERNS = [(re.compile(request), re.compile(entry)) for request, entry in _CLAUSES]
+_POLITE = r"(?:please |just |now |kindly |can you |could you |would you |i (?:want|need) to |i(?: wou|')ld like to |let us )*"
+_MAKING = re.compile(
+    rf"^{_POLITE}(?:create|make|build|set(?: up)?|generate|produce|add|write|delete|remove|erase|wipe|get rid of|nuke|kill|stop|terminate|move|copy)(?: me| us)? "
+)
+_WORD_OR_STOP = re.compile(r"[^\s,;:.!?]\S*?(?=[,;:!?]|\.?(?:\s|$))|[,;:.!?]")
+_BORDER_TEXT = """
+with for that which who whose to in into on at of from by as and or but than older newer bigger larger smaller , ; : . ! ?
+not except without like using under inside below above before after over between if when so is are was were called named
+containing matching ending starting owned belonging
+"""
+_BORDER = frozenset(_BORDER_TEXT.split())
+_ANY_THING = frozenset(
+    ("file", "files", "rest", "others", "thing", "things", "stuff", "ones", "sure", "mess", "crap", "junk")
+)
+_RECURSES = re.compile(r"\bfind\b(?!.*-maxdepth 1\b)|(?:^|\s)-\w*[rR]\w*\s|--recursive|\bcp -a")
+
+
+def conditions(request: str, values: Sequence[Value]) -> list[Honours]:
+    """Return what each condition of `request`, in plain lower case, asks of an entry with its filling."""
+    found: list[Honours] = [_has_place(value) for value in values if value.solid or value.named]
+    found += [_speaks_of(about) for narrowing, about in _PATTERNS if narrowing.search(request)]
+    if nouns := _made(request):
+        found.append(_knows(nouns))
+    if is_shallow(request):
+        found.append(_stays_in_the_folder)
+    for start, end, strong in left_out(request):
+        if strong:
+            found.append(_leaves_out(request[start:end]))
+    return found
+
+
+def _has_place(value: Value) -> Honours:
+    """A value that can be nothing else, and a name that is said to be one, stands in the command."""
+    text = value.text.lower()
+
+    def honours(entry: Entry, filling: Filling) -> bool:
+        for used in filling.found.values():
+            if used.overlaps(value):
+                return True
+        return _mentions(entry, text) or (bool(value.said) and f".{value.said}" in entry.command)
+
+    return honours
+
+
+def _speaks_of(about: re.Pattern[str]) -> Honours:
+    return lambda entry, _: about.search(_all_text(entry)) is not None
+
+
+def _made(request: str) -> list[str]:
+    """Return the words for what is to be made, set or removed."""
+    if (match := _MAKING.match(request)) is None:
+        return []
+    spoken = list(
+        itertools.takewhile(lambda word: word not in _BORDER, _WORD_OR_STOP.findall(request[match.end() :]))
+    )
+    nouns = [word for word in spoken if word.isalpha() and word not in FILLERS]
+    return [] if not nouns or nouns[-1] != spoken[-1] or _ANY_THING.intersection(nouns) else nouns
+
+
+def _knows(nouns: Sequence[str]) -> Honours:
+    """What is made is something that the entry knows, or the name of it."""
+    alike = {
+        form for noun in nouns for form in (noun, noun.removesuffix("s"), noun.removesuffix("es"), f"{noun}s")
+    }
+    meant = alike.union(*(group for group in synonym_groups() if alike.intersection(group)))
+    meant.update(word for one in alike for word in words(said().get(one, "")))
+
+    def honours(entry: Entry, filling: Filling) -> bool:
+        if any(value.text.lower() in nouns for value in filling.found.values()):
+            return True
+        return not meant.isdisjoint(words(_all_text(entry).lower()))
+
+    return honours
+
+
+def _stays_in_the_folder(entry: Entry, _: Filling) -> bool:
+    return _RECURSES.search(entry.command) is None
+
+
+def _leaves_out(part: str) -> Honours:
+    """A part that is to be left out has its slot, or an entry that is called so."""
+    spoken = {word for word in words(part) if word not in FILLERS}
+
+    def honours(entry: Entry, filling: Filling) -> bool:
+        if any(name in LEFT_OUT for name in (*filling.found, *filling.unfilled)):
+            return True
+        return any(
+            leaves_out(phrase) and (not spoken or spoken.intersection(words(phrase)))
+            for phrase in _phrases(entry)
+        )
+
+    return honours
+
+
+def _mentions(entry: Entry, text: str) -> bool:
+    return (
+        re.search(rf"(?<![\w.]){re.escape(text)}(?!\w)", f"{entry.task} {entry.command}".lower()) is not None
+    )
+
+
+def _phrases(entry: Entry) -> list[str]:
+    return [phrase.lower() for phrase in (entry.task, *entry.also)]
+
+
+def _all_text(entry: Entry) -> str:
+    kinds = " ".join(slot.kind for slot in entry.slots.values())
+    return " ".join((*_phrases(entry), entry.command, *entry.slots, kinds))
