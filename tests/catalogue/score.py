@@ -87,7 +87,7 @@ def score(name: str, outcomes: Iterator[Judged]) -> Score:
 
 def _folder(request: dict[str, Any], top: Path) -> Path:
     """Return the folder that the request is about; a search only looks at it, so all requests about it share it."""
-    fixture = request["check"].get("run", {"fixture": "empty"})["fixture"]
+    fixture: str = request["check"].get("run", {"fixture": "empty"})["fixture"]
     folder = top / fixture / "work"
     if not folder.exists():
         fixtures.build(fixture, folder)
