@@ -21,5 +21,5 @@ async def wants_to_keep(
         console.print(Text(line, style=theme.other), soft_wrap=True)
     try:
         return await choose(("k", "enter", "escape"), "Enter ends it · k keeps it running") == "k"
-    except EOFError:
+    except (EOFError, OSError):  # nobody is there any more
         return False
