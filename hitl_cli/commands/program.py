@@ -5,7 +5,6 @@ import contextlib
 import errno
 import os
 import signal
-import sys
 from collections.abc import Awaitable, Iterator
 from functools import partial
 from pathlib import Path
@@ -106,9 +105,9 @@ class Program:
             ):
                 shell.keep_background()
             await shell.close()
-        if self._ended_by is not None and sys.stderr is not None and (how := self._and_how_to_go_on("")):
+        if self._ended_by is not None and (how := self._and_how_to_go_on("")):
             with contextlib.suppress(OSError):  # the terminal may be gone
-                print(f"hitl: {how}", file=sys.stderr)
+                report(how)
         with contextlib.suppress(HitlError):  # a process that is gone holds nothing
             self._journal.release()
 
