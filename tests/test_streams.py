@@ -55,6 +55,14 @@ def test_reader_that_leaves(environment: dict[str, str], folder: Path, model: Mo
     at.close()
 
 
+def test_reader_that_leaves_a_list(environment: dict[str, str], folder: Path) -> None:
+    """Whoever wants only the beginning of a list ends the program that prints it, without a word."""
+    at = shell_line(environment, folder, "$hitl catalogue list | head -n 1; echo status ${PIPESTATUS[0]}")
+    assert at.leaves() == 0
+    assert "status 141" in at.screen
+    assert "Traceback" not in at.screen
+
+
 @pytest.mark.parametrize("answers", [None, "", "y\ny\ny\n"])
 def test_without_a_terminal_nothing_runs(
     hitl: Hitl, model: ModelServer, folder: Path, answers: str | None

@@ -58,6 +58,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         status = app(given, prog_name="hitl", standalone_mode=False, terminal_width=help_columns())
         return status if isinstance(status, int) else ExitStatus.FINISHED
     except SystemExit as end:
+        if isinstance(end.__context__, BrokenPipeError):  # Typer ends with 1 then, as if something had failed
+            return ExitStatus.BROKEN_PIPE
         return end.code if isinstance(end.code, int) else ExitStatus.FINISHED
     except typer.TyperException as problem:
         mistake = explained(problem)
