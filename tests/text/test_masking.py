@@ -127,7 +127,7 @@ pieces = st.one_of(
 )
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(st.lists(pieces, max_size=12).map(b"".join), st.lists(st.integers(1, 70), min_size=1, max_size=4))
 def test_a_stream_is_masked_as_the_whole_is(data: bytes, sizes: list[int]) -> None:
     """A log is written piece by piece; however it is cut, it is what the whole is made of."""
