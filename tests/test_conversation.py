@@ -37,7 +37,7 @@ def test_three_turns_with_memory(person: At, model: ModelServer) -> None:
 def test_prompt_is_there_before_the_workflow_is_loaded(person: At, model: ModelServer) -> None:
     """What is typed while the imports run behind the prompt is not lost."""
     model.reply(Text("Hello."))
-    at = person("run", "agent")
+    at = person("run", "agent", cold=True)
     at.says("hi")
     at.sees("loading agent")
     at.sees(r"Hello\.[^>]*^>$")

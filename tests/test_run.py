@@ -213,7 +213,7 @@ def test_several_lines_are_one_script(person: At, model: ModelServer) -> None:
 def test_keys_before_the_question_do_not_answer_it(person: At, model: ModelServer, folder: Path) -> None:
     """What was typed while the model was thinking is dropped."""
     model.reply(Text("touch made"))
-    at = person("run", "custom", "x")
+    at = person("run", "custom", "x", cold=True)
     at.sees("loading|waiting")
     at.type(ENTER + "y" + ENTER)
     at.sees(r"\$ touch made$|\$ touch made\n")

@@ -62,7 +62,11 @@ def requests_of(name: str) -> list[dict[str, Any]]:
 def judged(name: str, catalogue: Catalogue) -> Iterator[Judged]:
     """Yield each request of a file with what became of it, in order."""
     requests = requests_of(name)
-    answers = [_answer(request, catalogue) for request in requests]
+    with tempfile.TemporaryDirectory() as top:
+        answers = [
+            catalogue.search(request["request"], Surroundings(_folder(request, Path(top))))
+            for request in requests
+        ]
     with ThreadPoolExecutor(2) as pool:
         yield from pool.map(_judged, requests, answers)
 
@@ -81,15 +85,13 @@ def score(name: str, outcomes: Iterator[Judged]) -> Score:
     return total
 
 
-def _answer(request: dict[str, Any], catalogue: Catalogue) -> Answer:
-    """Search in the folder that the request is about."""
-    with tempfile.TemporaryDirectory() as top:
-        folder = Path(top) / "work"
-        if "run" in request["check"]:
-            fixtures.build(request["check"]["run"]["fixture"], folder)
-        else:
-            folder.mkdir()
-        return catalogue.search(request["request"], Surroundings(folder))
+def _folder(request: dict[str, Any], top: Path) -> Path:
+    """Return the folder that the request is about; a search only looks at it, so all requests about it share it."""
+    fixture: str = request["check"].get("run", {"fixture": "empty"})["fixture"]
+    folder = top / fixture / "work"
+    if not folder.exists():
+        fixtures.build(fixture, folder)
+    return folder
 
 
 def _judged(request: dict[str, Any], answer: Answer) -> Judged:
