@@ -43,9 +43,8 @@ class Fork:
     """A program that runs in a fork of the server."""
 
     def __init__(self, report: socket.socket) -> None:
-        self._report = report.makefile("r", encoding="ascii")
-        self._socket = report
-        self.pid = int(self._report.readline())
+        self._report = report
+        self.pid = self._next_number()
         self._status: int | None = None
 
     def wait(self, timeout: float | None = None) -> int:
@@ -55,11 +54,18 @@ class Fork:
             TimeoutError: It has not ended.
         """
         if self._status is None:
-            self._socket.settimeout(timeout)
-            self._status = int(self._report.readline())
+            self._report.settimeout(timeout)
+            self._status = self._next_number()
             self._report.close()
-            self._socket.close()
         return self._status
+
+    def _next_number(self) -> int:
+        line = b""
+        while not line.endswith(b"\n"):
+            piece = self._report.recv(1)
+            assert piece, "the server has ended"
+            line += piece
+        return int(line)
 
 
 class Server:
