@@ -136,7 +136,7 @@ def furnished(tmp_path_factory: pytest.TempPathFactory) -> Surroundings:
         ("show the first 500M of notes.txt", ["notes.txt"], ["500M"]),
         ("create a tar.gz archive of the folder src", ["tar.gz -- src"], [" tar.gz"]),
         ("put everything in src into one tarball called src.tar.xz", ["-cJf src.tar.xz"], []),
-        ("does debian.iso match SHA256SUMS", ["debian.iso SHA256SUMS | sha256sum -c"], []),
+        ("verify debian.iso with the checksum file SHA256SUMS", ["debian.iso SHA256SUMS | sha256sum -c"], []),
         ("which processes are named firefox", ["pgrep", "firefox"], []),
         ("run build.sh every day at 4am", ["'0 4 * * *' build.sh"], []),
         ("run build.sh in the background", ["nohup", "build.sh"], ["docker"]),
