@@ -25,9 +25,9 @@ _CLAUSES = (
      r"\b(?:bigger|larger|smaller|big|large|small|huge|size|limit|oversized|over|under)\b"),
     (r"(?<!^)(?<!a )(?<!an )\b(?:empty|blank)\b", r"\b(?:empty|blank|emptied|blanks)\b"),
     (r"\b(?:containing|contains?|mention(?:s|ing)?|that (?:have|has)|with the (?:word|text|string|phrase))\b",
-     r"\b(?:contain\w*|with|mention\w*|match\w*|text|word|occurrences?|having|has|have|pattern|inside)\b"),
-    (r"\b(?:(?:that|which|whose names?|names?) (?:start|begin|end)s?|(?:start|beginn?|end)ing) (?:with|in)\b",
-     r"\b(?:start\w*|begin\w*|end\w*|prefix|suffix|pattern|extension|names?|beginning)\b"),
+     r"\b(?:contain\w*|mention\w*|match\w*|occurrences?)\b|\{\{(?:text|pattern)\}\}"),
+    (r"\b(?:(?:that|which|whose names?|names?) (?:start|begin)s?|(?:start|beginn)ing) with\b",
+     r"\b(?:start\w*|begin\w*|prefix)\b|\{\{(?:text|pattern)\}\}"),
     (r"\b(?:owned by|belonging to|that belong to|which belong to)\b", r"\b(?:user|owner|owned|group|belong\w*)\b"),
     (r"\b(?:biggest|largest|smallest|oldest)\b",
      r"\b(?:biggest|largest|smallest|oldest|big|old|large|sort\w*|most|least|first|last|head)\b"),
@@ -37,6 +37,7 @@ _POLITE = r"(?:please |just |now |kindly |can you |could you |would you |i (?:wa
 _MAKING = re.compile(
     rf"^{_POLITE}(?:create|make|build|set(?: up)?|generate|produce|add|write|delete|remove|erase|wipe|get rid of|nuke|kill|stop|terminate|move|copy)(?: me| us)? "
 )
+_EMPTYING = re.compile(rf"^{_POLITE}empty ")
 _WORD_OR_STOP = re.compile(r"[^\s,;:.!?]\S*?(?=[,;:!?]|\.?(?:\s|$))|[,;:.!?]")
 _BORDER_TEXT = """
 with for that which who whose to in into on at of from by as and or but than older newer bigger larger smaller , ; : . ! ?
@@ -56,6 +57,8 @@ def conditions(request: str, values: Sequence[Value]) -> list[Honours]:
     found += [_speaks_of(about) for narrowing, about in _PATTERNS if narrowing.search(request)]
     if nouns := _made(request):
         found.append(_knows(nouns))
+    if _EMPTYING.match(request):
+        found.append(_empties)
     if is_shallow(request):
         found.append(_stays_in_the_folder)
     for start, end, strong in left_out(request):
@@ -106,6 +109,11 @@ def _knows(nouns: Sequence[str]) -> Honours:
         return not meant.isdisjoint(words(_all_text(entry).lower()))
 
     return honours
+
+
+def _empties(entry: Entry, _: Filling) -> bool:
+    """To empty a thing is not to delete the empty ones, though both verbs are of a kind."""
+    return "empty" in entry.asks
 
 
 def _stays_in_the_folder(entry: Entry, _: Filling) -> bool:

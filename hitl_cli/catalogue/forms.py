@@ -177,7 +177,7 @@ def special(request: str, around: Surroundings) -> Iterator[Value]:
     for pattern, place in _PLACES.items():
         for match in pattern.finditer(request):
             yield Value(place, match.start(), match.end(), {"folder": 0.8 if place != "." else 0.5})
-    yield from _texts(request)
+    yield from _texts(request, around)
 
 
 def _schedule(match: re.Match[str]) -> str:
@@ -208,14 +208,19 @@ def _zones(request: str) -> Iterator[Value]:
             yield Value(found[0], first.start(), last.end(), {"zone": 1.2})
 
 
-def _texts(request: str) -> Iterator[Value]:
+def _texts(request: str, around: Surroundings) -> Iterator[Value]:
     """Yield what is looked for, or replaced, where the words around it say so."""
     for pattern in (_SOUGHT, _HAVING, _COUNTED):
         for match in pattern.finditer(request):
             text = match["text"].strip("\"'`")
             plain = text.lower()
             first = plain.split()[0] if plain.split() else ""
-            if len(text) > 1 and first not in FILLERS | _OCCURS and not plain.startswith(_NO_TEXT):
+            if (
+                len(text) > 1
+                and first not in FILLERS | _OCCURS
+                and not plain.startswith(_NO_TEXT)
+                and not around.is_file(text)
+            ):
                 yield Value(text, match.start("text"), match.end("text"), {"text": 0.85, "pattern": 0.5})
     for pattern, strength in ((_COMMAND, 0.6), (_RUN, 0.9)):
         for match in pattern.finditer(request):

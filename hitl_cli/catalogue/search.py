@@ -51,7 +51,7 @@ empty tag tags npm pip podman json yaml milliseconds checksum checksums volume v
 _SPECIAL_WORDS = frozenset(_SPECIAL_TEXT.split())
 
 NOTHING_SAID = (
-    "The request is empty, so nothing is proposed. Say in a few English words what you want to see or do."
+    "The request has no words, so nothing is proposed. Say in a few English words what you want to see or do."
 )
 NOTHING_FOUND = (
     "The offline catalogue has no good match for this request, so nothing is proposed. "

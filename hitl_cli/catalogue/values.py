@@ -43,8 +43,8 @@ def values(request: str, around: Surroundings, frequency: Callable[[str], int]) 
             value = Value(text, start, start + len(text), {})
             _neighbours(request, value)
             judge(value, around, frequency)
-            if not value.kinds and any(begin <= start < end for begin, end in spared) and is_name(text):
-                value.kinds |= dict.fromkeys(_SPARED_KINDS, 0.5)
+            if any(begin <= start < end for begin, end in spared) and is_name(text):
+                value.kinds |= {kind: max(value.kinds.get(kind, 0.0), 0.5) for kind in _SPARED_KINDS}
             if value.kinds:
                 found.append(value)
     for value in found:
