@@ -16,6 +16,7 @@ from hitl_cli.catalogue.index import BUNDLED
 from hitl_cli.catalogue.template import fill
 
 EFFECTS = Path(__file__).parent / "effects"
+DOCS = Path(__file__).parents[2] / "docs" / "catalogue.md"
 EXAMPLES = {"number": "7", "days": "7", "interval": "2", "size": "10M", "extension": "txt", "port": "80"}
 
 
@@ -40,6 +41,9 @@ def test_there_are_many_and_no_id_is_used_twice() -> None:
     everything = list(_entries())
     assert len(everything) >= 500
     assert len(everything) == len(ENTRIES)
+    told = re.search(r"a catalogue: (\d+) tasks", DOCS.read_text())
+    assert told
+    assert int(told[1]) == len(everything)
 
 
 @pytest.mark.parametrize("area", AREAS)
