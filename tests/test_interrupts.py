@@ -74,7 +74,7 @@ def test_interrupt_from_outside_at_the_question_rejects(person: At, model: Model
     at = person("run", "custom", "x")
     at.sees(r"\$ touch made")
     at.signal(signal.SIGINT)
-    at.sees(r"Why\?")
+    at.sees(r"Why not")
     at.type(ENTER)
     assert at.leaves() == 77
     assert list(folder.iterdir()) == []

@@ -1,6 +1,7 @@
 """A line of its own beside the question: for a reason, a comment, an answer, or the name of a file."""
 
 import textwrap
+from collections.abc import Callable
 
 from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
 
@@ -13,7 +14,10 @@ from hitl_cli.review.themes import Theme
 class Field:
     """Asks for one text. Neither a paste nor a key that is held down ends it."""
 
-    def __init__(self, keyboard: Keyboard, prefix: str, hint: str, theme: Theme) -> None:
+    def __init__(
+        self, keyboard: Keyboard, prefix: str, hint: str, theme: Theme, above: Callable[[int], str]
+    ) -> None:
+        """Take what stands around the text; `above` returns what it is about, in at most so many rows."""
         self._keyboard = keyboard
         self._hint = hint
         self._message = ""
@@ -29,6 +33,7 @@ class Field:
             bindings,
             prefix=prefix,
             hint=lambda: textwrap.fill(self._message or self._hint, keyboard.output.get_size().columns),
+            above=above,
             theme=theme,
             erase_when_done=True,
         )

@@ -1,6 +1,6 @@
 """The parts of the screen that stay from one question to the next; making them takes longer than drawing them."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from typing import Protocol
 
 from prompt_toolkit.application import Application
@@ -32,7 +32,7 @@ from pygments.lexers.shell import BashLexer
 
 from hitl_cli.review.candidates import MarkGaps
 from hitl_cli.review.keyboard import Keyboard
-from hitl_cli.review.keys import Perform
+from hitl_cli.review.keys import KeyMap, Perform
 from hitl_cli.review.line import ESCAPE_TIME, ShowHidden
 from hitl_cli.review.options import ReviewOptions
 from hitl_cli.review.themes import line_style
@@ -61,13 +61,19 @@ class Content(Protocol):
         """Return the line of keys."""
 
     def help(self) -> str:
-        """Return all keys, with escape sequences."""
+        """Return the page of keys, with escape sequences."""
+
+    def turn_help(self, step: int) -> None:
+        """Turn to the next page of keys (1) or to the one before (-1)."""
 
     def rows_of_text(self) -> int:
         """Return how many rows the text fills."""
 
     def drawn(self) -> None:
         """The screen has been drawn."""
+
+    def text_changed(self) -> None:
+        """The text is not what it was."""
 
     def key_pressed(self) -> None:
         """A key is about to do what it does."""
@@ -83,6 +89,7 @@ class Frame:
             history=options.history,
             auto_suggest=AutoSuggestFromHistory() if options.suggestions else None,
         )
+        self.buffer.on_text_changed += lambda _: self._asked.text_changed()
         self._search = SearchToolbar()
         self.text = Window(
             BufferControl(
@@ -104,7 +111,9 @@ class Frame:
         )
         self._help = Window(
             FormattedTextControl(
-                lambda: ANSI(self._asked.help()), focusable=True, key_bindings=self._help_bindings()
+                lambda: ANSI(self._asked.help()),
+                focusable=True,
+                key_bindings=self._help_bindings(options.keys),
             ),
             dont_extend_height=True,
         )
@@ -137,7 +146,7 @@ class Frame:
         self.application.layout.focus(self.text)
 
     def show_help(self) -> None:
-        """Show the keys in its place, until the next one."""
+        """Show the keys in its place, until one that turns no page."""
         self.application.layout.focus(self._help)
 
     @property
@@ -178,11 +187,19 @@ class Frame:
             [ConditionalContainer(self._help, helping), ConditionalContainer(HSplit(question), ~helping)]
         )
 
-    def _help_bindings(self) -> KeyBindings:
+    def _help_bindings(self, keys: KeyMap) -> KeyBindings:
         bindings = KeyBindings()
 
         @bindings.add(Keys.Any)
         def _(event: object) -> None:
             self.show_text()
 
+        def bind(keys: Sequence[str], step: int) -> None:
+            @bindings.add(*keys)
+            def _(event: object) -> None:
+                self._asked.turn_help(step)
+
+        for name, step in (("page_down", 1), ("page_up", -1)):
+            for each in keys.sequences(name):
+                bind(each, step)
         return bindings

@@ -1,6 +1,6 @@
 """Which key does what: actions with their usual keys, and the person's own choice of keys."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from prompt_toolkit.filters import FilterOrBool
@@ -81,9 +81,16 @@ class KeyMap:
     """The keys of every action: the person's own where the settings have some, the usual ones otherwise."""
 
     def __init__(
-        self, actions: Sequence[Action], own: Mapping[str, Sequence[str]], *, vi: bool = False
+        self,
+        actions: Sequence[Action],
+        own: Mapping[str, Sequence[str]],
+        *,
+        vi: bool = False,
+        without: Collection[str] = (),
     ) -> None:
         """Take `own`, which maps names of actions to keys; an empty list leaves an action without a key.
+
+        So does naming it in `without`, whatever the settings say: it has no use here.
 
         Raises:
             UsageError: A name or a key is unknown, or two actions want the same key.
@@ -107,11 +114,16 @@ class KeyMap:
         if not self._keys.get("run", [()]):
             raise UsageError("The settings leave the action 'run' without a key.")
         self._refuse_conflicts()
+        self._keys |= {name: [] for name in without}
 
     def shown(self, name: str, *, first: bool = False) -> str:
         """Return the keys of an action as a person reads them; only the `first`, if so wished."""
         keys = self._keys[name][:1] if first else self._keys[name]
         return ", ".join(shown(each) for each in keys)
+
+    def sequences(self, name: str) -> Sequence[tuple[str, ...]]:
+        """Return the keys of an action as prompt_toolkit names them."""
+        return self._keys[name]
 
     def bindings(self, perform: Perform, active: FilterOrBool) -> KeyBindings:
         """Return what prompt_toolkit goes by: while `active`, every key has its action performed."""

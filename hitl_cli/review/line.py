@@ -1,17 +1,19 @@
 """A line of text that a person types: a request, a reason, the name of a file."""
 
+from collections.abc import Callable
 from typing import Any
 
 from prompt_toolkit.application import Application
 from prompt_toolkit.buffer import Buffer
 from prompt_toolkit.document import Document
 from prompt_toolkit.filters import is_done
-from prompt_toolkit.formatted_text import AnyFormattedText, fragment_list_to_text
+from prompt_toolkit.formatted_text import ANSI, AnyFormattedText, fragment_list_to_text
 from prompt_toolkit.history import History
 from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
 from prompt_toolkit.layout import (
     BufferControl,
     ConditionalContainer,
+    Container,
     Dimension,
     FormattedTextControl,
     HSplit,
@@ -56,7 +58,10 @@ class ShowHidden(Processor):
 
 
 class Line:
-    """A text that is edited in place, of one line or of several: `prefix` before its first line, `hint` under it."""
+    """A text that is edited in place, of one line or of several.
+
+    `prefix` stands before its first line, `hint` under it, and over it what `above` returns for so many free rows.
+    """
 
     def __init__(
         self,
@@ -65,6 +70,7 @@ class Line:
         *,
         prefix: str,
         hint: AnyFormattedText,
+        above: Callable[[int], str] | None = None,
         theme: Theme = DARK,
         history: History | None = None,
         erase_when_done: bool = False,
@@ -73,6 +79,7 @@ class Line:
         """Take what stands around the text; with `lines_end_requests`, each line that was typed ahead is one text."""
         self._keyboard = keyboard
         self._lines_end_requests = lines_end_requests
+        self._has_over = above is not None
         self._buffer = Buffer(multiline=True, history=history, accept_handler=self._accepted)
         text = Window(
             BufferControl(
@@ -81,6 +88,7 @@ class Line:
             get_line_prefix=lambda line, wrapped: prefix if line == wrapped == 0 else " " * len(prefix),
             wrap_lines=True,
             dont_extend_height=True,
+            height=lambda: Dimension(max=self._most_rows()),
         )
         under = ConditionalContainer(
             Window(
@@ -92,8 +100,10 @@ class Line:
             ),
             ~is_done,
         )
+        self._parts: list[Container] = [text, under]
+        over = [self._over(above)] if above is not None else []
         self.application: Application[str] = Application(
-            layout=Layout(HSplit([text, under]), focused_element=text),
+            layout=Layout(HSplit([*over, *self._parts]), focused_element=text),
             key_bindings=bindings,
             style=Style.from_dict(dict(theme.line)),
             input=keyboard.input,
@@ -120,6 +130,22 @@ class Line:
     def accept(self) -> None:
         """Take the text as it is."""
         self._buffer.validate_and_handle()
+
+    def _over(self, above: Callable[[int], str]) -> Window:
+        def shown() -> str:
+            size = self._keyboard.output.get_size()
+            taken = sum(part.preferred_height(size.columns, size.rows).preferred for part in self._parts)
+            return above(max(0, size.rows - taken))
+
+        return Window(
+            FormattedTextControl(lambda: ANSI(shown())),
+            height=lambda: Dimension.exact(shown().count("\n") + 1 if shown() else 0),
+        )
+
+    def _most_rows(self) -> int:
+        """Return how many rows the text may have: what stands over it has the other half of the screen."""
+        rows = self._keyboard.output.get_size().rows
+        return max(1, rows // 2 if self._has_over else rows)
 
     def _accepted(self, buffer: Buffer) -> bool:
         self.application.exit(result=buffer.text)

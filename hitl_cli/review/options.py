@@ -13,14 +13,20 @@ from hitl_cli.review.keys import KeyMap
 from hitl_cli.review.themes import DARK, Theme, theme_of
 from hitl_cli.settings import Settings
 
+_FOR_A_MODEL = ("answer", "explain")  # actions that are of no use to the catalogue
+
 
 @dataclass(frozen=True)
 class ReviewOptions:
-    """What the settings and the terminal say about questions. `variables` are those that a command will get."""
+    """What the settings and the terminal say about questions.
+
+    `variables` are those that a command will get. Without a model, nobody reads what the person says about a command.
+    """
 
     keys: KeyMap = field(default_factory=lambda: KeyMap(ACTIONS, {}))
     editing_mode: EditingMode = EditingMode.EMACS
     theme: Theme = DARK
+    has_model: bool = True
     notice: str = "off"
     history: History = field(default_factory=InMemoryHistory)
     suggestions: bool = True
@@ -36,7 +42,10 @@ class ReviewOptions:
         """
         vi = settings.editing_mode.value == "vi"
         return cls(
-            keys=KeyMap(ACTIONS, settings.keys.value, vi=vi),
+            keys=KeyMap(
+                ACTIONS, settings.keys.value, vi=vi, without=_FOR_A_MODEL if settings.is_offline else ()
+            ),
+            has_model=not settings.is_offline,
             editing_mode=EditingMode.VI if vi else EditingMode.EMACS,
             theme=theme_of(settings.theme.value, environment.variables),
             notice=settings.notice.value,

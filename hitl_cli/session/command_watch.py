@@ -33,7 +33,10 @@ class CommandWatch:
 
     def approve(self, proposal: Proposal, decision: Run) -> None:
         """Let the workflow run what the person approved, once."""
-        self._proposed[proposal.request_id] = proposal.command
+        others = (candidate.command for candidate in proposal.candidates)
+        self._proposed[proposal.request_id] = (
+            decision.command if decision.command in others else proposal.command
+        )
         self.approvals.grant(proposal.request_id, decision.command, decision.shown)
 
     def withdraw_unused(self) -> None:

@@ -336,7 +336,7 @@ def _start_message(launch: Launch) -> bytes:
         raise ValueError("it holds a NUL character, which no command can")
     settings: list[Any] | None = None
     if launch.terminal is not None:
-        settings = termios.tcgetattr(launch.terminal.output.fileno())
+        settings = list(launch.terminal.line_settings)
         settings[6] = [each.decode("latin-1") if isinstance(each, bytes) else each for each in settings[6]]
     umask = os.umask(0o077)
     os.umask(umask)
@@ -368,7 +368,7 @@ def _text(value: str) -> str:
 
 def _copy_settings(terminal: Terminal, pseudo_terminal: int) -> None:
     with contextlib.suppress(OSError, termios.error):
-        termios.tcsetattr(pseudo_terminal, termios.TCSANOW, termios.tcgetattr(terminal.output.fileno()))
+        termios.tcsetattr(pseudo_terminal, termios.TCSANOW, terminal.line_settings)
         size = array.array("H", [0, 0, 0, 0])
         fcntl.ioctl(terminal.output.fileno(), termios.TIOCGWINSZ, size)
         fcntl.ioctl(pseudo_terminal, termios.TIOCSWINSZ, size)

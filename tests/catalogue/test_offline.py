@@ -33,7 +33,7 @@ def test_both_workflows_run_what_the_catalogue_has(person: At, folder: Path, wor
     """The best match is on the line, with what else there is; Enter runs it."""
     (folder / "heavy.bin").write_bytes(b"\0" * 3_000_000)
     at = person("run", workflow, "show the largest files here")
-    at.sees(r"Run this command\?", r"> 1 Show the largest files", r"  2 ", r"Alt-N next match")
+    at.sees(r"Run this command\?", r"▸ 1 Show the largest files", r"  2 ", r"Alt-N next match")
     at.type("\r")
     assert at.leaves() == 0
     assert "heavy.bin" in at.everything
@@ -47,7 +47,7 @@ def test_the_agent_is_told_of_a_rejection_and_says_no_more(person: At) -> None:
     at = person("run", "agent", "show the largest files here")
     at.sees(r"Run this command\?")
     at.type("\x1b")
-    at.sees("Why")
+    at.sees("Why not")
     at.type("not now\r")
     assert at.leaves() == 77
     assert "did not run" in at.everything
@@ -73,14 +73,14 @@ def test_an_open_gap_blocks_running_and_typing_fills_it(person: At, folder: Path
 def test_the_next_match_is_one_key_away_and_edits_stay(person: At) -> None:
     """Alt-N goes on, Alt-P comes back to what was typed."""
     at = person("run", "custom", "show the largest files here")
-    at.sees(r"> 1 ")
+    at.sees(r"▸ 1 ")
     at.type(" # mine")
     at.sees("# mine")
     at.type("\x1bn")
-    at.sees(r"> 2 ")
+    at.sees(r"▸ 2 ")
     at.no_longer_sees("# mine")
     at.type("\x1bp")
-    at.sees(r"> 1 ", "# mine")
+    at.sees(r"▸ 1 ", "# mine")
     at.type("\x04")
     assert at.leaves() == 75
 
@@ -88,7 +88,7 @@ def test_the_next_match_is_one_key_away_and_edits_stay(person: At) -> None:
 def test_one_key_runs_a_command_and_keeps_it(person: At, own_file: Path, folder: Path, hitl: Hitl) -> None:
     """It is found first from then on."""
     at = person("run", "custom", "show the largest files here")
-    at.sees(r"> 1 ")
+    at.sees(r"▸ 1 ")
     at.type("\x01\x0becho kept-by-me\x1ba")
     assert at.leaves() == 0
     assert "Added to your catalogue" in at.everything.replace("\n", " ")
@@ -131,7 +131,7 @@ def test_offline_can_be_chosen_by_name(person: At, model: ModelServer) -> None:
         "run", "custom", "--model", "offline", "show the largest files here",
         env={"OPENAI_API_KEY": "sk-good", "OPENAI_BASE_URL": model.url},
     )  # fmt: skip
-    at.sees(r"> 1 Show the largest files")
+    at.sees(r"▸ 1 Show the largest files")
     at.type("\x04")
     assert at.leaves() == 75
 

@@ -11,6 +11,7 @@ import pytest
 from tests.terminal import Person
 
 ROOT = Path(__file__).parents[2]
+_A_MODEL = {"OPENAI_BASE_URL": "http://127.0.0.1:9/v1"}  # which nobody asks anything
 
 
 class Asked(Person):
@@ -45,7 +46,13 @@ def asked(bare_environment: dict[str, str], folder: Path, tmp_path: Path) -> Ite
         file.write_text(json.dumps([commands] if isinstance(commands, str) else list(commands)))
         decisions = tmp_path / f"decisions{len(people)}"
         arguments = [sys.executable, "-m", "tests.review.asking", str(file), str(decisions)]
-        variables = {**bare_environment, "PYTHONPATH": str(ROOT), "PYTHONSAFEPATH": "", **(env or {})}
+        variables = {
+            **bare_environment,
+            "PYTHONPATH": str(ROOT),
+            "PYTHONSAFEPATH": "",
+            **_A_MODEL,
+            **(env or {}),
+        }
         people.append(Asked(decisions, arguments, variables, folder, **options))
         return people[-1]
 

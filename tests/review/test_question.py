@@ -44,11 +44,11 @@ def test_reject_answer_comment_and_stop(asked: Ask, mode: str) -> None:
     at = asked(["echo 1", "echo 2", "echo 3", "echo 4"], env={"HITL_EDITING_MODE": mode})
     at.sees(r"\$ echo 1")
     at.type(F4)
-    at.sees(r"Why\?")
+    at.sees(r"Why not")
     at.type(ESC)
-    at.sees(r"\$ echo 1")
+    at.sees(r"\$ echo 1", "all keys")
     at.type(F4)
-    at.sees(r"Why\?")
+    at.sees(r"Why not")
     at.type("  use  'ls'\tx\x7fplease" + ENTER)
     at.sees(r"\$ echo 2")
     at.type(F3)
@@ -67,6 +67,39 @@ def test_reject_answer_comment_and_stop(asked: Ask, mode: str) -> None:
     assert at.decisions[2][1]["comment"] == "only once"
 
 
+@pytest.mark.parametrize("size", [(40, 24), (80, 24), (80, 8)])
+def test_fields_are_asked_under_the_command_that_they_are_about(asked: Ask, size: tuple[int, int]) -> None:
+    """The panel stays, and so does the line with what the person made of it, which F9's Enter runs."""
+    at = asked("echo proposed", columns=size[0], lines=size[1])
+    at.sees(r"\$ echo proposed")
+    at.type(" and edited")
+    for key, question in (
+        (F4, r"Why not\? \(optional\)"),
+        (F3, "Your answer"),
+        (F8, "Save as"),
+        (F9, "Comment"),
+    ):
+        at.type(key)
+        at.sees(r"^\$ echo proposed and edited$", f"^{question}", r"Run(\?| this command\?)")
+        if key != F9:
+            at.type(ESC)
+            at.sees("Enter run .* F1 all keys")
+    at.type("fine" + ENTER)
+    assert at.decided()[1]["command"] == "echo proposed and edited"
+
+
+def test_field_leaves_room_for_the_beginning_of_a_long_command(asked: Ask) -> None:
+    """What does not fit is counted, and a long reason does not push the command away."""
+    at = asked("\n".join(f"echo {number}" for number in range(100)))
+    at.sees("rows not shown yet")
+    at.type(F4)
+    at.sees(r"^\$ echo 0$", r"^  echo 9$", r"… and \d+ more rows", "^Why not")
+    at.type("because " * 200)
+    at.sees(r"^\$ echo 0$", r"… and 9\d more rows", "because *$")
+    at.type(ENTER)
+    assert at.decided() == ["Reject", {"reason": ("because " * 200).strip()}]
+
+
 def test_esc_is_reject_in_emacs_mode_and_normal_mode_in_vi(asked: Ask) -> None:
     """In vi mode Esc belongs to the editor: `dd` empties the line, `u` brings it back."""
     at = asked("echo vi", env={"HITL_EDITING_MODE": "vi"})
@@ -76,7 +109,7 @@ def test_esc_is_reject_in_emacs_mode_and_normal_mode_in_vi(asked: Ask) -> None:
     at.type("0")
     at.type("cwprintf ")
     at.sees(r"\$ printf vi")
-    assert "Why?" not in at.screen
+    assert "Why not" not in at.screen
     at.type(ENTER)
     assert at.decided()[1]["command"] == "printf vi"
 
@@ -119,7 +152,7 @@ def test_help_lists_the_live_keys(asked: Ask, bare_environment: dict[str, str]) 
     at.type(ESC + "z")
     at.sees(r"\$ true\n")
     at.type("\x07")
-    at.sees(r"Why\?")
+    at.sees(r"Why not")
     at.type(ENTER)
     assert at.decided() == ["Reject", {"reason": ""}]
 
@@ -143,7 +176,7 @@ def test_copy_and_save_stay_at_the_question(asked: Ask, folder: Path, mode: str)
     assert (folder / "made.sh").read_text() == f"#!/usr/bin/env bash\n{command}\n"
     assert (folder / "made.sh").stat().st_mode & 0o111
     at.type(F4)
-    at.sees(r"Why\?")
+    at.sees(r"Why not")
     at.type(ENTER)
     assert at.decided()[0] == "Reject"
 
