@@ -6,7 +6,7 @@ import operator
 import re
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
@@ -224,7 +224,8 @@ class Catalogue:
                 score -= _OPPOSITE
             ranked.append((score, entry, filling))
         ranked.sort(key=_place)
-        return [_candidate(score, entry, filling) for score, entry, filling in ranked[: CANDIDATES * 2]]
+        found = [(_candidate(*each), each[1].own) for each in ranked[: CANDIDATES * 2]]
+        return _distinct(found)
 
     def _gains(self, query: _Query) -> dict[int, list[float]]:
         """Return for each entry how much it is about each word of the request, or a word of the same meaning."""
@@ -317,6 +318,16 @@ def _adjustment(entry: Entry, filling: Filling, query: _Query, around: Surroundi
     if not all(around.has_program(name) for name in entry.needs):
         score -= 0.02
     return score
+
+
+def _distinct(found: Sequence[tuple[Candidate, bool]]) -> list[Candidate]:
+    """Return each command once, in its best place; of two with the same, the person's own (marked True) stays."""
+    kept: dict[str, Candidate] = {}
+    for candidate, is_own in found:
+        before = kept.setdefault(candidate.command, candidate)
+        if is_own:
+            kept[candidate.command] = replace(candidate, score=before.score)
+    return list(kept.values())
 
 
 def _candidate(score: float, entry: Entry, filling: Filling) -> Candidate:

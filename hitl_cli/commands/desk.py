@@ -15,7 +15,7 @@ from hitl_cli.settings import Settings
 
 if TYPE_CHECKING:
     import asyncio
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from hitl_cli.session.ports import Person
     from hitl_cli.shell import RunningCommand
@@ -32,6 +32,9 @@ class Prompt(Protocol):
         Raises:
             EOFError: The person leaves.
         """
+
+    def above(self, show: "Callable[[], None]") -> None:
+        """Call `show`, which prints something, so that it stands above the prompt; call the person who is elsewhere."""
 
 
 class Desk:
@@ -90,7 +93,8 @@ class Desk:
             return PlainPrompt(self._lines)
         assert self._keyboard is not None
         file = self._environment.state_folder / "requests"
-        return ConversationPrompt(self._keyboard, KeptHistory(file, self._environment.variables))
+        history = KeptHistory(file, self._environment.variables)
+        return ConversationPrompt(self._keyboard, history, self._options.notice, self._environment.variables)
 
     async def wants_to_keep(self, running: "Sequence[RunningCommand]") -> bool:
         """Return whether the person wants commands to go on when the program ends; nobody there wants that."""

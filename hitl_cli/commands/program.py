@@ -181,20 +181,21 @@ class Program:
             self._screen.tell("No language model is set; the offline catalogue answers in its place.")
         loading: asyncio.Task[Loaded] | None = None
         while True:
-            asking = asyncio.create_task(prompt.ask())
-            try:
-                if workflow is None and loading is None:
-                    await first_of(asking, asyncio.create_task(prompt.shown.wait()))
-                    loading = asyncio.create_task(self._ready())
-                if loading is not None and not loading.done():
-                    await first_of(asking, loading)
-                if loading is not None and loading.done():
-                    loading.result()  # a workflow that does not load ends the conversation before it begins
-                request = await asking
-            except EOFError:
-                return ExitStatus.FINISHED
-            finally:
-                await cancelled(asking)
+            with self._session.idle(prompt.above) if self._session else contextlib.nullcontext():
+                asking = asyncio.create_task(prompt.ask())
+                try:
+                    if workflow is None and loading is None:
+                        await first_of(asking, asyncio.create_task(prompt.shown.wait()))
+                        loading = asyncio.create_task(self._ready())
+                    if loading is not None and not loading.done():
+                        await first_of(asking, loading)
+                    if loading is not None and loading.done():
+                        loading.result()  # a workflow that does not load ends the conversation before it begins
+                    request = await asking
+                except EOFError:
+                    return ExitStatus.FINISHED
+                finally:
+                    await cancelled(asking)
             if workflow is None:
                 assert loading is not None
                 self._screen.waiting(f"loading {self._reference.text}")

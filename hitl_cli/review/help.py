@@ -69,7 +69,7 @@ def _title(number: int, total: int, keys: KeyMap, columns: int) -> Text:
         if total == 1
         else [
             f"Keys, page {number} of {total} ({down} and {up} turn it, any other key goes back)",
-            f"Keys {number}/{total} · {down} next · others go back",
+            f"Keys {number}/{total} · {down if number < total else up} turns · others go back",
             f"Keys {number}/{total}",
         ]
     )

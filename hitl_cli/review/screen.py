@@ -23,6 +23,7 @@ from hitl_cli.text.visible import visible
 
 _PATIENCE = 1.0  # seconds of silence before it is said what is being waited for
 _SPARE_LINES = 4
+_LAST_LINES = 5  # of what a command printed in the background
 
 
 class TerminalScreen:
@@ -147,6 +148,14 @@ class TerminalScreen:
         if self._line_open and self._results_on_terminal:
             self._write(self._stdout, "\n")
         self._print_line(ran_line(result, proposed))
+        self.note_result(result)
+
+    def background_ended(self, result: CommandResult) -> None:
+        """Leave the line of a command that ended in the background, and the last of what it printed."""
+        self.quiet()
+        self._print_line(ran_line(result))
+        for line in result.output.rstrip("\n").split("\n")[-_LAST_LINES:] if result.output.strip() else []:
+            self._print_line(Text("  " + visible(line, single_line=True)))
         self.note_result(result)
 
     def note_result(self, result: CommandResult) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from hitl_cli.review.actions import ACTIONS
 from tests.review.conftest import Ask
 from tests.review.test_display import read_to_the_end
 
@@ -16,7 +17,7 @@ F1, F2, F3, F4, F5, F6, F7, F8, F9, F10 = (
     *(f"\x1bO{letter}" for letter in "PQRS"),
     *(f"\x1b[{number}~" for number in (15, 17, 18, 19, 20, 21)),
 )
-PAGE_DOWN, RIGHT, UP = "\x1b[6~", "\x1b[C", "\x1b[A"
+PAGE_DOWN, PAGE_UP, RIGHT, UP = "\x1b[6~", "\x1b[5~", "\x1b[C", "\x1b[A"
 KILL_LINE = "\x15"
 MODES = ["emacs", "vi"]
 
@@ -134,6 +135,46 @@ def test_reset_undo_new_line_and_history(asked: Ask, mode: str) -> None:
     at.type(ENTER)
     at.decided()
     assert [fields["command"] for _, fields in at.decisions] == ["echo  'a' b\necho c"] * 2
+
+
+def test_messages_end_with_what_makes_them_stale(asked: Ask) -> None:
+    """A change of the text takes away what was said of another; an action takes away a warning."""
+    at = asked("true")
+    at.sees(r"\$ true")
+    at.type(" x" + F5)
+    at.sees("the proposal again")
+    at.type_at_once(" yz")
+    at.sees(r"\$ true yz")
+    at.no_longer_sees("the proposal again")
+    at.type_at_once("w" + ENTER)
+    at.sees("decided nothing")
+    at.type(ESC + ENTER)
+    at.no_longer_sees("decided nothing")
+    at.type(CTRL_D)
+    assert at.decided()[0] == "Stop"
+
+
+@pytest.mark.parametrize("size", [(40, 24), (80, 20), (120, 10), (160, 13)])
+def test_help_hides_no_word(asked: Ask, size: tuple[int, int]) -> None:
+    """What does not fit is on the next page; a key that turns no page goes back."""
+    at = asked("true", columns=size[0], lines=size[1])
+    at.sees(r"\$ true")
+    at.type(F1)
+    seen = at.sees("Keys", "run what is on the line")
+    pages = int(found[1]) if (found := re.search(r"(?:of |/)(\d+)", seen)) else 1
+    for page in range(2, pages + 1):
+        at.type(PAGE_DOWN)
+        seen += at.sees(rf"Keys(, page | ){page}( of |/){pages}")
+    said = re.sub(r"\s+", " ", seen)
+    assert "…" not in seen
+    for action in ACTIONS:
+        assert all(word in said for word in action.help.split()), action.help
+    at.type(PAGE_UP)
+    at.sees("Keys")
+    at.type("x")
+    at.sees(r"\$ true")
+    at.type(CTRL_D)
+    assert at.decided()[0] == "Stop"
 
 
 def test_help_lists_the_live_keys(asked: Ask, bare_environment: dict[str, str]) -> None:
