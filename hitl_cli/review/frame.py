@@ -7,7 +7,9 @@ from prompt_toolkit.application import Application
 from prompt_toolkit.auto_suggest import AutoSuggestFromHistory
 from prompt_toolkit.buffer import Buffer
 from prompt_toolkit.completion import Completer
+from prompt_toolkit.cursor_shapes import ModalCursorShapeConfig
 from prompt_toolkit.document import Document
+from prompt_toolkit.enums import EditingMode
 from prompt_toolkit.filters import Condition, has_completions, has_focus, is_searching
 from prompt_toolkit.formatted_text import ANSI
 from prompt_toolkit.key_binding import KeyBindings, merge_key_bindings
@@ -125,6 +127,7 @@ class Frame:
             style=line_style(options.theme),
             include_default_pygments_style=False,
             editing_mode=options.editing_mode,
+            cursor=ModalCursorShapeConfig() if options.editing_mode == EditingMode.VI else None,
             input=keyboard.input,
             output=keyboard.output,
             erase_when_done=True,

@@ -5,7 +5,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 from prompt_toolkit.document import Document
+from prompt_toolkit.enums import EditingMode
 from prompt_toolkit.key_binding import KeyPressEvent
+from prompt_toolkit.key_binding.vi_state import InputMode
 from rich.console import Console, RenderableType
 
 from hitl_cli.review.candidates import Choice
@@ -219,7 +221,7 @@ class Question:
         """Return the keys that the line has room for, those first without which nobody gets on."""
         keys, width = self._options.keys, self.keyboard.output.get_size().columns
         first = "run_suspicious" if reasons_of(self.buffer.text) else "run"
-        words = {first: "run", "reject": "reject", "help": "all keys"}
+        words = {first: "run", "reject": "reject", "help": "all keys", "": self._vi_mode}
         if self.choice.has_gaps(self.buffer.text):
             words["complete"] = "next gap"
         if len(self.proposal.candidates) > 1:
@@ -230,10 +232,18 @@ class Question:
         words |= {"editor": "editor", "newline": "new line"}
         line = ""
         for name, word in words.items():
-            if key := keys.shown(name, first=True):
-                longer = f"{line} · {key} {word}" if line else f"{key} {word}"
-                line = longer if len(longer) < width else line
+            part = f"{keys.shown(name, first=True)} {word}" if name and keys.sequences(name) else ""
+            longer = " · ".join(filter(None, (line, part if name else word)))
+            line = longer if len(longer) < width else line
         return line
+
+    @property
+    def _vi_mode(self) -> str:
+        """The mode of the line as vi calls it, empty in emacs mode."""
+        if self._options.editing_mode != EditingMode.VI:
+            return ""
+        mode = self.application.vi_state.input_mode
+        return "NORMAL" if mode == InputMode.NAVIGATION else mode.name.partition("_")[0]
 
     def help(self) -> str:
         """Return the page of keys that is turned to."""

@@ -104,12 +104,13 @@ def test_field_leaves_room_for_the_beginning_of_a_long_command(asked: Ask) -> No
 def test_esc_is_reject_in_emacs_mode_and_normal_mode_in_vi(asked: Ask) -> None:
     """In vi mode Esc belongs to the editor: `dd` empties the line, `u` brings it back."""
     at = asked("echo vi", env={"HITL_EDITING_MODE": "vi"})
-    at.sees(r"\$ echo vi")
+    at.sees(r"\$ echo vi", "Enter run · F4 reject · F1 all keys · INSERT")
     at.type(ESC)
-    at.reads(0.3)
+    at.sees("F1 all keys · NORMAL")
+    assert b"\x1b[2 q" in at.raw  # a block, where a bar is for typing
     at.type("0")
     at.type("cwprintf ")
-    at.sees(r"\$ printf vi")
+    at.sees(r"\$ printf vi", "INSERT")
     assert "Why not" not in at.screen
     at.type(ENTER)
     assert at.decided()[1]["command"] == "printf vi"

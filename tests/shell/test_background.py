@@ -83,9 +83,9 @@ def test_plain_lines_tell_the_end_and_ask_again(person: At, model: ModelServer, 
     at.type("r\r")
     at.reads(1)
     at.type(BACKGROUND)
-    at.sees(r"It runs\.[^$]*What do you want\? Ctrl-D leaves:$")
+    at.sees(r"(?s)It runs\..*What do you want\? Ctrl-D leaves:$")
     (folder / "go").touch()
-    at.sees(r"✓ ran  for i[^$]*What do you want\? Ctrl-D leaves:$")
+    at.sees(r"(?s)✓ ran  for i.*What do you want\? Ctrl-D leaves:$")
     at.type("\x04")
     assert at.leaves() == 0
 
