@@ -22,6 +22,7 @@ from hitl_cli.text.prose import printable
 from hitl_cli.text.visible import visible
 
 _PATIENCE = 1.0  # seconds of silence before it is said what is being waited for
+_REFRESH = 0.1  # seconds between two drawings of what changes by itself
 _SPARE_LINES = 4
 _LAST_LINES = 5  # of what a command printed in the background
 
@@ -48,6 +49,7 @@ class TerminalScreen:
         self._said_block = False
         self._line_open = False
         self._later: asyncio.TimerHandle | None = None
+        self._ticking: asyncio.TimerHandle | None = None
 
     def waiting(self, what: str) -> None:
         """Say that the run waits for `what`, and for how long, until something else is shown."""
@@ -66,6 +68,9 @@ class TerminalScreen:
         if self._later is not None:
             self._later.cancel()
             self._later = None
+        if self._ticking is not None:
+            self._ticking.cancel()
+            self._ticking = None
         if self._live is not None:
             self._live.stop()
             self._live = None
@@ -195,11 +200,21 @@ class TerminalScreen:
                 get_renderable=self._region,
                 console=self.console,
                 transient=True,
-                refresh_per_second=10,
+                auto_refresh=False,
                 redirect_stdout=False,
                 redirect_stderr=False,
             )
             self._live.start()
+            self._refresh_later()
+
+    def _refresh_later(self) -> None:
+        """Draw the region anew in a moment: from the loop, because what a thread draws may cut off what is printed."""
+        self._ticking = asyncio.get_running_loop().call_later(_REFRESH, self._refresh)
+
+    def _refresh(self) -> None:
+        if self._live is not None:
+            self._live.refresh()
+            self._refresh_later()
 
     def _region(self) -> RenderableType:
         now = time.monotonic()
