@@ -11,6 +11,7 @@ import shutil
 import statistics
 import subprocess
 import tempfile
+import termios
 import threading
 import time
 from collections.abc import AsyncIterator
@@ -61,7 +62,7 @@ async def _shell(outer: _Outer) -> AsyncIterator[Shell]:
         os.fdopen(os.dup(outer.theirs), "w") as drawing,
         tempfile.TemporaryDirectory() as logs,
     ):
-        terminal = Terminal(keys, drawing)
+        terminal = Terminal(keys, drawing, termios.tcgetattr(drawing))
         environment = replace(Environment.from_process(), stdin=keys, stdout=drawing)
         shell = replace(Shell.of_process(), program="/bin/bash", terminal=terminal, log_folder=Path(logs))
         shell.watcher = OnScreen(TerminalScreen(environment, terminal, DARK))

@@ -5,8 +5,8 @@ from hitl_cli.keys import Action
 ACTIONS = (
     Action("run", ("enter",), "run what is on the line"),
     Action("run_suspicious", ("ctrl-x y",), "run it although it looks deceptive"),
-    Action("reject", ("esc", "f4", "ctrl-c"), "reject, with a reason for the model if you like", vi_keys=("f4", "ctrl-c")),
-    Action("comment", ("f9", "ctrl-x c"), "run, with a comment for the model"),
+    Action("reject", ("esc", "f4", "ctrl-c"), "reject, with a reason if you like", vi_keys=("f4", "ctrl-c")),
+    Action("comment", ("f9", "ctrl-x c"), "run, with a comment"),
     Action("keep", ("alt-a", "ctrl-x k"), "run it, and keep it in your catalogue", vi_keys=("ctrl-x k",)),
     Action("answer", ("f3", "ctrl-x a"), "answer the model instead of running anything"),
     Action("explain", ("f2", "ctrl-x e"), "have the model explain it; runs nothing"),

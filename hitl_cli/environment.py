@@ -2,20 +2,25 @@
 
 import os
 import sys
+import termios
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TextIO, cast
+from typing import Any, TextIO, cast
 
 import platformdirs
 
 
 @dataclass(frozen=True)
 class Terminal:
-    """The terminal at which the person sits: where keys come from and where questions are drawn."""
+    """The terminal at which the person sits: where keys come from and where questions are drawn.
+
+    `line_settings` are those that it had when it was opened, before the program changed any; see `termios.tcgetattr`.
+    """
 
     input: TextIO
     output: TextIO
+    line_settings: list[Any]
 
 
 @dataclass(frozen=True)
@@ -69,11 +74,10 @@ class Environment:
         Returns None when the process has no controlling terminal.
         """
         try:
-            return Terminal(
-                self.stdin if self.stdin and _is_terminal(self.stdin) else _open_tty("r"),
-                self.stdout if self.stdout and _is_terminal(self.stdout) else _open_tty("w"),
-            )
-        except OSError:
+            keys = self.stdin if self.stdin and _is_terminal(self.stdin) else _open_tty("r")
+            drawing = self.stdout if self.stdout and _is_terminal(self.stdout) else _open_tty("w")
+            return Terminal(keys, drawing, termios.tcgetattr(drawing.fileno()))
+        except (OSError, termios.error):
             return None
 
     def piped_request(self) -> str | None:

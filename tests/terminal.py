@@ -82,6 +82,12 @@ class Person:
         mode: int = termios.tcgetattr(self._terminal.child_fd)[3]
         return bool(mode & termios.ICANON)
 
+    @property
+    def echoes(self) -> bool:
+        """Whether the terminal shows keys by itself."""
+        mode: int = termios.tcgetattr(self._terminal.child_fd)[3]
+        return bool(mode & termios.ECHO)
+
     def type(self, keys: str) -> None:
         """Press keys as a person does; `\\r` is Enter, `\\x1b` Esc, `\\x03` Ctrl-C.
 

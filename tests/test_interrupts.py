@@ -11,6 +11,7 @@ from tests.shell.conftest import eventually, is_alive
 from tests.terminal import Person
 
 At = Callable[..., Person]
+ROOT = Path(__file__).parents[1]
 
 ENTER, CTRL_C, CTRL_D = "\r", "\x03", "\x04"
 
@@ -22,6 +23,58 @@ def test_ctrl_c_while_loading(person: At) -> None:
     at.type(CTRL_C)
     assert at.leaves() == 130
     assert "Traceback" not in at.everything
+
+
+def test_keys_while_loading_leave_no_trace(person: At, model: ModelServer, folder: Path) -> None:
+    """They are not shown, they decide nothing, and the spinner is gone; the terminal is as it was afterwards."""
+    waits = "import time\nfrom pathlib import Path\nwhile not Path('go').exists():\n    time.sleep(0.01)\n"
+    for name in ("custom_workflow.py", "events.py"):
+        (folder / name).write_text((waits if name[0] == "c" else "") + (ROOT / name).read_text())
+    model.reply(*[Text("echo made > made")] * 2)
+    (folder / "go").touch()
+    first = person("run", "./custom_workflow.py", "x")
+    first.sees("all keys")
+    assert not first.echoes
+    first.type(CTRL_D)
+    assert first.leaves() == 75
+    assert first.echoes
+    for arguments in (["run", "./custom_workflow.py", "x"], ["resume"]):
+        (folder / "go").unlink()
+        at = person(*arguments)
+        at.sees("loading .*custom_workflow.py")
+        assert not at.echoes
+        at.type_at_once("early\r\x1b\r\x04")
+        (folder / "go").touch()
+        at.sees(r"^\$ echo made > made$", "all keys")
+        assert "loading" not in at.everything
+        assert "early" not in at.everything
+        assert "^[" not in at.everything
+        at.type(CTRL_D)
+        assert at.leaves() == 75
+        assert at.echoes
+    assert not (folder / "made").exists()
+
+
+def test_editor_has_a_terminal_that_shows_keys(person: At, model: ModelServer, tmp_path: Path) -> None:
+    """One that reads lines, too; and so has a command."""
+    editor = tmp_path / "editor"
+    editor.write_text('#!/bin/sh\nprintf "line: "; read line; echo "$line" > "$1"\n')
+    editor.chmod(0o755)
+    model.reply(Text("true"))
+    at = person("run", "custom", "x", env={"VISUAL": str(editor)})
+    at.sees("all keys")
+    at.type("\x1b[17~")
+    at.sees("^line:$")
+    at.type("read answer")
+    at.sees("^line: read answer$")
+    at.type("\r")
+    at.sees(r"^\$ read answer$", "all keys")
+    at.type(ENTER)
+    at.sees("running read answer")
+    at.type("seen by all")
+    at.sees("^seen by all")
+    at.type("\r")
+    assert at.leaves() == 0
 
 
 def test_ctrl_c_while_the_model_thinks(person: At, model: ModelServer) -> None:
@@ -75,7 +128,7 @@ def test_interrupt_from_outside_at_the_question_rejects(person: At, model: Model
     at = person("run", "custom", "x")
     at.sees(r"\$ touch made")
     at.signal(signal.SIGINT)
-    at.sees(r"Why\?")
+    at.sees(r"Why not")
     at.type(ENTER)
     assert at.leaves() == 77
     assert list(folder.iterdir()) == []

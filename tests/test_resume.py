@@ -110,7 +110,7 @@ def test_leaving_at_the_question_says_how_to_come_back(
         again = person("resume")
     again.sees(r"\$ touch made")
     again.type(ESC)
-    again.sees(r"Why\?")
+    again.sees(r"Why not")
     again.type(ENTER)
     assert again.leaves() == 77
 
@@ -234,7 +234,7 @@ def test_of_a_batch_only_what_is_open_is_asked(person: At, model: ModelServer, f
     at.type(ENTER)
     at.sees(r"\$ echo two")
     at.type(ESC)
-    at.sees(r"Why\?")
+    at.sees(r"Why not")
     at.type("not two" + ENTER)
     at.sees(r"\$ echo three")
     at.signal(signal.SIGKILL)

@@ -65,7 +65,7 @@ def test_custom_rejection_runs_nothing(person: At, model: ModelServer, folder: P
     at = person("run", "custom", "make it")
     at.sees(r"\$ touch made")
     at.type(ESC)
-    at.sees(r"Why\?")
+    at.sees(r"Why not")
     at.type("not today" + ENTER)
     assert at.leaves() == 77
     assert "✗ rejected  touch made · not today" in at.screen
@@ -144,7 +144,7 @@ def test_three_parallel_calls_with_mixed_decisions(person: At, model: ModelServe
     at.type(ENTER)
     at.sees(r"\(2 of 3\)", r"\$ echo two")
     at.type(CTRL_C)
-    at.sees(r"Why\?")
+    at.sees(r"Why not")
     at.type("not two" + ENTER)
     at.sees(r"\(3 of 3\)", r"\$ echo three")
     at.type("\x15echo 3 >> log")
@@ -163,7 +163,7 @@ def test_everything_rejected_is_a_status_of_its_own(person: At, model: ModelServ
     at = person("run", "agent", "reboot")
     at.sees(r"\$ reboot")
     at.type(ESC)
-    at.sees(r"Why\?")
+    at.sees(r"Why not")
     at.type(ENTER)
     assert at.leaves() == 77
     assert "As you wish." in at.screen

@@ -128,7 +128,7 @@ def test_control_characters_of_the_model_never_reach_the_terminal(person: At, mo
     at = person("run", "agent", "x")
     at.sees(r"⟦U\+001B⟧\[31m", r"⟦U\+200B⟧", r"⟦U\+009B⟧2J", r"\$ ls ⟦U\+202E⟧gnp\.exe")
     at.type("\x03")
-    at.sees(r"Why\?")
+    at.sees(r"Why not")
     at.type("\r")
     at.leaves()
     assert "bye ⟦U+001B⟧]0;title⟦U+0007⟧" in at.screen

@@ -4,7 +4,7 @@ import heapq
 import operator
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
@@ -67,6 +67,11 @@ class _Match:
     entry: Entry
     filling: Filling
     known: frozenset[str]
+
+    @cached_property
+    def command(self) -> str:
+        """The command for this system, filled in."""
+        return fill(self.entry.command_on(sys.platform), self.filling.values)
 
 
 class Catalogue:
@@ -154,7 +159,7 @@ class Catalogue:
             known = {word for word, gain in zip(query.words, gains[number], strict=True) if gain}
             ranked.append(_Match(score, entry, filling, frozenset(known)))
         ranked.sort(key=_place)
-        return ranked[: CANDIDATES * 2]
+        return _distinct(ranked[: CANDIDATES * 2])
 
     def _gains(self, query: Query) -> dict[int, list[float]]:
         """Return for each entry how much it is about each word of the request, or a word of the same meaning."""
@@ -264,13 +269,22 @@ def _adjustment(entry: Entry, filling: Filling, query: Query, around: Surroundin
     return score
 
 
+def _distinct(matches: Sequence[_Match]) -> list[_Match]:
+    """Return one match for each command, in its best place; of two with the same, the person's own stays."""
+    kept: dict[str, _Match] = {}
+    for match in matches:
+        before = kept.setdefault(match.command, match)
+        if match.entry.own:
+            kept[match.command] = replace(match, score=before.score)
+    return list(kept.values())
+
+
 def _candidate(match: _Match) -> Candidate:
-    entry, filling = match.entry, match.filling
     return Candidate(
-        entry=entry.id,
-        command=fill(entry.command_on(sys.platform), filling.values),
-        description=entry.task,
+        entry=match.entry.id,
+        command=match.command,
+        description=match.entry.task,
         score=round(max(0.0, min(1.0, match.score)), 3),
-        changes=entry.changes,
-        unfilled=filling.unfilled,
+        changes=match.entry.changes,
+        unfilled=match.filling.unfilled,
     )

@@ -1,9 +1,11 @@
 """What a person works at: the screen, and what takes their words and keys, drawn or in plain lines."""
 
+import contextlib
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from hitl_cli.environment import Environment
+from hitl_cli.review.echo import discard_keys, without_echo
 from hitl_cli.review.keyboard import Keyboard
 from hitl_cli.review.options import ReviewOptions
 from hitl_cli.review.plain_lines import PlainLines
@@ -13,7 +15,7 @@ from hitl_cli.settings import Settings
 
 if TYPE_CHECKING:
     import asyncio
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from hitl_cli.session.ports import Person
     from hitl_cli.shell import RunningCommand
@@ -31,6 +33,9 @@ class Prompt(Protocol):
             EOFError: The person leaves.
         """
 
+    def above(self, show: "Callable[[], None]") -> None:
+        """Call `show`, which prints something, so that it stands above the prompt; call the person who is elsewhere."""
+
 
 class Desk:
     """The person's terminal, or the lack of one."""
@@ -46,7 +51,8 @@ class Desk:
         plain = settings.plain.value or environment.has_dumb_terminal
         self.screen = TerminalScreen(environment, terminal, self._options.theme, plain=plain)
         self._lines = PlainLines(terminal, interrupts) if terminal and plain else None
-        self._keyboard = Keyboard(terminal) if terminal and not plain else None
+        self._drawn_on = None if plain else terminal
+        self._keyboard = Keyboard(self._drawn_on) if self._drawn_on else None
         # Where results go to a file, a command's do, too: without colours, and without a person to type into it.
         self.terminal_for_commands = terminal if terminal and terminal.output is environment.stdout else None
 
@@ -54,6 +60,15 @@ class Desk:
     def has_person(self) -> bool:
         """Whether somebody is there to be asked."""
         return self._lines is not None or self._keyboard is not None
+
+    def without_echo(self) -> "contextlib.AbstractContextManager[None]":
+        """Return what has keys leave no trace while nobody reads them; in plain lines the terminal itself shows them."""
+        return without_echo(self._drawn_on) if self._drawn_on else contextlib.nullcontext()
+
+    def discard_keys(self) -> None:
+        """Drop the keys that were pressed before anything was asked."""
+        if self._drawn_on:
+            discard_keys(self._drawn_on)
 
     def person(self) -> "Person":
         """Return whoever decides here."""
@@ -78,7 +93,9 @@ class Desk:
             return PlainPrompt(self._lines)
         assert self._keyboard is not None
         history = KeptHistory(self._environment.state_folder / "requests", self._environment.variables)
-        return ConversationPrompt(self._keyboard, history, self._options.theme)
+        return ConversationPrompt(
+            self._keyboard, history, self._options.theme, self._options.notice, self._environment.variables
+        )
 
     async def wants_to_keep(self, running: "Sequence[RunningCommand]") -> bool:
         """Return whether the person wants commands to go on when the program ends; nobody there wants that."""

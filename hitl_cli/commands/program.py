@@ -64,7 +64,7 @@ class Program:
 
     async def main(self, request: str | None) -> int:
         """Go on with the stored session, or run on `request`, or begin a conversation; return the exit status."""
-        with self._signals(), self._loaded:
+        with self._signals(), self._desk.without_echo(), self._loaded:
             try:
                 if self._stored is not None:
                     return await self._go_on(self._stored)
@@ -123,7 +123,9 @@ class Program:
     async def _one(self, request: str) -> int:
         self._screen.waiting(f"loading {self._reference.text}")
         session = await in_thread(self._assembled)
-        return await self._unless_interrupted(self._run(session, await in_thread(self._load), request))
+        workflow = await in_thread(self._load)
+        self._desk.discard_keys()
+        return await self._unless_interrupted(self._run(session, workflow, request))
 
     async def _go_on(self, stored: "StoredSession") -> int:
         """Go on with `stored` from where it was; a conversation then goes on as ever."""
@@ -133,6 +135,7 @@ class Program:
         with session.paused() if stored.waits else contextlib.nullcontext():
             lost = restore(session.shell, stored)
             workflow = await in_thread(self._load)
+            self._desk.discard_keys()
             self._screen.quiet()
             if lost:
                 self._screen.tell(f"Not as it was: {lost}.")
@@ -174,22 +177,25 @@ class Program:
     async def _conversation(self, workflow: Loaded | None) -> int:
         """Run on one request after the other; without a `workflow`, load it while the first is being typed."""
         prompt = self._desk.prompt()
+        if self._settings.is_offline:
+            self._screen.tell("No language model is set; the offline catalogue answers in its place.")
         loading: asyncio.Task[Loaded] | None = None
         while True:
-            asking = asyncio.create_task(prompt.ask())
-            try:
-                if workflow is None and loading is None:
-                    await first_of(asking, asyncio.create_task(prompt.shown.wait()))
-                    loading = asyncio.create_task(self._ready())
-                if loading is not None and not loading.done():
-                    await first_of(asking, loading)
-                if loading is not None and loading.done():
-                    loading.result()  # a workflow that does not load ends the conversation before it begins
-                request = await asking
-            except EOFError:
-                return ExitStatus.FINISHED
-            finally:
-                await cancelled(asking)
+            with self._session.idle(prompt.above) if self._session else contextlib.nullcontext():
+                asking = asyncio.create_task(prompt.ask())
+                try:
+                    if workflow is None and loading is None:
+                        await first_of(asking, asyncio.create_task(prompt.shown.wait()))
+                        loading = asyncio.create_task(self._ready())
+                    if loading is not None and not loading.done():
+                        await first_of(asking, loading)
+                    if loading is not None and loading.done():
+                        loading.result()  # a workflow that does not load ends the conversation before it begins
+                    request = await asking
+                except EOFError:
+                    return ExitStatus.FINISHED
+                finally:
+                    await cancelled(asking)
             if workflow is None:
                 assert loading is not None
                 self._screen.waiting(f"loading {self._reference.text}")

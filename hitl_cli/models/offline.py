@@ -62,9 +62,13 @@ class OfflineCatalogue:
 def connect(settings: Settings, watcher: ProposalWatcher) -> OfflineCatalogue:
     """Return the catalogue of this machine, for requests that are meant in the folder of `settings`."""
     environment = Environment.from_process()
-    catalogue = Catalogue(environment.cache_folder, environment.own_catalogue)
     around = Surroundings(settings.cwd.value, environment.variables.get("PATH"))
-    return OfflineCatalogue(lambda request: catalogue.search(request, around), watcher)
+
+    def find(request: str) -> Answer:
+        # It is opened anew, because the person may have added to it since the last request.
+        return Catalogue(environment.cache_folder, environment.own_catalogue).search(request, around)
+
+    return OfflineCatalogue(find, watcher)
 
 
 def told(answer: Answer) -> str:

@@ -26,7 +26,7 @@ def attention(keyboard: Keyboard, notice: str, variables: Mapping[str, str]) -> 
     calling: asyncio.Task[None] | None = None
     if notice != "off":
         output.write_raw(_FOCUS_ON)
-        calling = asyncio.create_task(_call(keyboard, notice, variables))
+        calling = asyncio.create_task(call(keyboard, notice, variables, _TITLE))
     try:
         yield
     finally:
@@ -36,17 +36,19 @@ def attention(keyboard: Keyboard, notice: str, variables: Mapping[str, str]) -> 
         _send(output, _GIVE_BACK_TITLE)
 
 
-async def _call(keyboard: Keyboard, notice: str, variables: Mapping[str, str]) -> None:
+async def call(keyboard: Keyboard, notice: str, variables: Mapping[str, str], text: str) -> None:
+    """Call the person once, with `text`, if there is no sign of them for a while; `notice` is as for `attention`."""
     pressed = keyboard.keys_pressed
     await asyncio.sleep(_PATIENCE)
-    if (keyboard.focused is None and keyboard.keys_pressed == pressed) or keyboard.focused is False:
-        _send(keyboard.output, _notice(variables) if notice == "desktop" else "\a")
+    is_away = keyboard.focused is False or (keyboard.focused is None and keyboard.keys_pressed == pressed)
+    if is_away and notice != "off":
+        _send(keyboard.output, _notice(variables, text) if notice == "desktop" else "\a")
 
 
-def _notice(variables: Mapping[str, str]) -> str:
+def _notice(variables: Mapping[str, str], text: str) -> str:
     if variables.get("VTE_VERSION") or variables.get("TERM", "").startswith(("rxvt", "foot")):
-        return f"\x1b]777;notify;hitl;{_TITLE}\x1b\\"
-    return f"\x1b]9;{_TITLE}\x1b\\"
+        return f"\x1b]777;notify;hitl;{text}\x1b\\"
+    return f"\x1b]9;{text}\x1b\\"
 
 
 def _send(output: Output, sequence: str) -> None:

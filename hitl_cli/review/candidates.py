@@ -9,15 +9,19 @@ from prompt_toolkit.layout.processors import Processor, Transformation, Transfor
 from prompt_toolkit.layout.utils import explode_text_fragments
 from prompt_toolkit.selection import SelectionState
 from rich.console import Group
+from rich.table import Table
 from rich.text import Text
 
 from hitl_cli.catalogue.candidate import Candidate
 from hitl_cli.catalogue.template import SLOT
 from hitl_cli.review.themes import Theme
 from hitl_cli.session.decision import Proposal
+from hitl_cli.settings import OFFLINE_NAME
 from hitl_cli.text.visible import visible
 
 _GAP_STYLE = "reverse ansicyan"
+_CHOSEN = "▸"
+_SOURCE = f"From the {OFFLINE_NAME}:"
 
 
 class Choice:
@@ -26,7 +30,8 @@ class Choice:
     def __init__(self, proposal: Proposal) -> None:
         self._proposal = proposal
         self._texts = [candidate.command for candidate in proposal.candidates] or [proposal.command]
-        self._at = 0
+        commands = [candidate.command for candidate in proposal.candidates]
+        self._at = commands.index(proposal.draft) if proposal.draft in commands else 0
 
     @property
     def proposal(self) -> Proposal:
@@ -109,11 +114,16 @@ class MarkGaps(Processor):
 
 def candidate_list(candidates: Sequence[Candidate], at: int, theme: Theme) -> Group:
     """Return the candidates with their descriptions, number `at` marked, and those that change something flagged."""
-    lines = []
+    table = Table.grid(padding=(0, 1, 0, 0))
+    table.add_column(width=1)
+    table.add_column()
+    table.add_column(ratio=1)
     for number, candidate in enumerate(candidates):
-        line = Text("> " if number == at else "  ", style="bold" if number == at else theme.note)
-        line.append(f"{number + 1} {visible(candidate.description, single_line=True)}")
+        is_chosen = number == at
+        line = Text(visible(candidate.description, single_line=True))
         if candidate.changes:
-            line.append("  changes", style=theme.warning)
-        lines.append(line)
-    return Group(Text(), *lines)
+            line.append(" [changes]", style=theme.warning)
+        table.add_row(
+            _CHOSEN if is_chosen else "", str(number + 1), line, style="bold" if is_chosen else theme.note
+        )
+    return Group(Text(), Text(_SOURCE, style=theme.note), table)

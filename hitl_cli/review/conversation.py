@@ -1,29 +1,45 @@
 """The prompt of a conversation: where a person says what they want next."""
 
 import asyncio
+from collections.abc import Callable, Mapping
+from functools import partial
 
-from prompt_toolkit.application import get_app
+from prompt_toolkit.application import get_app, run_in_terminal
 from prompt_toolkit.filters import Condition
 from prompt_toolkit.history import History
 from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
 
+from hitl_cli.review.attention import call
 from hitl_cli.review.keyboard import Keyboard
 from hitl_cli.review.line import Line
 from hitl_cli.review.themes import Theme
 
+_ENDED = "hitl: a command in the background has ended"
 _KEYS = "Enter send · Alt-Enter new line · Up earlier requests · Ctrl-D leave"
 
 
 class ConversationPrompt:
-    """Asks for one request after the other, and remembers them in `history`."""
+    """Asks for one request after the other, and remembers them in `history`.
 
-    def __init__(self, keyboard: Keyboard, history: History, theme: Theme) -> None:
+    `notice` is how a person who is elsewhere is called, and `variables` say in which terminal; see `attention`.
+    """
+
+    def __init__(
+        self,
+        keyboard: Keyboard,
+        history: History,
+        theme: Theme,
+        notice: str,
+        variables: Mapping[str, str],
+    ) -> None:
         bindings = KeyBindings()
         bindings.add("c-c")(_clear)
         bindings.add("c-d", filter=Condition(lambda: not get_app().current_buffer.text))(_leave)
         self._line = Line(
             keyboard, bindings, prefix="> ", hint=_KEYS, theme=theme, history=history, may_be_empty=False
         )
+        self._call = partial(call, keyboard, notice, variables, _ENDED)
+        self._calling: asyncio.Task[None] | None = None
         self.shown = asyncio.Event()
         self._line.application.after_render += lambda application: self.shown.set()
 
@@ -34,6 +50,14 @@ class ConversationPrompt:
             EOFError: The person leaves, or the input has ended.
         """
         return await self._line.ask()
+
+    def above(self, show: Callable[[], None]) -> None:
+        """Call `show`, which prints something, so that it stands above the prompt; call the person who is elsewhere."""
+        if self._line.application.is_running:
+            run_in_terminal(show)
+        else:
+            show()
+        self._calling = asyncio.create_task(self._call())
 
 
 def _clear(event: KeyPressEvent) -> None:

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from hitl_cli.environment import Terminal
+from hitl_cli.review.echo import as_found
 
 
 class EditorError(Exception):
@@ -45,23 +46,12 @@ async def edited(text: str, terminal: Terminal, variables: Mapping[str, str], fo
         file = Path(private) / "command.sh"
         file.write_bytes(text.encode("utf-8", "surrogatepass"))
         try:
-            process = await asyncio.create_subprocess_exec(
-                *words,
-                str(file),
-                stdin=terminal.input,
-                stdout=terminal.output,
-                stderr=terminal.output,
-                cwd=folder,
-            )
+            with as_found(terminal):
+                status = await _status_of([*words, str(file)], terminal, folder)
         except OSError as problem:
             raise EditorError(
                 f"{words[0]} could not be started ({problem.strerror}); the line is as it was."
             ) from None
-        try:
-            status = await process.wait()
-        finally:
-            if process.returncode is None:
-                process.kill()
         if status != 0:
             raise EditorError(f"{words[0]} ended with status {status}; the line is as it was.")
         try:
@@ -71,3 +61,15 @@ async def edited(text: str, terminal: Terminal, variables: Mapping[str, str], fo
     if saved.endswith("\n") and not text.endswith("\n"):
         saved = saved[:-1]  # editors end a file with a line end
     return saved
+
+
+async def _status_of(words: list[str], terminal: Terminal, folder: Path) -> int:
+    """Run a program on the terminal, and return its status."""
+    process = await asyncio.create_subprocess_exec(
+        *words, stdin=terminal.input, stdout=terminal.output, stderr=terminal.output, cwd=folder
+    )
+    try:
+        return await process.wait()
+    finally:
+        if process.returncode is None:
+            process.kill()

@@ -1,5 +1,7 @@
 """A line of its own beside the question: for a reason, a comment, an answer, or the name of a file."""
 
+from collections.abc import Callable
+
 from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
 
 from hitl_cli.review.keyboard import Keyboard
@@ -10,11 +12,16 @@ from hitl_cli.review.themes import Theme
 class Field:
     """Asks for one text."""
 
-    def __init__(self, keyboard: Keyboard, prefix: str, hint: str, theme: Theme) -> None:
+    def __init__(
+        self, keyboard: Keyboard, prefix: str, hint: str, theme: Theme, above: Callable[[int], str]
+    ) -> None:
+        """Take what stands around the text; `above` returns what it is about, in at most so many rows."""
         bindings = KeyBindings()
         for key in ("escape", "c-c", "c-d"):
             bindings.add(key)(_go_back)
-        self._line = Line(keyboard, bindings, prefix=prefix, hint=hint, theme=theme, erase_when_done=True)
+        self._line = Line(
+            keyboard, bindings, prefix=prefix, hint=hint, theme=theme, above=above, erase_when_done=True
+        )
 
     async def ask(self, default: str = "") -> str:
         """Return what the person typed, `default` to begin with, without blanks around it.

@@ -1,12 +1,14 @@
 """The parts of the screen that stay from one question to the next; making them takes longer than drawing them."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from typing import Protocol
 
 from prompt_toolkit.application import Application
 from prompt_toolkit.auto_suggest import AutoSuggestFromHistory
 from prompt_toolkit.completion import Completer
+from prompt_toolkit.cursor_shapes import ModalCursorShapeConfig
 from prompt_toolkit.document import Document
+from prompt_toolkit.enums import EditingMode
 from prompt_toolkit.filters import Condition, has_completions, has_focus, is_searching
 from prompt_toolkit.formatted_text import ANSI
 from prompt_toolkit.key_binding import KeyBindings, merge_key_bindings
@@ -31,7 +33,7 @@ from pygments.lexers.shell import BashLexer
 
 from hitl_cli.review.candidates import MarkGaps
 from hitl_cli.review.keyboard import Keyboard
-from hitl_cli.review.keys import Perform
+from hitl_cli.review.keys import KeyMap, Perform
 from hitl_cli.review.line import ESCAPE_TIME, Draft, ShowHidden, keys_without_use
 from hitl_cli.review.options import ReviewOptions
 from hitl_cli.review.themes import line_style
@@ -60,13 +62,19 @@ class Content(Protocol):
         """Return the line of keys."""
 
     def help(self) -> str:
-        """Return all keys, with escape sequences."""
+        """Return the page of keys, with escape sequences."""
+
+    def turn_help(self, step: int) -> None:
+        """Turn to the next page of keys (1) or to the one before (-1)."""
 
     def rows_of_text(self) -> int:
         """Return how many rows the text fills."""
 
     def drawn(self) -> None:
         """The screen has been drawn."""
+
+    def text_changed(self) -> None:
+        """The text is not what it was."""
 
     def key_pressed(self) -> None:
         """A key is about to do what it does."""
@@ -82,6 +90,7 @@ class Frame:
             history=options.history,
             auto_suggest=AutoSuggestFromHistory() if options.suggestions else None,
         )
+        self.buffer.on_text_changed += lambda _: self._asked.text_changed()
         self._search = SearchToolbar()
         processors = self._search.control.input_processors
         assert processors is not None
@@ -106,7 +115,9 @@ class Frame:
         )
         self._help = Window(
             FormattedTextControl(
-                lambda: ANSI(self._asked.help()), focusable=True, key_bindings=self._help_bindings()
+                lambda: ANSI(self._asked.help()),
+                focusable=True,
+                key_bindings=self._help_bindings(options.keys),
             ),
             dont_extend_height=True,
         )
@@ -122,6 +133,7 @@ class Frame:
             style=line_style(options.theme),
             include_default_pygments_style=False,
             editing_mode=options.editing_mode,
+            cursor=ModalCursorShapeConfig() if options.editing_mode == EditingMode.VI else None,
             input=keyboard.input,
             output=keyboard.output,
             erase_when_done=True,
@@ -143,7 +155,7 @@ class Frame:
         self.application.layout.focus(self.text)
 
     def show_help(self) -> None:
-        """Show the keys in its place, until the next one."""
+        """Show the keys in its place, until one that turns no page."""
         self.application.layout.focus(self._help)
 
     @property
@@ -184,11 +196,19 @@ class Frame:
             [ConditionalContainer(self._help, helping), ConditionalContainer(HSplit(question), ~helping)]
         )
 
-    def _help_bindings(self) -> KeyBindings:
+    def _help_bindings(self, keys: KeyMap) -> KeyBindings:
         bindings = KeyBindings()
 
         @bindings.add(Keys.Any)
         def _(event: object) -> None:
             self.show_text()
 
+        def bind(keys: Sequence[str], step: int) -> None:
+            @bindings.add(*keys)
+            def _(event: object) -> None:
+                self._asked.turn_help(step)
+
+        for name, step in (("page_down", 1), ("page_up", -1)):
+            for each in keys.sequences(name):
+                bind(each, step)
         return bindings

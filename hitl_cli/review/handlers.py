@@ -1,12 +1,12 @@
 """What each action does to the question at which its key was pressed."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
 from prompt_toolkit.key_binding import KeyPressEvent
 
 from hitl_cli.review.clipboard import copy_sequence
 from hitl_cli.review.line import insert_newline
-from hitl_cli.review.question import Question
+from hitl_cli.review.question import Action, Question
 from hitl_cli.review.wish import Wish
 
 
@@ -36,7 +36,7 @@ def _complete_back(question: Question, event: KeyPressEvent) -> None:
         question.buffer.complete_previous()
 
 
-HANDLERS: Mapping[str, Callable[[Question, KeyPressEvent], None]] = {
+HANDLERS: Mapping[str, Action] = {
     "run": lambda question, event: question.approve(event, Wish.RUN),
     "run_suspicious": lambda question, event: question.approve(event, Wish.RUN, sure=True),
     "reject": lambda question, event: question.leave(Wish.REJECT),

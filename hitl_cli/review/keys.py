@@ -1,6 +1,6 @@
 """What happens at a key: the actions of a question, bound to the keys that the settings give them."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 
 from prompt_toolkit.filters import FilterOrBool
 from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
@@ -15,20 +15,31 @@ class KeyMap:
     """The keys of every action: the person's own where the settings have some, the usual ones otherwise."""
 
     def __init__(
-        self, actions: Sequence[Action], own: Mapping[str, Sequence[str]], *, vi: bool = False
+        self,
+        actions: Sequence[Action],
+        own: Mapping[str, Sequence[str]],
+        *,
+        vi: bool = False,
+        without: Collection[str] = (),
     ) -> None:
         """Take `own`, which maps names of actions to keys; an empty list leaves an action without a key.
+
+        So does naming it in `without`, whatever the settings say: it has no use here.
 
         Raises:
             ValueError: The keys cannot be used; settings that were read have no such keys.
         """
         self.actions = tuple(actions)
-        self._keys = keys_of(actions, own, vi=vi)
+        self._keys = keys_of(actions, own, vi=vi) | {name: [] for name in without}
 
     def shown(self, name: str, *, first: bool = False) -> str:
         """Return the keys of an action as a person reads them; only the `first`, if so wished."""
         keys = self._keys[name][:1] if first else self._keys[name]
         return ", ".join(shown(each) for each in keys)
+
+    def sequences(self, name: str) -> Sequence[tuple[str, ...]]:
+        """Return the keys of an action as prompt_toolkit names them."""
+        return self._keys[name]
 
     def bindings(self, perform: Perform, active: FilterOrBool) -> KeyBindings:
         """Return what prompt_toolkit goes by: while `active`, every key has its action performed."""

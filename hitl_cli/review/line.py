@@ -1,18 +1,20 @@
 """A line of text that a person types: a request, a reason, the name of a file."""
 
 import textwrap
+from collections.abc import Callable
 from typing import Any
 
 from prompt_toolkit.application import Application
 from prompt_toolkit.buffer import Buffer
 from prompt_toolkit.document import Document
 from prompt_toolkit.filters import emacs_mode, is_done
-from prompt_toolkit.formatted_text import fragment_list_to_text
+from prompt_toolkit.formatted_text import ANSI, fragment_list_to_text
 from prompt_toolkit.history import History
 from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent, merge_key_bindings
 from prompt_toolkit.layout import (
     BufferControl,
     ConditionalContainer,
+    Container,
     Dimension,
     FormattedTextControl,
     HSplit,
@@ -76,8 +78,9 @@ def keys_without_use() -> KeyBindings:
 
 
 class Line:
-    """A text that is edited in place, of one line or of several: `prefix` before its first line, `hint` under it.
+    """A text that is edited in place, of one line or of several.
 
+    `prefix` stands before its first line, `hint` under it, and over it what `above` returns for so many free rows.
     Enter takes it, if it was meant: neither a paste nor a key that is held down does.
     """
 
@@ -89,6 +92,7 @@ class Line:
         prefix: str,
         hint: str,
         theme: Theme,
+        above: Callable[[int], str] | None = None,
         history: History | None = None,
         erase_when_done: bool = False,
         may_be_empty: bool = True,
@@ -98,6 +102,7 @@ class Line:
         self._hint = hint
         self._message = ""
         self._may_be_empty = may_be_empty
+        self._has_over = above is not None
         self._buffer = Draft(multiline=True, history=history)
         self._deliberate = DeliberateKeys(keyboard, self._say, self._begin_line)
         text = Window(
@@ -107,6 +112,7 @@ class Line:
             get_line_prefix=lambda line, wrapped: prefix if line == wrapped == 0 else " " * len(prefix),
             wrap_lines=True,
             dont_extend_height=True,
+            height=lambda: Dimension(max=self._most_rows()),
         )
         under = ConditionalContainer(
             Window(
@@ -121,8 +127,10 @@ class Line:
         bindings.add("enter")(self._enter)
         bindings.add("escape", "enter")(insert_newline)
         bindings.add("c-j")(insert_newline)
+        self._parts: list[Container] = [text, under]
+        over = [self._over(above)] if above is not None else []
         self.application: Application[str] = Application(
-            layout=Layout(HSplit([text, under]), focused_element=text),
+            layout=Layout(HSplit([*over, *self._parts]), focused_element=text),
             key_bindings=merge_key_bindings([keys_without_use(), bindings]),
             style=Style.from_dict(dict(theme.line)),
             input=keyboard.input,
@@ -170,6 +178,22 @@ class Line:
 
     def _under(self) -> str:
         return textwrap.fill(self._message or self._hint, self._keyboard.output.get_size().columns)
+
+    def _over(self, above: Callable[[int], str]) -> Window:
+        def shown() -> str:
+            size = self._keyboard.output.get_size()
+            taken = sum(part.preferred_height(size.columns, size.rows).preferred for part in self._parts)
+            return above(max(0, size.rows - taken))
+
+        return Window(
+            FormattedTextControl(lambda: ANSI(shown())),
+            height=lambda: Dimension.exact(shown().count("\n") + 1 if shown() else 0),
+        )
+
+    def _most_rows(self) -> int:
+        """Return how many rows the text may have: what stands over it has the other half of the screen."""
+        rows = self._keyboard.output.get_size().rows
+        return max(1, rows // 2 if self._has_over else rows)
 
 
 def insert_newline(event: KeyPressEvent) -> None:

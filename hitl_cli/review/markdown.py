@@ -1,6 +1,7 @@
 """Markdown that is still being written: which blocks of it are complete."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
+from copy import copy
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -35,13 +36,48 @@ def complete_blocks(text: str) -> tuple[str, str]:
     return "".join(lines[: starts[-1]]), "".join(lines[starts[-1] :])
 
 
-def rendered(text: str) -> "Markdown":
+def rendered(text: str) -> "Prose":
     """Return `text` as Markdown whose links show where they lead, and which prints nothing that is unsafe."""
     from rich.markdown import Markdown
 
     markdown = Markdown(text, hyperlinks=False, code_theme="ansi_dark")
     _make_printable(markdown.parsed)  # only now: an entity such as `&#x202e;` stands for a character
-    return markdown
+    return Prose(markdown)
+
+
+class Prose:
+    """Markdown with one blank line between any two of its blocks, and none around them."""
+
+    def __init__(self, markdown: "Markdown") -> None:
+        self._markdown = markdown
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        """Render block by block: each kind of them comes with blank lines of another number."""
+        for at, tokens in enumerate(_blocks(self._markdown.parsed)):
+            block = copy(self._markdown)
+            block.parsed = tokens
+            lines = console.render_lines(block, options.update(height=None), pad=False)
+            if at:
+                yield Segment.line()
+            for line in _trimmed(lines):
+                yield from line
+                yield Segment.line()
+
+
+def _blocks(tokens: "Sequence[Token]") -> "Iterator[list[Token]]":
+    """Yield the tokens of each block that is part of no other."""
+    block: list[Token] = []
+    for token in tokens:
+        block.append(token)
+        if token.level == 0 and token.nesting <= 0:
+            yield block
+            block = []
+
+
+def _trimmed(lines: list[list[Segment]]) -> list[list[Segment]]:
+    """Return `lines` without the blank ones at the beginning and at the end."""
+    filled = [at for at, line in enumerate(lines) if any(segment.text.strip() for segment in line)]
+    return lines[filled[0] : filled[-1] + 1] if filled else []
 
 
 def _make_printable(tokens: "Iterable[Token]") -> None:

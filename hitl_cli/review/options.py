@@ -13,14 +13,20 @@ from hitl_cli.review.keys import KeyMap
 from hitl_cli.review.themes import Theme, theme_of
 from hitl_cli.settings import Settings
 
+_FOR_A_MODEL = ("answer", "explain")  # actions that are of no use to the catalogue
+
 
 @dataclass(frozen=True)
 class ReviewOptions:
-    """What the settings and the terminal say about questions. `variables` are those that a command will get."""
+    """What the settings and the terminal say about questions.
+
+    `variables` are those that a command will get. Without a model, nobody reads what the person says about a command.
+    """
 
     keys: KeyMap
     editing_mode: EditingMode
     theme: Theme
+    has_model: bool
     notice: str
     history: History
     suggestions: bool
@@ -32,7 +38,10 @@ class ReviewOptions:
         """Return the options of a run; `shell_name` is the program that commands are for."""
         vi = settings.editing_mode.value == "vi"
         return cls(
-            keys=KeyMap(ACTIONS, settings.keys.value, vi=vi),
+            keys=KeyMap(
+                ACTIONS, settings.keys.value, vi=vi, without=_FOR_A_MODEL if settings.is_offline else ()
+            ),
+            has_model=not settings.is_offline,
             editing_mode=EditingMode.VI if vi else EditingMode.EMACS,
             theme=theme_of(settings.theme.value, environment.variables),
             notice=settings.notice.value,

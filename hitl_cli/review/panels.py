@@ -14,7 +14,6 @@ from rich.panel import Panel
 from rich.syntax import ANSISyntaxTheme, Syntax
 from rich.text import Text
 
-from hitl_cli.review.keys import KeyMap
 from hitl_cli.review.themes import Theme
 from hitl_cli.session.decision import Proposal
 from hitl_cli.shell import CommandResult
@@ -25,7 +24,6 @@ from hitl_cli.text.visible import segments, suspicions, visible
 
 _MAX_DIFFERENCE = 60
 _LEXER = BashLexer(stripnl=False, ensurenl=False)
-_NARROW = 60  # columns under which one key of each action is shown
 
 
 def proposal_panel(
@@ -125,27 +123,6 @@ def shown_folder(folder: Path) -> str:
     return visible(str(folder), single_line=True)
 
 
-def help_lines(keys: KeyMap, columns: int, rows: int) -> Text:
-    """Return every action with its keys, in as many columns as `rows` make necessary."""
-    narrow = columns < _NARROW
-    entries = [(keys.shown(action.name, first=narrow), action.help) for action in keys.actions]
-    entries = [entry for entry in entries if entry[0]]
-    room = max(1, rows - 1)
-    across = -(-len(entries) // room)
-    deep = -(-len(entries) // across)
-    width = columns // across
-    left = max(len(shown) for shown, _ in entries) + 2
-    text = Text("Keys (any key goes back)", style="bold", no_wrap=True, overflow="ellipsis")
-    for row in range(deep):
-        text.append("\n")
-        for shown, does in entries[row::deep]:
-            text.append(shown.ljust(left), style="bold")
-            room = max(1, width - left - 1)
-            cut = does if len(does) <= room else does[: room - 1] + "…"
-            text.append(cut.ljust(room + 1), style="not bold")
-    return text
-
-
 def ran_line(result: CommandResult, proposed: str | None, theme: Theme) -> Text:
     """Return the line that a command leaves behind; what differs from what was `proposed` is marked in it."""
     edited = proposed is not None and proposed != result.command
@@ -200,6 +177,8 @@ def _record(mark: str, colour: str, command: Text, notes: list[str], theme: Them
 
 def _show_all(width: int | None) -> None:
     from hitl_cli.actions import ACTIONS
+    from hitl_cli.review.help import help_pages
+    from hitl_cli.review.keys import KeyMap
     from hitl_cli.review.themes import DARK
 
     console = Console(width=width, highlight=False)
@@ -220,7 +199,8 @@ def _show_all(width: int | None) -> None:
         proposal_panel(plain, 1, 1, folder, reasons=[], extent=(500, 9000), with_command=False, theme=DARK)
     )
     console.print(brief_heading(2, 3, folder, reasons=["one", "two"], extent=(12, 345), theme=DARK))
-    console.print(help_lines(KeyMap(ACTIONS, {}), console.width, 23))
+    for page in help_pages(KeyMap(ACTIONS, {}), console.width, 23):
+        console.print(page)
     for status, proposed in ((0, None), (1, "du -ah /home | sort -rh | head -n 20"), (137, None)):
         console.print(ran_line(CommandResult(plain.command, status, 0.123, ""), proposed, DARK))
     console.print(ran_line(CommandResult("sleep 100", 124, 5.0, "", time_limit=5.0), None, DARK))

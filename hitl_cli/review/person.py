@@ -29,8 +29,8 @@ from hitl_cli.session.interrupts import Interrupts
 from hitl_cli.text.prose import printable
 from hitl_cli.text.visible import visible
 
-_REASON = ("Rejected. Why? ", "The model reads it · Enter reject, with or without a reason · Esc back")
-_COMMENT = ("Comment: ", "The model reads it · Enter run with it · Esc back")
+_REASON = ("Why not? (optional) ", "Enter reject, with or without a reason · Esc back")
+_COMMENT = ("Comment: ", "Enter run with it · Esc back")
 _ANSWER = ("Your answer: ", "The model gets it instead of a result · Enter send · Esc back")
 _FILE = ("Save as: ", "Enter save · Esc back")
 
@@ -78,7 +78,7 @@ class PersonAtTerminal(Settling):
 
     def _perform(self, action: str, event: KeyPressEvent) -> None:
         assert self._question is not None
-        HANDLERS[action](self._question, event)
+        self._question.act(HANDLERS[action], event)
 
     async def _wish(self, question: Question) -> Wish:
         def interrupted() -> None:
@@ -97,13 +97,13 @@ class PersonAtTerminal(Settling):
             case Wish.RUN:
                 return self._run(question)
             case Wish.COMMENT:
-                comment = await self._field(*_COMMENT)
+                comment = await self._field(question, *self._with_reader(*_COMMENT))
                 return None if comment is None else self._run(question, comment)
             case Wish.REJECT:
-                reason = await self._field(*_REASON)
+                reason = await self._field(question, *self._with_reader(*_REASON))
                 return None if reason is None else Reject(reason)
             case Wish.ANSWER:
-                text = await self._field(*_ANSWER)
+                text = await self._field(question, *_ANSWER)
                 return Answer(text) if text else None
             case Wish.STOP:
                 return Stop()
@@ -112,13 +112,18 @@ class PersonAtTerminal(Settling):
             case Wish.EXPLAIN:
                 await self._say_what_it_does(question.buffer.text)
             case Wish.SAVE:
-                await self._save(question.buffer.text, folder)
+                await self._save(question, folder)
         return None
 
     def _run(self, question: Question, comment: str = "") -> Run:
         command = question.buffer.text
         self._options.history.append_string(command)
         return Run(command, question.approved_digest, comment, question.keep)
+
+    def _with_reader(self, prefix: str, hint: str) -> tuple[str, str]:
+        """Return what stands around a field, and in it who reads what is typed there."""
+        reader = "The model reads it" if self._options.has_model else "Kept in the journal"
+        return prefix, f"{reader} · {hint}"
 
     async def _edit(self, question: Question, folder: Path) -> None:
         try:
@@ -136,30 +141,33 @@ class PersonAtTerminal(Settling):
             self._tell(problem)
 
     async def _print_explanation(self, command: str) -> None:
-        self._console.print(Text(f"{HEADING} {visible(command, single_line=True)}"))
-        rest = ""
+        rest, said = "", False
+        waiting = Text("waiting for the model · Ctrl-C breaks it off", style=self._theme.note)
         try:
-            with self._console.status(Text("waiting for the model", style=self._theme.note)):
+            with self._console.status(waiting):
                 async for delta in self._explain(command):
+                    if not said:
+                        self._console.print(Text(f"{HEADING} {visible(command, single_line=True)}"))
+                        said = True
                     complete, rest = complete_blocks(rest + printable(delta))
                     if complete:
-                        self._console.print(rendered(complete))
+                        self._console.print(rendered(complete), "")
         finally:
             if rest.strip():
                 self._console.print(rendered(rest))
 
-    async def _save(self, command: str, folder: Path) -> None:
-        name = await self._field(*_FILE, default="command.sh")
+    async def _save(self, question: Question, folder: Path) -> None:
+        name = await self._field(question, *_FILE, default="command.sh")
         if not name:
             return
         try:
-            self._tell(f"Saved as {save_script(command, name, folder)}; nothing ran.")
+            self._tell(f"Saved as {save_script(question.buffer.text, name, folder)}; nothing ran.")
         except NotSavedError as problem:
             self._tell(str(problem))
 
-    async def _field(self, prefix: str, hint: str, default: str = "") -> str | None:
-        """Return what the person typed into a line of its own, or None if they went back."""
-        field = Field(self._keyboard, prefix, hint, self._options.theme)
+    async def _field(self, question: Question, prefix: str, hint: str, default: str = "") -> str | None:
+        """Return what the person typed into a line of its own under the question, or None if they went back."""
+        field = Field(self._keyboard, prefix, hint, self._options.theme, question.recalled)
         try:
             with self._interrupts.told_to(field.go_back):
                 return await field.ask(default)

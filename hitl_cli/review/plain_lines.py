@@ -3,12 +3,13 @@
 import asyncio
 import os
 import termios
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 
 from hitl_cli.environment import Terminal
 from hitl_cli.review.replies import Replies
 from hitl_cli.session.interrupts import Interrupts
 
+_REQUEST = "What do you want? Ctrl-D leaves: "
 _PASTE_TIME = 0.05  # seconds in which the rest of a paste arrives
 
 
@@ -23,6 +24,10 @@ class PlainLines:
     def say(self, line: str = "") -> None:
         """Print one line."""
         self._write(line + "\n")
+
+    def begin_line(self, text: str) -> None:
+        """Print `text`, and stay on its line."""
+        self._write(text)
 
     def forget_early_keys(self) -> None:
         """Drop what was typed before now."""
@@ -122,10 +127,16 @@ class PlainPrompt:
             EOFError: The person leaves, or the input has ended.
         """
         while True:
-            asking = self._lines.ask("What do you want? Ctrl-D leaves: ")
+            asking = self._lines.ask(_REQUEST)
             self.shown.set()
             try:
                 if request := (await asking).strip():
                     return request
             except KeyboardInterrupt:
                 self._lines.say()
+
+    def above(self, show: Callable[[], None]) -> None:
+        """Call `show`, which prints something, and ask again after it."""
+        self._lines.say()
+        show()
+        self._lines.begin_line(_REQUEST)

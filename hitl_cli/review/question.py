@@ -1,27 +1,34 @@
 """One question at the terminal: what is shown of a proposal, and what must hold before the line may run."""
 
 import textwrap
+from collections.abc import Callable
 from pathlib import Path
 
 from prompt_toolkit.document import Document
+from prompt_toolkit.enums import EditingMode
 from prompt_toolkit.key_binding import KeyPressEvent
-from rich.console import Console
+from prompt_toolkit.key_binding.vi_state import InputMode
+from rich.console import Console, RenderableType
 
 from hitl_cli.review.candidates import Choice
 from hitl_cli.review.completion import ShellCompleter
 from hitl_cli.review.deliberate import DeliberateKeys
-from hitl_cli.review.frame import UNDER_LINES, Frame
+from hitl_cli.review.frame import PREFIX, UNDER_LINES, Frame
 from hitl_cli.review.heading import Heading, reasons_of
+from hitl_cli.review.help import help_pages
 from hitl_cli.review.keyboard import Keyboard
 from hitl_cli.review.options import ReviewOptions
 from hitl_cli.review.pages import NotShownError, Pages
-from hitl_cli.review.panels import help_lines
+from hitl_cli.review.seen import shown_line
 from hitl_cli.review.syntax import syntax_error
 from hitl_cli.review.toolkit import redraw
 from hitl_cli.review.wish import Wish
 from hitl_cli.session.decision import Proposal
 from hitl_cli.text.amounts import counted
 from hitl_cli.text.visible import refusal
+
+Action = Callable[["Question", KeyPressEvent], None]
+"""What a key does to a question."""
 
 
 class Question:
@@ -48,8 +55,9 @@ class Question:
         self.pages = Pages(frame, keyboard.output)
         self._frame = frame
         self._options = options
-        self._deliberate = DeliberateKeys(keyboard, self.say, lambda: self.buffer.newline(copy_margin=False))
-        self._message = ""
+        self._deliberate = DeliberateKeys(keyboard, self.warn, lambda: self.buffer.newline(copy_margin=False))
+        self._message, self._is_warning, self._warned_at = "", False, 0
+        self._help_page = 0
         self._begun = False
         self._head = Heading(keyboard.output, console, options.theme, position, total, folder)
         text = proposal.command if proposal.draft is None else proposal.draft
@@ -100,7 +108,7 @@ class Question:
         if not self.application.is_running:
             return
         if problem := self._obstacle(sure):
-            self.say(problem)
+            self.warn(problem)
             return
         self._deliberate.weigh(event, lambda: self._approved(wish, keep))
 
@@ -111,18 +119,30 @@ class Question:
         try:
             self.approved_digest = self.pages.digest_of_shown()
         except NotShownError:
-            self.say("The screen was not up to date; look at it again.")
+            self.warn("The screen was not up to date; look at it again.")
             self.application.invalidate()
             return
         self.keep = keep
         self.leave(wish)
 
     def say(self, message: str) -> None:
-        """Show one line under the text, until the next key."""
-        self._message = message
+        """Show what an action did, under the text, until the next key or change of the text."""
+        self._message, self._is_warning = message, False
+
+    def warn(self, message: str) -> None:
+        """Show why a key decided nothing, under the text, until another one is pressed."""
+        self._message, self._is_warning = message, True
+        self._warned_at = self.keyboard.keys_pressed
+
+    def act(self, action: Action, event: KeyPressEvent) -> None:
+        """Do what `action` does, whose keys are those of `event`; what was said before them is of no use any more."""
+        if self.keyboard.keys_pressed - len(event.key_sequence) >= self._warned_at:
+            self.say("")
+        action(self, event)
 
     def show_help(self) -> None:
-        """Show all keys in place of the question, until the next one."""
+        """Show all keys in place of the question, until one that turns no page."""
+        self._help_page = 0
         self._frame.show_help()
 
     def replace(self, text: str) -> None:
@@ -160,8 +180,27 @@ class Question:
 
     def heading(self) -> str:
         """Return the panel, or as much of it as leaves room for the text."""
-        listed = self.choice.described(self._options.theme) if self.proposal.candidates else None
-        return self._head.drawn(self.proposal, self.buffer.text, self.rows_of_text(), self._room(0), listed)
+        return self._head.drawn(
+            self.proposal, self.buffer.text, self.rows_of_text(), self._room(0), self._listed
+        )
+
+    @property
+    def _listed(self) -> RenderableType | None:
+        return self.choice.described(self._options.theme) if self.proposal.candidates else None
+
+    def recalled(self, room: int) -> str:
+        """Return the panel and the text in at most `room` rows, for a field that is about the question."""
+        text, lines = self.buffer.text, self.buffer.text.split("\n")
+        drawn = [
+            ("  " if row.line or row.start else PREFIX) + shown_line(lines[row.line])[row.start : row.end]
+            for row in self.pages.rows
+        ]
+        heading = self._head.drawn(self.proposal, text, len(drawn), room, self._listed).split("\n")
+        left = max(min(room, 1), room - len(heading))
+        if len(drawn) > left:
+            note = f"… and {len(drawn) - left + 1} more rows"[: self.keyboard.output.get_size().columns]
+            drawn = [*drawn[: left - 1], note] if left > 1 else drawn[:left]
+        return "\n".join([*heading[: room - len(drawn)], *drawn])
 
     def note(self) -> str:
         """Return the message, or what is to be known of the text, in lines that fit."""
@@ -181,27 +220,43 @@ class Question:
         return ""
 
     def hint(self) -> str:
-        """Return as many keys as the line has room for."""
+        """Return the keys that the line has room for, those first without which nobody gets on."""
         keys, width = self._options.keys, self.keyboard.output.get_size().columns
         first = "run_suspicious" if reasons_of(self.buffer.text) else "run"
-        words = {first: "run"}
+        words = {first: "run", "reject": "reject", "help": "all keys", "": self._vi_mode}
+        if self.choice.has_gaps(self.buffer.text):
+            words["complete"] = "next gap"
+        if len(self.proposal.candidates) > 1:
+            words["next_candidate"] = "next match"
+        words |= {"answer": "answer", "explain": "explain"}
         if self.proposal.candidates:
-            words |= {"next_candidate": "next match", "complete": "next gap", "keep": "run, keep"}
-        words |= {"reject": "reject", "help": "all keys", "explain": "explain", "answer": "answer"}
+            words["keep"] = "run, keep"
         words |= {"editor": "editor", "newline": "new line"}
         line = ""
         for name, word in words.items():
-            if key := keys.shown(name, first=True):
-                longer = f"{line} · {key} {word}" if line else f"{key} {word}"
-                if len(longer) > width - 1:
-                    break
-                line = longer
+            part = f"{keys.shown(name, first=True)} {word}" if name and keys.sequences(name) else ""
+            longer = " · ".join(filter(None, (line, part if name else word)))
+            line = longer if len(longer) < width else line
         return line
 
+    @property
+    def _vi_mode(self) -> str:
+        """The mode of the line as vi calls it, empty in emacs mode."""
+        if self._options.editing_mode != EditingMode.VI:
+            return ""
+        mode = self.application.vi_state.input_mode
+        return "NORMAL" if mode == InputMode.NAVIGATION else mode.name.partition("_")[0]
+
     def help(self) -> str:
-        """Return every action with its keys."""
+        """Return the page of keys that is turned to."""
         size = self.keyboard.output.get_size()
-        return self._head.draw(help_lines(self._options.keys, size.columns, size.rows - 1))
+        pages = help_pages(self._options.keys, size.columns, size.rows - 1)
+        self._help_page = max(0, min(self._help_page, len(pages) - 1))
+        return self._head.draw(pages[self._help_page])
+
+    def turn_help(self, step: int) -> None:
+        """Turn to the next page of keys (1) or to the one before (-1)."""
+        self._help_page += step
 
     def rows_of_text(self) -> int:
         """Return how many rows the text fills."""
@@ -212,6 +267,11 @@ class Question:
         had_rows_left = self._is_tall and self.pages.rows_left
         if self.pages.note() and had_rows_left:
             self.application.invalidate()  # what is said about the rest depends on what is seen now
+
+    def text_changed(self) -> None:
+        """Take away what was said of another text."""
+        if not self._is_warning:
+            self.say("")
 
     def key_pressed(self) -> None:
         """Take away the message; a key that was to decide in a moment does not."""

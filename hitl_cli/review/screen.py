@@ -23,7 +23,9 @@ from hitl_cli.text.prose import printable
 from hitl_cli.text.visible import visible
 
 _PATIENCE = 1.0  # seconds of silence before it is said what is being waited for
+_REFRESH = 0.1  # seconds between two drawings of what changes by itself
 _SPARE_LINES = 4
+_LAST_LINES = 5  # of what a command printed in the background
 
 
 class TerminalScreen:
@@ -51,6 +53,7 @@ class TerminalScreen:
         self._said_block = False
         self._line_open = False
         self._later: asyncio.TimerHandle | None = None
+        self._ticking: asyncio.TimerHandle | None = None
 
     def waiting(self, what: str) -> None:
         """Say that the run waits for `what`, and for how long, until something else is shown."""
@@ -69,6 +72,9 @@ class TerminalScreen:
         if self._later is not None:
             self._later.cancel()
             self._later = None
+        if self._ticking is not None:
+            self._ticking.cancel()
+            self._ticking = None
         if self._live is not None:
             self._live.stop()
             self._live = None
@@ -153,6 +159,14 @@ class TerminalScreen:
         self._print_line(ran_line(result, proposed, self._theme))
         self.note_result(result)
 
+    def background_ended(self, result: CommandResult) -> None:
+        """Leave the line of a command that ended in the background, and the last of what it printed."""
+        self.quiet()
+        self._print_line(ran_line(result, None, self._theme))
+        for line in result.output.rstrip("\n").split("\n")[-_LAST_LINES:] if result.output.strip() else []:
+            self._print_line(Text("  " + visible(line, single_line=True)))
+        self.note_result(result)
+
     def note_result(self, result: CommandResult) -> None:
         """Show what there is to know of a result beside its line."""
         for note in result.notes:
@@ -190,11 +204,21 @@ class TerminalScreen:
                 get_renderable=self._region,
                 console=self.console,
                 transient=True,
-                refresh_per_second=10,
+                auto_refresh=False,
                 redirect_stdout=False,
                 redirect_stderr=False,
             )
             self._live.start()
+            self._refresh_later()
+
+    def _refresh_later(self) -> None:
+        """Draw the region anew in a moment: from the loop, because what a thread draws may cut off what is printed."""
+        self._ticking = asyncio.get_running_loop().call_later(_REFRESH, self._refresh)
+
+    def _refresh(self) -> None:
+        if self._live is not None:
+            self._live.refresh()
+            self._refresh_later()
 
     def _region(self) -> RenderableType:
         now = time.monotonic()

@@ -1,7 +1,7 @@
 """The commands of a session as they run: shown, counted, and each held against the approval that it used."""
 
 import contextlib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 
 from hitl_cli.session.decision import Proposal, Run
 from hitl_cli.session.interrupts import Interrupts
@@ -10,6 +10,9 @@ from hitl_cli.shell import Approvals, CommandResult, RunningCommand
 
 WORKFLOW = "waiting for the workflow"
 """What is waited for while neither the person, nor a command, nor the model is at work."""
+
+Above = Callable[[Callable[[], None]], None]
+"""Calls what it is given, which prints something, at a moment at which that stands above what is on the screen."""
 
 
 class CommandWatch:
@@ -20,6 +23,7 @@ class CommandWatch:
         self._interrupts = interrupts
         self._on_start = on_start
         self._running = contextlib.ExitStack()
+        self._above: Above | None = None
         self._ended_in_background: list[CommandResult] = []
         self._proposed: dict[str, str] = {}
         self.approvals = Approvals()
@@ -33,7 +37,10 @@ class CommandWatch:
 
     def approve(self, proposal: Proposal, decision: Run) -> None:
         """Let the workflow run what the person approved, once."""
-        self._proposed[proposal.request_id] = proposal.command
+        others = (candidate.command for candidate in proposal.candidates)
+        self._proposed[proposal.request_id] = (
+            decision.command if decision.command in others else proposal.command
+        )
         self.approvals.grant(proposal.request_id, decision.command, decision.shown)
 
     def withdraw_unused(self) -> None:
@@ -49,9 +56,7 @@ class CommandWatch:
 
     def show_background(self, running: Iterable[RunningCommand]) -> None:
         """Show what has ended in the background, and what is still `running` there."""
-        ended, self._ended_in_background = self._ended_in_background, []
-        for result in ended:
-            self._screen.command_finished(result, None)
+        self._show_ended()
         for each in running:
             self._screen.tell(
                 f"in the background, number {each.background}, {each.seconds:.0f} s: {each.command}"
@@ -79,3 +84,20 @@ class CommandWatch:
     def background_ended(self, result: CommandResult) -> None:
         """A command ended in the background; that is shown when nothing else is."""
         self._ended_in_background.append(result)
+        if self._above is not None:
+            self._above(self._show_ended)
+
+    @contextlib.contextmanager
+    def idle(self, above: Above) -> Iterator[None]:
+        """Show what ends in the background at once while the block runs, `above` what is on the screen."""
+        self._show_ended()
+        self._above = above
+        try:
+            yield
+        finally:
+            self._above = None
+
+    def _show_ended(self) -> None:
+        ended, self._ended_in_background = self._ended_in_background, []
+        for result in ended:
+            self._screen.background_ended(result)

@@ -77,6 +77,9 @@ class Screen(Protocol):
         `proposed` is what the model had asked for, None where that is not known.
         """
 
+    def background_ended(self, result: CommandResult) -> None:
+        """Leave the line of a command that ended in the background, and the last of what it printed."""
+
     def tokens(self, prompt: int, completion: int) -> None:
         """Show what a run took."""
 

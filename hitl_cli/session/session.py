@@ -16,7 +16,7 @@ from hitl_cli.journal.journal import Journal, Opening
 from hitl_cli.journal.stored import StoredSession
 from hitl_cli.loader import Loaded
 from hitl_cli.models.failures import explain
-from hitl_cli.session.command_watch import WORKFLOW, CommandWatch
+from hitl_cli.session.command_watch import WORKFLOW, Above, CommandWatch
 from hitl_cli.session.decision import Answer, Decision, Proposal, Refuse, Reject, Run, Stop
 from hitl_cli.session.engine import EngineRun
 from hitl_cli.session.interrupts import Interrupts
@@ -99,6 +99,10 @@ class Session:
         self._tally = Tally()
         self._events: asyncio.Queue[RunEvent | None] = asyncio.Queue()
         self._is_paused = False
+
+    def idle(self, above: Above) -> contextlib.AbstractContextManager[None]:
+        """Show what ends in the background at once while the block runs, `above` what is on the screen."""
+        return self._commands.idle(above)
 
     @property
     def is_paused(self) -> bool:

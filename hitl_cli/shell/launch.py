@@ -1,7 +1,6 @@
 """What the operating system is asked to start, and how a guardian is told of it."""
 
 import os
-import termios
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -36,13 +35,12 @@ class Launch:
 
         Raises:
             ValueError: It holds what no command can.
-            OSError: The terminal cannot be asked for its settings.
         """
         if any("\0" in text for text in (self.program, *self.arguments, str(self.folder))):
             raise ValueError("it holds a NUL character, which no command can")
         settings = None
         if self.terminal is not None:
-            settings = to_message(termios.tcgetattr(self.terminal.output.fileno()))
+            settings = to_message(self.terminal.line_settings)
         umask = os.umask(0o077)
         os.umask(umask)
         return {

@@ -308,7 +308,7 @@ def _send_start(guardian: GuardianProcess, launch: Launch, message: bytes) -> in
 
 def _copy_settings(terminal: Terminal, pseudo_terminal: int) -> None:
     with contextlib.suppress(OSError, termios.error):
-        termios.tcsetattr(pseudo_terminal, termios.TCSANOW, termios.tcgetattr(terminal.output.fileno()))
+        termios.tcsetattr(pseudo_terminal, termios.TCSANOW, terminal.line_settings)
         size = array.array("H", [0, 0, 0, 0])
         fcntl.ioctl(terminal.output.fileno(), termios.TIOCGWINSZ, size)
         fcntl.ioctl(pseudo_terminal, termios.TIOCSWINSZ, size)

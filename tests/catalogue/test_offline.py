@@ -44,7 +44,7 @@ def test_both_workflows_run_what_the_catalogue_has(person: At, folder: Path, wor
     """The best match is on the line, with what else there is; Enter runs it."""
     (folder / "heavy.bin").write_bytes(b"\0" * 3_000_000)
     at = person("run", workflow, "show the largest files here")
-    at.sees(r"Run this command\?", r"> 1 Show the largest files", r"  2 ", r"Alt-N next match")
+    at.sees(r"Run this command\?", r"▸ 1 Show the largest files", r"  2 ", r"Alt-N next match")
     at.type("\r")
     assert at.leaves() == 0
     assert "heavy.bin" in at.everything
@@ -58,7 +58,7 @@ def test_the_agent_is_told_of_a_rejection_and_says_no_more(person: At) -> None:
     at = person("run", "agent", "show the largest files here")
     at.sees(r"Run this command\?")
     at.type("\x1b")
-    at.sees("Why")
+    at.sees("Why not")
     at.type("not now\r")
     assert at.leaves() == 77
     assert "did not run" in at.everything
@@ -84,14 +84,14 @@ def test_an_open_gap_blocks_running_and_typing_fills_it(person: At, folder: Path
 def test_the_next_match_is_one_key_away_and_edits_stay(person: At) -> None:
     """Alt-N goes on, Alt-P comes back to what was typed."""
     at = person("run", "custom", "show the largest files here")
-    at.sees(r"> 1 ")
+    at.sees(r"▸ 1 ")
     at.type(" # mine")
     at.sees("# mine")
     at.type("\x1bn")
-    at.sees(r"> 2 ")
+    at.sees(r"▸ 2 ")
     at.no_longer_sees("# mine")
     at.type("\x1bp")
-    at.sees(r"> 1 ", "# mine")
+    at.sees(r"▸ 1 ", "# mine")
     at.type("\x04")
     assert at.leaves() == 75
 
@@ -99,13 +99,78 @@ def test_the_next_match_is_one_key_away_and_edits_stay(person: At) -> None:
 def test_one_key_runs_a_command_and_keeps_it(person: At, own_file: Path, folder: Path, hitl: Hitl) -> None:
     """It is found first from then on."""
     at = person("run", "custom", "show the largest files here")
-    at.sees(r"> 1 ")
+    at.sees(r"▸ 1 ")
     at.type("\x01\x0becho kept-by-me\x1ba")
     assert at.leaves() == 0
     assert "Added to your catalogue" in at.everything.replace("\n", " ")
     assert "echo kept-by-me" in own_file.read_text()
     found = json.loads(hitl("catalogue", "search", "show the largest files here", "--json").stdout)
     assert found[0]["command"] == "echo kept-by-me"
+
+
+def test_what_was_kept_is_offered_in_the_same_conversation(person: At, own_file: Path) -> None:
+    """At once, and a command that the catalogue has as well is in the list once."""
+    at = person("run", "agent")
+    at.sees("No language model is set; the offline catalogue answers", "^>$")
+    at.type("how long is this machine up\r")
+    at.sees("From the offline catalogue, no language model:", "▸ 1 Show the load and how long", r"\$ uptime")
+    at.type("\x1ba")
+    at.sees("Added to your catalogue", r"✓ ran  uptime[^>]*^>$")
+    at.type("how long is this machine up\r")
+    screen = at.sees("▸ 1 how long is this machine up", r"\$ uptime", "  2 ")
+    assert "Show the load" not in screen.rpartition("Run this command?")[2]
+    at.type("\x04")
+    assert at.leaves() == 75
+
+
+def test_forms_promise_no_reader_who_is_not_there(person: At) -> None:
+    """What is said is kept in the journal; there is nobody to answer, and nobody who explains."""
+    at = person("run", "agent", "show the largest files here")
+    at.sees("all keys")
+    for key in ("\x1bOQ", "\x1bOR", "\x18e", "\x18a"):
+        at.type(key)
+    at.type("\x1b[20~")
+    at.sees("^Comment:", "Kept in the journal")
+    at.type("\x1b")
+    at.sees("all keys")
+    at.type("\x1b")
+    at.sees("Why not", "Kept in the journal")
+    at.type("\x1b")
+    at.sees("all keys")
+    at.type("\x1bOP")
+    keys = at.sees("Keys")
+    assert not re.search("F2|F3|model", at.everything.replace("no language model", "")), keys
+    at.type("x")
+    at.type("\x04")
+    assert at.leaves() == 75
+
+
+def test_keys_come_in_the_order_in_which_they_matter(person: At) -> None:
+    """At any width there is a way to run, to reject and to all keys; the next gap only while one is open."""
+    at = person("run", "custom", "search text in all files of a folder", columns=40)
+    at.sees(r"^Enter run · Esc reject · F1 all keys$")
+    at.resize(120, 24)
+    at.sees(r"^Enter run · Esc reject · F1 all keys · Tab next gap · Alt-N next match")
+    at.type("needle")
+    at.sees(r"^Enter run · Esc reject · F1 all keys · Alt-N next match")
+    at.type("\x04")
+    assert at.leaves() == 75
+
+
+def test_the_chosen_match_is_chosen_after_a_pause(person: At) -> None:
+    """It is no edit of the first, neither on the screen nor in what is left of it."""
+    at = person("run", "custom", "show the largest files here")
+    at.sees("▸ 1 ")
+    at.type("\x1bn")
+    at.sees("▸ 2 ")
+    at.type("\x04")
+    assert at.leaves() == 75
+    again = person("resume")
+    assert "edited" not in again.sees("▸ 2 ", "all keys")
+    again.type("\r")
+    assert again.leaves() == 0
+    assert re.search(r"✓ ran  ", again.everything)
+    assert "edited" not in again.everything
 
 
 def test_a_request_for_a_model_is_told_so(hitl: Hitl) -> None:
@@ -142,7 +207,7 @@ def test_offline_can_be_chosen_by_name(person: At, model: ModelServer) -> None:
         "run", "custom", "--model", "offline", "show the largest files here",
         env={"OPENAI_API_KEY": "sk-good", "OPENAI_BASE_URL": model.url},
     )  # fmt: skip
-    at.sees(r"> 1 Show the largest files")
+    at.sees(r"▸ 1 Show the largest files")
     at.type("\x04")
     assert at.leaves() == 75
 

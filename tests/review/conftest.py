@@ -10,6 +10,8 @@ import pytest
 
 from tests.terminal import Person
 
+_A_MODEL = {"OPENAI_BASE_URL": "http://127.0.0.1:9/v1"}  # which nobody asks anything
+
 
 class Asked(Person):
     """A person who is asked about commands, and what they decided so far."""
@@ -43,7 +45,8 @@ def asked(bare_environment: dict[str, str], folder: Path, tmp_path: Path) -> Ite
         file.write_text(json.dumps([commands] if isinstance(commands, str) else list(commands)))
         decisions = tmp_path / f"decisions{len(people)}"
         arguments = [sys.executable, "-m", "tests.review.asking", str(file), str(decisions)]
-        people.append(Asked(decisions, arguments, {**bare_environment, **(env or {})}, folder, **options))
+        variables = {**bare_environment, **_A_MODEL, **(env or {})}
+        people.append(Asked(decisions, arguments, variables, folder, **options))
         return people[-1]
 
     yield start

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from hitl_cli.actions import ACTIONS
 from hitl_cli.review.line import ESCAPE_TIME
 from tests.review.conftest import Ask
 from tests.review.test_display import read_to_the_end
@@ -17,7 +18,7 @@ F1, F2, F3, F4, F5, F6, F7, F8, F9, F10 = (
     *(f"\x1bO{letter}" for letter in "PQRS"),
     *(f"\x1b[{number}~" for number in (15, 17, 18, 19, 20, 21)),
 )
-PAGE_DOWN, RIGHT, UP = "\x1b[6~", "\x1b[C", "\x1b[A"
+PAGE_DOWN, PAGE_UP, RIGHT, UP = "\x1b[6~", "\x1b[5~", "\x1b[C", "\x1b[A"
 KILL_LINE = "\x15"
 MODES = ["emacs", "vi"]
 
@@ -45,11 +46,11 @@ def test_reject_answer_comment_and_stop(asked: Ask, mode: str) -> None:
     at = asked(["echo 1", "echo 2", "echo 3", "echo 4"], env={"HITL_EDITING_MODE": mode})
     at.sees(r"\$ echo 1")
     at.type(F4)
-    at.sees(r"Why\?")
+    at.sees(r"Why not")
     at.type(ESC)
-    at.sees(r"\$ echo 1")
+    at.sees(r"\$ echo 1", "all keys")
     at.type(F4)
-    at.sees(r"Why\?")
+    at.sees(r"Why not")
     at.type("  use  'ls'\tx\x7fplease" + ENTER)
     at.sees(r"\$ echo 2")
     at.type(F3)
@@ -68,16 +69,50 @@ def test_reject_answer_comment_and_stop(asked: Ask, mode: str) -> None:
     assert at.decisions[2][1]["comment"] == "only once"
 
 
+@pytest.mark.parametrize("size", [(40, 24), (80, 24), (80, 8)])
+def test_fields_are_asked_under_the_command_that_they_are_about(asked: Ask, size: tuple[int, int]) -> None:
+    """The panel stays, and so does the line with what the person made of it, which F9's Enter runs."""
+    at = asked("echo proposed", columns=size[0], lines=size[1])
+    at.sees(r"\$ echo proposed")
+    at.type(" and edited")
+    for key, question in (
+        (F4, r"Why not\? \(optional\)"),
+        (F3, "Your answer"),
+        (F8, "Save as"),
+        (F9, "Comment"),
+    ):
+        at.type(key)
+        at.sees(r"^\$ echo proposed and edited$", f"^{question}", r"Run(\?| this command\?)")
+        if key != F9:
+            at.type(ESC)
+            at.sees("Enter run .* F1 all keys")
+    at.type("fine" + ENTER)
+    assert at.decided()[1]["command"] == "echo proposed and edited"
+
+
+def test_field_leaves_room_for_the_beginning_of_a_long_command(asked: Ask) -> None:
+    """What does not fit is counted, and a long reason does not push the command away."""
+    at = asked("\n".join(f"echo {number}" for number in range(100)))
+    at.sees("rows not shown yet")
+    at.type(F4)
+    at.sees(r"^\$ echo 0$", r"^  echo 9$", r"… and \d+ more rows", "^Why not")
+    at.type("because " * 200)
+    at.sees(r"^\$ echo 0$", r"… and 9\d more rows", "because *$")
+    at.type(ENTER)
+    assert at.decided() == ["Reject", {"reason": ("because " * 200).strip()}]
+
+
 def test_esc_is_reject_in_emacs_mode_and_normal_mode_in_vi(asked: Ask) -> None:
     """In vi mode Esc belongs to the editor: `dd` empties the line, `u` brings it back."""
     at = asked("echo vi", env={"HITL_EDITING_MODE": "vi"})
-    at.sees(r"\$ echo vi")
+    at.sees(r"\$ echo vi", "Enter run · F4 reject · F1 all keys · INSERT")
     at.type(ESC)
-    at.reads(0.3)
+    at.sees("F1 all keys · NORMAL")
+    assert b"\x1b[2 q" in at.raw  # a block, where a bar is for typing
     at.type("0")
     at.type("cwprintf ")
-    at.sees(r"\$ printf vi")
-    assert "Why?" not in at.screen
+    at.sees(r"\$ printf vi", "INSERT")
+    assert "Why not" not in at.screen
     at.type(ENTER)
     assert at.decided()[1]["command"] == "printf vi"
 
@@ -104,6 +139,46 @@ def test_reset_undo_new_line_and_history(asked: Ask, mode: str) -> None:
     assert [fields["command"] for _, fields in at.decisions] == ["echo  'a' b\necho c"] * 2
 
 
+def test_messages_end_with_what_makes_them_stale(asked: Ask) -> None:
+    """A change of the text takes away what was said of another; an action takes away a warning."""
+    at = asked("true")
+    at.sees(r"\$ true")
+    at.type(" x" + F5)
+    at.sees("the proposal again")
+    at.type_at_once(" yz")
+    at.sees(r"\$ true yz")
+    at.no_longer_sees("the proposal again")
+    at.type_at_once("w" + ENTER)
+    at.sees("decided nothing")
+    at.type(ESC + ENTER)
+    at.no_longer_sees("decided nothing")
+    at.type(CTRL_D)
+    assert at.decided()[0] == "Stop"
+
+
+@pytest.mark.parametrize("size", [(40, 24), (80, 20), (120, 10), (160, 13)])
+def test_help_hides_no_word(asked: Ask, size: tuple[int, int]) -> None:
+    """What does not fit is on the next page; a key that turns no page goes back."""
+    at = asked("true", columns=size[0], lines=size[1])
+    at.sees(r"\$ true")
+    at.type(F1)
+    seen = at.sees("Keys", "run what is on the line")
+    pages = int(found[1]) if (found := re.search(r"(?:of |/)(\d+)", seen)) else 1
+    for page in range(2, pages + 1):
+        at.type(PAGE_DOWN)
+        seen += at.sees(rf"Keys(, page | ){page}( of |/){pages}")
+    said = re.sub(r"\s+", " ", seen)
+    assert "…" not in seen
+    for action in ACTIONS:
+        assert all(word in said for word in action.help.split()), action.help
+    at.type(PAGE_UP)
+    at.sees("Keys")
+    at.type("x")
+    at.sees(r"\$ true")
+    at.type(CTRL_D)
+    assert at.decided()[0] == "Stop"
+
+
 def test_help_lists_the_live_keys(asked: Ask, bare_environment: dict[str, str]) -> None:
     """F1 shows what the settings made of the keys; any key leads back, and does nothing else."""
     config = Path(bare_environment["HOME"]) / "config.toml"
@@ -120,7 +195,7 @@ def test_help_lists_the_live_keys(asked: Ask, bare_environment: dict[str, str]) 
     at.type(ESC + "z")
     at.sees(r"\$ true\n")
     at.type("\x07")
-    at.sees(r"Why\?")
+    at.sees(r"Why not")
     at.type(ENTER)
     assert at.decided() == ["Reject", {"reason": ""}]
 
@@ -144,7 +219,7 @@ def test_copy_and_save_stay_at_the_question(asked: Ask, folder: Path, mode: str)
     assert (folder / "made.sh").read_text() == f"#!/usr/bin/env bash\n{command}\n"
     assert (folder / "made.sh").stat().st_mode & 0o111
     at.type(F4)
-    at.sees(r"Why\?")
+    at.sees(r"Why not")
     at.type(ENTER)
     assert at.decided()[0] == "Reject"
 

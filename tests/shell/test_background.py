@@ -42,15 +42,52 @@ def test_the_conversation_goes_on_and_the_model_learns_the_end(
     (result,) = model.tool_results(1)
     assert "runs on as number 1" in result
     assert result.endswith("begun\n")
+    at.type("and n")
     (folder / "go").touch()
-    assert eventually(lambda: '"finished"' in hitl("log", "--json").stdout)
-    at.type("and now?\r")
-    at.sees("✗ ran  echo begun", r"· exit 4 · ", r"It has ended\.[^>]*^>$")
+    at.sees("✗ ran  echo begun", r"· exit 4 · [^>]*^  begun\n  slept\n[^>]*^> and n$")
+    assert '"finished"' in hitl("log", "--json").stdout
+    at.type("ow?\r")
+    at.sees(r"It has ended\.[^>]*^>$")
+    assert at.everything.count("✗ ran") == 1
     said = str(model.messages(2)[-1]["content"])
     assert "Command number 1 in the background has ended: echo begun;" in said
     assert "Its exit status: 4" in said
     assert "begun\nslept\n" in said
     assert said.endswith("and now?")
+    at.type("\x04")
+    assert at.leaves() == 0
+
+
+def test_who_is_elsewhere_is_called_at_its_end(person: At, model: ModelServer, folder: Path) -> None:
+    """The bell rings when it ends at the prompt, and nobody types."""
+    model.reply(Calls.of("for i in $(seq 400); do test -e go && break; sleep 0.02; done"), Text("It runs."))
+    at = person("run", "agent", env={"HITL_NOTICE": "bell"})
+    at.sees("^>$")
+    at.type("start it\r")
+    approve(at)
+    at.sees(r"Ctrl-\] background")
+    at.type(BACKGROUND)
+    at.sees(r"It runs\.[^>]*^>$")
+    (folder / "go").touch()
+    at.sees(r"✓ ran  for i")
+    at.waits(lambda: at.raw.endswith(b"\x07"), "to hear the bell")
+    at.type("\x04")
+    assert at.leaves() == 0
+
+
+def test_plain_lines_tell_the_end_and_ask_again(person: At, model: ModelServer, folder: Path) -> None:
+    """The prompt comes again under what ended."""
+    model.reply(Calls.of("for i in $(seq 400); do test -e go && break; sleep 0.02; done"), Text("It runs."))
+    at = person("run", "agent", "--plain")
+    at.sees("What do you want")
+    at.type("start it\r")
+    at.sees("Your answer:")
+    at.type("r\r")
+    at.reads(1)
+    at.type(BACKGROUND)
+    at.sees(r"(?s)It runs\..*What do you want\? Ctrl-D leaves:$")
+    (folder / "go").touch()
+    at.sees(r"(?s)✓ ran  for i.*What do you want\? Ctrl-D leaves:$")
     at.type("\x04")
     assert at.leaves() == 0
 
