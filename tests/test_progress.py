@@ -18,6 +18,7 @@ from hitl_cli.session.progress import (
     Said,
     Say,
     Spoken,
+    Withdraw,
 )
 
 ONE, TWO, THREE = (Proposal(name, f"echo {name}") for name in ("one", "two", "three"))
@@ -33,21 +34,21 @@ def test_questions_are_asked_in_order_when_the_engine_is_idle() -> None:
     """One at each idle moment, with its place among those that wait."""
     progress = Progress()
     assert [progress.receive(Asked(proposal)) for proposal in (ONE, TWO, THREE)] == [[], [], []]
-    assert progress.receive(Idle()) == [Ask(ONE, 1, 3)]
+    assert progress.receive(Idle()) == [Withdraw(), Ask(ONE, 1, 3)]
     answered(progress, ONE)
-    assert progress.receive(Idle()) == [Ask(TWO, 2, 3)]
+    assert progress.receive(Idle()) == [Withdraw(), Ask(TWO, 2, 3)]
     answered(progress, TWO)
-    assert progress.receive(Idle()) == [Ask(THREE, 3, 3)]
+    assert progress.receive(Idle()) == [Withdraw(), Ask(THREE, 3, 3)]
 
 
 def test_a_later_question_is_a_batch_of_its_own() -> None:
     """What the model asks after it has read an answer does not count with what it asked before."""
     progress = Progress()
     progress.receive(Asked(ONE))
-    assert progress.receive(Idle()) == [Ask(ONE, 1, 1)]
+    assert progress.receive(Idle()) == [Withdraw(), Ask(ONE, 1, 1)]
     answered(progress, ONE)
     progress.receive(Asked(TWO))
-    assert progress.receive(Idle()) == [Ask(TWO, 1, 1)]
+    assert progress.receive(Idle()) == [Withdraw(), Ask(TWO, 1, 1)]
 
 
 def test_a_question_does_not_wait_for_ever_for_an_idle_moment() -> None:
@@ -56,7 +57,9 @@ def test_a_question_does_not_wait_for_ever_for_an_idle_moment() -> None:
     assert progress.receive(Quiet()) == []
     progress.receive(Asked(ONE))
     assert progress.has_questions
-    assert progress.receive(Quiet()) == [Ask(ONE, 1, 1)]
+    assert progress.receive(Quiet()) == [
+        Ask(ONE, 1, 1)
+    ]  # and no approval is taken back: that step may use it
 
 
 def test_a_request_that_is_published_twice_is_asked_once() -> None:
@@ -93,7 +96,8 @@ def test_idle_with_nothing_to_ask_is_the_end() -> None:
     progress.answer(ONE)
     assert progress.receive(Idle()) == []
     progress.receive(Moved())
-    (action,) = progress.receive(Idle())
+    unused, action = progress.receive(Idle())
+    assert unused == Withdraw()
     assert isinstance(action, GiveUp)
 
 

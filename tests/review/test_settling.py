@@ -1,6 +1,5 @@
 """The questions that one key answers: it must be meant, as a key that runs a command."""
 
-import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -9,7 +8,7 @@ import pytest
 
 from tests.model_server import Calls, ModelServer, Text
 from tests.terminal import Person
-from tests.test_resume import kill
+from tests.test_resume import kill, wait_until
 
 At = Callable[..., Person]
 ENTER, CTRL_D, BACKGROUND = "\r", "\x04", "\x1d"
@@ -27,7 +26,7 @@ def hold(at: Person, key: str, times: int, *, delay: float) -> None:
 
 @pytest.fixture
 def two_lost(person: At, model: ModelServer) -> None:
-    """A session whose program was killed with both guardians while two commands ran, one in the background."""
+    """A session whose program was killed with its guardians while two commands ran, one in the background."""
     model.reply(Calls.of("echo one; sleep 60"), Calls.of("echo two; sleep 60"))
     at = person("run", "agent", "go")
     at.sees(r"\$ echo one")
@@ -38,7 +37,8 @@ def two_lost(person: At, model: ModelServer) -> None:
     at.type(ENTER)
     at.sees("^two")
     program = psutil.Process(at.pid)
-    kill(program, *(each for each in program.children() if each.children()))
+    below = program.children(recursive=True)
+    kill(program, *(each for each in below if each.name() not in ("bash", "sleep")))
     at.leaves()
 
 
@@ -49,7 +49,7 @@ def test_key_held_down_settles_one_outcome_at_most(person: At, delay: float) -> 
     at = person("resume")
     if delay > RATE:
         at.sees("Outcome unknown", "leave it open")
-        time.sleep(0.1)
+        at.waits_until_read()
     else:
         while "leave it open" not in at.screen:
             at.type_at_once("n")
@@ -91,4 +91,4 @@ def test_key_held_down_does_not_end_what_runs_in_the_background(
     at.sees("k keeps it running", "held down, or came again too soon")
     at.type("k")
     assert at.leaves() == 0
-    at.waits((folder / "ended").exists, "what lives on")
+    wait_until((folder / "ended").exists)
