@@ -27,7 +27,7 @@ class Field:
         bindings.add("escape", "enter")(insert_newline)
         bindings.add("c-j")(insert_newline)
         for key in ("escape", "c-c", "c-d"):
-            bindings.add(key)(_go_back)
+            bindings.add(key)(lambda event: self.go_back())
         self._line = Line(
             keyboard,
             bindings,
@@ -53,8 +53,9 @@ class Field:
 
     def go_back(self) -> None:
         """Go back without a text."""
-        if self._line.application.is_running:
-            self._line.application.exit(exception=KeyboardInterrupt)
+        application = self._line.application
+        if application.is_running and not application.is_done:  # two keys that go back may come at once
+            application.exit(exception=KeyboardInterrupt)
 
     def _enter(self, event: KeyPressEvent) -> None:
         self._deliberate.weigh(event, self._line.accept)
@@ -66,7 +67,3 @@ class Field:
 
     def _say(self, message: str) -> None:
         self._message = message
-
-
-def _go_back(event: KeyPressEvent) -> None:
-    event.app.exit(exception=KeyboardInterrupt)
