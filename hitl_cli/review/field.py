@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
+from prompt_toolkit.key_binding import KeyBindings
 
 from hitl_cli.review.keyboard import Keyboard
 from hitl_cli.review.line import Line
@@ -18,7 +18,7 @@ class Field:
         """Take what stands around the text; `above` returns what it is about, in at most so many rows."""
         bindings = KeyBindings()
         for key in ("escape", "c-c", "c-d"):
-            bindings.add(key)(_go_back)
+            bindings.add(key)(lambda event: self.go_back())
         self._line = Line(
             keyboard, bindings, prefix=prefix, hint=hint, theme=theme, above=above, erase_when_done=True
         )
@@ -34,9 +34,6 @@ class Field:
 
     def go_back(self) -> None:
         """Go back without a text."""
-        if self._line.application.is_running:
-            self._line.application.exit(exception=KeyboardInterrupt)
-
-
-def _go_back(event: KeyPressEvent) -> None:
-    event.app.exit(exception=KeyboardInterrupt)
+        application = self._line.application
+        if application.is_running and not application.is_done:  # two keys that go back may come at once
+            application.exit(exception=KeyboardInterrupt)

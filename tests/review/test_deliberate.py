@@ -109,6 +109,6 @@ def test_paste_into_a_field_neither_ends_it_nor_decides(
     assert at.decisions == []
     assert list(folder.iterdir()) == []
     at.type(ESC)
-    at.sees(r"\$ echo x")
+    at.sees(r"\$ echo x", "all keys")
     at.type(CTRL_D)
     assert at.decided()[0] == "Stop"

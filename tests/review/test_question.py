@@ -90,6 +90,20 @@ def test_fields_are_asked_under_the_command_that_they_are_about(asked: Ask, size
     assert at.decided()[1]["command"] == "echo proposed and edited"
 
 
+def test_two_keys_that_go_back_from_a_field_do_it_once(asked: Ask) -> None:
+    """The question is there, and undecided."""
+    at = asked("true")
+    at.sees(r"\$ true", "all keys")
+    at.type(F4)
+    at.sees("Why not")
+    at.type_at_once(CTRL_C + CTRL_C)
+    at.sees("all keys")
+    assert "exception" not in at.everything
+    assert at.decisions == []
+    at.type(CTRL_D)
+    assert at.decided()[0] == "Stop"
+
+
 def test_field_leaves_room_for_the_beginning_of_a_long_command(asked: Ask) -> None:
     """What does not fit is counted, and a long reason does not push the command away."""
     at = asked("\n".join(f"echo {number}" for number in range(100)))

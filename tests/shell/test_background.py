@@ -7,6 +7,7 @@ import psutil
 
 from tests.conftest import Hitl
 from tests.model_server import Calls, ModelServer, Text
+from tests.review.test_plain import number
 from tests.shell.conftest import eventually, marked
 from tests.terminal import Person
 
@@ -82,7 +83,7 @@ def test_plain_lines_tell_the_end_and_ask_again(person: At, model: ModelServer, 
     at.sees("What do you want")
     at.type("start it\r")
     at.sees("Your answer:")
-    at.type("r\r")
+    at.type(f"{number(at)}\r")
     at.reads(1)
     at.type(BACKGROUND)
     at.sees(r"(?s)It runs\..*What do you want\? Ctrl-D leaves:$")
