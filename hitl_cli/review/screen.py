@@ -209,6 +209,7 @@ class TerminalScreen:
                 redirect_stderr=False,
             )
             self._live.start()
+            self._live.refresh()  # at once: the loop may be busy with what is waited for
             self._refresh_later()
 
     def _refresh_later(self) -> None:

@@ -1,5 +1,6 @@
 """The grammar of bash, by tree-sitter: loaded once, when it is first needed."""
 
+import re
 import time
 from functools import lru_cache
 
@@ -11,10 +12,17 @@ MAX_BYTES = 32_768
 
 _PATIENCE = 0.1  # seconds; the time that some texts take grows with the square of their length
 _CHUNK = 4096
+_NOT_ASCII = re.compile(rb"[\x80-\xff]")
 
 
 def parsed(code: bytes) -> Node | None:
-    """Return the root of the syntax tree of `code`, or None where it takes too long to find out."""
+    """Return the root of the syntax tree of `code`, or None where it takes too long to find out.
+
+    Bytes that are not ASCII are `^` in the texts of its nodes.
+    """
+    # The grammar asks C's isalpha() about whole code points, which reads beyond its table and can end the program. To
+    # bash, too, each such byte is a part of a word.
+    code = _NOT_ASCII.sub(b"^", code)
     deadline = time.monotonic() + _PATIENCE
     try:
         tree = _parser().parse(

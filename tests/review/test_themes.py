@@ -149,7 +149,7 @@ def test_theme_is_that_of_records_and_notices_too(person: At, model: ModelServer
         at.sees(rf"^\$ {command}", "all keys")
         at.type(keys)
         if keys == "\x1bOS":
-            at.sees(r"Why\?")
+            at.sees(r"Why not\?")
             at.type("\r")
     at.sees(r"running sleep 60.* background")
     at.type("\x1d")

@@ -1,5 +1,7 @@
 """The programs that a command calls, by which the history is asked."""
 
+import subprocess
+import sys
 import time
 
 import pytest
@@ -48,6 +50,13 @@ def test_programs(command: str, expected: str) -> None:
 def test_any_text(text: str) -> None:
     """There is no text that it cannot take, and what it tells is plain."""
     assert all(name.isprintable() and name.isascii() and " " not in name for name in programs(text))
+
+
+def test_no_character_ends_the_program() -> None:
+    """The grammar is native code, and must not be given what it cannot take."""
+    texts = ["{\U000db93f", "\u65db{\U000c73d9", "${\U0010ffff}", "<<\U000f0000", "$\U0001f600"]
+    code = f"from hitl_cli.text.grammar import parsed\nfor text in {texts!r} * 1000: parsed(text.encode())"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 
 @given(st.text("ls|&;$(){}<>'\"`\\ \n=#!a-", max_size=80))
