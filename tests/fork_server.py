@@ -88,6 +88,7 @@ def _next_job(control: socket.socket) -> _Job | None:
             continue
         signal.set_wakeup_fd(-1)
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+        signal.signal(signal.SIGINT, signal.default_int_handler)  # which a shell has background jobs ignore
         for other in (control, report, *reports.values()):
             other.close()
         os.close(ended)

@@ -123,8 +123,10 @@ def _server() -> Server:
     return Server()
 
 
-def _take_terminal() -> None:
-    fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+def _before_start(terminal: bool) -> None:
+    signal.signal(signal.SIGINT, signal.SIG_DFL)  # which a shell has background jobs ignore
+    if terminal:
+        fcntl.ioctl(0, termios.TIOCSCTTY, 0)
 
 
 def start(
@@ -152,7 +154,7 @@ def start(
         stdout=descriptors[1],
         stderr=descriptors[2],
         start_new_session=True,
-        preexec_fn=_take_terminal if terminal else None,  # noqa: PLW1509  (one call of the system)
+        preexec_fn=functools.partial(_before_start, terminal),  # noqa: PLW1509  (two calls of the system)
     )
 
 
