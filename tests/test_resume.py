@@ -52,7 +52,8 @@ def kill(*processes: psutil.Process) -> None:
 
 def guardians_of(at: Person) -> list[psutil.Process]:
     """Return the processes between the program and the command that runs."""
-    (shell,) = [each for each in psutil.Process(at.pid).children(recursive=True) if each.name() == "bash"]
+    below = psutil.Process(at.pid).children(recursive=True)
+    shell = next(each for each in below if each.name() == "bash")  # those below it are its own
     between = shell.parents()
     return between[: between.index(psutil.Process(at.pid))]
 
