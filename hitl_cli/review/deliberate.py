@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable
 
+from prompt_toolkit.application import Application
 from prompt_toolkit.key_binding import KeyPressEvent
 
 from hitl_cli.review.keyboard import Keyboard
@@ -38,6 +39,16 @@ class DeliberateKeys:
             self._say(REPEATED)
         else:
             self._waiting = asyncio.get_running_loop().call_later(_ALONE, self._settle, act)
+
+    def attend(self, application: Application[str]) -> None:
+        """See every key of `application` before it acts; what was said goes at the next that is no part of a burst."""
+
+        def key_pressed(_: object) -> None:
+            if not self._keyboard.in_a_burst:
+                self._say("")
+            self.another_key()
+
+        application.key_processor.before_key_press += key_pressed
 
     def another_key(self) -> None:
         """Take back the key that was to act in a moment; in a paste that came in pieces it was the end of a line."""

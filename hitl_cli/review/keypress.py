@@ -62,13 +62,7 @@ class KeyPress:
             erase_when_done=True,
         )
         application.ttimeoutlen = application.timeoutlen = ESCAPE_TIME
-
-        def key_pressed(_: object) -> None:
-            if not self._keyboard.in_a_burst:
-                self._message = ""
-            deliberate.another_key()
-
-        application.key_processor.before_key_press += key_pressed
+        deliberate.attend(application)
         self._keyboard.deliberate_keys_only(application)
         try:
             return await application.run_async(handle_sigint=False)

@@ -139,7 +139,7 @@ class Line:
         )
         self.application.ttimeoutlen = ESCAPE_TIME
         self.application.timeoutlen = ESCAPE_TIME
-        self.application.key_processor.before_key_press += lambda _: self._key_pressed()
+        self._deliberate.attend(self.application)
 
     async def ask(self, default: str = "") -> str:
         """Return the text that the person entered, `default` to begin with, without blanks around it.
@@ -167,11 +167,6 @@ class Line:
 
     def _begin_line(self) -> None:
         self._buffer.newline(copy_margin=False)
-
-    def _key_pressed(self) -> None:
-        if not self._keyboard.in_a_burst:
-            self._message = ""
-        self._deliberate.another_key()
 
     def _say(self, message: str) -> None:
         self._message = message
