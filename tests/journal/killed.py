@@ -173,10 +173,10 @@ def _kill_at(step: int, *, after: bool, guardians: bool) -> None:
     def die() -> None:
         if guardians:
             children = psutil.Process().children(recursive=True)
-            for child in children:
-                child.suspend()
-            for child in children:
-                child.kill()
+            for kill in (psutil.Process.suspend, psutil.Process.kill):
+                for child in children:
+                    with contextlib.suppress(psutil.NoSuchProcess):  # a guardian may just be going
+                        kill(child)
             for report in Path(os.environ["HOME"]).rglob("reports/*"):
                 report.unlink()
         os.kill(os.getpid(), signal.SIGKILL)
