@@ -6,9 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.review.conftest import Ask, Asked
-
-ESC, ENTER, CTRL_D = "\x1b", "\r", "\x04"
-F3, F4, F8, F9 = "\x1bOR", "\x1bOS", "\x1b[19~", "\x1b[20~"
+from tests.review.keys import CTRL_D, ENTER, ESC, F3, F4, F8, F9
 
 
 def held(at: Asked, key: str, times: int, *, delay: float = 0.5, rate: float = 30.0) -> None:

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from tests.review.conftest import Ask, Asked
+from tests.review.keys import ENTER, F4, PAGE_DOWN
 from tests.terminal import Person
 
-PAGE_DOWN, F4, ENTER = "\x1b[6~", "\x1bOS", "\r"
 MORE = r"(\d+) rows? not shown yet"
 CASES = [json.loads(line) for line in (Path(__file__).parent / "display.jsonl").read_text().splitlines()]
 

@@ -9,13 +9,11 @@ import pytest
 
 from tests.model_server import Calls, ModelServer, Text
 from tests.review.conftest import Ask
+from tests.review.keys import CTRL_D, ENTER, F1, F6, MODES
 from tests.review.test_display import read_to_the_end
 from tests.terminal import Person
 
 At = Callable[..., Person]
-ENTER, CTRL_D, ESC = "\r", "\x04", "\x1b"
-F1, F6 = "\x1bOP", "\x1b[17~"
-MODES = ["emacs", "vi"]
 COMMAND = 'for file in *.log; do\n  gzip -- "$file"  # 日本語 🎉\ndone'
 
 

@@ -1,0 +1,53 @@
+"""The fields under a question: for a reason, an answer, a comment, the name of a file."""
+
+import pytest
+
+from tests.review.conftest import Ask
+from tests.review.keys import CTRL_C, CTRL_D, ENTER, ESC, F3, F4, F8, F9
+
+
+@pytest.mark.parametrize("size", [(40, 24), (80, 24), (80, 8)])
+def test_fields_are_asked_under_the_command_that_they_are_about(asked: Ask, size: tuple[int, int]) -> None:
+    """The panel stays, and so does the line with what the person made of it, which F9's Enter runs."""
+    at = asked("echo proposed", columns=size[0], lines=size[1])
+    at.sees(r"\$ echo proposed")
+    at.type(" and edited")
+    for key, question in (
+        (F4, r"Why not\? \(optional\)"),
+        (F3, "Your answer"),
+        (F8, "Save as"),
+        (F9, "Comment"),
+    ):
+        at.type(key)
+        at.sees(r"^\$ echo proposed and edited$", f"^{question}", r"Run(\?| this command\?)")
+        if key != F9:
+            at.type(ESC)
+            at.sees("Enter run .* F1 all keys")
+    at.type("fine" + ENTER)
+    assert at.decided()[1]["command"] == "echo proposed and edited"
+
+
+def test_two_keys_that_go_back_from_a_field_do_it_once(asked: Ask) -> None:
+    """The question is there, and undecided."""
+    at = asked("true")
+    at.sees(r"\$ true", "all keys")
+    at.type(F4)
+    at.sees("Why not")
+    at.type_at_once(CTRL_C + CTRL_C)
+    at.sees("all keys")
+    assert "exception" not in at.everything
+    assert at.decisions == []
+    at.type(CTRL_D)
+    assert at.decided()[0] == "Stop"
+
+
+def test_field_leaves_room_for_the_beginning_of_a_long_command(asked: Ask) -> None:
+    """What does not fit is counted, and a long reason does not push the command away."""
+    at = asked("\n".join(f"echo {number}" for number in range(100)))
+    at.sees("rows not shown yet")
+    at.type(F4)
+    at.sees(r"^\$ echo 0$", r"^  echo 9$", r"… and \d+ more rows", "^Why not")
+    at.type("because " * 200)
+    at.sees(r"^\$ echo 0$", r"… and 9\d more rows", "because *$")
+    at.type(ENTER)
+    assert at.decided() == ["Reject", {"reason": ("because " * 200).strip()}]
