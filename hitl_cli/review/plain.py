@@ -57,6 +57,7 @@ class _Reply:
     word: str
     help: str
     do: Callable[[], Awaitable[_Outcome]]
+    needs_model: bool = False
 
 
 class PlainPerson(Settling):
@@ -121,7 +122,7 @@ class PlainPerson(Settling):
 
     def _replies(self, asked: _Asked) -> tuple[_Reply, ...]:
         """Return what can be answered: the one table, from which the help is told too."""
-        return (
+        replies = (
             _Reply(asked.number, "run the command", partial(self._run, asked)),
             _Reply(
                 f"{asked.number} anyway",
@@ -130,7 +131,7 @@ class PlainPerson(Settling):
             ),
             _Reply(
                 f"{asked.number} c",
-                "run it, with a comment for the model",
+                "run it, with a comment",
                 partial(self._run, asked, comments=True),
             ),
             _Reply(
@@ -138,18 +139,24 @@ class PlainPerson(Settling):
                 "run it, and keep it in your catalogue",
                 partial(self._run, asked, keep=True),
             ),
-            _Reply("x", "reject it, with a reason for the model if you like", self._reject),
-            _Reply("a", "answer the model instead of running anything", self._answer),
+            _Reply("x", "reject it, with a reason if you like", self._reject),
+            _Reply("a", "answer the model instead of running anything", self._answer, needs_model=True),
             _Reply("e", "type another command in its place", self._type),
             _Reply("v", "edit it in $VISUAL or $EDITOR", partial(self._edit, asked)),
             _Reply("o", "back to the proposal", partial(_given, asked.proposal.command)),
             _Reply("l", "read the command again", partial(_given, asked.command)),
             _Reply("n", "the next match of the catalogue, if there is one", partial(self._next_match, asked)),
-            _Reply("w", "have the model explain it; runs nothing", partial(self._say_what_it_does, asked)),
+            _Reply(
+                "w",
+                "have the model explain it; runs nothing",
+                partial(self._say_what_it_does, asked),
+                needs_model=True,
+            ),
             _Reply("s", "save it as a script file", partial(self._save, asked)),
             _Reply("q", "stop the session; what waits stays undecided", partial(_given, Stop())),
             _Reply("h", "these answers", partial(self._help, asked)),
         )
+        return tuple(reply for reply in replies if self._options.has_model or not reply.needs_model)
 
     async def _carry_out(self, word: str, asked: _Asked) -> _Outcome:
         for reply in self._replies(asked):
@@ -167,9 +174,14 @@ class PlainPerson(Settling):
         if problem := _obstacle(asked, sure):
             self._lines.say(problem)
             return None if asked.whole else asked.command
-        comment = (await self._lines.ask_alone("Comment for the model: ")).strip() if comments else ""
+        comment = (await self._lines.ask_alone(f"Comment, {self._reader}: ")).strip() if comments else ""
         self._options.history.append_string(asked.command)
         return Run(asked.command, digest(asked.command), comment, keep=keep)
+
+    @property
+    def _reader(self) -> str:
+        """Who reads what is said about a command."""
+        return "for the model" if self._options.has_model else "kept in the journal"
 
     async def _answer(self) -> Answer | None:
         answer = (await self._lines.ask_alone("Your answer to the model, empty for none: ")).strip()
@@ -198,7 +210,9 @@ class PlainPerson(Settling):
 
     async def _reject(self) -> Reject | None:
         try:
-            return Reject((await self._lines.ask_alone("Rejected. Why? Empty for no reason: ")).strip())
+            return Reject(
+                (await self._lines.ask_alone(f"Rejected. Why? Empty for no reason, {self._reader}: ")).strip()
+            )
         except KeyboardInterrupt:
             self._lines.say()
             return None
@@ -232,14 +246,17 @@ class PlainPerson(Settling):
         return True
 
     async def _say_what_it_does(self, asked: _Asked) -> None:
-        self._lines.say(HEADING)
+        self._lines.say("Waiting for the model; Ctrl-C breaks it off.")
         if problem := await explained(self._say_explanation(asked.command), self._interrupts):
             self._lines.say(visible(problem, single_line=True))
 
     async def _say_explanation(self, command: str) -> None:
-        rest = ""
+        rest, said = "", False
         try:
             async for delta in self._explain(command):
+                if not said:
+                    self._lines.say(HEADING)
+                    said = True
                 *lines, rest = (rest + printable(delta)).split("\n")
                 for line in lines:
                     self._lines.say(line)

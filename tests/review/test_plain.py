@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from tests.model_server import Calls, ModelServer, Text
+from tests.model_server import Calls, ModelServer, Status, Text
 from tests.review.conftest import Ask
+from tests.review.keys import CTRL_D, ENTER
 from tests.terminal import Person
 
 At = Callable[..., Person]
-ENTER, CTRL_C, CTRL_D = "\r", "\x03", "\x04"
 PLAIN = {"HITL_PLAIN": "1"}
 
 
@@ -145,6 +145,36 @@ def test_help_tells_what_can_be_answered(asked: Ask) -> None:
     at.sees("There is no other match")
     at.type("q" + ENTER)
     assert at.decided()[0] == "Stop"
+
+
+def test_without_a_model_nothing_is_offered_that_needs_one(asked: Ask) -> None:
+    """Nobody explains, nobody takes an answer, and what is said of a command has no other reader than the journal."""
+    at = asked("echo 1", env={**PLAIN, "HITL_MODEL": "offline"}, lines=60)
+    at.sees("Your answer: ?$")
+    for word in ("a", "w"):
+        at.type(word + ENTER)
+        at.sees(rf"(?s)Your answer: {word}\n+That is no answer.*Your answer: ?$")
+    at.type("h" + ENTER)
+    at.sees("^h: these answers", "(?s)these answers.*Your answer: ?$")
+    assert not re.search("^[aw]: |model|What it does", at.everything, re.MULTILINE)
+    at.type(number(at) + " c" + ENTER)
+    at.sees("Comment, kept in the journal: ?$")
+    at.type("mine" + ENTER)
+    assert at.decided()[1]["comment"] == "mine"
+
+
+def test_explanation_is_headed_by_what_it_is(person: At, model: ModelServer) -> None:
+    """Only where there is one: a model that fails has explained nothing."""
+    model.reply(Text("echo hi"), Status(401), Text("It **greets**."))
+    at = person("run", "custom", "greet", "--plain", lines=60)
+    at.sees("Your answer: ?$")
+    at.type("w" + ENTER)
+    at.sees("No explanation: ", "(?s)No explanation: .*Your answer: ?$")
+    assert "What it does" not in at.everything
+    at.type("w" + ENTER)
+    at.sees(r"^What it does, says the model .*\n.*It \*\*greets\*\*\.")
+    at.type("q" + ENTER)
+    assert at.leaves() == 75
 
 
 @pytest.mark.parametrize(
