@@ -16,6 +16,7 @@ import pytest
 
 from tests.conftest import HITL, Hitl
 from tests.model_server import Calls, ModelServer, Text
+from tests.review.test_plain import number
 from tests.terminal import PATIENCE, Person
 
 At = Callable[..., Person]
@@ -192,7 +193,7 @@ def test_unknown_outcome_stays_unknown_until_somebody_says(
     third.sees("Outcome unknown", "Your answer: ?$")
     third.type("maybe" + ENTER)
     third.sees("That is no answer", r"(?s)no answer.*Your answer: ?$")
-    third.type("y" + ENTER)
+    third.type(f"{number(third)} y" + ENTER)
     assert third.leaves() == 76
     assert (folder / "ran").read_text() == "ran\n"
 
@@ -431,6 +432,12 @@ def test_changed_workflow_is_reported_first(
     presses(at, ENTER)
     assert at.leaves() == 75
     assert re.search(HOW_TO_GO_ON, plain(at))
+    at = person("resume", "--plain")
+    at.sees(r"\d{3} y: go on; n or Enter: leave", "Your answer: ?$")
+    at.type("y" + ENTER)  # as a paste may say, too
+    at.sees("That is no answer", "(?s)no answer.*Your answer: ?$")
+    at.type(ENTER)
+    assert at.leaves() == 75
     at = person("resume")
     at.sees("y go on")
     presses(at, "y")

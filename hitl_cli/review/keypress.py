@@ -1,7 +1,7 @@
 """One key, for a question with a few answers."""
 
 import textwrap
-from collections.abc import Awaitable, Callable, Collection
+from collections.abc import Sequence
 
 from prompt_toolkit.application import Application
 from prompt_toolkit.formatted_text import StyleAndTextTuples
@@ -9,16 +9,11 @@ from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
 from prompt_toolkit.layout import FormattedTextControl, Layout, Window
 from prompt_toolkit.styles import Style
 
+from hitl_cli.review.choosing import Option, told_by_key
 from hitl_cli.review.deliberate import DeliberateKeys
 from hitl_cli.review.keyboard import Keyboard
 from hitl_cli.review.line import ESCAPE_TIME
 from hitl_cli.review.themes import Theme
-
-Choose = Callable[[Collection[str], str], Awaitable[str]]
-"""Takes answers, each a letter, `enter` or `escape`, and the line that explains them; returns the one that is chosen.
-
-Returns the empty text where the person leaves the question. Raises EOFError where the input has ended.
-"""
 
 _LEAVE = ("c-c", "c-d")
 
@@ -32,9 +27,9 @@ class KeyPress:
         self._hint = ""
         self._message = ""
 
-    async def choose(self, answers: Collection[str], hint: str) -> str:
-        """Show `hint` and return the answer whose key is pressed; see `Choose`."""
-        self._hint, self._message = hint, ""
+    async def choose(self, options: Sequence[Option], leaving: str) -> str:
+        """Show the keys and return the answer whose key is pressed; see `Choose`."""
+        self._hint, self._message = told_by_key(options, leaving), ""
         deliberate = DeliberateKeys(self._keyboard, self._say, lambda: None)
         bindings = KeyBindings()
 
@@ -43,9 +38,10 @@ class KeyPress:
             def _(event: KeyPressEvent) -> None:
                 deliberate.weigh(event, lambda: event.app.exit(result=answer))
 
-        for answer in answers:
-            for key in {answer, answer.upper()} if len(answer) == 1 else {answer}:
-                bind(key, answer)
+        for option in options:
+            for name in option.keys:
+                for key in {name, name.upper()} if len(name) == 1 else {name}:
+                    bind(key, option.keys[0])
         for key in _LEAVE:
             bind(key, "")
         application: Application[str] = Application(

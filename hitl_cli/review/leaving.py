@@ -5,10 +5,12 @@ from collections.abc import Sequence
 from rich.console import Console
 from rich.text import Text
 
-from hitl_cli.review.keypress import Choose
+from hitl_cli.review.choosing import Choose, Option
 from hitl_cli.review.themes import Theme
 from hitl_cli.shell import RunningCommand
 from hitl_cli.text.visible import visible
+
+_OPTIONS = (Option(("enter", "escape"), "ends it"), Option(("k",), "keeps it running"))
 
 
 async def wants_to_keep(
@@ -20,6 +22,6 @@ async def wants_to_keep(
         line = visible(f"still running in the background: {each.command}{where}", single_line=True)
         console.print(Text(line, style=theme.other), soft_wrap=True)
     try:
-        return await choose(("k", "enter", "escape"), "Enter ends it · k keeps it running") == "k"
+        return await choose(_OPTIONS, "") == "k"
     except (EOFError, OSError):  # nobody is there any more
         return False

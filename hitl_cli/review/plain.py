@@ -5,7 +5,6 @@ It hands over whole lines, so that nobody knows which were pasted: what runs a c
 """
 
 import os
-import secrets
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from functools import partial
@@ -19,7 +18,7 @@ from hitl_cli.review.explaining import HEADING, Explain, explained
 from hitl_cli.review.options import ReviewOptions
 from hitl_cli.review.panels import shown_folder
 from hitl_cli.review.person import UNDECIDED
-from hitl_cli.review.plain_lines import PlainLines
+from hitl_cli.review.plain_lines import PlainLines, new_number
 from hitl_cli.review.scripts import NotSavedError, save_script
 from hitl_cli.review.seen import rows, shown_line
 from hitl_cli.review.settling import Settling
@@ -105,7 +104,7 @@ class PlainPerson(Settling):
                     if candidate.command == command:
                         changes = ", which changes something" if candidate.changes else ""
                         self._lines.say(f"From the catalogue: {visible(candidate.description)}{changes}")
-                asked = _Asked(proposal, folder, command, whole, _new_number())
+                asked = _Asked(proposal, folder, command, whole, new_number())
                 self._lines.say(asked.short_help)
                 self._lines.forget_early_keys()
             try:
@@ -276,11 +275,6 @@ class PlainPerson(Settling):
 
 async def _given(outcome: _Outcome) -> _Outcome:
     return outcome
-
-
-def _new_number() -> str:
-    """Return what runs the next command: a text from before the question, as a paste, knows it only by chance."""
-    return str(100 + secrets.randbelow(900))
 
 
 def _obstacle(asked: _Asked, sure: bool) -> str:

@@ -2,10 +2,12 @@
 
 import asyncio
 import os
+import secrets
 import termios
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Sequence
 
 from hitl_cli.environment import Terminal
+from hitl_cli.review.choosing import Option, lines, told_by_line
 from hitl_cli.review.replies import Replies
 from hitl_cli.session.interrupts import Interrupts
 
@@ -94,23 +96,31 @@ class PlainLines:
             self.say("More than one line came at once; nothing was decided.")
             self.forget_early_keys()
 
-    async def choose(self, answers: Collection[str], hint: str) -> str:
-        """Say `hint` and return the answer that the person types, an empty line being `enter`; see `Choose`."""
+    async def choose(self, options: Sequence[Option], leaving: str) -> str:
+        """Say what can be typed and return the answer that is; see `Choose`. What is not harmless takes a number."""
+        number = new_number()
+        chosen_by = {line: option.keys[0] for option in options for line in lines(option, number)}
+        hint = told_by_line(options, leaving, number)
         self.say(hint)
         self.forget_early_keys()
         while True:
             try:
-                line = (await self.ask_alone("Your answer: ")).strip().lower()
+                line = (await self.ask_alone("Your answer: ")).lower()
             except KeyboardInterrupt:
                 self.say()
                 return ""
-            if (answer := line or "enter") in answers:
+            if (answer := chosen_by.get(" ".join(line.split()))) is not None:
                 return answer
             self.say(f"That is no answer. {hint}")
 
     def _write(self, text: str) -> None:
         self.terminal.output.write(text)
         self.terminal.output.flush()
+
+
+def new_number() -> str:
+    """Return what has to be typed at the next question: a text from before it, as a paste, knows it only by chance."""
+    return str(100 + secrets.randbelow(900))
 
 
 class PlainPrompt:

@@ -1,7 +1,7 @@
 """The questions when a session is taken up again: what became of a command, and whether to go on at all."""
 
 import time
-from collections.abc import Collection
+from collections.abc import Sequence
 from pathlib import Path
 
 from rich.console import Console, Group, RenderableType
@@ -9,7 +9,7 @@ from rich.panel import Panel
 from rich.text import Text
 
 from hitl_cli.errors import UndecidedError
-from hitl_cli.review.keypress import Choose
+from hitl_cli.review.choosing import Choose, Option
 from hitl_cli.review.panels import highlighted, shown_folder
 from hitl_cli.review.themes import Theme
 from hitl_cli.session.decision import Lost, Settlement, Stop
@@ -19,8 +19,12 @@ from hitl_cli.text.visible import visible
 _ANSWERS = {"y": Settlement.RAN, "n": Settlement.NOT_RUN, "a": Settlement.AGAIN}
 _ENDED = "The input has ended before you answered; nothing ran."
 _LAST_LINES = 10
-_KEYS = "y it ran · n it did not run · a ask me again before it runs again · Ctrl-D leave it open"
-_AGREE_KEYS = "y go on · n, or Enter alone, leaves"
+_OUTCOMES = (
+    Option(("y",), "it ran"),
+    Option(("n",), "it did not run"),
+    Option(("a",), "ask me again before it runs again"),
+)
+_AGREEING = (Option(("y",), "go on"), Option(("n", "enter", "escape"), "leave", harmless=True))
 
 
 class Settling:
@@ -46,7 +50,7 @@ class Settling:
             )
         else:
             self._console.print(Text(title), body)
-        return _ANSWERS.get(await self._chosen(_ANSWERS, _KEYS), Stop())
+        return _ANSWERS.get(await self._chosen(_OUTCOMES, "leave it open"), Stop())
 
     async def agrees(self, warning: str) -> bool:
         """Show `warning`, and return whether the person goes on all the same.
@@ -55,11 +59,11 @@ class Settling:
             UndecidedError: The input has ended.
         """
         self._console.print(Text(visible(warning), style=self._theme.warning))
-        return await self._chosen(("y", "n", "enter", "escape"), _AGREE_KEYS) == "y"
+        return await self._chosen(_AGREEING) == "y"
 
-    async def _chosen(self, answers: Collection[str], hint: str) -> str:
+    async def _chosen(self, options: Sequence[Option], leaving: str = "") -> str:
         try:
-            return await self._choose(answers, hint)
+            return await self._choose(options, leaving)
         except EOFError:
             raise UndecidedError(_ENDED) from None
 

@@ -16,9 +16,9 @@ PLAIN = {"HITL_PLAIN": "1"}
 
 
 def number(at: Person) -> str:
-    """Return what runs the command that is asked about: the number in the last question."""
+    """Return what an answer of weight takes: the number in the last question."""
     at.sees("Your answer: ?$")
-    found: list[str] = re.findall(r"Answer\s+(\d{3})\s+to\s+run", at.everything)
+    found: list[str] = re.findall(r"Answer\s+(\d{3})", at.everything)
     return found[-1]
 
 

@@ -1,12 +1,16 @@
 """The questions that one key answers: it must be meant, as a key that runs a command."""
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 
 import psutil
 import pytest
 
+from tests.conftest import Hitl
 from tests.model_server import Calls, ModelServer, Text
+from tests.review.test_plain import number
+from tests.shell.conftest import marked
 from tests.terminal import Person
 from tests.test_resume import kill, wait_until
 
@@ -72,6 +76,53 @@ def test_paste_and_two_keys_at_once_settle_nothing(person: At) -> None:
     assert at.everything.count("Outcome unknown") == 1
     at.type(CTRL_D)
     assert at.leaves() == 75
+
+
+@pytest.mark.usefixtures("two_lost")
+def test_pasted_line_settles_nothing_in_plain_lines(person: At, hitl: Hitl) -> None:
+    """What does is typed after a number, which is another one for the next question."""
+    at = person("resume", "--plain", lines=60)
+    at.sees("Outcome unknown", r"\d{3} y: it ran", "Your answer: ?$")
+    for line in ("y", "n", "a"):
+        at.type_at_once(line + ENTER)
+        at.sees(rf"(?s)Your answer: {line}\n+That is no answer\..*Your answer: ?$")
+    first = number(at)
+    at.type(f"{first} y" + ENTER)
+    at.waits(lambda: at.everything.count("Outcome unknown") == 2, "the second question")
+    second = number(at)
+    if second != first:  # which they are almost always
+        at.type_at_once(f"{first} y" + ENTER)
+        at.sees(rf"(?s)Your answer: {first} y\n+That is no answer\. Answer {second} ")
+    at.sees("Your answer: ?$")
+    at.type(CTRL_D)
+    assert at.leaves() == 75
+    states = [each["state"] for each in json.loads(hitl("log", "--json").stdout)["commands"]]
+    assert sorted(states) == ["finished", "unknown"]
+
+
+@pytest.mark.parametrize("kept", [True, False])
+def test_pasted_line_neither_ends_nor_keeps_what_runs_in_the_background(
+    person: At, model: ModelServer, folder: Path, kept: bool
+) -> None:
+    """In plain lines each takes the number; an empty line is no answer."""
+    waits = f"test -e {folder}/go"
+    model.reply(Text(f"echo begun; for i in $(seq 400); do {waits} && break; sleep 0.02; done; touch ended"))
+    at = person("run", "custom", "x", "--plain")
+    at.sees("Your answer: ?$")
+    at.type(number(at) + ENTER)
+    at.sees("^begun")
+    at.type(BACKGROUND)
+    at.sees("still running in the background", r"\d{3}: ends it", "Your answer: ?$")
+    for times, line in enumerate(("", "k"), 1):
+        at.type_at_once(line + ENTER)
+        at.waits(lambda times=times: at.everything.count("That is no answer") == times, "an answer")  # type: ignore[misc]
+        at.sees("Your answer: ?$")
+    at.type(f"{number(at)} {'k' if kept else ''}" + ENTER)
+    assert at.leaves() == 0
+    assert bool(marked(waits)) == kept
+    if kept:
+        (folder / "go").touch()
+        wait_until((folder / "ended").exists)
 
 
 def test_key_held_down_does_not_end_what_runs_in_the_background(
