@@ -48,7 +48,8 @@ class Verdict:
 
     `decision` is one of those of `projection.DECISIONS`, `exact` what the program needs to act on it again, as JSON.
     `approved` is the text that may run, and `shown` its SHA-256 as it was on the screen; both are None where nothing
-    may. `words` is what was said with it, and `by` who or what decided.
+    may. `offered` says that it is one of several that were proposed, word for word. `words` is what was said with it,
+    and `by` who or what decided.
     """
 
     decision: str
@@ -57,6 +58,7 @@ class Verdict:
     approved: str | None = None
     shown: str | None = None
     words: str = ""
+    offered: bool = False
 
 
 class Journal:
@@ -179,6 +181,7 @@ class Journal:
             "approved": None if approved is None else self._mask(approved),
             "masked": approved is not None and self._mask(approved) != approved,
             "shown": verdict.shown,
+            "offered": verdict.offered,
             "words": self._mask(verdict.words),
             "folder": folder,
             "programs": [] if approved is None else list(self._programs(self._mask(approved))),

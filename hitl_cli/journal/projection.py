@@ -94,6 +94,8 @@ def project(connection: sqlite3.Connection, record: Record) -> None:
                 words=body["words"],
                 decided_at=record.time,
             )
+            if body.get("offered"):  # earlier versions did not say
+                _set(connection, body["command"], proposed=body["approved"])
             _name_programs(connection, body)
         case Kind.STARTED:
             _set(

@@ -37,9 +37,8 @@ class CommandWatch:
 
     def approve(self, proposal: Proposal, decision: Run) -> None:
         """Let the workflow run what the person approved, once."""
-        others = (candidate.command for candidate in proposal.candidates)
         self._proposed[proposal.request_id] = (
-            decision.command if decision.command in others else proposal.command
+            decision.command if proposal.offers(decision.command) else proposal.command
         )
         self.approvals.grant(proposal.request_id, decision.command, decision.shown)
 

@@ -22,6 +22,10 @@ class Proposal:
     draft: str | None = None
     note: str = ""
 
+    def offers(self, text: str) -> bool:
+        """Return whether `text` is one of the candidates, word for word."""
+        return any(candidate.command == text for candidate in self.candidates)
+
     def gaps(self, text: str) -> tuple[str, ...]:
         """Return the names of the candidates' slots that nobody has filled in `text`, which must not run so."""
         names = {name for candidate in self.candidates for name in candidate.unfilled}

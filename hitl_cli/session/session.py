@@ -311,7 +311,7 @@ class Session:
             if isinstance(decision, Run) and (gaps := proposal.gaps(decision.command)):
                 raise UndecidedError(f"The command still needs {', '.join(gaps)}, so it did not run.")
             progress.answer(proposal)
-            self._writer.decide(number, decision, self.shell.folder)
+            self._writer.decide(number, proposal, decision, self.shell.folder)
             self._note(proposal, decision)
             self._screen.waiting(WORKFLOW)
         engine.answer(proposal, decision)

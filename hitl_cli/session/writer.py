@@ -2,7 +2,7 @@
 
 import contextlib
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,7 +11,7 @@ from hitl_cli.errors import JournalError
 from hitl_cli.journal.journal import Ask, Journal, Opening
 from hitl_cli.journal.stored import StoredSession
 from hitl_cli.loader import Loaded
-from hitl_cli.session.decision import Decision, Proposal
+from hitl_cli.session.decision import Decision, Proposal, Run
 from hitl_cli.session.engine import EngineRun, takes_memory
 from hitl_cli.session.engine_state import StateSerializer
 from hitl_cli.session.ledger import Ledger, verdict_of
@@ -111,9 +111,10 @@ class SessionWriter:
         with contextlib.suppress(JournalError):  # the decision, which matters, will not be possible either
             self._journal.draft(number, text)
 
-    def decide(self, number: int, decision: Decision, folder: Path) -> None:
-        """Write down a decision, on a command that would run in `folder`."""
-        self._journal.decide(number, verdict_of(decision), str(folder))
+    def decide(self, number: int, proposal: Proposal, decision: Decision, folder: Path) -> None:
+        """Write down the decision on `proposal`, which is command `number` and would run in `folder`."""
+        offered = isinstance(decision, Run) and proposal.offers(decision.command)
+        self._journal.decide(number, replace(verdict_of(decision), offered=offered), str(folder))
 
     def end_run(self, how: str, exit_status: int | None) -> None:
         """Write down how the run ended, and what was said in it."""

@@ -157,8 +157,8 @@ def test_keys_come_in_the_order_in_which_they_matter(person: At) -> None:
     assert at.leaves() == 75
 
 
-def test_the_chosen_match_is_chosen_after_a_pause(person: At) -> None:
-    """It is no edit of the first, neither on the screen nor in what is left of it."""
+def test_the_chosen_match_is_chosen_after_a_pause(person: At, hitl: Hitl) -> None:
+    """It is no edit of the first, neither on the screen nor in what is left of it, nor in the journal."""
     at = person("run", "custom", "show the largest files here")
     at.sees("▸ 1 ")
     at.type("\x1bn")
@@ -171,6 +171,34 @@ def test_the_chosen_match_is_chosen_after_a_pause(person: At) -> None:
     assert again.leaves() == 0
     assert re.search(r"✓ ran  ", again.everything)
     assert "edited" not in again.everything
+    assert_recorded_as_proposed(hitl)
+
+
+def test_the_chosen_match_is_no_edit_in_the_journal(person: At, hitl: Hitl) -> None:
+    """What the person typed into one is."""
+    at = person("run", "custom", "show the largest files here")
+    at.sees("▸ 1 ")
+    at.type("\x1bn")
+    at.sees("▸ 2 ")
+    at.type("\r")
+    assert at.leaves() == 0
+    assert_recorded_as_proposed(hitl)
+    at = person("run", "custom", "show the largest files here")
+    at.sees("▸ 1 ")
+    at.type(" # mine\r")
+    assert at.leaves() == 0
+    assert "(edited)" in hitl("show", "2").stdout
+
+
+def assert_recorded_as_proposed(hitl: Hitl) -> None:
+    """Check that the only command in the journal is said to be run as it was proposed."""
+    (command,) = json.loads(hitl("log", "--json").stdout)["commands"]
+    assert command["state"] == "finished"
+    assert command["proposed"] == command["approved"]
+    assert not command["edited"]
+    shown = hitl("show", "1").stdout
+    assert re.search("^approved +as proposed$", shown, re.MULTILINE)
+    assert hitl("log", "--verify").returncode == 0
 
 
 def test_a_request_for_a_model_is_told_so(hitl: Hitl) -> None:
