@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import Callable
 
-from prompt_toolkit.application import Application
 from prompt_toolkit.key_binding import KeyPressEvent
 
 from hitl_cli.review.keyboard import Keyboard
@@ -40,18 +39,13 @@ class DeliberateKeys:
         else:
             self._waiting = asyncio.get_running_loop().call_later(_ALONE, self._settle, act)
 
-    def attend(self, application: Application[str]) -> None:
-        """See every key of `application` before it acts; what was said goes at the next that is no part of a burst."""
+    def key_pressed(self) -> None:
+        """Take back the key that was to act in a moment; in a paste that came in pieces it was the end of a line.
 
-        def key_pressed(_: object) -> None:
-            if not self._keyboard.in_a_burst:
-                self._say("")
-            self.another_key()
-
-        application.key_processor.before_key_press += key_pressed
-
-    def another_key(self) -> None:
-        """Take back the key that was to act in a moment; in a paste that came in pieces it was the end of a line."""
+        To be called before each key acts. What was said goes at the next one that is no part of a burst.
+        """
+        if not self._keyboard.in_a_burst:
+            self._say("")
         if self._may_be_line_end and self._keyboard.in_a_burst:
             self._begin_line()
         self._may_be_line_end = False

@@ -58,7 +58,7 @@ class KeyPress:
             erase_when_done=True,
         )
         application.ttimeoutlen = application.timeoutlen = ESCAPE_TIME
-        deliberate.attend(application)
+        application.key_processor.before_key_press += lambda _: deliberate.key_pressed()
         self._keyboard.deliberate_keys_only(application)
         try:
             return await application.run_async(handle_sigint=False)

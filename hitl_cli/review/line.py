@@ -139,7 +139,7 @@ class Line:
         )
         self.application.ttimeoutlen = ESCAPE_TIME
         self.application.timeoutlen = ESCAPE_TIME
-        self._deliberate.attend(self.application)
+        self.application.key_processor.before_key_press += lambda _: self._deliberate.key_pressed()
 
     async def ask(self, default: str = "") -> str:
         """Return the text that the person entered, `default` to begin with, without blanks around it.

@@ -275,9 +275,7 @@ class Question:
 
     def key_pressed(self) -> None:
         """Take away the message; a key that was to decide in a moment does not."""
-        if not self.keyboard.in_a_burst:
-            self.say("")
-        self._deliberate.another_key()
+        self._deliberate.key_pressed()
 
     def _room(self, heading_lines: int) -> int:
         """Return how many rows the text can have at most with a heading of so many lines over it."""
