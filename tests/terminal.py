@@ -57,13 +57,17 @@ class Person:
         lines: int = 24,
         *,
         cold: bool = False,
+        answers: bool = True,
     ) -> None:
-        """Start it; `python -m …` as a fork of a process that has imported everything, unless it must be `cold`."""
+        """Start it; `python -m …` as a fork of a process that has imported everything, unless it must be `cold`.
+
+        With `answers`, the terminal answers queries by itself.
+        """
         self.raw = b""
         self.read_at = 0.0  # seconds since the epoch: when the program last showed something
         self._typed_at = self._decided_at = 0.0
         self._once_more = ""
-        self._screen = _Screen(columns, lines, self._reply)
+        self._screen = _Screen(columns, lines, self._reply if answers else lambda _: None)
         self._stream = pyte.ByteStream(self._screen)
         master, slave = os.openpty()
         self._terminal: fdpexpect.fdspawn[bytes] = fdpexpect.fdspawn(master, timeout=PATIENCE)

@@ -1,13 +1,14 @@
 """The keys of a person at a terminal: which count, which come too early, and how they follow each other."""
 
 import asyncio
+import contextlib
 import re
 import time
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, TextIO
 
-from prompt_toolkit.application import Application
+from prompt_toolkit.application import Application, get_app
 from prompt_toolkit.input.typeahead import clear_typeahead
 from prompt_toolkit.input.vt100 import Vt100Input
 from prompt_toolkit.input.vt100_parser import Vt100Parser
@@ -16,9 +17,10 @@ from prompt_toolkit.keys import Keys
 from prompt_toolkit.output import Output, create_output
 
 from hitl_cli.environment import Terminal
-from hitl_cli.review.replies import CURSOR, PASTE, PASTE_END, Replies
+from hitl_cli.review.replies import CURSOR, ESC, PASTE, PASTE_END, STATUS, Replies
+from hitl_cli.review.toolkit import END_OF_SEQUENCE
 
-_STATUS_QUERY, _STATUS_REPLY = "\x1b[5n", "\x1b[0n"
+_STATUS_QUERY = "\x1b[5n"
 _REPLY_TIME = 0.3  # seconds to wait for the reply of a terminal; one that answers does so sooner
 _BLIND_TIME = 0.02  # seconds after the drawing in which, without an answer, no key can be meant
 _REMEMBERED = 16  # keys
@@ -33,9 +35,13 @@ class _Parser(Vt100Parser):
     """prompt_toolkit's parser of keys, which gets nothing but keys, and none that came too early."""
 
     def __init__(
-        self, feed_key_callback: Callable[[KeyPress], None], dropped: Callable[[KeyPress], None]
+        self,
+        feed_key_callback: Callable[[KeyPress], None],
+        end_sequence: Callable[[], None],
+        dropped: Callable[[KeyPress], None],
     ) -> None:
         super().__init__(feed_key_callback)
+        self._end_sequence = end_sequence
         self.replies = Replies()
         self.focused: bool | None = None
         self._dropped = Vt100Parser(dropped)
@@ -48,15 +54,22 @@ class _Parser(Vt100Parser):
         for is_reply, piece in self.replies.split(data):
             if is_reply:
                 self._reply(piece)
-            elif self._drawn_at is None:
-                super().feed(piece)
             else:
-                self._early.append((time.monotonic(), piece))
+                self._take(piece)
 
     def flush(self) -> None:
         if rest := self.replies.release():
             super().feed(rest)
         super().flush()
+
+    def _take(self, keys: str) -> None:
+        if self._drawn_at is not None:
+            self._early.append((time.monotonic(), keys))
+            return
+        super().feed(keys)
+        if keys == ESC:
+            super().flush()
+            self._end_sequence()
 
     def expect_drawing(self) -> None:
         """Keep keys back until the terminal has answered, and drop those from before."""
@@ -72,7 +85,7 @@ class _Parser(Vt100Parser):
         self._early = [early for early in self._early if early[0] < seen_at]
         self._drop()
         for keys in late:
-            super().feed(keys)
+            self._take(keys)
 
     def _drop(self) -> None:
         early, self._early = self._early, []
@@ -80,7 +93,7 @@ class _Parser(Vt100Parser):
             self._dropped.feed(keys)
 
     def _reply(self, reply: str) -> None:
-        if reply == _STATUS_REPLY and self._drawn_at is not None:
+        if reply == STATUS and self._drawn_at is not None:
             self._drawn_at = None
             self._drop()
         elif reply in ("\x1b[I", "\x1b[O"):
@@ -96,7 +109,8 @@ class _Input(Vt100Input):
         super().__init__(terminal)
         self._note = note
         self._keys: list[KeyPress] = []
-        self.parser = _Parser(self._pressed, note)
+        self._flushing: asyncio.TimerHandle | None = None
+        self.parser = _Parser(self._pressed, lambda: self._keys.append(END_OF_SEQUENCE), note)
 
     def read_keys(self) -> list[KeyPress]:
         self.parser.feed(self.stdin_reader.read())
@@ -104,7 +118,20 @@ class _Input(Vt100Input):
 
     def flush_keys(self) -> list[KeyPress]:
         self.parser.flush()
+        if self._flushing is not None:
+            self._flushing.cancel()
+            self._flushing = None
+        if seconds := self.parser.replies.seconds_kept:
+            self._flushing = asyncio.get_running_loop().call_later(
+                seconds, lambda: self.flush_into(get_app())
+            )
         return self._taken()
+
+    def flush_into(self, application: Application[Any]) -> None:
+        """Let `application` have the keys that are kept back, if it still runs and they are kept no longer."""
+        if application.is_running and (keys := self.flush_keys()):
+            application.key_processor.feed_multiple(keys)
+            application.key_processor.process_keys()
 
     def _pressed(self, key: KeyPress) -> None:
         self._note(key)
@@ -131,6 +158,15 @@ class Keyboard:
         self._giving_up: asyncio.TimerHandle | None = None
         self._pressed_at: dict[str, tuple[float, float]] = {}
         self._parser = self.input.parser
+        self._parser.replies.take_back_escape = self._take_back_escape
+        self._go_back: Callable[[], None] | None = None
+        ask_for_cursor = self.output.ask_for_cpr
+
+        def ask() -> None:
+            self._parser.replies.expect()
+            ask_for_cursor()
+
+        self.output.ask_for_cpr = ask  # type: ignore[method-assign]
 
     def _note(self, key: KeyPress) -> None:
         """Remember when a key was pressed, whether it counts or not."""
@@ -182,6 +218,20 @@ class Keyboard:
         """Forget what the terminal said of its focus."""
         self._parser.focused = None
 
+    @contextlib.contextmanager
+    def taking_back(self, go_back: Callable[[], None]) -> Iterator[None]:
+        """While the block runs, call `go_back` if the Esc just before turns out to be a part of what the terminal sent."""
+        self._go_back = go_back
+        try:
+            yield
+        finally:
+            self._go_back = None
+
+    def _take_back_escape(self) -> None:
+        get_app().key_processor.reset()  # it may still wait there for another key
+        if self._go_back is not None:
+            self._go_back()
+
     def deliberate_keys_only(self, application: Application[Any]) -> None:
         """Let no key count that was pressed before `application`, about to be run, has drawn itself once.
 
@@ -196,13 +246,12 @@ class Keyboard:
         def before_drawing(_: Application[Any]) -> None:
             application.before_render -= before_drawing
             self._parser.expect_drawing()
+            self._parser.replies.expect()
             self.output.write_raw(_STATUS_QUERY)  # goes out with the drawing, in one write
             self._giving_up = asyncio.get_running_loop().call_later(_REPLY_TIME, give_up)
 
         def give_up() -> None:
             self._parser.give_up_waiting()
-            if application.is_running and (keys := self.input.flush_keys()):
-                application.key_processor.feed_multiple(keys)
-                application.key_processor.process_keys()
+            self.input.flush_into(application)
 
         application.before_render += before_drawing

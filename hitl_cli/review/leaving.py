@@ -10,7 +10,7 @@ from hitl_cli.review.themes import Theme
 from hitl_cli.shell import RunningCommand
 from hitl_cli.text.visible import visible
 
-_OPTIONS = (Option(("enter", "escape"), "ends it"), Option(("k",), "keeps it running"))
+_OPTIONS = (Option(("enter",), "ends it"), Option(("k",), "keeps it running"))
 
 
 async def wants_to_keep(

@@ -169,7 +169,7 @@ class PersonAtTerminal(Settling):
         """Return what the person typed into a line of its own under the question, or None if they went back."""
         field = Field(self._keyboard, prefix, hint, self._options.theme, question.recalled)
         try:
-            with self._interrupts.told_to(field.go_back):
+            with self._interrupts.told_to(field.go_back), self._keyboard.taking_back(field.go_back):
                 return await field.ask(default)
         except KeyboardInterrupt:
             return None

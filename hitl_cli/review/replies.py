@@ -1,10 +1,15 @@
 """What a terminal sends, taken apart: the keys of a person, and the replies of the terminal itself."""
 
+import math
 import re
 import time
-from collections.abc import Iterator
+from collections import deque
+from collections.abc import Callable, Iterator
 
+ESC = "\x1b"
 CURSOR = re.compile(r"\x1b\[\d+;\d+R")
+STATUS = "\x1b[0n"
+PASTE, PASTE_END = "\x1b[200~", "\x1b[201~"
 _REPLY = re.compile(
     r"""\x1b\[[?><=][\d;:]*[ -/]*[@-~]  # attributes, modes, mouse: a private marker, which no key has
       | \x1b\[\d[\d;:]*\$?[cntxy]       # status, size of the window, parameters
@@ -14,31 +19,60 @@ _REPLY = re.compile(
     """,
     re.VERBOSE,
 )
+_KEY = re.compile(r"\x1b(?:\[[\d;]*[A-Za-z~]|O[A-DFHP-S])")
 _STRING = re.compile(r"\x1b(?:\][0-9lLI]|P[0-9>!$+=?|]|_G)")
 _STRING_END = re.compile(r"\x1b\\|[\x07\x9c\x03]")
-_CUT = re.compile(r"\x1b(?:\[(?:M[^\x1b]{0,2}|[?><=]?[\d;:]*\$?)?|\]|P|_)?\Z")
-_CUT_REPLY = re.compile(r"\x1b\[[?><=]")
-PASTE, PASTE_END = "\x1b[200~", "\x1b[201~"
-_STRING_TIME = 1.0  # seconds after which a reply that did not end is given up
+_CUT_IN_PARAMETERS = re.compile(r"\x1b\[[?><=]?[\d;:]*\$?")
+_CUT = re.compile(r"\x1b(?:\[M[^\x1b]{0,2}|\[[?><=]?[\d;:]*\$?|\]|P|_|O)?")
+SEQUENCE_TIME = 1.0
+"""Seconds in which all of what a terminal sends at once has come, on the slowest line that is of use."""
 
 
 class Replies:
-    """Splits what a terminal sends into keys and replies, in order; what is cut off is kept until the rest comes."""
+    """Splits what a terminal sends into keys and replies, in order; what is cut off is kept until the rest comes.
+
+    An Esc with nothing behind it cannot be kept for long, because a person may have pressed it. Where it turns out to
+    have been the beginning of something that the terminal sent, `take_back_escape` is called, and what follows is no
+    text.
+    """
 
     def __init__(self) -> None:
+        self.take_back_escape: Callable[[], None] = lambda: None
         self._rest = ""
+        self._rest_since = 0.0
+        self._is_overdue = False  # the rest is an Esc that was to be released, and was kept all the same
+        self._escape_at = -math.inf  # when an Esc was let go as a key; no other key came since
+        self._is_after_escape = False  # the Esc of the rest is that one
         self._string_since: float | None = None
         self._pasting = False
+        self._asked: deque[float] = deque()
+        self._answers: bool | None = None
 
     @property
     def pasting(self) -> bool:
         """Whether the terminal has marked the beginning of a paste, and not yet its end."""
         return self._pasting
 
+    def expect(self) -> None:
+        """The terminal is asked for its status or its cursor: an Esc may be the beginning of the answer."""
+        if self._answers is not False:
+            self._asked.append(time.monotonic())
+
     def split(self, data: str) -> Iterator[tuple[bool, str]]:
-        """Take what came, and yield pieces: whether it is a reply, and its text. Contents of a paste are keys."""
-        data = self._rest + data
-        self._rest = ""
+        """Take what came, and yield pieces: whether it is a reply, and its text. Contents of a paste are keys.
+
+        An Esc that is a piece by itself is a key by itself, whatever comes next.
+        """
+        if self._is_overdue and not _goes_on(ESC + data, in_pieces=False):
+            self._rest = ""
+            yield False, ESC
+        self._is_overdue = False
+        for is_reply, piece in self._pieces(self._with_rest(data)):
+            if not is_reply:
+                self._escape_at = -math.inf
+            yield is_reply, piece
+
+    def _pieces(self, data: str) -> Iterator[tuple[bool, str]]:
         while data:
             if self._string_since is not None:
                 data = self._after_string(data)
@@ -47,39 +81,121 @@ class Replies:
                 self._pasting = not end
                 yield False, head + end
             else:
-                at = data.find("\x1b")
+                at = data.find(ESC)
                 if at != 0:
                     keys, data = (data, "") if at < 0 else (data[:at], data[at:])
                     yield False, keys
                     continue
                 if match := _REPLY.match(data) or CURSOR.match(data):
+                    self._answered(match[0])
                     yield True, match[0]
                     data = data[match.end() :]
                 elif match := _STRING.match(data):
                     self._string_since = time.monotonic()
                     data = data[match.end() :]
-                elif _CUT.match(data):
-                    self._rest, data = data, ""
+                elif _CUT.fullmatch(data):
+                    self._keep(data)
+                    data = ""
                 else:
                     self._pasting = data.startswith(PASTE)
-                    size = len(PASTE) if self._pasting else 2
+                    size = len(PASTE) if self._pasting else 1 if _may_be_reply(data[1:]) else 2
                     yield False, data[:size]
                     data = data[size:]
 
+    @property
+    def seconds_kept(self) -> float:
+        """How long what is cut off will still be kept, 0 where nothing is."""
+        if not self._rest or self._string_since is not None:
+            return 0.0
+        return max(0.0, self._rest_since + self._patience - time.monotonic())
+
     def release(self) -> str:
-        """Return what was kept because it might have become a reply, unless it can be nothing else."""
-        if _CUT_REPLY.match(self._rest):
+        """Return what was kept because it might have become a reply, and has been for long enough; nothing followed."""
+        if self._string_since is not None:
             return ""
+        if self.seconds_kept:
+            self._is_overdue = self._rest == ESC
+            return ""
+        rest, self._rest, self._is_overdue = self._rest, "", False
+        if self._is_after_escape:
+            self._is_after_escape = False
+            return rest[1:]
+        if rest == ESC:
+            self._escape_at = time.monotonic()
+        return "" if len(rest) > 2 else rest  # what is longer, nobody types; its end was lost
+
+    def _with_rest(self, data: str) -> str:
+        """Return `data` after what was kept, or after the Esc that was let go, if it goes on with that."""
         rest, self._rest = self._rest, ""
-        return rest
+        is_after_escape, self._is_after_escape = self._is_after_escape, False
+        now = time.monotonic()
+        if not is_after_escape and (rest or data.startswith(ESC)):
+            is_lost = len(rest) > 2 and now - self._rest_since >= SEQUENCE_TIME
+            return data if is_lost else rest + data
+        whole = (rest or ESC) + data
+        if now - self._escape_at >= SEQUENCE_TIME or not _goes_on(whole, in_pieces=bool(rest)):
+            return whole[1:]
+        if _CUT_IN_PARAMETERS.fullmatch(whole):
+            self._keep(whole)
+            self._is_after_escape = True
+            return ""
+        self._escape_at = -math.inf
+        self.take_back_escape()
+        # A key is of no use after what its Esc has done.
+        return "" if _KEY.fullmatch(whole) and not _is_reply(whole) else whole
+
+    def _keep(self, rest: str) -> None:
+        self._rest, self._rest_since = rest, time.monotonic()
+
+    @property
+    def _patience(self) -> float:
+        """How long the rest is kept, in seconds; Alt-_ is a key, and so is Esc, unless an answer is to come."""
+        is_key = self._rest == "\x1b_" or (self._rest == ESC and not self._is_answer_due)
+        return 0.0 if is_key else SEQUENCE_TIME
+
+    @property
+    def _is_answer_due(self) -> bool:
+        """Whether the terminal has still to answer; one that never did is not waited for again."""
+        while self._asked and time.monotonic() - self._asked[0] >= SEQUENCE_TIME:
+            self._asked.popleft()
+            self._answers = bool(self._answers)
+        return bool(self._asked)
+
+    def _answered(self, reply: str) -> None:
+        if reply == STATUS or CURSOR.fullmatch(reply):
+            self._answers = True
+            if self._asked:
+                self._asked.popleft()
 
     def _after_string(self, data: str) -> str:
         assert self._string_since is not None
-        if time.monotonic() - self._string_since > _STRING_TIME:
+        if time.monotonic() - self._string_since > SEQUENCE_TIME:
             self._string_since = None
             return data
         if match := _STRING_END.search(data):
             self._string_since = None
             return data[match.start() if match[0] == "\x03" else match.end() :]
-        self._rest = "\x1b" if data.endswith("\x1b") else ""
+        self._rest = ESC if data.endswith(ESC) else ""
         return ""
+
+
+def _is_reply(text: str) -> bool:
+    """Whether `text` begins with a reply."""
+    return bool(_REPLY.match(text) or CURSOR.match(text))
+
+
+def _may_be_reply(text: str) -> bool:
+    """Whether `text` begins with a reply, or with the first part of one."""
+    return bool(_is_reply(text) or _STRING.match(text) or (text and _CUT.fullmatch(text)))
+
+
+def _goes_on(whole: str, *, in_pieces: bool) -> bool:
+    """Whether what follows the Esc of `whole` is the rest of a sequence, and not what a person typed after it.
+
+    What came `in_pieces` may have been typed; only what nobody types is the rest of a sequence then.
+    """
+    if _CUT_IN_PARAMETERS.fullmatch(whole):
+        return True
+    if in_pieces:
+        return _is_reply(whole) and whole[2] in "?><=0123456789"
+    return bool(_is_reply(whole) or _STRING.match(whole) or _KEY.fullmatch(whole) or whole.startswith(PASTE))

@@ -7,7 +7,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from prompt_toolkit.application import Application
+from prompt_toolkit.key_binding.key_processor import _Flush
 from prompt_toolkit.layout.containers import WindowRenderInfo
+
+END_OF_SEQUENCE = _Flush
+"""Among keys: the one before it begins no sequence with what comes after."""
 
 
 def redraw(application: Application[Any]) -> None:

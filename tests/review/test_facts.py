@@ -18,7 +18,7 @@ from prompt_toolkit.output import DummyOutput
 from typer.testing import CliRunner
 
 from hitl_cli.cli.parser import TextCommand
-from hitl_cli.review.toolkit import drawn_cells, redraw
+from hitl_cli.review.toolkit import END_OF_SEQUENCE, drawn_cells, redraw
 
 COLUMNS = DummyOutput().get_size().columns
 
@@ -64,6 +64,20 @@ async def test_keys_come_from_what_the_input_returns_alone() -> None:
         keys.send_text("a")
         await asyncio.wait_for(got.wait(), 5)
     assert seen == ["b"]
+
+
+async def test_end_of_a_sequence_lets_no_key_begin_one_with_the_next() -> None:
+    """Esc and a letter are two keys with it between them, and one without it."""
+    seen: list[str] = []
+    bindings = KeyBindings()
+    for keys in (("escape",), ("escape", "a"), ("a",)):
+        bindings.add(*keys)(lambda event, keys=keys: seen.append("+".join(keys)))
+    async with running(Window(BufferControl(Buffer())), bindings) as (application, _):
+        processor = application.key_processor
+        processor.feed_multiple([KeyPress(Keys.Escape), END_OF_SEQUENCE, KeyPress("a")])
+        processor.feed_multiple([KeyPress(Keys.Escape), KeyPress("a")])
+        processor.process_keys()
+    assert seen == ["escape", "a", "escape+a"]
 
 
 async def test_redraw_draws_before_it_returns() -> None:

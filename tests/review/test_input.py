@@ -1,50 +1,194 @@
 """What comes from the terminal and is no key that a person pressed at the question."""
 
 import json
+import re
+import time
 
 import pytest
 
 from hitl_cli.review.line import ESCAPE_TIME
+from hitl_cli.review.replies import SEQUENCE_TIME
 from tests.review.conftest import Ask
-from tests.review.keys import CTRL_D, ENTER
+from tests.review.keys import CTRL_D, ENTER, ESC
+
+REPLIES = [
+    "\x1b[?62;22c",
+    "\x1b[>41;354;0c",
+    "\x1b[0n",
+    "\x1b[24;80R",
+    "\x1b[?1;2R",
+    "\x1b[?2026;2$y",
+    "\x1b[8;24;80t",
+    "\x1b]11;rgb:0000/0000/0000\x1b\\",
+    "\x1b]lrm -rf\r\x1b\\",
+    "\x1bP1$r\r0m\x1b\\",
+    "\x1bP>|XTerm(388)\x1b\\",
+    "\x1b_Gi=1;OK\x1b\\",
+    "\x1b[?0u",
+    "\x1b[I\x1b[O",
+    "\x1b[<0;10;10M\x1b[<0;10;10m",
+    "\x1b[M !!",
+]
+ALT_UNDERSCORE = "\x1b_"  # a key, and the first part of a reply
+LATE = 2 * ESCAPE_TIME
 
 
-@pytest.mark.parametrize(
-    "reply",
-    [
-        "\x1b[?62;22c",
-        "\x1b[>41;354;0c",
-        "\x1b[0n",
-        "\x1b[24;80R",
-        "\x1b[?1;2R",
-        "\x1b[?2026;2$y",
-        "\x1b[8;24;80t",
-        "\x1b]11;rgb:0000/0000/0000\x1b\\",
-        "\x1b]lrm -rf\r\x1b\\",
-        "\x1bP1$r\r0m\x1b\\",
-        "\x1bP>|XTerm(388)\x1b\\",
-        "\x1b_Gi=1;OK\x1b\\",
-        "\x1b[?0u",
-        "\x1b[I\x1b[O",
-        "\x1b[<0;10;10M\x1b[<0;10;10m",
-        "\x1b[M !!",
-    ],
-)
+@pytest.mark.parametrize("reply", REPLIES)
 def test_replies_of_the_terminal_are_no_keys(asked: Ask, reply: str) -> None:
-    """What the terminal answers to somebody else's query neither decides nor gets into the text."""
-    half = len(reply) // 2
-    took = float("inf")
-    while took >= ESCAPE_TIME:  # a piece that is followed by nothing for that long is Esc, as from a person
-        at = asked("echo x")
-        at.sees(r"\$ echo x")
-        at.type(reply)
+    """What the terminal answers to somebody else's query neither decides nor gets into the text, wherever it is cut."""
+    at = asked("echo x")
+    at.sees(r"\$ echo x")
+    at.type(reply)
+    text = "echo x"
+    for cut in range(2, len(reply)):
+        first, rest = reply[:cut], reply[cut:]
+        if first == ALT_UNDERSCORE or (first.endswith(ESC) and rest[0] != "\\"):
+            continue
+        at.type_at_once(first)
+        at.reads(LATE if cut < 5 else 0.0)
+        at.type(rest)
         at.type("1")
-        at.sees(r"\$ echo x1")
-        took = at.sends_in_pieces(reply[:half], reply[half:])
-    at.type("2")
-    at.sees(r"\$ echo x12")
+        text += "1"
+        at.sees(rf"\$ {text}$")
+    assert "Why not" not in at.everything
     at.type(ENTER)
-    assert at.decided()[1]["command"] == "echo x12"
+    assert at.decided()[1]["command"] == text
+
+
+@pytest.mark.parametrize("rest", [*(reply[1:] for reply in REPLIES), "[15~", "[A", "OP", "[200~y\r\x1b[201~"])
+def test_escape_is_taken_back_where_the_terminal_goes_on_with_it(asked: Ask, rest: str) -> None:
+    """The field that it opened closes, and nothing of the rest is in the command."""
+    took = float("inf")
+    while took >= SEQUENCE_TIME:
+        at = asked("echo x")
+        at.sees(r"\$ echo x", "all keys")
+        at.waits_until_read()
+        began = time.monotonic()
+        at.type_at_once(ESC)
+        at.sees("Why not")
+        at.type_at_once(rest)
+        at.waits_until_read()
+        took = time.monotonic() - began
+    at.sees(r"^\$ echo x$", "Enter run .* all keys")
+    at.type("1")
+    at.sees(r"^\$ echo x1$")
+    at.type(ENTER)
+    assert at.decided()[1]["command"] == "echo x1"
+
+
+def test_escape_that_is_still_weighed_is_taken_back(asked: Ask) -> None:
+    """The rest may come before the field is there; then it never is."""
+    at = asked("echo x")
+    at.sees(r"\$ echo x", "all keys")
+    for _ in range(10):
+        at.type_at_once(ESC)
+        at.reads(1.4 * ESCAPE_TIME)
+        at.type("[?0u")
+    at.type("1")
+    at.sees(r"^\$ echo x1$", "all keys")
+    at.type(CTRL_D)
+    assert at.decided()[0] == "Stop"
+
+
+def test_rest_of_a_sequence_is_no_command_of_vi(asked: Ask) -> None:
+    """Its Esc has led to NORMAL mode, which the line of keys shows; the rest does nothing there."""
+    took = float("inf")
+    while took >= SEQUENCE_TIME:
+        at = asked("echo x", env={"HITL_EDITING_MODE": "vi"})
+        at.sees(r"\$ echo x", "all keys · INSERT")
+        at.waits_until_read()
+        began = time.monotonic()
+        at.type_at_once(ESC)
+        at.sees("all keys · NORMAL")
+        at.type_at_once("[?0x")
+        at.waits_until_read()
+        took = time.monotonic() - began
+    at.type("a1")
+    at.sees(r"^\$ echo x1$", "INSERT")
+    at.type(ENTER)
+    assert at.decided()[1]["command"] == "echo x1"
+
+
+@pytest.mark.parametrize("reason", ["[1] no", "[", "OK", "OR", "[A] no", "]0", "[0", "[24;80H"])
+def test_what_a_person_types_after_escape_is_text(asked: Ask, reason: str) -> None:
+    """Key by key, also where it looks like the rest of a sequence so far."""
+    at = asked("echo x")
+    at.sees(r"\$ echo x", "all keys")
+    at.type(ESC)
+    at.sees("Why not")
+    for key in reason:
+        at.type(key)
+        at.reads(0.05)
+    at.sees(rf"Why not\? \(optional\) {re.escape(reason)}$")
+    at.type(ENTER)
+    assert at.decided() == ["Reject", {"reason": reason}]
+
+
+def test_answer_that_is_waited_for_opens_no_field_wherever_it_is_cut(asked: Ask) -> None:
+    """The program has asked for the cursor and the status; Esc alone is the beginning of the answer, however late."""
+    took = float("inf")
+    while took >= SEQUENCE_TIME:
+        at = asked("echo x", answers=False)
+        at.waits(lambda at=at: b"\x1b[5n" in at.raw, "to be asked")  # type: ignore[misc]
+        began = time.monotonic()
+        for piece in (ESC, "[1;1R", ESC, "[0n"):
+            at.type_at_once(piece)
+            at.reads(LATE)
+        took = time.monotonic() - began
+    assert b"Why not" not in at.raw
+    at.type("1")
+    at.sees(r"^\$ echo x1$")
+    at.type(ENTER)
+    assert at.decided()[1]["command"] == "echo x1"
+
+
+def test_escape_of_a_person_counts_while_an_answer_is_waited_for(asked: Ask) -> None:
+    """It is kept for the answer; what is typed next shows that it was none, and is no Alt with it."""
+    at = asked("echo x", answers=False)
+    at.waits(lambda: b"\x1b[5n" in at.raw, "to be asked")
+    at.type_at_once("\x1b[0n")  # of two answers
+    at.sees("all keys")
+    at.type_at_once(ESC)
+    at.reads(LATE)
+    at.type_at_once("a")
+    at.sees("Why not.* a$")
+    at.type("h" + ENTER)
+    assert at.decided() == ["Reject", {"reason": "ah"}]
+
+
+def test_answer_right_after_escape_is_none_of_its_text(asked: Ask) -> None:
+    """Esc is a key, and what follows at once a reply."""
+    at = asked("echo x")
+    at.sees(r"\$ echo x", "all keys")
+    at.type_at_once(ESC + "\x1b[0n")
+    at.sees(r"Why not\? \(optional\)$")
+    at.type("no" + ENTER)
+    assert at.decided() == ["Reject", {"reason": "no"}]
+
+
+def test_function_key_in_pieces_is_that_key(asked: Ask) -> None:
+    """However late the rest comes; a sequence that never ends is dropped."""
+    at = asked("echo x")
+    at.sees(r"\$ echo x", "all keys")
+    for pieces in (("\x1b[2", "0~"), ("\x1b[", "20~")):
+        for piece in pieces:
+            at.type_at_once(piece)
+            at.reads(LATE)
+        at.sees("^Comment")
+        at.type(ESC)
+        at.sees("all keys")
+    for piece in ("\x1bO", "P"):
+        at.type_at_once(piece)
+        at.reads(LATE)
+    at.sees("Keys")
+    at.type("x")
+    at.sees("all keys")
+    at.type_at_once("\x1b[2")
+    at.reads(SEQUENCE_TIME + LATE)
+    at.type("1")
+    at.sees(r"^\$ echo x1$", "all keys")
+    at.type(CTRL_D)
+    assert at.decided()[0] == "Stop"
 
 
 def test_keys_from_before_the_drawing_do_not_count(asked: Ask) -> None:
