@@ -4,6 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import psutil
+import pytest
 
 from tests.conftest import Hitl
 from tests.model_server import Calls, ModelServer, Text
@@ -126,6 +127,57 @@ def test_the_person_may_keep_it(person: At, model: ModelServer, folder: Path) ->
     assert (folder / "ended").exists()
     (log,) = (folder.parent / "home").rglob("output/*.log")
     assert eventually(lambda: log.read_text().split() == ["begun", "late"])
+
+
+WAITS = "for i in $(seq 1500); do test -e go && break; sleep 0.02; done"
+
+
+@pytest.fixture
+def kept(person: At, model: ModelServer, folder: Path, tmp_path: Path) -> Callable[[str, str], None]:
+    """Leave a command in the background that prints, and says so, when there is a file `go`.
+
+    What writes its log first does something, in Python.
+    """
+
+    def leave(prints: str, does: str) -> None:
+        (tmp_path / "sitecustomize.py").write_text(
+            f"import sys\nif 'hitl_cli.shell.keeper' in sys.orig_argv:\n    import os, time\n    {does}\n"
+        )
+        model.reply(Text(f"echo begun; {WAITS}; {prints}; touch ended"))
+        at = person("run", "custom", "x", env={"PYTHONPATH": str(tmp_path)}, cold=True)
+        approve(at)
+        at.sees("running echo begun")
+        at.type(BACKGROUND)
+        at.sees("k keeps it running")
+        at.type("k")
+        assert at.leaves() == 0
+        (folder / "go").touch()
+
+    return leave
+
+
+def test_leaving_does_not_wait_for_what_writes_the_log(
+    kept: Callable[[str, str], None], folder: Path
+) -> None:
+    """It may come late, also after the end of the command, and nothing is lost."""
+    begin = folder / "begin"
+    kept("echo late", f"while not os.path.exists({str(begin)!r}): time.sleep(0.02)")
+    assert eventually((folder / "ended").exists)
+    begin.touch()
+    (log,) = (folder.parent / "home").rglob("output/*.log")
+    assert eventually(lambda: log.read_text().split() == ["begun", "late"])
+
+
+@pytest.mark.parametrize("fails", [True, False])
+def test_command_lives_on_without_what_writes_the_log(
+    kept: Callable[[str, str], None], folder: Path, fails: bool
+) -> None:
+    """Whether that ends at once or takes nothing, however much is printed."""
+    end = folder / "end"
+    does = "sys.exit()" if fails else f"while not os.path.exists({str(end)!r}): time.sleep(0.02)"
+    kept("head -c 300000 /dev/zero | tr '\\0' x", does)
+    assert eventually((folder / "ended").exists)
+    end.touch()
 
 
 def test_secrets_are_masked_in_the_log_of_what_is_kept(person: At, model: ModelServer, folder: Path) -> None:

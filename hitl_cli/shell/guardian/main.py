@@ -11,6 +11,7 @@ import time
 from typing import Any, NoReturn
 
 from .command import Embryo
+from .kept import KeptOutput
 from .messages import Inbox, framed, to_bytes
 from .processes import (
     ON_LINUX,
@@ -30,7 +31,6 @@ _POLITE, _ABANDONED = 0.9, 0.4  # seconds between one signal and the next: at a 
 _PATIENCE = 1.0  # seconds in which what was killed must be gone; what is not, cannot be killed by this user
 _LOOK = 0.02  # seconds between two looks at what is left
 _READ_SIZE = 65_536
-_KEPT_LIMIT = 33_554_432  # bytes that the log of a command without a program may have
 
 
 class _Ending:
@@ -230,9 +230,7 @@ class _Guardian:
         """Leave the command alone for good, but hold its terminal and read it, so that it can still write."""
         self._control.close()
         self._terminal.release()
-        written = None
-        with contextlib.suppress(OSError):
-            written = os.open(log, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        kept = KeptOutput(log)
         os.set_blocking(self._output, True)
         chunk = b"."
         while chunk:
@@ -240,9 +238,8 @@ class _Guardian:
                 chunk = os.read(self._output, _READ_SIZE)
             except OSError:
                 chunk = b""
-            with contextlib.suppress(OSError):
-                if written is not None and os.fstat(written).st_size < _KEPT_LIMIT:
-                    os.write(written, chunk)
+            kept.write(chunk)
+        kept.close()
         with contextlib.suppress(ChildProcessError):
             while True:
                 process, status = os.wait()
