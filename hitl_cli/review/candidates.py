@@ -2,9 +2,14 @@
 
 from collections.abc import Callable, Collection, Sequence
 
+from prompt_toolkit.application import get_app
 from prompt_toolkit.buffer import Buffer
 from prompt_toolkit.document import Document
+from prompt_toolkit.filters import Condition, vi_insert_mode, vi_mode
 from prompt_toolkit.formatted_text import fragment_list_to_text
+from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
+from prompt_toolkit.key_binding.vi_state import InputMode
+from prompt_toolkit.keys import Keys
 from prompt_toolkit.layout.processors import Processor, Transformation, TransformationInput
 from prompt_toolkit.layout.utils import explode_text_fragments
 from prompt_toolkit.selection import SelectionState
@@ -47,7 +52,7 @@ class Choice:
         if not text.strip():
             return "Nothing to run: the line is empty."
         gaps = self._proposal.gaps(text)
-        return f"Fill in {', '.join(gaps)} first; Tab goes there." if gaps else ""
+        return f"Fill in {', '.join(gaps)} first: type over what is marked." if gaps else ""
 
     def described(self, theme: Theme) -> Group:
         """Return the list of candidates, the present one marked."""
@@ -59,9 +64,10 @@ class Choice:
         return frozenset(name for candidate in self._proposal.candidates for name in candidate.unfilled)
 
     def begin(self, buffer: Buffer) -> None:
-        """Select the first gap of the text, if it has one."""
-        buffer.cursor_position = 0
-        if not self.select_gap(buffer):
+        """Go to the first gap of the text; to its end where it has none."""
+        if gaps := self._gaps(buffer.text):
+            _go_to_gap(buffer, *gaps[0])
+        else:
             buffer.cursor_position = len(buffer.text)
 
     def has_gaps(self, text: str) -> bool:
@@ -78,17 +84,50 @@ class Choice:
         buffer.set_document(Document(self._texts[self._at]))
         self.begin(buffer)
 
-    def select_gap(self, buffer: Buffer) -> bool:
-        """Select the next gap at or after the cursor, from the start again where there is none."""
-        gaps = [match.span() for match in SLOT.finditer(buffer.text) if match[1] in self.unfilled]
-        if not gaps:
-            return False
-        ahead = [gap for gap in gaps if gap[0] >= buffer.cursor_position]
-        start, end = (ahead or gaps)[0]
-        buffer.cursor_position = end
-        buffer.selection_state = SelectionState(original_cursor_position=start)
-        buffer.selection_state.enter_shift_mode()  # typing replaces what is selected
-        return True
+    def turn_to_gap(self, buffer: Buffer, step: int) -> None:
+        """Go to the next gap (1) or to the one before (-1), from the other end at the last one."""
+        gaps = self._gaps(buffer.text)
+        at = buffer.cursor_position
+        if step > 0:
+            ahead = (gap for gap in gaps if gap[0] > at or (gap[0] == at and not vi_mode()))
+            _go_to_gap(buffer, *next(ahead, gaps[0]))
+        else:
+            behind = (gap for gap in reversed(gaps) if (gap[0] if vi_mode() else gap[1]) < at)
+            _go_to_gap(buffer, *next(behind, gaps[-1]))
+
+    def gap_at(self, document: Document) -> int:
+        """Return how many characters the gap has that begins at the cursor, 0 where none does."""
+        found = SLOT.match(document.text, document.cursor_position)
+        return len(found[0]) if found and found[1] in self.unfilled else 0
+
+    def _gaps(self, text: str) -> list[tuple[int, int]]:
+        return [match.span() for match in SLOT.finditer(text) if match[1] in self.unfilled]
+
+
+def _go_to_gap(buffer: Buffer, start: int, end: int) -> None:
+    """Have the next text that is typed replace the gap: it is selected; in vi mode, the cursor is before it."""
+    if vi_mode():
+        buffer.cursor_position = start  # keys would be commands to a selection
+        get_app().vi_state.input_mode = InputMode.INSERT
+        return
+    buffer.cursor_position = end
+    buffer.selection_state = SelectionState(original_cursor_position=start)
+    buffer.selection_state.enter_shift_mode()
+
+
+def gap_keys(gap_at: Callable[[Document], int]) -> KeyBindings:
+    """Return what in vi mode puts a text in the place of the gap at the cursor; `gap_at` is `Choice.gap_at`."""
+    bindings = KeyBindings()
+    at_gap = vi_insert_mode & Condition(lambda: gap_at(get_app().current_buffer.document) > 0)
+
+    @bindings.add(Keys.Any, filter=at_gap)
+    @bindings.add(Keys.BracketedPaste, filter=at_gap)
+    def _(event: KeyPressEvent) -> None:
+        buffer = event.current_buffer
+        buffer.delete(gap_at(buffer.document))
+        event.key_processor.feed_multiple(event.key_sequence, first=True)
+
+    return bindings
 
 
 class MarkGaps(Processor):

@@ -32,6 +32,11 @@ class Field:
         """
         return await self._line.ask(default)
 
+    @property
+    def text(self) -> str:
+        """What has been typed."""
+        return self._line.text
+
     def go_back(self) -> None:
         """Go back without a text."""
         application = self._line.application

@@ -1,6 +1,6 @@
 """The parts of the screen that stay from one question to the next; making them takes longer than drawing them."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from typing import Protocol
 
 from prompt_toolkit.application import Application
@@ -31,11 +31,12 @@ from prompt_toolkit.lexers import PygmentsLexer
 from prompt_toolkit.widgets import SearchToolbar
 from pygments.lexers.shell import BashLexer
 
-from hitl_cli.review.candidates import MarkGaps
+from hitl_cli.review.candidates import Choice, MarkGaps, gap_keys
 from hitl_cli.review.keyboard import Keyboard
 from hitl_cli.review.keys import KeyMap, Perform
-from hitl_cli.review.line import ESCAPE_TIME, Draft, ShowHidden, keys_without_use
+from hitl_cli.review.line import Draft, ShowHidden, keys_without_use, tell_keys_by_time
 from hitl_cli.review.options import ReviewOptions
+from hitl_cli.review.suspending import suspend_key
 from hitl_cli.review.themes import line_style
 from hitl_cli.review.wish import Wish
 
@@ -49,8 +50,8 @@ class Content(Protocol):
     """What a question puts into the frame, asked for whenever it is drawn, and what it wants to be told."""
 
     @property
-    def unfilled(self) -> Collection[str]:
-        """The names of the gaps that the text may still have."""
+    def choice(self) -> Choice:
+        """What the text was chosen from, and its gaps."""
 
     def heading(self) -> str:
         """Return what stands over the text, with its escape sequences."""
@@ -100,7 +101,7 @@ class Frame:
                 self.buffer,
                 lexer=PygmentsLexer(BashLexer),
                 input_processors=[
-                    MarkGaps(lambda: self._asked.unfilled),
+                    MarkGaps(lambda: self._asked.choice.unfilled),
                     AppendAutoSuggestion(),
                     ShowHidden(),
                 ],
@@ -127,6 +128,8 @@ class Frame:
                 [
                     load_auto_suggest_bindings(),
                     keys_without_use(),
+                    gap_keys(lambda document: self._asked.choice.gap_at(document)),
+                    suspend_key(keyboard),
                     options.keys.bindings(perform, has_focus(self.buffer)),
                 ]
             ),
@@ -138,8 +141,7 @@ class Frame:
             output=keyboard.output,
             erase_when_done=True,
         )
-        self.application.ttimeoutlen = ESCAPE_TIME
-        self.application.timeoutlen = ESCAPE_TIME
+        tell_keys_by_time(self.application)
         self.application.after_render += lambda _: self._asked.drawn()
         self.application.key_processor.before_key_press += lambda _: self._asked.key_pressed()
 

@@ -24,7 +24,7 @@ def _copy(question: Question, event: KeyPressEvent) -> None:
 
 def _complete(question: Question, event: KeyPressEvent) -> None:
     if question.choice.has_gaps(question.buffer.text):
-        question.choice.select_gap(question.buffer)
+        question.choice.turn_to_gap(question.buffer, 1)
     elif question.buffer.complete_state:
         question.buffer.complete_next()
     else:
@@ -32,7 +32,9 @@ def _complete(question: Question, event: KeyPressEvent) -> None:
 
 
 def _complete_back(question: Question, event: KeyPressEvent) -> None:
-    if question.buffer.complete_state:
+    if question.choice.has_gaps(question.buffer.text):
+        question.choice.turn_to_gap(question.buffer, -1)
+    elif question.buffer.complete_state:
         question.buffer.complete_previous()
 
 

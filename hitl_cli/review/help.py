@@ -12,12 +12,11 @@ _GAP = 2  # blanks between a key and what it does, and between two columns
 
 
 def help_pages(keys: KeyMap, columns: int, rows: int) -> list[Text]:
-    """Return every action with its keys, on as few pages of `columns` and `rows` as show every word of it.
+    """Return all keys with what they do, on as few pages of `columns` and `rows` as show every word of it.
 
     There are two columns where no text must be wrapped for it.
     """
-    entries = [(keys.shown(action.name, first=columns < _NARROW), action.help) for action in keys.actions]
-    entries = [entry for entry in entries if entry[0]]
+    entries = keys.listed(first=columns < _NARROW)
     left = max(len(shown) for shown, _ in entries) + _GAP
     room = max(1, rows - 1)  # the title has a row
     wide = left + max(len(does) for _, does in entries) + _GAP

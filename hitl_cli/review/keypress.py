@@ -5,14 +5,15 @@ from collections.abc import Sequence
 
 from prompt_toolkit.application import Application
 from prompt_toolkit.formatted_text import StyleAndTextTuples
-from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
+from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent, merge_key_bindings
 from prompt_toolkit.layout import FormattedTextControl, Layout, Window
 from prompt_toolkit.styles import Style
 
 from hitl_cli.review.choosing import Option, told_by_key
 from hitl_cli.review.deliberate import DeliberateKeys
 from hitl_cli.review.keyboard import Keyboard
-from hitl_cli.review.line import ESCAPE_TIME
+from hitl_cli.review.line import tell_keys_by_time
+from hitl_cli.review.suspending import suspend_key
 from hitl_cli.review.themes import Theme
 
 _LEAVE = ("c-c", "c-d")
@@ -51,13 +52,13 @@ class KeyPress:
                     dont_extend_height=True,
                 )
             ),
-            key_bindings=bindings,
+            key_bindings=merge_key_bindings([suspend_key(self._keyboard), bindings]),
             style=Style.from_dict(dict(self._theme.line)),
             input=self._keyboard.input,
             output=self._keyboard.output,
             erase_when_done=True,
         )
-        application.ttimeoutlen = application.timeoutlen = ESCAPE_TIME
+        tell_keys_by_time(application)
         application.key_processor.before_key_press += lambda _: deliberate.key_pressed()
         self._keyboard.deliberate_keys_only(application)
         try:

@@ -5,7 +5,8 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from prompt_toolkit.filters import FilterOrBool
 from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
 
-from hitl_cli.keys import Action, keys_of, shown
+from hitl_cli.actions import OF_THE_LINE
+from hitl_cli.keys import Action, keys_of, parsed, shown
 
 Perform = Callable[[str, KeyPressEvent], None]
 """Does what an action of this name says, because of these keys."""
@@ -40,6 +41,17 @@ class KeyMap:
     def sequences(self, name: str) -> Sequence[tuple[str, ...]]:
         """Return the keys of an action as prompt_toolkit names them."""
         return self._keys[name]
+
+    def listed(self, *, first: bool = False) -> list[tuple[str, str]]:
+        """Return what keys do, those of the line itself too, each as `shown` and in words."""
+        actions = [(self.shown(action.name, first=first), action.help) for action in self.actions]
+        taken = {keys for each in self._keys.values() for keys in each}
+        of_the_line = [
+            (", ".join(shown(parsed(key)) for key in keys), does)
+            for keys, does in OF_THE_LINE
+            if taken.isdisjoint(map(parsed, keys))
+        ]
+        return [*filter(lambda entry: entry[0], actions), *of_the_line]
 
     def bindings(self, perform: Perform, active: FilterOrBool) -> KeyBindings:
         """Return what prompt_toolkit goes by: while `active`, every key has its action performed."""

@@ -11,6 +11,7 @@ from prompt_toolkit.filters import emacs_mode, is_done
 from prompt_toolkit.formatted_text import ANSI, fragment_list_to_text
 from prompt_toolkit.history import History
 from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent, merge_key_bindings
+from prompt_toolkit.keys import Keys
 from prompt_toolkit.layout import (
     BufferControl,
     ConditionalContainer,
@@ -27,12 +28,14 @@ from prompt_toolkit.styles import Style
 
 from hitl_cli.review.deliberate import DeliberateKeys
 from hitl_cli.review.keyboard import Keyboard
+from hitl_cli.review.suspending import suspend_key
 from hitl_cli.review.themes import Theme
 from hitl_cli.text.visible import positions, segments
 
 ESCAPE_TIME = 0.1
 """Seconds after which an Esc is a key of its own, and not the beginning of another."""
 
+_SEQUENCE_TIME = 2.0  # seconds in which the second of two keys follows the first, as in Ctrl-X Y
 _MAX_HINT_LINES = 4
 
 
@@ -131,14 +134,13 @@ class Line:
         over = [self._over(above)] if above is not None else []
         self.application: Application[str] = Application(
             layout=Layout(HSplit([*over, *self._parts]), focused_element=text),
-            key_bindings=merge_key_bindings([keys_without_use(), bindings]),
+            key_bindings=merge_key_bindings([keys_without_use(), suspend_key(keyboard), bindings]),
             style=Style.from_dict(dict(theme.line)),
             input=keyboard.input,
             output=keyboard.output,
             erase_when_done=erase_when_done,
         )
-        self.application.ttimeoutlen = ESCAPE_TIME
-        self.application.timeoutlen = ESCAPE_TIME
+        tell_keys_by_time(self.application)
         self.application.key_processor.before_key_press += lambda _: self._deliberate.key_pressed()
 
     async def ask(self, default: str = "") -> str:
@@ -155,6 +157,11 @@ class Line:
             return (await self.application.run_async(handle_sigint=False)).strip()
         finally:
             self._deliberate.withdraw()
+
+    @property
+    def text(self) -> str:
+        """What is on the line."""
+        return self._buffer.text
 
     def _enter(self, event: KeyPressEvent) -> None:
         if self._may_be_empty or self._buffer.text.strip():
@@ -189,6 +196,18 @@ class Line:
         """Return how many rows the text may have: what stands over it has the other half of the screen."""
         rows = self._keyboard.output.get_size().rows
         return max(1, rows // 2 if self._has_over else rows)
+
+
+def tell_keys_by_time(application: Application[Any]) -> None:
+    """Have `application` take Esc for a key of its own soon, and any other key that begins a sequence later."""
+
+    def key_pressed(_: object) -> None:
+        begun = application.key_processor.key_buffer
+        is_escape = bool(begun) and begun[0].key == Keys.Escape
+        application.timeoutlen = ESCAPE_TIME if is_escape else _SEQUENCE_TIME
+
+    application.ttimeoutlen = ESCAPE_TIME
+    application.key_processor.after_key_press += key_pressed
 
 
 def insert_newline(event: KeyPressEvent) -> None:

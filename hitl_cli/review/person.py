@@ -32,7 +32,8 @@ from hitl_cli.text.visible import visible
 _REASON = ("Why not? (optional) ", "Enter reject, with or without a reason · Esc back")
 _COMMENT = ("Comment: ", "Enter run with it · Esc back")
 _ANSWER = ("Your answer: ", "The model gets it instead of a result · Enter send · Esc back")
-_FILE = ("Save as: ", "Enter save · Esc back")
+_SCRIPT = "command.sh"
+_FILE = (f"Save as ({_SCRIPT}): ", "Enter save · Esc back")
 
 UNDECIDED = "No decision was taken, so the command did not run and the model was not told."
 
@@ -55,6 +56,7 @@ class PersonAtTerminal(Settling):
         self._explain = explain
         self._frame = Frame(keyboard, options, self._perform)
         self._question: Question | None = None
+        self._left: dict[str, str] = {}
 
     async def decide(
         self, proposal: Proposal, position: int, total: int, folder: Path, on_edit: Callable[[str], None]
@@ -64,6 +66,7 @@ class PersonAtTerminal(Settling):
         Raises:
             UndecidedError: The input has ended.
         """
+        self._left.clear()
         question = self._question = Question(
             self._frame, self._keyboard, self._console, self._options, proposal, position, total, folder
         )
@@ -157,21 +160,26 @@ class PersonAtTerminal(Settling):
                 self._console.print(rendered(rest))
 
     async def _save(self, question: Question, folder: Path) -> None:
-        name = await self._field(question, *_FILE, default="command.sh")
-        if not name:
+        name = await self._field(question, *_FILE)
+        if name is None:
             return
         try:
-            self._tell(f"Saved as {save_script(question.buffer.text, name, folder)}; nothing ran.")
+            path = save_script(question.buffer.text, name or _SCRIPT, folder)
+            self._tell(f"Saved as {path}; nothing ran.")
         except NotSavedError as problem:
             self._tell(str(problem))
 
-    async def _field(self, question: Question, prefix: str, hint: str, default: str = "") -> str | None:
-        """Return what the person typed into a line of its own under the question, or None if they went back."""
+    async def _field(self, question: Question, prefix: str, hint: str) -> str | None:
+        """Return what the person typed into a line of its own under the question, or None if they went back.
+
+        What they had typed then is there again when they come back.
+        """
         field = Field(self._keyboard, prefix, hint, self._options.theme, question.recalled)
         try:
             with self._interrupts.told_to(field.go_back), self._keyboard.taking_back(field.go_back):
-                return await field.ask(default)
+                return await field.ask(self._left.pop(prefix, ""))
         except KeyboardInterrupt:
+            self._left[prefix] = field.text
             return None
         except EOFError:
             raise UndecidedError(UNDECIDED) from None

@@ -156,6 +156,7 @@ class Question:
         text = self.buffer.text
         keys = self._options.keys
         if complaint := self.choice.complaint(text):
+            self.choice.begin(self.buffer)
             return complaint
         if sentence := refusal(text):
             return sentence
@@ -172,11 +173,6 @@ class Question:
         return ""
 
     # What the frame shows, and what it tells.
-
-    @property
-    def unfilled(self) -> frozenset[str]:
-        """The names of the gaps that a candidate has."""
-        return self.choice.unfilled
 
     def heading(self) -> str:
         """Return the panel, or as much of it as leaves room for the text."""

@@ -71,14 +71,32 @@ def test_an_open_gap_blocks_running_and_typing_fills_it(person: At, folder: Path
     at = person("run", "custom", "search text in all files of a folder")
     at.sees(r"\$ grep .*\{\{text\}\}")
     at.type("\r")
-    at.sees(r"Fill in text first; Tab goes there")
-    at.type("\t")
+    at.sees(r"Fill in text first: type over what is marked")
     at.type("needle")
     at.sees(r"\$ grep .*needle")
     at.no_longer_sees(r"\$ .*\{\{text\}\}")
     at.type("\r")
     assert at.leaves() == 0
     assert "one needle" in at.everything
+
+
+@pytest.mark.parametrize("mode", ["emacs", "vi"])
+def test_the_gap_that_is_named_first_is_the_one_that_is_marked(person: At, mode: str) -> None:
+    """Tab goes on to the next one, and Shift-Tab back."""
+    request = "check whether a port on another host is reachable"
+    at = person("run", "custom", request, env={"HITL_EDITING_MODE": mode})
+    at.sees(r"\$ nc .*\{\{host\}\} \{\{port\}\}")
+    at.type("\r")
+    at.sees(r"Fill in host, port first")
+    at.type("\t")
+    at.type("\x1b[Z")
+    at.type("example.org")
+    at.sees(r"\$ nc .* example\.org \{\{port\}\}")
+    at.type("\t")
+    at.type("22")
+    at.sees(r"\$ nc .* example\.org 22 *\n")
+    at.type("\x04")
+    assert at.leaves() == 75
 
 
 def test_the_next_match_is_one_key_away_and_edits_stay(person: At) -> None:

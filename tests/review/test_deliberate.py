@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.review.conftest import Ask, Asked
-from tests.review.keys import CTRL_D, ENTER, ESC, F3, F4, F8, F9
+from tests.review.keys import CTRL_D, ENTER, ESC, F3, F4, F8, F9, MODES
 
 
 def held(at: Asked, key: str, times: int, *, delay: float = 0.5, rate: float = 30.0) -> None:
@@ -110,3 +110,25 @@ def test_paste_into_a_field_neither_ends_it_nor_decides(
     at.sees(r"\$ echo x", "all keys")
     at.type(CTRL_D)
     assert at.decided()[0] == "Stop"
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_second_key_of_two_may_come_when_a_person_gets_to_it(asked: Ask, mode: str) -> None:
+    """One that comes much later is a key of its own."""
+    at = asked(["echo a\u200bb", "echo two"], env={"HITL_EDITING_MODE": mode})
+    at.sees(r"\$ echo", "Ctrl-X Y run")
+    at.type("\x18")
+    at.reads(2.5)
+    at.type("y")
+    at.sees(r"\$ echo a.*by *\n")
+    at.type("\x18")
+    at.reads(1)
+    at.type("r")
+    at.no_longer_sees("by *\n")
+    at.type("\x18")
+    at.reads(1)
+    at.type("y")
+    at.sees(r"\$ echo two")
+    at.type(CTRL_D)
+    assert at.decided()[0] == "Stop"
+    assert at.decisions[0][1]["command"] == "echo a\u200bb"

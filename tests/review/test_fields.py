@@ -1,5 +1,7 @@
 """The fields under a question: for a reason, an answer, a comment, the name of a file."""
 
+from pathlib import Path
+
 import pytest
 
 from tests.review.conftest import Ask
@@ -51,3 +53,39 @@ def test_field_leaves_room_for_the_beginning_of_a_long_command(asked: Ask) -> No
     at.sees(r"^\$ echo 0$", r"… and 9\d more rows", "because *$")
     at.type(ENTER)
     assert at.decided() == ["Reject", {"reason": ("because " * 200).strip()}]
+
+
+def test_script_is_saved_under_the_name_that_is_typed_or_the_usual_one(asked: Ask, folder: Path) -> None:
+    """A path can be typed as it is."""
+    at = asked("echo saved")
+    at.sees(r"\$ echo saved")
+    for typed, path in ((str(folder / "mine.sh"), folder / "mine.sh"), ("", folder / "command.sh")):
+        at.type(F8)
+        at.sees(r"Save as \(command\.sh\): *\n")
+        at.type(typed)
+        at.type(ENTER)
+        at.sees(f"Saved as.*{path.name}; nothing ran", "Enter run")
+        assert path.read_text() == "#!/usr/bin/env bash\necho saved\n"
+    at.type(CTRL_D)
+    assert at.decided()[0] == "Stop"
+
+
+def test_what_was_typed_into_a_field_is_there_again(asked: Ask) -> None:
+    """Whoever goes back to look at the command loses no word; the next question begins anew."""
+    at = asked(["echo one", "echo two"])
+    at.sees(r"\$ echo one")
+    at.type(F4)
+    at.sees("Why not")
+    at.type("it is too")
+    at.sees("it is too")
+    at.type(ESC)
+    at.sees("Enter run")
+    at.type(F4)
+    at.sees("Why not.*it is too")
+    at.type(" early" + ENTER)
+    at.sees(r"\$ echo two")
+    at.type(F4)
+    at.sees(r"Why not\? \(optional\) *\n")
+    at.type(ENTER)
+    at.decided()
+    assert at.decisions == [["Reject", {"reason": "it is too early"}], ["Reject", {"reason": ""}]]

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from hitl_cli.actions import ACTIONS
+from hitl_cli.actions import ACTIONS, OF_THE_LINE
 from tests.review.conftest import Ask
 from tests.review.keys import CTRL_D, ENTER, ESC, F1, PAGE_DOWN, PAGE_UP
 
@@ -20,11 +20,13 @@ def test_help_hides_no_word(asked: Ask, size: tuple[int, int]) -> None:
     pages = int(found[1]) if (found := re.search(r"(?:of |/)(\d+)", seen)) else 1
     for page in range(2, pages + 1):
         at.type(PAGE_DOWN)
-        seen += at.sees(rf"Keys(, page | ){page}( of |/){pages}")
+        at.sees(rf"Keys(, page | ){page}( of |/){pages}")
+        at.reads(0.2)  # all of the page
+        seen += at.screen
     said = re.sub(r"\s+", " ", seen)
     assert "…" not in seen
-    for action in ACTIONS:
-        assert all(word in said for word in action.help.split()), action.help
+    for does in [*(action.help for action in ACTIONS), *(does for _, does in OF_THE_LINE)]:
+        assert all(word in said for word in does.split()), does
     at.type(PAGE_UP)
     at.sees("Keys")
     at.type("x")

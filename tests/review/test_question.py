@@ -87,7 +87,7 @@ def test_copy_and_save_stay_at_the_question(asked: Ask, folder: Path, mode: str)
     assert base64.b64decode(copied[1]).decode() == command
     for said in ("Saved as", "exists, and was left as it is"):
         at.type(F8)
-        at.sees("Save as: command.sh")
+        at.sees("Save as")
         at.type(KILL_LINE + "made.sh" + ENTER)
         at.sees(said, "all keys")
     assert (folder / "made.sh").read_text() == f"#!/usr/bin/env bash\n{command}\n"
