@@ -1,5 +1,6 @@
 """A command that is sent to the background runs on; person and model know of it, and nobody forgets it."""
 
+import contextlib
 from collections.abc import Callable
 from pathlib import Path
 
@@ -9,7 +10,7 @@ import pytest
 from tests.conftest import Hitl
 from tests.model_server import Calls, ModelServer, Text
 from tests.review.test_plain import number
-from tests.shell.conftest import eventually, marked
+from tests.shell.conftest import eventually, is_alive, marked
 from tests.terminal import Person
 
 At = Callable[..., Person]
@@ -160,10 +161,11 @@ def test_leaving_does_not_wait_for_what_writes_the_log(
     kept: Callable[[str, str], None], folder: Path
 ) -> None:
     """It may come late, also after the end of the command, and nothing is lost."""
-    begin = folder / "begin"
-    kept("echo late", f"while not os.path.exists({str(begin)!r}): time.sleep(0.02)")
+    hangs = folder / "hangs"
+    hangs.touch()
+    kept("echo late", f"while os.path.exists({str(hangs)!r}): time.sleep(0.02)")
     assert eventually((folder / "ended").exists)
-    begin.touch()
+    hangs.unlink()
     (log,) = (folder.parent / "home").rglob("output/*.log")
     assert eventually(lambda: log.read_text().split() == ["begun", "late"])
 
@@ -173,11 +175,21 @@ def test_command_lives_on_without_what_writes_the_log(
     kept: Callable[[str, str], None], folder: Path, fails: bool
 ) -> None:
     """Whether that ends at once or takes nothing, however much is printed."""
-    end = folder / "end"
-    does = "sys.exit()" if fails else f"while not os.path.exists({str(end)!r}): time.sleep(0.02)"
+    hangs = folder / "hangs"
+    hangs.touch()
+    does = "sys.exit()" if fails else f"while os.path.exists({str(hangs)!r}): time.sleep(0.02)"
     kept("head -c 300000 /dev/zero | tr '\\0' x", does)
     assert eventually((folder / "ended").exists)
-    end.touch()
+
+
+def keepers_of(log: Path) -> list[psutil.Process]:
+    """Return the processes of the program that have `log` open."""
+    found = []
+    for process in marked("hitl_cli.shell.keeper"):
+        with contextlib.suppress(psutil.Error):
+            if str(log) in [file.path for file in process.open_files()]:
+                found.append(process)
+    return found
 
 
 def test_secrets_are_masked_in_the_log_of_what_is_kept(person: At, model: ModelServer, folder: Path) -> None:
@@ -195,15 +207,11 @@ def test_secrets_are_masked_in_the_log_of_what_is_kept(person: At, model: ModelS
     at.sees("k keeps it running")
     at.type("k")
     assert at.leaves() == 0
-    keepers = [
-        str(each.info)
-        for each in psutil.process_iter(["cmdline", "environ"])
-        if "hitl_cli.shell.keeper" in (each.info["cmdline"] or [])
-    ]
-    assert keepers
-    assert "correct-horse-battery" not in "".join(keepers)
-    (folder / "leave").touch()
     (log,) = (folder.parent / "home").rglob("output/*.log")
+    assert eventually(lambda: keepers_of(log))
+    (keeper,) = keepers_of(log)
+    assert "correct-horse-battery" not in f"{keeper.cmdline()} {keeper.environ()}"
+    (folder / "leave").touch()
     assert eventually(lambda: log.read_bytes().endswith(b"rest"))
     assert log.read_bytes() == b"begun [DEPLOY_TOKEN: masked]\nagain [DEPLOY_TOKEN: masked]\nrest"
-    assert eventually(lambda: not marked("hitl_cli.shell.keeper"))
+    assert eventually(lambda: not is_alive(keeper))
