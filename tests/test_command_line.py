@@ -83,6 +83,10 @@ def test_help_of_run_says_where_its_options_may_stand_too(hitl: Hitl) -> None:
             "hitl run has no option '--yes'; nothing ran. hitl run --help names them.",
         ),
         (
+            ["run", "agent", "--nope"],
+            "hitl run has no option '--nope'; nothing ran. hitl run --help names them.",
+        ),
+        (
             ["run", "agent", "--timout", "4"],
             "hitl run has no option '--timout'; nothing ran. Did you mean '--timeout'? hitl run --help names them.",
         ),

@@ -192,7 +192,7 @@ def test_a_setting_is_taken_out_again(hitl: Hitl, file: Path) -> None:
         assert (ended.returncode, ended.stdout) == (0, f"{name} is no longer set in {file}\n")
     assert file.read_text() == '# mine\n\n[keys]\nreset = "alt-z"\n'
     assert hitl("config").returncode == 0
-    assert hitl("config", "unset", "keys").returncode == 0
+    assert hitl("config", "unset", "keys.reset").returncode == 0
     assert file.read_text() == "# mine\n\n"
     assert hitl("config", "unset", "timeout").stdout == f"timeout is not set in {file}\n"
     ended = hitl("config", "unset", "modle")

@@ -10,6 +10,7 @@ from hitl_cli.cli.options import AsJson, Debug, say
 from hitl_cli.cli.parser import TextCommand, TextGroup
 from hitl_cli.environment import Environment
 from hitl_cli.errors import ExitStatus, NoMatchError
+from hitl_cli.text.amounts import counted
 
 verbs = typer.Typer(
     cls=TextGroup, help="Search, list, extend and check the offline catalogue.", no_args_is_help=True
@@ -96,9 +97,9 @@ def check_catalogue(
     """
     from hitl_cli.commands.catalogue import check
 
-    good, wrong = check(Environment.from_process(), files or [])
+    good, where, wrong = check(Environment.from_process(), files or [])
     for sentence in wrong:
         say(sentence)
-    say(f"{good} entries can be used, {len(wrong)} problems")
+    say(f"{counted(good, 'command')} can be used, {counted(len(wrong), 'problem')}: {where}")
     if wrong:
         raise typer.Exit(ExitStatus.USAGE)

@@ -37,9 +37,9 @@ def explained(problem: TyperException) -> UsageError:
     path = context.command_path if context is not None else "hitl"
     said = problem.format_message()
     if "possibilities" in known:
+        close = get_close_matches(str(option), known["possibilities"] or (), n=1, cutoff=_ALIKE)
         return UsageError(
-            f"{path} has no option {option!r}; nothing ran."
-            f"{_suggestion(known['possibilities'])} {path} --help names them."
+            f"{path} has no option {option!r}; nothing ran.{_suggestion(close)} {path} --help names them."
         )
     if option is not None:
         needs = "takes no value" if "does not take" in said else "needs a value"
@@ -58,7 +58,7 @@ def _name(path: str, word: str) -> str:
     return " ".join([*path.split()[1:], word])
 
 
-def _suggestion(close: Sequence[str] | None) -> str:
+def _suggestion(close: Sequence[str]) -> str:
     return f" Did you mean {close[0]!r}?" if close else ""
 
 

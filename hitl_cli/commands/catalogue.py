@@ -56,20 +56,23 @@ def add(environment: Environment, task: str, command: str, changes: bool) -> Ent
         raise UsageError(f"Nothing was added to {environment.own_catalogue}: {problem}.") from problem
 
 
-def check(environment: Environment, files: list[Path]) -> tuple[int, list[str]]:
-    """Return how many entries are good in `files`, by default in the person's own, and what is wrong with others.
+def check(environment: Environment, files: list[Path]) -> tuple[int, str, list[str]]:
+    """Check the entries of `files`, by default of the person's own file, or of the bundled ones where there is none.
+
+    Returns how many can be used, where they stand, and what is wrong with others.
 
     Raises:
         UsageError: A file does not exist.
     """
+    where = ", ".join(map(str, files))
+    if not files and environment.own_catalogue.is_file():
+        files, where = [environment.own_catalogue], f"your own catalogue, {environment.own_catalogue}"
+    elif not files:
+        files, where = sorted(BUNDLED.glob("*.toml")), "the bundled catalogue"
     good, wrong = 0, []
-    for file in (
-        files
-        or [each for each in [environment.own_catalogue] if each.is_file()]
-        or sorted(BUNDLED.glob("*.toml"))
-    ):
+    for file in files:
         if not file.is_file():
             raise UsageError(f"There is no file {file}; nothing was checked.")
         good += sum(1 for each in read_entries(file) if isinstance(each, Entry))
         wrong += [str(problem) for problem in own.problems(file)]
-    return good, wrong
+    return good, where, wrong
