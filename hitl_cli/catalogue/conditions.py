@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from hitl_cli.catalogue.entry import Entry
 from hitl_cli.catalogue.exclusions import is_shallow, leaves_out, left_out
 from hitl_cli.catalogue.slots import LEFT_OUT, Filling
-from hitl_cli.catalogue.synonyms import said, synonym_groups
+from hitl_cli.catalogue.synonyms import Language
 from hitl_cli.catalogue.value import Value
 from hitl_cli.catalogue.words import FILLERS, words
 
@@ -51,12 +51,12 @@ _ANY_THING = frozenset(
 _RECURSES = re.compile(r"\bfind\b(?!.*-maxdepth 1\b)|(?:^|\s)-\w*[rR]\w*\s|--recursive|\bcp -a")
 
 
-def conditions(request: str, values: Sequence[Value]) -> list[Honours]:
+def conditions(request: str, values: Sequence[Value], language: Language) -> list[Honours]:
     """Return what each condition of `request`, in plain lower case, asks of an entry with its filling."""
     found: list[Honours] = [_has_place(value) for value in values if value.solid or value.named]
     found += [_speaks_of(about) for narrowing, about in _PATTERNS if narrowing.search(request)]
     if nouns := _made(request):
-        found.append(_knows(nouns))
+        found.append(_knows(nouns, language))
     if _EMPTYING.match(request):
         found.append(_empties)
     if is_shallow(request):
@@ -95,13 +95,13 @@ def _made(request: str) -> list[str]:
     return [] if not nouns or nouns[-1] != spoken[-1] or _ANY_THING.intersection(nouns) else nouns
 
 
-def _knows(nouns: Sequence[str]) -> Honours:
+def _knows(nouns: Sequence[str], language: Language) -> Honours:
     """What is made is something that the entry knows, or the name of it."""
     alike = {
         form for noun in nouns for form in (noun, noun.removesuffix("s"), noun.removesuffix("es"), f"{noun}s")
     }
-    meant = alike.union(*(group for group in synonym_groups() if alike.intersection(group)))
-    meant.update(word for one in alike for word in words(said().get(one, "")))
+    meant = alike.union(*(group for group in language.synonyms if alike.intersection(group)))
+    meant.update(word for one in alike for word in words(language.said.get(one, "")))
 
     def honours(entry: Entry, filling: Filling) -> bool:
         if any(value.text.lower() in nouns for value in filling.found.values()):

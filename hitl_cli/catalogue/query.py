@@ -11,7 +11,6 @@ from hitl_cli.catalogue.index import Index
 from hitl_cli.catalogue.intent import Intent, understand
 from hitl_cli.catalogue.stemmer import Stemmer
 from hitl_cli.catalogue.surroundings import Surroundings
-from hitl_cli.catalogue.synonyms import expanded, said
 from hitl_cli.catalogue.value import Value
 from hitl_cli.catalogue.values import values
 from hitl_cli.catalogue.words import FILLERS, common, is_foreign, plain, share, words
@@ -64,7 +63,7 @@ class Reader:
             if value.solid:
                 text[value.start : value.end] = " " * (value.end - value.start)
         kept = plain("".join(text))
-        spoken = [word for word in words(expanded(kept)) if not word.isdigit()]
+        spoken = [word for word in words(self._index.language.expanded(kept)) if not word.isdigit()]
         extra = [word for value in found if value.solid for word in _words_for(value)]
         stems = self._stemmer.stems([*spoken, *extra])
         counted: dict[str, tuple[str, dict[str, float], float]] = {}
@@ -89,47 +88,42 @@ class Reader:
             tuple(terms for _, terms, _ in pairs),
             tuple(weight for _, _, weight in pairs),
             found,
-            understand(plain(request), self._stemmer, said()),
+            understand(plain(request), self._stemmer, self._index.language.said),
             leaves_out(plain(request)),
             not is_foreign(words(kept)) and self._understood(telling),
             _ARCHIVE.search(plain(request)) is not None,
             {word: self._told(stems[word], word) for word in telling},
-            tuple(conditions(plain(request), found)),
+            tuple(conditions(plain(request), found, self._index.language)),
         )
 
     def _understood(self, telling: Sequence[str]) -> bool:
         """Return whether enough words are known, in the catalogue or as everyday English, to be meant for it."""
         stems = self._stemmer.stems(telling)
-        known = [word for word in telling if any(self._index.frequency.get(stem) for stem in stems[word])]
+        known = [word for word in telling if any(map(self._index.frequency, stems[word]))]
         usual = [word for word in telling if word not in known and (word in common() or self._spread(word))]
         return not telling or (bool(known) and len(known) + 0.5 * len(usual) >= _LEAST_KNOWN * len(telling))
 
     def _told(self, stems: Sequence[str], word: str) -> float:
         """Return how much a word tells, from 0 to 1: one that nobody knows tells most."""
-        known = max(
-            (self._index.weight(stem) for stem in stems if stem in self._index.frequency), default=0.0
-        )
+        known = max((self._index.weight(stem) for stem in stems if self._index.has(stem)), default=0.0)
         return known or (_UNKNOWN if word in common() else 1.0)
 
     def _spread(self, word: str) -> int:
         """Return in how many entries a word is, or what it is a misspelling of."""
         (stems,) = self._stemmer.stems([word]).values()
-        spread = max((self._index.frequency.get(stem, 0) for stem in stems), default=0)
+        spread = max(map(self._index.frequency, stems), default=0)
         if not spread and len(word) >= _SPELT and word.isalpha() and len(stems) == 1:
-            return max((self._index.frequency[near] for near in self._near(stems[0])), default=0)
+            return max(map(self._index.frequency, self._near(stems[0])), default=0)
         return spread
 
     def _near(self, stem: str) -> list[str]:
         """Return the terms of the index that are spelt nearly like `stem`."""
-        alike = [
-            term for term in self._index.frequency if term[:1] == stem[0] and abs(len(term) - len(stem)) <= 1
-        ]
-        return difflib.get_close_matches(stem, alike, n=2, cutoff=0.8)
+        return difflib.get_close_matches(stem, self._index.spelt_like(stem), n=2, cutoff=0.8)
 
     def _terms(self, stem: str, word: str) -> dict[str, float]:
         """Return the terms of the index that `stem` may stand for, and how well each does."""
         terms: dict[str, float] = {}
-        if stem in self._index.frequency:
+        if self._index.has(stem):
             terms[stem] = 1.0
         elif len(word) > 3 and word not in FILLERS:
             terms |= dict.fromkeys(self._near(stem), _SPELLING)

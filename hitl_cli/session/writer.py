@@ -2,7 +2,6 @@
 
 import contextlib
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -95,7 +94,7 @@ class SessionWriter:
                 each.command,
                 {
                     **engine.request(each.request_id),
-                    "candidates": [asdict(one) for one in suggested.get(each.command, ())],
+                    "candidates": [one._asdict() for one in suggested.get(each.command, ())],
                 },
             )
             for each in progress.unwritten
