@@ -1,8 +1,8 @@
 """What a request wants: to see something or to change it, and whether a catalogue can serve it at all."""
 
 import re
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple
 
 from hitl_cli.catalogue.stemmer import Stemmer
 
@@ -170,8 +170,7 @@ _LIST = re.compile(
 )
 
 
-@dataclass(frozen=True)
-class Intent:
+class Intent(NamedTuple):
     """What can be told from the words of a request: which verbs ask for a change."""
 
     asking: frozenset[str]
@@ -187,18 +186,18 @@ class Intent:
     first: frozenset[str] = frozenset()
     """The stems of the verb that a demand begins with; empty for a question."""
 
-    def begins_with(self, verbs: Iterable[str], stems: dict[str, list[str]]) -> bool:
+    def begins_with(self, verbs: Iterable[str], stems: Mapping[str, Sequence[str]]) -> bool:
         """Whether the request begins with one of `verbs`."""
         return any(self.first.intersection(stems.get(verb.split()[0], verb.split()[:1])) for verb in verbs)
 
-    def asks_plainly(self, verbs: Iterable[str], stems: dict[str, list[str]]) -> bool:
+    def asks_plainly(self, verbs: Iterable[str], stems: Mapping[str, Sequence[str]]) -> bool:
         """Whether the request has one of `verbs` itself, and one that says what is to be done."""
         return any(
             self._says(verb) if " " in verb else self.plainly.intersection(stems.get(verb, [verb]))
             for verb in verbs
         )
 
-    def asks(self, verbs: Iterable[str], stems: dict[str, list[str]]) -> bool:
+    def asks(self, verbs: Iterable[str], stems: Mapping[str, Sequence[str]]) -> bool:
         """Whether the request has one of `verbs`, or one of its kind; `stems` has those of all verbs."""
         for verb in verbs:
             if " " in verb:

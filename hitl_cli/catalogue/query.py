@@ -3,7 +3,7 @@
 import difflib
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from hitl_cli.catalogue.conditions import Honours, conditions
 from hitl_cli.catalogue.exclusions import leaves_out
@@ -27,8 +27,7 @@ _BESIDE = 0.4  # what a word counts for that says what a value is
 _LEAST_KNOWN = 0.4  # the share of the words that tell something
 
 
-@dataclass(frozen=True)
-class Query:
+class Query(NamedTuple):
     """A request, ready to be compared: each word's terms with what they count for, and the word's own weight."""
 
     words: tuple[str, ...]

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from hitl_cli.catalogue.entry import Entry, Slot
 from hitl_cli.catalogue.exclusions import leaves_out
@@ -30,8 +30,7 @@ _TO = frozenset(("to", "into", "as", "called", "named", "with", "onto", "by"))
 _FROM = frozenset(("from", "replace", "rename", "swap", "of", "move", "copy", "between", "as", "like"))
 
 
-@dataclass(frozen=True)
-class Filling:
+class Filling(NamedTuple):
     """Values for the slots of an entry: `found` came from the request, `unfilled` are those without any."""
 
     values: dict[str, str]

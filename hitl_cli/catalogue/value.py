@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 
 
-@dataclass
+@dataclass(eq=False)
 class Value:
     """Its text, its extent in the request, and how well it suits each kind of slot."""
 
