@@ -1,6 +1,7 @@
 """How much the entries of the catalogue are about a request: by single words, and by whole phrases."""
 
 import heapq
+import math
 import operator
 from collections.abc import Mapping, Sequence
 
@@ -51,12 +52,12 @@ class Comparison:
         best = 0.0
         for stems, mass in self._index.phrases(number):
             got = [0.0] * len(weights)
-            hit = 0.0
-            for term in self._strengths.keys() & stems:
-                hit += self._told[term]
+            shared = self._strengths.keys() & stems
+            for term in shared:
                 for at, part in self._strengths[term]:
                     got[at] = max(got[at], part)
-            if hit:
+            # Exact, as the mass is, so that the order of a set decides nothing where both are the same.
+            if hit := math.fsum(map(self._told.__getitem__, shared)):
                 of_request = min(1.0, sum(map(operator.mul, got, weights)) / total)
                 of_phrase = hit / (mass or 1.0)
                 best = max(best, 2 * of_request * of_phrase / (of_request + of_phrase or 1.0))

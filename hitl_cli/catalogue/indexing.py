@@ -1,6 +1,7 @@
 """Makes the index of the catalogue: SQLite tables of everything that the entries are called."""
 
 import itertools
+import math
 import sqlite3
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -88,7 +89,7 @@ def _fill(connection: sqlite3.Connection, entries: Sequence[Entry]) -> None:
     connection.executemany(
         "INSERT INTO phrase VALUES (?, ?, ?, ?)",
         (
-            (number, place, " ".join(phrase), sum(weights[stem] for stem in set(phrase)))
+            (number, place, " ".join(phrase), math.fsum(weights[stem] for stem in set(phrase)))
             for number, each in enumerate(phrases, 1)
             for place, phrase in enumerate(each)
         ),
