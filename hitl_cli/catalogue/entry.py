@@ -6,11 +6,13 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import NamedTuple
 
+from hitl_cli.catalogue.value import Kind
+
 
 class Slot(NamedTuple):
     """A gap in a command; without a `default`, its value must come from the request or from the person."""
 
-    kind: str
+    kind: Kind
     default: str | None = None
 
 
@@ -28,6 +30,8 @@ class Entry(NamedTuple):
     macos: str | None = None
     slots: Mapping[str, Slot] = MappingProxyType({})
     own: bool = False
+    excludes: bool = False
+    """Whether its task leaves something out: all but one, those that are not."""
 
     def command_on(self, platform: str) -> str:
         """Return the command for `platform`, one of the values of `sys.platform`."""
@@ -35,12 +39,14 @@ class Entry(NamedTuple):
 
     def to_json(self) -> str:
         """Return the entry as JSON; `from_json` reads it."""
-        return json.dumps([*self[:-2], dict(self.slots), self.own])
+        return json.dumps([*self[:9], dict(self.slots), self.own, self.excludes])
 
     @classmethod
     def from_json(cls, data: str) -> "Entry":
         """Return the entry that `to_json` wrote."""
-        name, task, also, command, changes, asks, context, needs, macos, slots, own = json.loads(data)
+        name, task, also, command, changes, asks, context, needs, macos, slots, own, excludes = json.loads(
+            data
+        )
         return cls(
             name,
             task,
@@ -53,6 +59,7 @@ class Entry(NamedTuple):
             macos,
             {each: Slot(*slot) for each, slot in slots.items()},
             own,
+            excludes,
         )
 
 

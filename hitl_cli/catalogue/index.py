@@ -17,7 +17,7 @@ from hitl_cli.catalogue.entry import Broken, Entry
 from hitl_cli.catalogue.synonyms import SYNONYMS, Language
 from hitl_cli.catalogue.words import rarity
 
-FORMAT = 10
+FORMAT = 11
 """The number of the tables in an index, and of what is done to the words in them."""
 
 _PACKAGE = Path(__file__).parent

@@ -15,10 +15,19 @@ from hitl_cli.catalogue.value import Value
 from hitl_cli.catalogue.values import values
 from hitl_cli.catalogue.words import FILLERS, common, is_foreign, plain, share, words
 
-_ARCHIVE = re.compile(
-    r"\b(?:archives?|zip|unzip|zipped|zipfile|tar|untar|tarballs?|tgz|gz|7z|rar|jar|deb|gzip|gunzip|packed|compressed|"
-    r"(?:un|de)?(?:pack|compress|bundle)(?:s|ed|ing)?|extract(?:s|ed|ing)?|expand|inflate|open|backup|it|that)\b"
+_PACKING = tuple(
+    f"{prefix}{verb}{ending}"
+    for verb in ("pack", "compress", "bundle")
+    for prefix in ("", "un", "de")
+    for ending in ("", "s", "ed", "ing")
 )
+# Words that may speak of an archive.
+_ARCHIVE_TEXT = """
+archive archives zip unzip zipped zipfile tar untar tarball tarballs tgz gz 7z rar jar deb gzip gunzip packed compressed
+extract extracts extracted extracting expand inflate open backup it that
+"""
+_ARCHIVE = frozenset((*_ARCHIVE_TEXT.split(), *_PACKING))
+_PIECE = re.compile(r"\w+")
 _SYNONYM = 0.65  # what a word of the same meaning counts for, against the word itself
 _SPELLING = 0.85
 _SPELT = 6  # letters; a shorter word that is unknown may well be a name
@@ -90,7 +99,7 @@ class Reader:
             understand(plain(request), self._stemmer, self._index.language.said),
             leaves_out(plain(request)),
             not is_foreign(words(kept)) and self._understood(telling),
-            _ARCHIVE.search(plain(request)) is not None,
+            not _ARCHIVE.isdisjoint(_PIECE.findall(plain(request))),
             {word: self._told(stems[word], word) for word in telling},
             tuple(conditions(plain(request), found, self._index.language)),
         )

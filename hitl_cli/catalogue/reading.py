@@ -4,31 +4,14 @@ import re
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from hitl_cli.catalogue.entry import Broken, Entry, Slot
+from hitl_cli.catalogue.exclusions import leaves_out
 from hitl_cli.catalogue.template import PLAIN_KINDS, fits, places
+from hitl_cli.catalogue.value import Kind
 
-KINDS = PLAIN_KINDS | frozenset(
-    [
-        "folder",
-        "file",
-        "archive",
-        "text",
-        "pattern",
-        "host",
-        "url",
-        "process",
-        "package",
-        "branch",
-        "service",
-        "container",
-        "date",
-        "name",
-        "variable",
-        "zone",
-    ]
-)
+KINDS = frozenset(get_args(Kind))
 CONTEXTS = frozenset(["", "git", "compose", "python", "node", "archive"])
 _KEYS = frozenset(["id", "task", "also", "command", "effect", "asks", "context", "needs", "macos", "slots"])
 _HEADER = re.compile(r"^\[\[entry\]\][ \t]*(?:#.*)?$", re.MULTILINE)
@@ -81,6 +64,7 @@ def _parsed(table: dict[str, Any], own: bool) -> Entry:
         macos=_text(table, "macos") if "macos" in table else None,
         slots=slots,
         own=own,
+        excludes=leaves_out(_text(table, "task").lower()),
     )
     if entry.context not in CONTEXTS:
         raise ValueError(f"its context {entry.context!r} is unknown")

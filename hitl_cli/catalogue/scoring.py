@@ -5,7 +5,6 @@ from collections.abc import Mapping, Sequence
 from hitl_cli.catalogue import weights
 from hitl_cli.catalogue.comparing import Comparison
 from hitl_cli.catalogue.entry import Entry
-from hitl_cli.catalogue.exclusions import leaves_out
 from hitl_cli.catalogue.formats import suits
 from hitl_cli.catalogue.query import Query
 from hitl_cli.catalogue.slots import Filling
@@ -57,7 +56,7 @@ class Scorer:
             score -= weights.SPECIAL
         if entry.changes:
             score += self._for_verbs(entry, stems)
-        if self._query.excludes != leaves_out(entry.task.lower()):
+        if self._query.excludes != entry.excludes:
             score -= weights.OPPOSITE
         return score
 

@@ -6,11 +6,11 @@ from functools import cached_property
 from pathlib import Path
 from typing import NamedTuple
 
+from hitl_cli.catalogue.beyond import NEEDS_MODEL, PROGRAMMING, beyond
 from hitl_cli.catalogue.candidate import Answer, Candidate
 from hitl_cli.catalogue.comparing import Comparison
 from hitl_cli.catalogue.entry import Entry
 from hitl_cli.catalogue.index import Index, open_index
-from hitl_cli.catalogue.intent import NEEDS_MODEL, PROGRAMMING, beyond
 from hitl_cli.catalogue.query import Query, Reader
 from hitl_cli.catalogue.scoring import Scorer
 from hitl_cli.catalogue.slots import Filling, assign

@@ -5,8 +5,8 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from hitl_cli.catalogue.entry import Entry, Slot
-from hitl_cli.catalogue.exclusions import leaves_out
 from hitl_cli.catalogue.formats import suits
+from hitl_cli.catalogue.pattern import Pattern
 from hitl_cli.catalogue.surroundings import Surroundings
 from hitl_cli.catalogue.template import fits
 from hitl_cli.catalogue.value import Value
@@ -24,7 +24,9 @@ LEFT_OUT = frozenset(("exclude", "skip", "keep"))
 _INTO = frozenset(("to", "into", "onto"))
 _PATHS = frozenset(("folder", "file", "name", "archive"))
 _THINGS = frozenset(("folder", "directory", "dir"))
-_SUMS = re.compile(r"sums?\b|\.(?:sha\d+|md5|asc|sig)$", re.IGNORECASE)
+_SUMS = Pattern(r"sums?\b|\.(?:sha\d+|md5|asc|sig)$", (), re.IGNORECASE)
+_HASH = Pattern(r"[0-9a-fA-F]{16,}")
+_EXTENSION = Pattern(r"\.?[A-Za-z0-9]{1,5}")
 _CODES = frozenset(("status", "code", "error", "version", "release", "key", "year", "http"))
 _TO = frozenset(("to", "into", "as", "called", "named", "with", "onto", "by"))
 _FROM = frozenset(("from", "replace", "rename", "swap", "of", "move", "copy", "between", "as", "like"))
@@ -40,7 +42,6 @@ class Filling(NamedTuple):
 
 def assign(entry: Entry, values: Sequence[Value], around: Surroundings) -> Filling:
     """Return the best filling of the slots of `entry`."""
-    excluding = leaves_out(entry.task.lower())
     has_target = any(name in _TARGETS and slot.kind in _PATHS for name, slot in entry.slots.items())
     choices = [
         (
@@ -51,7 +52,7 @@ def assign(entry: Entry, values: Sequence[Value], around: Surroundings) -> Filli
                 [
                     value
                     for value in values
-                    if _may_take(name, value, excluding)
+                    if _may_take(name, value, entry.excludes)
                     and not (has_target and _is_misplaced(name, slot, value, values))
                 ],
             ),
@@ -137,12 +138,12 @@ def _suits(name: str, slot: Slot, value: Value) -> float:
         return 0.0
     if name == "list" and slot.kind == "file":
         strength += 0.4 if _SUMS.search(value.text) else -0.2
-    if name == "hash" and re.fullmatch(r"[0-9a-fA-F]{16,}", value.text) is None:
+    if name == "hash" and _HASH.fullmatch(value.text) is None:
         return 0.0
     if slot.kind == "pattern" and strength < 0.9:
         strength = max(strength, value.kinds.get("file", 0.0) - 0.2)
     if slot.kind == "extension" and value.role and value.kinds.get("text"):
-        strength = 0.5 if re.fullmatch(r"\.?[A-Za-z0-9]{1,5}", value.text) else 0.0
+        strength = 0.5 if _EXTENSION.fullmatch(value.text) else 0.0
     if name in LEFT_OUT and "extension" in value.kinds:
         strength = value.kinds["extension"]
     if slot.kind == "text" and name in ("from", "to", "commit", "old", "new") and "branch" in value.kinds:

@@ -6,10 +6,12 @@ from collections.abc import Callable
 from hitl_cli.catalogue.exclusions import left_out
 from hitl_cli.catalogue.forms import special
 from hitl_cli.catalogue.names import is_name, judge
+from hitl_cli.catalogue.pattern import Pattern
 from hitl_cli.catalogue.surroundings import Surroundings
-from hitl_cli.catalogue.value import Value
+from hitl_cli.catalogue.value import Kind, Value
 
 _TOKEN = re.compile(r"\S+")
+_POSSESSIVE = Pattern(r"['\u2019]s$", "'\u2019")
 _ARTICLES = frozenset(
     ("the", "a", "an", "my", "file", "every", "each", "all", "any", "this", "that", "some", "new")
 )
@@ -22,7 +24,16 @@ folders files
 """
 _THINGS = frozenset(_THINGS_TEXT.split())
 # What a word may be the name of that is left out by name: 'all containers except web'.
-_SPARED_KINDS = ("name", "container", "process", "service", "package", "user", "branch", "pattern")
+_SPARED_KINDS: tuple[Kind, ...] = (
+    "name",
+    "container",
+    "process",
+    "service",
+    "package",
+    "user",
+    "branch",
+    "pattern",
+)
 
 
 def values(request: str, around: Surroundings, frequency: Callable[[str], int]) -> list[Value]:
@@ -39,12 +50,13 @@ def values(request: str, around: Surroundings, frequency: Callable[[str], int]) 
             text = "." + text
         start = token.start() + token[0].find(text)
         if text and not any(begin <= start < end for begin, end in taken):
-            text = re.sub(r"['\u2019]s$", "", text)
+            text = _POSSESSIVE.without(text)
             value = Value(text, start, start + len(text), {})
             _neighbours(request, value)
             judge(value, around, frequency)
             if any(begin <= start < end for begin, end in spared) and is_name(text):
-                value.kinds |= {kind: max(value.kinds.get(kind, 0.0), 0.5) for kind in _SPARED_KINDS}
+                for kind in _SPARED_KINDS:
+                    value.may_be(kind, 0.5)
             if value.kinds:
                 found.append(value)
     for value in found:
