@@ -13,7 +13,7 @@ from hitl_cli.catalogue.stemmer import Stemmer
 from hitl_cli.catalogue.surroundings import Surroundings
 from hitl_cli.catalogue.value import Value
 from hitl_cli.catalogue.values import values
-from hitl_cli.catalogue.words import FILLERS, common, is_foreign, plain, share, words
+from hitl_cli.catalogue.words import FILLERS, common, is_everyday, is_foreign, plain, share, words
 
 _PACKING = tuple(
     f"{prefix}{verb}{ending}"
@@ -52,6 +52,8 @@ class Query(NamedTuple):
     """Whether it speaks of an archive, so that the only one in the folder may be meant."""
     telling: Mapping[str, float]
     """Its words that say more than what every sentence has, and how much each does."""
+    at_home: frozenset[str]
+    """Its words that belong to computers: the catalogue has them, and everyday speech does not, or in another sense."""
     conditions: Sequence[Honours]
     """What narrows what a command may touch."""
 
@@ -101,6 +103,7 @@ class Reader:
             not is_foreign(words(kept)) and self._understood(telling),
             not _ARCHIVE.isdisjoint(_PIECE.findall(plain(request))),
             {word: self._told(stems[word], word) for word in telling},
+            frozenset(word for word in telling if self._spread(word) and not is_everyday(word)),
             tuple(conditions(plain(request), found, self._index.language)),
         )
 

@@ -15,9 +15,10 @@ from hitl_cli.catalogue.query import Query, Reader
 from hitl_cli.catalogue.scoring import Scorer
 from hitl_cli.catalogue.slots import Filling, assign
 from hitl_cli.catalogue.stemmer import Stemmer
+from hitl_cli.catalogue.strangeness import is_at_home, is_strange
 from hitl_cli.catalogue.surroundings import Surroundings
 from hitl_cli.catalogue.template import fill
-from hitl_cli.catalogue.weights import ALSO, CLEAR, GOOD, LEAST_CHANGE, MARGIN, STRANGE, SURE
+from hitl_cli.catalogue.weights import ALSO, GOOD, LEAST_CHANGE, MARGIN, SURE
 from hitl_cli.catalogue.words import plain, words
 
 CANDIDATES = 5
@@ -70,8 +71,12 @@ class Catalogue:
         if (why := beyond(plain(request))) and (best < SURE or why == PROGRAMMING):
             return Answer(problem=NEEDS_MODEL.format(why=why))
         says_anything = query.telling or any(value.solid for value in query.values)
-        if best < (GOOD if says_anything else SURE) or not query.understood or _is_strange(query, matches[0]):
+        if best < (GOOD if says_anything else SURE) or not query.understood:
             return Answer(hints=tuple(ranked[:_HINTS]), problem=NOTHING_FOUND)
+        first = matches[0]
+        if is_strange(query, first.known, first.filling, first.score):
+            hints = ranked[:_HINTS] if is_at_home(query, first.known, first.filling) else ()
+            return Answer(hints=tuple(hints), problem=NOTHING_FOUND)
         others = (candidate for candidate in ranked[1:] if candidate.score >= ALSO)
         return Answer(candidates=(ranked[0], *others)[:CANDIDATES])
 
@@ -109,16 +114,6 @@ def _place(score: float, entry: Entry) -> float:
     if not entry.changes or entry.own:
         return -score
     return MARGIN - score if score >= LEAST_CHANGE else 0.0
-
-
-def _is_strange(query: Query, match: _Match) -> bool:
-    """Return whether most of what a request tells is nothing that the entry knows, or has a place for."""
-    placed = {word for value in match.filling.found.values() for word in words(value.text.lower())}
-    if match.filling.unfilled:
-        placed.clear()
-    known = sum(told for word, told in query.telling.items() if word in match.known)
-    unknown = sum(told for word, told in query.telling.items() if word not in match.known | placed)
-    return match.score < CLEAR and unknown > STRANGE * (known + len(placed))
 
 
 def _is_doubtful(candidate: Candidate) -> bool:

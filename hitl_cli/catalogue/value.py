@@ -60,6 +60,8 @@ class Value:
     role: Role = ""
     solid: bool = False
     """Whether it can be nothing but a value; another word may just be a word."""
+    described: bool = False
+    """Whether an article or the like stands before it, and no noun after it: 'the queen', but not 'the web server'."""
     named: bool = False
     """Whether the words before it say that it is the name of something: `web` in 'the container web'."""
     excluded: Literal["", "surely", "perhaps"] = ""

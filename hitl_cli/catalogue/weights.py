@@ -55,6 +55,8 @@ SURE = 0.75
 """An entry serves even a request that looks as if it needed a language model."""
 CLEAR = 0.6
 """An entry serves even a request with many words that it does not know."""
+LIKELY = 0.7
+"""An entry serves even a request with a word that it does not know, and none that belongs to computers."""
 STRANGE = 1.5
 """How much more is unknown than known of a request that is about something else."""
 OWN_LIKENESS = 0.8
