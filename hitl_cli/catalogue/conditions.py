@@ -11,7 +11,8 @@ from collections.abc import Callable, Sequence
 from hitl_cli.catalogue.entry import Entry
 from hitl_cli.catalogue.exclusions import is_shallow, leaves_out, left_out
 from hitl_cli.catalogue.pattern import Pattern
-from hitl_cli.catalogue.slots import LEFT_OUT, Filling
+from hitl_cli.catalogue.slots import Filling
+from hitl_cli.catalogue.suiting import LEFT_OUT
 from hitl_cli.catalogue.synonyms import Language
 from hitl_cli.catalogue.value import Value
 from hitl_cli.catalogue.words import FILLERS, words

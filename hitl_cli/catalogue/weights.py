@@ -11,6 +11,20 @@ LIKE = 0.43
 """How much the request is like the most similar of the phrases of the entry."""
 
 # What a word counts for.
+SYNONYM = 0.65
+"""One of the same meaning, against the word itself."""
+SPELLING = 0.85
+"""One that is spelt nearly like a word that nobody knows."""
+UNKNOWN = 0.3
+"""One that the catalogue does not have."""
+IN_VALUE = 0.1
+"""One that it does not have, and that is a part of a value."""
+VALUE = 0.6
+"""How well a value must suit some kind of slot, for its words to be a part of it."""
+BESIDE = 0.4
+"""One that is not in the request, and says what a value is."""
+LEAST_KNOWN = 0.4
+"""The share of the telling words that must be known; an everyday word counts half."""
 CHATTER = 0.3
 """A filler of the request, against what it would, in how much of the request is covered."""
 USED = 0.2
