@@ -1,10 +1,9 @@
 """What a search proposes: values, and nothing else."""
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 
-@dataclass(frozen=True)
-class Candidate:
+class Candidate(NamedTuple):
     """One command that may be what was asked for.
 
     `unfilled` names the slots that still stand in the command as `{{name}}`; `score` is between 0 and 1.
@@ -18,8 +17,7 @@ class Candidate:
     unfilled: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True)
-class Answer:
+class Answer(NamedTuple):
     """What the catalogue has for a request, the best first.
 
     Where nothing is good enough, `candidates` is empty, `problem` says so in a sentence, and `hints` are the

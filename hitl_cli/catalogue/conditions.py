@@ -10,8 +10,10 @@ from collections.abc import Callable, Sequence
 
 from hitl_cli.catalogue.entry import Entry
 from hitl_cli.catalogue.exclusions import is_shallow, leaves_out, left_out
-from hitl_cli.catalogue.slots import LEFT_OUT, Filling
-from hitl_cli.catalogue.synonyms import said, synonym_groups
+from hitl_cli.catalogue.pattern import Pattern
+from hitl_cli.catalogue.slots import Filling
+from hitl_cli.catalogue.suiting import LEFT_OUT
+from hitl_cli.catalogue.synonyms import Language
 from hitl_cli.catalogue.value import Value
 from hitl_cli.catalogue.words import FILLERS, words
 
@@ -19,26 +21,31 @@ Honours = Callable[[Entry, Filling], bool]
 
 # What a clause is about: how a request says it, and the words or the kinds of slots of an entry that has a place for it.
 _CLAUSES = (
-    (r"\b(?:older|newer|younger|days? old|weeks? old|months? old|years? old|before (?:the )?(?:\d|last|yesterday|today)|since|not (?:changed|modified|used|touched|accessed))\b",
-     r"\b(?:old\w*|new\w*|stale|ancient|days?|date|before|since|last|recent\w*|unused|age|latest|ago|until|hours?|minutes?|time)\b|-mtime|-mmin|-atime"),
-    (r"\b(?:bigger|larger|smaller|heavier) than\b",
-     r"\b(?:bigger|larger|smaller|big|large|small|huge|size|limit|oversized|over|under)\b"),
-    (r"(?<!^)(?<!a )(?<!an )\b(?:empty|blank)\b", r"\b(?:empty|blank|emptied|blanks)\b"),
-    (r"\b(?:containing|contains?|mention(?:s|ing)?|that (?:have|has)|with the (?:word|text|string|phrase))\b",
-     r"\b(?:contain\w*|mention\w*|match\w*|occurrences?)\b|\{\{(?:text|pattern)\}\}"),
-    (r"\b(?:(?:that|which|whose names?|names?) (?:start|begin)s?|(?:start|beginn)ing) with\b",
-     r"\b(?:start\w*|begin\w*|prefix)\b|\{\{(?:text|pattern)\}\}"),
-    (r"\b(?:owned by|belonging to|that belong to|which belong to)\b", r"\b(?:user|owner|owned|group|belong\w*)\b"),
-    (r"\b(?:biggest|largest|smallest|oldest)\b",
-     r"\b(?:biggest|largest|smallest|oldest|big|old|large|sort\w*|most|least|first|last|head)\b"),
+    (Pattern(r"\b(?:older|newer|younger|days? old|weeks? old|months? old|years? old|before (?:the )?(?:\d|last|yesterday|today)|since|not (?:changed|modified|used|touched|accessed))\b",
+             ("older", "newer", "younger", " old", "before", "since", "not ")),
+     Pattern(r"\b(?:old\w*|new\w*|stale|ancient|days?|date|before|since|last|recent\w*|unused|age|latest|ago|until|hours?|minutes?|time)\b|-mtime|-mmin|-atime")),
+    (Pattern(r"\b(?:bigger|larger|smaller|heavier) than\b", (" than",)),
+     Pattern(r"\b(?:bigger|larger|smaller|big|large|small|huge|size|limit|oversized|over|under)\b")),
+    (Pattern(r"(?<!^)(?<!a )(?<!an )\b(?:empty|blank)\b", ("empty", "blank")),
+     Pattern(r"\b(?:empty|blank|emptied|blanks)\b")),
+    (Pattern(r"\b(?:containing|contains?|mention(?:s|ing)?|that (?:have|has)|with the (?:word|text|string|phrase))\b",
+             ("contain", "mention", "that ha", "with the ")),
+     Pattern(r"\b(?:contain\w*|mention\w*|match\w*|occurrences?)\b|\{\{(?:text|pattern)\}\}")),
+    (Pattern(r"\b(?:(?:that|which|whose names?|names?) (?:start|begin)s?|(?:start|beginn)ing) with\b", (" with",)),
+     Pattern(r"\b(?:start\w*|begin\w*|prefix)\b|\{\{(?:text|pattern)\}\}")),
+    (Pattern(r"\b(?:owned by|belonging to|that belong to|which belong to)\b", ("owned by", "belong")),
+     Pattern(r"\b(?:user|owner|owned|group|belong\w*)\b")),
+    (Pattern(r"\b(?:biggest|largest|smallest|oldest)\b", ("biggest", "largest", "smallest", "oldest")),
+     Pattern(r"\b(?:biggest|largest|smallest|oldest|big|old|large|sort\w*|most|least|first|last|head)\b")),
 )  # fmt: skip
-_PATTERNS = [(re.compile(request), re.compile(entry)) for request, entry in _CLAUSES]
 _POLITE = r"(?:please |just |now |kindly |can you |could you |would you |i (?:want|need) to |i(?: wou|')ld like to |let us )*"
-_MAKING = re.compile(
-    rf"^{_POLITE}(?:create|make|build|set(?: up)?|generate|produce|add|write|delete|remove|erase|wipe|get rid of|nuke|kill|stop|terminate|move|copy)(?: me| us)? "
-)
-_EMPTYING = re.compile(rf"^{_POLITE}empty ")
-_WORD_OR_STOP = re.compile(r"[^\s,;:.!?]\S*?(?=[,;:!?]|\.?(?:\s|$))|[,;:.!?]")
+_MAKING_VERBS = (
+    "create", "make", "build", "set", "generate", "produce", "add", "write", "delete", "remove", "erase", "wipe",
+    "get rid of", "nuke", "kill", "stop", "terminate", "move", "copy",
+)  # fmt: skip
+_MAKING = Pattern(rf"^{_POLITE}(?:set up|{'|'.join(_MAKING_VERBS)})(?: me| us)? ", _MAKING_VERBS)
+_EMPTYING = Pattern(rf"^{_POLITE}empty ", ("empty ",))
+_WORD_OR_STOP = Pattern(r"[^\s,;:.!?]\S*?(?=[,;:!?]|\.?(?:\s|$))|[,;:.!?]")
 _BORDER_TEXT = """
 with for that which who whose to in into on at of from by as and or but than older newer bigger larger smaller , ; : . ! ?
 not except without like using under inside below above before after over between if when so is are was were called named
@@ -48,15 +55,15 @@ _BORDER = frozenset(_BORDER_TEXT.split())
 _ANY_THING = frozenset(
     ("file", "files", "rest", "others", "thing", "things", "stuff", "ones", "sure", "mess", "crap", "junk")
 )
-_RECURSES = re.compile(r"\bfind\b(?!.*-maxdepth 1\b)|(?:^|\s)-\w*[rR]\w*\s|--recursive|\bcp -a")
+_RECURSES = Pattern(r"\bfind\b(?!.*-maxdepth 1\b)|(?:^|\s)-\w*[rR]\w*\s|--recursive|\bcp -a")
 
 
-def conditions(request: str, values: Sequence[Value]) -> list[Honours]:
+def conditions(request: str, values: Sequence[Value], language: Language) -> list[Honours]:
     """Return what each condition of `request`, in plain lower case, asks of an entry with its filling."""
     found: list[Honours] = [_has_place(value) for value in values if value.solid or value.named]
-    found += [_speaks_of(about) for narrowing, about in _PATTERNS if narrowing.search(request)]
+    found += [_speaks_of(about) for narrowing, about in _CLAUSES if narrowing.search(request)]
     if nouns := _made(request):
-        found.append(_knows(nouns))
+        found.append(_knows(nouns, language))
     if _EMPTYING.match(request):
         found.append(_empties)
     if is_shallow(request):
@@ -80,7 +87,7 @@ def _has_place(value: Value) -> Honours:
     return honours
 
 
-def _speaks_of(about: re.Pattern[str]) -> Honours:
+def _speaks_of(about: Pattern) -> Honours:
     return lambda entry, _: about.search(_all_text(entry)) is not None
 
 
@@ -89,19 +96,22 @@ def _made(request: str) -> list[str]:
     if (match := _MAKING.match(request)) is None:
         return []
     spoken = list(
-        itertools.takewhile(lambda word: word not in _BORDER, _WORD_OR_STOP.findall(request[match.end() :]))
+        itertools.takewhile(
+            lambda word: word not in _BORDER,
+            (word[0] for word in _WORD_OR_STOP.finditer(request[match.end() :])),
+        )
     )
     nouns = [word for word in spoken if word.isalpha() and word not in FILLERS]
     return [] if not nouns or nouns[-1] != spoken[-1] or _ANY_THING.intersection(nouns) else nouns
 
 
-def _knows(nouns: Sequence[str]) -> Honours:
+def _knows(nouns: Sequence[str], language: Language) -> Honours:
     """What is made is something that the entry knows, or the name of it."""
     alike = {
         form for noun in nouns for form in (noun, noun.removesuffix("s"), noun.removesuffix("es"), f"{noun}s")
     }
-    meant = alike.union(*(group for group in synonym_groups() if alike.intersection(group)))
-    meant.update(word for one in alike for word in words(said().get(one, "")))
+    meant = alike.union(*(group for group in language.synonyms if alike.intersection(group)))
+    meant.update(word for one in alike for word in words(language.said.get(one, "")))
 
     def honours(entry: Entry, filling: Filling) -> bool:
         if any(value.text.lower() in nouns for value in filling.found.values()):

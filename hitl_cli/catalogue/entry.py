@@ -1,51 +1,22 @@
-"""Entries of the catalogue, as they stand in its TOML files."""
+"""Entries of the catalogue: a task in plain words, and its command."""
 
 import json
-import re
-import tomllib
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from types import MappingProxyType
+from typing import NamedTuple
 
-from hitl_cli.catalogue.template import PLAIN_KINDS, fits, places
-
-KINDS = PLAIN_KINDS | frozenset(
-    [
-        "folder",
-        "file",
-        "archive",
-        "text",
-        "pattern",
-        "host",
-        "url",
-        "process",
-        "package",
-        "branch",
-        "service",
-        "container",
-        "date",
-        "name",
-        "variable",
-        "zone",
-    ]
-)
-CONTEXTS = frozenset(["", "git", "compose", "python", "node", "archive"])
-_KEYS = frozenset(["id", "task", "also", "command", "effect", "asks", "context", "needs", "macos", "slots"])
-_HEADER = re.compile(r"^\[\[entry\]\][ \t]*(?:#.*)?$", re.MULTILINE)
-_LINE = re.compile(r"\(at line (\d+), column \d+\)|\(at end of document\)")
+from hitl_cli.catalogue.value import Kind
 
 
-@dataclass(frozen=True)
-class Slot:
+class Slot(NamedTuple):
     """A gap in a command; without a `default`, its value must come from the request or from the person."""
 
-    kind: str
+    kind: Kind
     default: str | None = None
 
 
-@dataclass(frozen=True)
-class Entry:
+class Entry(NamedTuple):
     """A task and its command. One that changes anything names in `asks` the verbs that must be there to offer it."""
 
     id: str
@@ -57,8 +28,10 @@ class Entry:
     context: str = ""
     needs: tuple[str, ...] = ()
     macos: str | None = None
-    slots: Mapping[str, Slot] = field(default_factory=dict)
+    slots: Mapping[str, Slot] = MappingProxyType({})
     own: bool = False
+    excludes: bool = False
+    """Whether its task leaves something out: all but one, those that are not."""
 
     def command_on(self, platform: str) -> str:
         """Return the command for `platform`, one of the values of `sys.platform`."""
@@ -66,19 +39,31 @@ class Entry:
 
     def to_json(self) -> str:
         """Return the entry as JSON; `from_json` reads it."""
-        return json.dumps({**vars(self), "slots": {name: vars(slot) for name, slot in self.slots.items()}})
+        return json.dumps([*self[:9], dict(self.slots), self.own, self.excludes])
 
     @classmethod
     def from_json(cls, data: str) -> "Entry":
         """Return the entry that `to_json` wrote."""
-        fields: dict[str, Any] = json.loads(data)
-        slots = {name: Slot(**slot) for name, slot in fields.pop("slots").items()}
-        also, asks, needs = (tuple(fields.pop(name)) for name in ("also", "asks", "needs"))
-        return cls(**fields, also=also, asks=asks, needs=needs, slots=slots)
+        name, task, also, command, changes, asks, context, needs, macos, slots, own, excludes = json.loads(
+            data
+        )
+        return cls(
+            name,
+            task,
+            tuple(also),
+            command,
+            changes,
+            tuple(asks),
+            context,
+            tuple(needs),
+            macos,
+            {each: Slot(*slot) for each, slot in slots.items()},
+            own,
+            excludes,
+        )
 
 
-@dataclass(frozen=True)
-class Broken:
+class Broken(NamedTuple):
     """An entry that cannot be used: where it is, and why."""
 
     file: Path
@@ -87,90 +72,3 @@ class Broken:
 
     def __str__(self) -> str:
         return f"{self.file}, line {self.line}: {self.reason}"
-
-
-def read_entries(file: Path, *, own: bool = False) -> Iterator[Entry | Broken]:
-    """Yield the entries of `file`; of one that is broken, what is wrong with it."""
-    try:
-        text = file.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as problem:
-        yield Broken(file, 1, f"the file cannot be read: {problem}")
-        return
-    starts = [match.start() for match in _HEADER.finditer(text)]
-    for start, end in zip([0, *starts], [*starts, len(text)], strict=True):
-        block = text[start:end]
-        line = text.count("\n", 0, start) + 1
-        try:
-            tables = tomllib.loads(block)
-            if not block.startswith("[[entry]]"):
-                if tables:
-                    raise ValueError(f"{next(iter(tables))!r} stands outside an [[entry]]")
-                continue
-            yield _parsed(tables["entry"][0], own)
-        except tomllib.TOMLDecodeError as problem:
-            place = _LINE.search(str(problem))
-            inside = int(place[1]) if place and place[1] else block.rstrip().count("\n") + 1
-            yield Broken(file, line + inside - 1, _LINE.sub("", str(problem)).strip())
-        except (KeyError, TypeError, ValueError) as problem:
-            reason = f"it has no {problem}" if isinstance(problem, KeyError) else str(problem)
-            yield Broken(file, line, reason)
-
-
-def _parsed(table: dict[str, Any], own: bool) -> Entry:
-    for name in table:
-        if name not in _KEYS:
-            raise ValueError(f"it has an unknown key {name!r}")
-    slots = {name: _slot(name, value) for name, value in table.get("slots", {}).items()}
-    if table["effect"] not in ("reads", "changes"):
-        raise ValueError("its effect is neither 'reads' nor 'changes'")
-    entry = Entry(
-        id=_text(table, "id"),
-        task=_text(table, "task"),
-        also=tuple(_texts(table, "also")),
-        command=_text(table, "command"),
-        changes=table["effect"] == "changes",
-        asks=tuple(_texts(table, "asks")),
-        context=table.get("context", ""),
-        needs=tuple(_texts(table, "needs")),
-        macos=_text(table, "macos") if "macos" in table else None,
-        slots=slots,
-        own=own,
-    )
-    if entry.context not in CONTEXTS:
-        raise ValueError(f"its context {entry.context!r} is unknown")
-    if entry.changes and not entry.asks:
-        raise ValueError("it changes something, and names in 'asks' no verb that asks for it")
-    used = set()
-    for command in (entry.command, entry.macos or ""):
-        for place in places(command):
-            used.add(place.name)
-            if place.name not in slots:
-                raise ValueError(f"its command has a slot {place.name!r} that is not under [entry.slots]")
-            if place.quote and slots[place.name].kind not in PLAIN_KINDS:
-                raise ValueError(f"its slot {place.name!r} stands inside quotes; write it bare")
-    if unused := set(slots) - used:
-        raise ValueError(f"its slot {min(unused)!r} is not in its command")
-    return entry
-
-
-def _slot(name: str, value: Any) -> Slot:
-    if not isinstance(value, dict) or value.get("kind") not in KINDS:
-        raise ValueError(f"its slot {name!r} has no kind, or an unknown one")
-    default = value.get("default")
-    if default is not None and (not isinstance(default, str) or not fits(default, value["kind"])):
-        raise ValueError(f"the default of its slot {name!r} is of no use")
-    return Slot(value["kind"], default)
-
-
-def _text(table: dict[str, Any], name: str) -> str:
-    value = table[name]
-    if not isinstance(value, str) or not value.strip():
-        raise ValueError(f"its {name!r} must be a text that is not empty")
-    return value
-
-
-def _texts(table: dict[str, Any], name: str) -> list[str]:
-    values = table.get(name, [])
-    if not isinstance(values, list) or not all(isinstance(value, str) for value in values):
-        raise ValueError(f"its {name!r} must be a list of texts")
-    return values

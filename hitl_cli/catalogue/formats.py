@@ -2,6 +2,8 @@
 
 import re
 
+from hitl_cli.catalogue.pattern import Pattern
+
 _FORMATS = {
     ("unzip", "zip", "zipgrep", "zipinfo", "funzip"): (".zip", ".jar", ".whl", ".docx", ".xlsx", ".odt", ".epub", ".apk"),
     ("tar",): (
@@ -22,7 +24,7 @@ _OF_PROGRAM = {program: endings for programs, endings in _FORMATS.items() for pr
 _TARS = _OF_PROGRAM["tar"]
 _ENDINGS = tuple({ending for endings in _FORMATS.values() for ending in endings})
 _OPENERS = frozenset(("unzip", "gunzip", "bunzip2", "unxz", "unzstd", "unrar", "zcat", "zipgrep", "zipinfo"))
-_PACKING = re.compile(r"\btar -c(z|j|J|)f")
+_PACKING = Pattern(r"\btar -c(z|j|J|)f", ("tar -c",))
 _PACKED = {"z": (".gz", ".tgz"), "j": ("bz2", ".tbz"), "J": (".xz", ".txz"), "": (".tar",)}
 _WORD = re.compile(r"[\w-]+")
 

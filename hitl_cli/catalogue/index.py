@@ -10,20 +10,19 @@ import os
 import sqlite3
 import tempfile
 from collections.abc import Sequence
+from functools import cached_property
 from pathlib import Path
 
 from hitl_cli.catalogue.entry import Broken, Entry
-from hitl_cli.catalogue.indexing import COLUMNS, FORMAT, made, read
-from hitl_cli.catalogue.synonyms import SYNONYMS
+from hitl_cli.catalogue.synonyms import SYNONYMS, Language
 from hitl_cli.catalogue.words import rarity
+
+FORMAT = 11
+"""The number of the tables in an index, and of what is done to the words in them."""
 
 _PACKAGE = Path(__file__).parent
 BUNDLED = _PACKAGE / "entries"
 _KEPT = 2  # how many indexes stay in the cache folder
-
-# As in BM25: how soon more of a word counts for no more, and how much a long entry is held against it.
-_SATURATION = 1.2
-_LENGTH = 0.6
 
 
 class Index:
@@ -31,13 +30,15 @@ class Index:
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
-        self.frequency: dict[str, int] = dict(connection.execute("SELECT term, entries FROM term"))
-        self._lengths: dict[int, float] = dict(connection.execute("SELECT id, length FROM entry"))
-        self._mean_length = sum(self._lengths.values()) / (len(self._lengths) or 1)
-        columns = " ".join(f"WHEN '{column}' THEN {weight}" for column, weight in COLUMNS.items())
-        self._occurrences = (
-            f"SELECT doc, sum(CASE col {columns} END) FROM occurrence WHERE term = ? GROUP BY doc"
-        )
+        (size,) = connection.execute("SELECT max(id) FROM entry").fetchone()
+        self._size: int = size or 0
+        self._frequencies: dict[str, int | None] = {}
+
+    @cached_property
+    def language(self) -> Language:
+        """The language of requests."""
+        (data,) = self._connection.execute("SELECT data FROM language").fetchone()
+        return Language.from_json(data)
 
     @property
     def broken(self) -> list[Broken]:
@@ -47,27 +48,43 @@ class Index:
 
     def entries(self) -> list[Entry]:
         """Return all entries, the person's own first."""
-        return [
-            Entry.from_json(data)
-            for (data,) in self._connection.execute("SELECT data FROM entry ORDER BY id")
-        ]
+        rows = self._connection.execute("SELECT data FROM entry ORDER BY id")
+        return [Entry.from_json(data) for (data,) in rows]
+
+    def has(self, term: str) -> bool:
+        """Whether any entry has `term`, be it in its command."""
+        return self._found(term) is not None
+
+    def frequency(self, term: str) -> int:
+        """Return how many entries are called by a phrase with `term`."""
+        return self._found(term) or 0
+
+    def _found(self, term: str) -> int | None:
+        if term not in self._frequencies:
+            row = self._connection.execute("SELECT entries FROM term WHERE term = ?", (term,)).fetchone()
+            self._frequencies[term] = row and row[0]
+        return self._frequencies[term]
 
     def weight(self, term: str) -> float:
         """Return how much `term` tells an entry from the others, from 0 to 1."""
-        return rarity(self.frequency.get(term, 0), len(self._lengths))
+        return rarity(self.frequency(term), self._size)
+
+    def spelt_like(self, term: str) -> list[str]:
+        """Return the terms that begin like `term`, and are as long within a letter."""
+        rows = self._connection.execute(
+            "SELECT term FROM term WHERE substr(term, 1, 1) = ? AND length(term) BETWEEN ? AND ?",
+            (term[0], len(term) - 1, len(term) + 1),
+        )
+        return [other for (other,) in rows]
 
     def synonyms(self, term: str) -> list[str]:
         """Return the terms that mean nearly the same."""
         rows = self._connection.execute("SELECT other FROM synonym WHERE term = ?", (term,))
-        return [other for (other,) in rows if other in self.frequency]
+        return [other for (other,) in rows]
 
     def entries_with(self, term: str) -> dict[int, float]:
         """Return the entries that have `term`, by number, and how much each is about it, from 0 to 1."""
-        return {
-            number: count
-            / (count + _SATURATION * (1 - _LENGTH + _LENGTH * self._lengths[number] / self._mean_length))
-            for number, count in self._connection.execute(self._occurrences, (term,))
-        }
+        return dict(self._connection.execute("SELECT entry, gain FROM occurrence WHERE term = ?", (term,)))
 
     def entry(self, number: int) -> Entry:
         """Return an entry by its number."""
@@ -76,7 +93,9 @@ class Index:
 
     def phrases(self, number: int) -> list[tuple[list[str], float]]:
         """Return what an entry is called: the stems of each phrase, and what their weights come to."""
-        rows = self._connection.execute("SELECT stems, mass FROM phrase WHERE entry = ?", (number,))
+        rows = self._connection.execute(
+            "SELECT stems, mass FROM phrase WHERE entry = ? ORDER BY place", (number,)
+        )
         return [(stems.split(), mass) for stems, mass in rows]
 
 
@@ -90,6 +109,8 @@ def open_index(cache_folder: Path, own_file: Path) -> Index:
                 return Index(
                     sqlite3.connect(f"{kept.as_uri()}?mode=ro&immutable=1", uri=True, check_same_thread=False)
                 )
+    from hitl_cli.catalogue.indexing import made, read  # seldom needed, and slow
+
     tables = made(*read(sources, own_file))
     with contextlib.suppress(sqlite3.Error, OSError):
         _keep(tables, cache_folder / name)
@@ -101,6 +122,8 @@ def write_bundled_index(folder: Path) -> Path:
 
     Returns the file. Raises OSError if it cannot be written.
     """
+    from hitl_cli.catalogue.indexing import made, read
+
     sources = _bundled()
     file = folder / _name_of(sources)
     file.write_bytes(made(*read(sources)).serialize())

@@ -1,32 +1,34 @@
 """Makes the index of the catalogue: SQLite tables of everything that the entries are called."""
 
+import itertools
+import math
 import sqlite3
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
-from hitl_cli.catalogue.entry import Broken, Entry, read_entries
+from hitl_cli.catalogue.entry import Broken, Entry
+from hitl_cli.catalogue.reading import read_entries
 from hitl_cli.catalogue.stemmer import Stemmer
-from hitl_cli.catalogue.synonyms import expanded, synonym_groups
+from hitl_cli.catalogue.synonyms import Language
 from hitl_cli.catalogue.words import plain, rarity, share, words
 
-FORMAT = 8
-"""The number of the tables below, and of what is done to the words in them."""
-
 _TABLES = """
-CREATE TABLE entry (id INTEGER PRIMARY KEY, data TEXT NOT NULL, length REAL NOT NULL);
-CREATE TABLE phrase (entry INTEGER NOT NULL, stems TEXT NOT NULL, mass REAL NOT NULL);
-CREATE INDEX phrase_entry ON phrase (entry);
-CREATE TABLE term (term TEXT PRIMARY KEY, entries INTEGER NOT NULL);
-CREATE TABLE synonym (term TEXT NOT NULL, other TEXT NOT NULL);
-CREATE INDEX synonym_term ON synonym (term);
+CREATE TABLE entry (id INTEGER PRIMARY KEY, data TEXT NOT NULL);
+CREATE TABLE phrase (entry INTEGER, place INTEGER, stems TEXT NOT NULL, mass REAL NOT NULL, PRIMARY KEY (entry, place))
+WITHOUT ROWID;
+CREATE TABLE term (term TEXT PRIMARY KEY, entries INTEGER NOT NULL) WITHOUT ROWID;
+CREATE TABLE occurrence (term TEXT, entry INTEGER, gain REAL NOT NULL, PRIMARY KEY (term, entry)) WITHOUT ROWID;
+CREATE TABLE synonym (term TEXT, other TEXT, PRIMARY KEY (term, other)) WITHOUT ROWID;
+CREATE TABLE language (data TEXT NOT NULL);
 CREATE TABLE broken (file TEXT NOT NULL, line INTEGER NOT NULL, reason TEXT NOT NULL);
-CREATE VIRTUAL TABLE text USING fts5 (task, also, command, content = '', tokenize = 'unicode61');
-CREATE VIRTUAL TABLE occurrence USING fts5vocab (text, 'instance');
 """
 
 # How much a word counts in what an entry says that it does, in what people say for it, and in its command and name.
-COLUMNS = {"task": 3.0, "also": 1.0, "command": 1.2}
+_TASK, _ALSO, _COMMAND = 3.0, 1.0, 1.2
+# As in BM25: how soon more of a word counts for no more, and how much a long entry is held against it.
+_SATURATION = 1.2
+_LENGTH = 0.6
 
 
 def read(sources: Sequence[Path], own_file: Path | None = None) -> tuple[list[Entry], list[Broken]]:
@@ -55,48 +57,68 @@ def made(entries: Sequence[Entry], broken: Iterable[Broken] = ()) -> sqlite3.Con
 
 
 def _fill(connection: sqlite3.Connection, entries: Sequence[Entry]) -> None:
-    called = [[words(expanded(plain(text))) for text in (entry.task, *entry.also)] for entry in entries]
+    language = Language.read()
+    called = [
+        [words(language.expanded(plain(text))) for text in (entry.task, *entry.also)] for entry in entries
+    ]
     commands = [words(f"{entry.command} {entry.id}".lower()) for entry in entries]
-    groups = synonym_groups()
     stems = Stemmer().stems(
         word
-        for spoken in ((phrase for phrases in called for phrase in phrases), commands, groups)
+        for spoken in ((phrase for phrases in called for phrase in phrases), commands, language.synonyms)
         for phrase in spoken
         for word in phrase
     )
 
-    def stemmed(phrase: Iterable[str]) -> str:
-        return " ".join(stem for word in phrase for stem in stems[word])
+    def stemmed(phrase: Iterable[str]) -> list[str]:
+        return [stem for word in phrase for stem in stems[word]]
 
-    lines = [[stemmed(phrase) for phrase in phrases] for phrases in called]
+    phrases = [[stemmed(phrase) for phrase in each] for each in called]
+    counts = [
+        _counted(task, also, stemmed(command))
+        for (task, *also), command in zip(phrases, commands, strict=True)
+    ]
+    rows = enumerate(entries, 1)
+    connection.executemany("INSERT INTO entry VALUES (?, ?)", ((at, entry.to_json()) for at, entry in rows))
+    connection.executemany("INSERT INTO occurrence VALUES (?, ?, ?)", _occurrences(counts))
     containing: Counter[str] = Counter()
-    for number, (entry, (task, *also), command) in enumerate(zip(entries, lines, commands, strict=True), 1):
-        columns = (task, " ".join(also), stemmed(command))
-        connection.execute(
-            "INSERT INTO text (rowid, task, also, command) VALUES (?, ?, ?, ?)", (number, *columns)
-        )
-        length = sum(
-            weight * len(column.split()) for weight, column in zip(COLUMNS.values(), columns, strict=True)
-        )
-        connection.execute("INSERT INTO entry VALUES (?, ?, ?)", (number, entry.to_json(), length))
-        in_phrases = set(f"{columns[0]} {columns[1]}".split())
-        containing.update(in_phrases)
-        containing.update(dict.fromkeys(set(columns[2].split()) - in_phrases, 0))
+    for each, count in zip(phrases, counts, strict=True):
+        containing.update(dict.fromkeys(count, 0))
+        containing.update({stem for phrase in each for stem in phrase})
     connection.executemany("INSERT INTO term VALUES (?, ?)", containing.items())
     weights = {term: rarity(count, len(entries)) * share(term) for term, count in containing.items()}
     connection.executemany(
-        "INSERT INTO phrase VALUES (?, ?, ?)",
+        "INSERT INTO phrase VALUES (?, ?, ?, ?)",
         (
-            (number, line, sum(map(weights.__getitem__, set(line.split()))))
-            for number, phrases in enumerate(lines, 1)
-            for line in phrases
+            (number, place, " ".join(phrase), math.fsum(weights[stem] for stem in set(phrase)))
+            for number, each in enumerate(phrases, 1)
+            for place, phrase in enumerate(each)
         ),
     )
     pairs = {
         (one, other)
-        for group in groups
-        for one in stemmed(group).split()
-        for other in stemmed(group).split()
-        if one != other
+        for group in map(stemmed, language.synonyms)
+        for one in group
+        for other in group
+        if one != other and other in containing
     }
-    connection.executemany("INSERT INTO synonym VALUES (?, ?)", sorted(pairs))
+    connection.executemany("INSERT INTO synonym VALUES (?, ?)", pairs)
+    connection.execute("INSERT INTO language VALUES (?)", (language.to_json(),))
+
+
+def _counted(task: Iterable[str], also: Iterable[Iterable[str]], command: Iterable[str]) -> dict[str, float]:
+    """Return how often an entry has each of its stems, by what the places of them count."""
+    counted: dict[str, float] = {}
+    for stems, weight in ((task, _TASK), (itertools.chain.from_iterable(also), _ALSO), (command, _COMMAND)):
+        for stem in stems:
+            counted[stem] = counted.get(stem, 0.0) + weight
+    return counted
+
+
+def _occurrences(counts: Sequence[Mapping[str, float]]) -> Iterator[tuple[str, int, float]]:
+    """Yield how much each entry is about each of its stems, from 0 to 1."""
+    lengths = [sum(count.values()) for count in counts]
+    mean = sum(lengths) / (len(lengths) or 1)
+    for number, (counted, length) in enumerate(zip(counts, lengths, strict=True), 1):
+        most = _SATURATION * (1 - _LENGTH + _LENGTH * length / mean)
+        for stem, count in counted.items():
+            yield stem, number, count / (count + most)

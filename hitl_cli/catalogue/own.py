@@ -6,7 +6,8 @@ import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
-from hitl_cli.catalogue.entry import Broken, Entry, read_entries
+from hitl_cli.catalogue.entry import Broken, Entry
+from hitl_cli.catalogue.reading import read_entries
 from hitl_cli.catalogue.words import FILLERS, plain, words
 
 _MOST_WORDS = 6

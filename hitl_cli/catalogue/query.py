@@ -3,7 +3,7 @@
 import difflib
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from hitl_cli.catalogue.conditions import Honours, conditions
 from hitl_cli.catalogue.exclusions import leaves_out
@@ -11,25 +11,28 @@ from hitl_cli.catalogue.index import Index
 from hitl_cli.catalogue.intent import Intent, understand
 from hitl_cli.catalogue.stemmer import Stemmer
 from hitl_cli.catalogue.surroundings import Surroundings
-from hitl_cli.catalogue.synonyms import expanded, said
 from hitl_cli.catalogue.value import Value
 from hitl_cli.catalogue.values import values
-from hitl_cli.catalogue.words import FILLERS, common, is_foreign, plain, share, words
+from hitl_cli.catalogue.weights import BESIDE, IN_VALUE, LEAST_KNOWN, SPELLING, SYNONYM, UNKNOWN, VALUE
+from hitl_cli.catalogue.words import FILLERS, common, is_everyday, is_foreign, plain, share, words
 
-_ARCHIVE = re.compile(
-    r"\b(?:archives?|zip|unzip|zipped|zipfile|tar|untar|tarballs?|tgz|gz|7z|rar|jar|deb|gzip|gunzip|packed|compressed|"
-    r"(?:un|de)?(?:pack|compress|bundle)(?:s|ed|ing)?|extract(?:s|ed|ing)?|expand|inflate|open|backup|it|that)\b"
+_PACKING = tuple(
+    f"{prefix}{verb}{ending}"
+    for verb in ("pack", "compress", "bundle")
+    for prefix in ("", "un", "de")
+    for ending in ("", "s", "ed", "ing")
 )
-_SYNONYM = 0.65  # what a word of the same meaning counts for, against the word itself
-_SPELLING = 0.85
+# Words that may speak of an archive.
+_ARCHIVE_TEXT = """
+archive archives zip unzip zipped zipfile tar untar tarball tarballs tgz gz 7z rar jar deb gzip gunzip packed compressed
+extract extracts extracted extracting expand inflate open backup it that
+"""
+_ARCHIVE = frozenset((*_ARCHIVE_TEXT.split(), *_PACKING))
+_PIECE = re.compile(r"\w+")
 _SPELT = 6  # letters; a shorter word that is unknown may well be a name
-_UNKNOWN = 0.3
-_BESIDE = 0.4  # what a word counts for that says what a value is
-_LEAST_KNOWN = 0.4  # the share of the words that tell something
 
 
-@dataclass(frozen=True)
-class Query:
+class Query(NamedTuple):
     """A request, ready to be compared: each word's terms with what they count for, and the word's own weight."""
 
     words: tuple[str, ...]
@@ -45,8 +48,18 @@ class Query:
     """Whether it speaks of an archive, so that the only one in the folder may be meant."""
     telling: Mapping[str, float]
     """Its words that say more than what every sentence has, and how much each does."""
+    at_home: frozenset[str]
+    """Its words that belong to computers: the catalogue has them, and everyday speech does not, or in another sense."""
     conditions: Sequence[Honours]
     """What narrows what a command may touch."""
+
+
+class _Heard(NamedTuple):
+    """A stem of a request: its word, the terms of the index that it may stand for, and what it counts for."""
+
+    word: str
+    terms: Mapping[str, float]
+    weight: float
 
 
 class Reader:
@@ -55,88 +68,99 @@ class Reader:
     def __init__(self, index: Index, stemmer: Stemmer) -> None:
         self._index = index
         self._stemmer = stemmer
+        self._nearest: dict[str, list[str]] = {}
 
     def read(self, request: str, around: Surroundings) -> Query:
         """Return `request`, which is meant in the folder of `around`, ready to be compared."""
         found = values(request, around, self._spread)
-        text = list(request)
-        for value in found:
-            if value.solid:
-                text[value.start : value.end] = " " * (value.end - value.start)
-        kept = plain("".join(text))
-        spoken = [word for word in words(expanded(kept)) if not word.isdigit()]
-        extra = [word for value in found if value.solid for word in _words_for(value)]
-        stems = self._stemmer.stems([*spoken, *extra])
-        counted: dict[str, tuple[str, dict[str, float], float]] = {}
+        text = plain(request)
+        kept = plain(_without_solid(request, found))
         telling = [word for word in dict.fromkeys(words(kept)) if word not in FILLERS and not word.isdigit()]
-        for word in spoken + extra:
-            part = _BESIDE if word in extra and word not in spoken else share(word)
-            for stem in stems[word]:
+        heard = self._heard(kept, found)
+        return Query(
+            words=tuple(each.word for each in heard),
+            terms=tuple(each.terms for each in heard),
+            weights=tuple(each.weight for each in heard),
+            values=found,
+            intent=understand(text, self._stemmer, self._index.language.said),
+            excludes=leaves_out(text),
+            understood=not is_foreign(words(kept)) and self._understood(telling),
+            of_archive=not _ARCHIVE.isdisjoint(_PIECE.findall(text)),
+            telling={word: self._told(word) for word in telling},
+            at_home=frozenset(word for word in telling if self._spread(word) and not is_everyday(word)),
+            conditions=tuple(conditions(text, found, self._index.language)),
+        )
+
+    def _heard(self, kept: str, found: Sequence[Value]) -> list[_Heard]:
+        """Return the stems of a request, each once, for the word that weighs most; `found` are its values."""
+        spoken = [word for word in words(self._index.language.expanded(kept)) if not word.isdigit()]
+        beside = [word for value in found if value.solid for word in _words_for(value)]
+        heard: dict[str, _Heard] = {}
+        for word, stems in self._stemmer.stems([*spoken, *beside]).items():
+            part = share(word) if word in spoken else BESIDE
+            for stem in stems:
                 terms = self._terms(stem, word)
                 weight = part * max(
                     (self._index.weight(term) * alike for term, alike in terms.items()), default=0.0
                 )
                 if not terms and part == 1.0:
-                    is_value = any(
-                        word in value.text.lower() and max(value.kinds.values()) >= 0.6 for value in found
-                    )
-                    weight = 0.1 if is_value else _UNKNOWN
-                if stem not in counted or counted[stem][2] < weight:
-                    counted[stem] = (word, terms, weight)
-        pairs = list(counted.values())
-        return Query(
-            tuple(word for word, _, _ in pairs),
-            tuple(terms for _, terms, _ in pairs),
-            tuple(weight for _, _, weight in pairs),
-            found,
-            understand(plain(request), self._stemmer, said()),
-            leaves_out(plain(request)),
-            not is_foreign(words(kept)) and self._understood(telling),
-            _ARCHIVE.search(plain(request)) is not None,
-            {word: self._told(stems[word], word) for word in telling},
-            tuple(conditions(plain(request), found)),
-        )
+                    weight = IN_VALUE if _is_in_value(word, found) else UNKNOWN
+                if stem not in heard or heard[stem].weight < weight:
+                    heard[stem] = _Heard(word, terms, weight)
+        return list(heard.values())
 
     def _understood(self, telling: Sequence[str]) -> bool:
         """Return whether enough words are known, in the catalogue or as everyday English, to be meant for it."""
         stems = self._stemmer.stems(telling)
-        known = [word for word in telling if any(self._index.frequency.get(stem) for stem in stems[word])]
+        known = [word for word in telling if any(map(self._index.frequency, stems[word]))]
         usual = [word for word in telling if word not in known and (word in common() or self._spread(word))]
-        return not telling or (bool(known) and len(known) + 0.5 * len(usual) >= _LEAST_KNOWN * len(telling))
+        return not telling or (bool(known) and len(known) + 0.5 * len(usual) >= LEAST_KNOWN * len(telling))
 
-    def _told(self, stems: Sequence[str], word: str) -> float:
+    def _told(self, word: str) -> float:
         """Return how much a word tells, from 0 to 1: one that nobody knows tells most."""
-        known = max(
-            (self._index.weight(stem) for stem in stems if stem in self._index.frequency), default=0.0
-        )
-        return known or (_UNKNOWN if word in common() else 1.0)
+        (stems,) = self._stemmer.stems([word]).values()
+        known = max((self._index.weight(stem) for stem in stems if self._index.has(stem)), default=0.0)
+        return known or (UNKNOWN if word in common() else 1.0)
 
     def _spread(self, word: str) -> int:
         """Return in how many entries a word is, or what it is a misspelling of."""
         (stems,) = self._stemmer.stems([word]).values()
-        spread = max((self._index.frequency.get(stem, 0) for stem in stems), default=0)
+        spread = max(map(self._index.frequency, stems), default=0)
         if not spread and len(word) >= _SPELT and word.isalpha() and len(stems) == 1:
-            return max((self._index.frequency[near] for near in self._near(stems[0])), default=0)
+            return max(map(self._index.frequency, self._near(stems[0])), default=0)
         return spread
 
     def _near(self, stem: str) -> list[str]:
         """Return the terms of the index that are spelt nearly like `stem`."""
-        alike = [
-            term for term in self._index.frequency if term[:1] == stem[0] and abs(len(term) - len(stem)) <= 1
-        ]
-        return difflib.get_close_matches(stem, alike, n=2, cutoff=0.8)
+        if stem not in self._nearest:
+            alike = self._index.spelt_like(stem)
+            self._nearest[stem] = difflib.get_close_matches(stem, alike, n=2, cutoff=0.8)
+        return self._nearest[stem]
 
     def _terms(self, stem: str, word: str) -> dict[str, float]:
         """Return the terms of the index that `stem` may stand for, and how well each does."""
         terms: dict[str, float] = {}
-        if stem in self._index.frequency:
+        if self._index.has(stem):
             terms[stem] = 1.0
         elif len(word) > 3 and word not in FILLERS:
-            terms |= dict.fromkeys(self._near(stem), _SPELLING)
+            terms |= dict.fromkeys(self._near(stem), SPELLING)
         for term, part in list(terms.items()):
             for other in self._index.synonyms(term):
-                terms[other] = max(terms.get(other, 0.0), part * _SYNONYM)
+                terms[other] = max(terms.get(other, 0.0), part * SYNONYM)
         return terms
+
+
+def _without_solid(request: str, found: Sequence[Value]) -> str:
+    """Return a request with blanks for what can be nothing but a value."""
+    text = list(request)
+    for value in found:
+        if value.solid:
+            text[value.start : value.end] = " " * (value.end - value.start)
+    return "".join(text)
+
+
+def _is_in_value(word: str, found: Sequence[Value]) -> bool:
+    return any(word in value.text.lower() and max(value.kinds.values()) >= VALUE for value in found)
 
 
 def _words_for(value: Value) -> list[str]:

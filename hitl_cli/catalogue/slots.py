@@ -1,37 +1,28 @@
 """Which value of a request goes into which slot of a command."""
 
-import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from hitl_cli.catalogue.entry import Entry, Slot
-from hitl_cli.catalogue.exclusions import leaves_out
 from hitl_cli.catalogue.formats import suits
+from hitl_cli.catalogue.suiting import LEAST, LEFT_OUT, TARGETS, TO, suits_slot
 from hitl_cli.catalogue.surroundings import Surroundings
 from hitl_cli.catalogue.template import fits
 from hitl_cli.catalogue.value import Value
 
-_LEAST = 0.45  # how well a value must suit a slot at least
-_LEAST_NEEDED = 0.22  # where the slot has no default
-_NEEDED = 0.5  # what it is worth that a slot without a default is filled
+_LEAST_NEEDED = 0.22
+"""How well a value must suit a slot that has no default."""
+_NEEDED = 0.5
+"""What it is worth that a slot without a default is filled."""
 _IN_ORDER = 0.02
+"""What it is worth that two values stand in the order in which their slots are usually spoken of."""
 _CHOICES = 4
-_TARGETS = frozenset(("to", "target", "new", "name", "output", "link", "into"))
-_SOURCES = frozenset(("from", "old", "source", "list"))
-_ROLES = {"old": "old", "from": "old", "new": "new", "to": "new"}
-LEFT_OUT = frozenset(("exclude", "skip", "keep"))
-"""The names of slots for what is to be left out."""
 _INTO = frozenset(("to", "into", "onto"))
 _PATHS = frozenset(("folder", "file", "name", "archive"))
 _THINGS = frozenset(("folder", "directory", "dir"))
-_SUMS = re.compile(r"sums?\b|\.(?:sha\d+|md5|asc|sig)$", re.IGNORECASE)
-_CODES = frozenset(("status", "code", "error", "version", "release", "key", "year", "http"))
-_TO = frozenset(("to", "into", "as", "called", "named", "with", "onto", "by"))
-_FROM = frozenset(("from", "replace", "rename", "swap", "of", "move", "copy", "between", "as", "like"))
 
 
-@dataclass(frozen=True)
-class Filling:
+class Filling(NamedTuple):
     """Values for the slots of an entry: `found` came from the request, `unfilled` are those without any."""
 
     values: dict[str, str]
@@ -41,8 +32,7 @@ class Filling:
 
 def assign(entry: Entry, values: Sequence[Value], around: Surroundings) -> Filling:
     """Return the best filling of the slots of `entry`."""
-    excluding = leaves_out(entry.task.lower())
-    has_target = any(name in _TARGETS and slot.kind in _PATHS for name, slot in entry.slots.items())
+    has_target = any(name in TARGETS and slot.kind in _PATHS for name, slot in entry.slots.items())
     choices = [
         (
             name,
@@ -52,7 +42,7 @@ def assign(entry: Entry, values: Sequence[Value], around: Surroundings) -> Filli
                 [
                     value
                     for value in values
-                    if _may_take(name, value, excluding)
+                    if _may_take(name, value, entry.excludes)
                     and not (has_target and _is_misplaced(name, slot, value, values))
                 ],
             ),
@@ -78,10 +68,10 @@ def _is_misplaced(name: str, slot: Slot, value: Value, values: Sequence[Value]) 
     """Return whether the words before a value say that it is the other end of a copy, whatever exists."""
     if slot.kind not in _PATHS:
         return False
-    if name in _TARGETS:
+    if name in TARGETS:
         return (
             value.before in _THINGS
-            and value.lead not in _TO
+            and value.lead not in TO
             and any(other.lead in _INTO and not other.overlaps(value) for other in values if other.solid)
         )
     return value.lead in _INTO and (value.solid or value.before in _THINGS)
@@ -89,13 +79,13 @@ def _is_misplaced(name: str, slot: Slot, value: Value, values: Sequence[Value]) 
 
 def _choices(name: str, slot: Slot, values: Sequence[Value]) -> list[tuple[float, Value]]:
     """Return the values that suit a slot best, and how well; one that has no default takes what it can get."""
-    least = _LEAST if slot.default is not None else _LEAST_NEEDED
+    least = LEAST if slot.default is not None else _LEAST_NEEDED
     suiting = [
         (strength, value)
         for value in values
-        if (strength := _suits(name, slot, value)) >= least and fits(_form(name, slot, value), slot.kind)
+        if (strength := suits_slot(name, slot, value)) >= least and fits(_form(name, slot, value), slot.kind)
     ]
-    suiting.sort(key=lambda choice: (-choice[0], -choice[1].start if name in _TARGETS else choice[1].start))
+    suiting.sort(key=lambda choice: (-choice[0], -choice[1].start if name in TARGETS else choice[1].start))
     return suiting[:_CHOICES]
 
 
@@ -124,67 +114,12 @@ def _order(name: str, value: Value, found: Mapping[str, Value]) -> float:
     return sum(
         _IN_ORDER
         for other, later in found.items()
-        if (value.start < later.start) == (name not in _TARGETS or other in _TARGETS)
+        if (value.start < later.start) == (name not in TARGETS or other in TARGETS)
     )
 
 
-def _suits(name: str, slot: Slot, value: Value) -> float:
-    strength = value.kinds.get(slot.kind, 0.0)
-    if (
-        slot.kind == "name" and name in _TARGETS and value.lead in _TO
-    ):  # the new place of something, existing or not
-        strength = max(strength, value.kinds.get("folder", 0.0) - 0.1)
-    if name == "image" and value.kinds.get("file"):
-        return 0.0
-    if name == "list" and slot.kind == "file":
-        strength += 0.4 if _SUMS.search(value.text) else -0.2
-    if name == "hash" and re.fullmatch(r"[0-9a-fA-F]{16,}", value.text) is None:
-        return 0.0
-    if slot.kind == "pattern" and strength < 0.9:
-        strength = max(strength, value.kinds.get("file", 0.0) - 0.2)
-    if slot.kind == "extension" and value.role and value.kinds.get("text"):
-        strength = 0.5 if re.fullmatch(r"\.?[A-Za-z0-9]{1,5}", value.text) else 0.0
-    if name in LEFT_OUT and "extension" in value.kinds:
-        strength = value.kinds["extension"]
-    if slot.kind == "text" and name in ("from", "to", "commit", "old", "new") and "branch" in value.kinds:
-        strength = max(strength, 0.6)
-    if not strength:
-        return 0.0
-    if value.role:
-        if value.role in ("command", "message", "schedule"):
-            strength = strength + 0.4 if name == value.role else 0.0
-        elif name in _ROLES:
-            strength += 0.5 if _ROLES[name] == value.role else -0.5
-        else:
-            strength -= 0.3
-    if value.text == "." and name in _TARGETS and value.before not in _TO:
-        return 0.0
-    if name in _TARGETS:
-        strength += (
-            0.3 if value.lead in _TO or value.before in _TO else -0.1 if value.before in _FROM else 0.0
-        )
-    elif name in _SOURCES:
-        strength += 0.3 if value.before in _FROM else -0.2 if value.before in _TO else 0.0
-    sure = strength >= _LEAST or "number" in value.kinds
-    if sure and (value.before.rstrip("s") == name or value.after.rstrip("s") == name):
-        strength += 0.3
-    if slot.kind == "number":
-        strength += _suits_number(name, value)
-    return strength
-
-
-def _suits_number(name: str, value: Value) -> float:
-    if value.after.startswith(name.rstrip("s")):
-        return 0.3
-    if name == "pid":
-        return 0.3 if value.before in ("pid", "process", "processes") else 0.0
-    if value.before in ("pid", "port", "uid", "gid"):
-        return -0.8
-    return -0.4 if value.before in _CODES else 0.0
-
-
 def _form(name: str, slot: Slot, value: Value) -> str:
-    if name in LEFT_OUT and slot.kind != "extension" and value.kinds.get("extension", 0.0) >= _LEAST:
+    if name in LEFT_OUT and slot.kind != "extension" and value.kinds.get("extension", 0.0) >= LEAST:
         return f"*.{value.said}"
     if slot.kind == "extension":
         return value.said or value.text.lstrip(".")

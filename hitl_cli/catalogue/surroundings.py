@@ -3,7 +3,6 @@
 import contextlib
 import os
 import shutil
-from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
@@ -15,13 +14,16 @@ _COMPOSE = ("compose.yaml", "compose.yml", "docker-compose.yml", "docker-compose
 _MANY = 2000
 
 
-@dataclass(frozen=True)
 class Surroundings:
-    """The world in which a request is meant; everything is read when it is first asked for."""
+    """The world in which a request is meant; everything is read when it is first asked for.
 
-    folder: Path
-    search_path: str | None = field(default=None, compare=False)
-    _programs: dict[str, bool] = field(default_factory=dict, compare=False, repr=False)
+    `search_path` is where programs are looked for, as in PATH; None stands for the one of this process.
+    """
+
+    def __init__(self, folder: Path, search_path: str | None = None) -> None:
+        self.folder = folder
+        self.search_path = search_path
+        self._programs: dict[str, bool] = {}
 
     @cached_property
     def names(self) -> frozenset[str]:

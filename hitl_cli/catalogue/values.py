@@ -1,19 +1,26 @@
 """Values in a request: the names, numbers, sizes, dates, addresses and quoted texts that may fill a slot."""
 
+import itertools
 import re
 from collections.abc import Callable
 
+from hitl_cli.catalogue.cues import BEFORE, KIND_OF_NOUN
 from hitl_cli.catalogue.exclusions import left_out
 from hitl_cli.catalogue.forms import special
 from hitl_cli.catalogue.names import is_name, judge
+from hitl_cli.catalogue.pattern import Pattern
 from hitl_cli.catalogue.surroundings import Surroundings
-from hitl_cli.catalogue.value import Value
+from hitl_cli.catalogue.value import Kind, Value
 
 _TOKEN = re.compile(r"\S+")
+_POSSESSIVE = Pattern(r"['\u2019]s$", "'\u2019")
 _ARTICLES = frozenset(
     ("the", "a", "an", "my", "file", "every", "each", "all", "any", "this", "that", "some", "new")
 )
 _SEVERAL = frozenset(("all", "every", "each", "any"))
+_DETERMINERS = frozenset(
+    ("the", "a", "an", "my", "your", "his", "her", "our", "some", "more", "this", "that")
+)
 _NAMING = frozenset(("called", "named", "is", "name"))
 _LINKS = frozenset(("are", "is", "was", "were", "be", "that", "which", "to", "it"))
 _THINGS_TEXT = """
@@ -21,8 +28,21 @@ folder directory dir file branch user account host server machine container serv
 folders files
 """
 _THINGS = frozenset(_THINGS_TEXT.split())
+# What a name may stand before: 'the web server', 'a foo command'.
+_NOUNS = frozenset(
+    (*itertools.chain.from_iterable(BEFORE.values()), *KIND_OF_NOUN, *_THINGS, "command", "word", "tag")
+)
 # What a word may be the name of that is left out by name: 'all containers except web'.
-_SPARED_KINDS = ("name", "container", "process", "service", "package", "user", "branch", "pattern")
+_SPARED_KINDS: tuple[Kind, ...] = (
+    "name",
+    "container",
+    "process",
+    "service",
+    "package",
+    "user",
+    "branch",
+    "pattern",
+)
 
 
 def values(request: str, around: Surroundings, frequency: Callable[[str], int]) -> list[Value]:
@@ -39,12 +59,13 @@ def values(request: str, around: Surroundings, frequency: Callable[[str], int]) 
             text = "." + text
         start = token.start() + token[0].find(text)
         if text and not any(begin <= start < end for begin, end in taken):
-            text = re.sub(r"['\u2019]s$", "", text)
+            text = _POSSESSIVE.without(text)
             value = Value(text, start, start + len(text), {})
             _neighbours(request, value)
             judge(value, around, frequency)
             if any(begin <= start < end for begin, end in spared) and is_name(text):
-                value.kinds |= {kind: max(value.kinds.get(kind, 0.0), 0.5) for kind in _SPARED_KINDS}
+                for kind in _SPARED_KINDS:
+                    value.may_be(kind, 0.5)
             if value.kinds:
                 found.append(value)
     for value in found:
@@ -60,6 +81,7 @@ def _neighbours(request: str, value: Value) -> None:
     before = re.findall(r"[\w$*.-]+", request[: value.start].lower())
     after = re.findall(r"[\w$*.%-]+", request[value.end :].lower())
     value.after = after[0] if after else ""
+    value.described = bool(before) and before[-1] in _DETERMINERS and value.after.rstrip(".") not in _NOUNS
     value.several = value.after.endswith("s") or (bool(before) and before[-1] in _SEVERAL)
     while before and before[-1] in _ARTICLES:
         before.pop()

@@ -34,6 +34,20 @@ possible
 FILLERS = frozenset(_FILLERS_TEXT.split())
 _FILLER = 0.4
 
+# What the catalogue speaks of, and the world in another sense: capital letters, a picture file, the light theme.
+_OF_THE_WORLD_TEXT = """
+airplane america american asia bell berlin birthday black bridge bright bubble bullet california camera capital card
+cards carriage cat cherry china chip chips christmas city clock cloud coin color colour colours cookies cup dice
+dollar egg eggs europe european exam fan fans fat fish flavour flight forest francisco friday garbage german germany
+greenwich guess harvest heat height hood hook horse hotel india juice land language light lights london lottery loud
+magic map mass match meaning meeting menu mirror monday mouse movie movies news night nights nuts office paint paper
+papers park party phone photo photos picture pictures pin plant plants plug poll power price prices radio rain ring
+road room root sales salted san seal secret ship ships shout silence song songs spell square stamp star steal summer
+sun sunday sydney table tables tea team tear thumb ticket tie toast tokyo train travel tree trip twins umbrella vacuum
+visit wallpaper weekend weigh weight wheel window windows winner wins wise world yarn york
+"""
+_OF_THE_WORLD = frozenset(_OF_THE_WORLD_TEXT.split())
+
 # Little words of other languages that are neither English nor what people call their files.
 _FOREIGN_TEXT = """
 le les un une des du dans pour avec sur est et der die das den dem des ein eine einen und ist nicht mit von zu im alle
@@ -59,6 +73,11 @@ def common() -> frozenset[str]:
     """Return everyday English words, which are seldom the name of anything."""
     lines = (Path(__file__).parent / "common_words.txt").read_text(encoding="utf-8").splitlines()
     return frozenset(word for line in lines if not line.startswith("#") for word in line.split())
+
+
+def is_everyday(word: str) -> bool:
+    """Return whether a word is one of everyday English, be it that the catalogue has it, too, in a sense of its own."""
+    return word in common() or word in _OF_THE_WORLD
 
 
 def is_foreign(spoken: Sequence[str]) -> bool:

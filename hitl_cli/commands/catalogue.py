@@ -4,8 +4,9 @@ from pathlib import Path
 
 from hitl_cli.catalogue import own
 from hitl_cli.catalogue.candidate import Answer, Candidate
-from hitl_cli.catalogue.entry import Entry, read_entries
+from hitl_cli.catalogue.entry import Entry
 from hitl_cli.catalogue.index import BUNDLED
+from hitl_cli.catalogue.reading import read_entries
 from hitl_cli.catalogue.search import Catalogue
 from hitl_cli.catalogue.surroundings import Surroundings
 from hitl_cli.environment import Environment

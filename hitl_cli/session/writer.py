@@ -2,7 +2,7 @@
 
 import contextlib
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -95,7 +95,7 @@ class SessionWriter:
                 each.command,
                 {
                     **engine.request(each.request_id),
-                    "candidates": [asdict(one) for one in suggested.get(each.command, ())],
+                    "candidates": [one._asdict() for one in suggested.get(each.command, ())],
                 },
             )
             for each in progress.unwritten

@@ -8,12 +8,12 @@ import random
 import tempfile
 import time
 from collections import Counter
-from dataclasses import replace
 from pathlib import Path
 
-from hitl_cli.catalogue.entry import Entry, read_entries
+from hitl_cli.catalogue.entry import Entry
 from hitl_cli.catalogue.index import BUNDLED, Index
 from hitl_cli.catalogue.indexing import made
+from hitl_cli.catalogue.reading import read_entries
 from hitl_cli.catalogue.search import Catalogue
 from hitl_cli.catalogue.surroundings import Surroundings
 
@@ -66,7 +66,7 @@ def _held_out(entry: Entry, fold: int) -> list[str]:
 
 
 def _without(entry: Entry, fold: int) -> Entry:
-    return replace(entry, also=tuple(phrase for phrase in entry.also if _fold(phrase) != fold))
+    return entry._replace(also=tuple(phrase for phrase in entry.also if _fold(phrase) != fold))
 
 
 if __name__ == "__main__":

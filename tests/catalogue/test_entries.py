@@ -11,8 +11,9 @@ from typing import Any
 
 import pytest
 
-from hitl_cli.catalogue.entry import Broken, Entry, read_entries
+from hitl_cli.catalogue.entry import Broken, Entry
 from hitl_cli.catalogue.index import BUNDLED
+from hitl_cli.catalogue.reading import read_entries
 from hitl_cli.catalogue.template import fill
 
 EFFECTS = Path(__file__).parent / "effects"

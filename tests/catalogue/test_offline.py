@@ -238,6 +238,15 @@ def test_another_language_or_nonsense_proposes_nothing(hitl: Hitl, request_text:
     assert json.loads(hitl("catalogue", "search", request_text, "--json").stdout) == []
 
 
+def test_what_is_about_the_world_gets_one_sentence(hitl: Hitl) -> None:
+    """That there is no match, and what could answer; no command that shares a word with it."""
+    done = hitl("run", "custom", "order pizza")
+    assert done.returncode == 69
+    assert "no good match" in done.stderr
+    assert "a language model" in done.stderr
+    assert "sort" not in done.stderr
+
+
 def test_a_key_that_fails_never_falls_back(hitl: Hitl, model: ModelServer) -> None:
     """The person reads that the key was refused, not a proposal of the catalogue."""
     model.reply(Status(401))

@@ -1,0 +1,94 @@
+"""Whether a catalogue of single commands can serve a request at all, or only a language model could."""
+
+from hitl_cli.catalogue.intent import POLITE, VERBS
+from hitl_cli.catalogue.pattern import Pattern
+from hitl_cli.catalogue.words import words
+
+NEEDS_MODEL = (
+    "This needs a language model: the offline catalogue knows single commands and cannot {why}, so nothing is "
+    "proposed. Set OPENAI_API_KEY or OPENAI_BASE_URL, or ask for one step; `hitl doctor` says what can be used."
+)
+PROGRAMMING = "write programs for you"
+"""Why a program that does not exist yet cannot be made, whatever the words are like."""
+_TALKING = "hold a conversation"
+_SAYING_WHY = "say why"
+_THINKING = "think or write for you"
+_PLANNING = "plan several steps"
+
+# How a request begins that is a part of a conversation.
+_TALK = tuple(
+    f"{opening} "
+    for opening in (
+        "hi", "hello", "hey", "thanks", "thank you", "good morning", "good evening", "good day", "how are you",
+        "who are you", "what can you do", "what are you", "are you ai", "are you an ai", "are you human",
+        "are you a human", "are you there", "tell me a joke", "tell me a story", "what do you think",
+    )
+)  # fmt: skip
+_THOUGHT = Pattern(
+    r"\b(?:summari[sz]e|explain|refactor|translate|brainstorm|recommend|advise|suggest|draft|design|review my|"
+    r"write (?:me )?(?:an? )?(?:\w+ )?(?:script|program|function|code|test|tests|essay|poem|mail|email|letter|story|readme|"
+    r"documentation|report)|fix (?:the|my|this|these|all) (?:\w+ )?(?:bug|bugs|code|test|tests|build|problem|issue)s?|"
+    r"(?:make|get) (?:the|my|all) tests pass|(?:^|and |to )debug|improve|implement|figure out why|why (?:is|are|does|do|did|has|have|was)(?! \S+ (?:fail|failing|failed|not (?:start|run|work|com)\w*|down|dead|broken|crash\w*|stopped|stop|die|died|inactive)\b)|"
+    r"should i|what should|best way|pros and cons|in your opinion)\b",
+    (
+        "summari", "explain", "refactor", "translate", "brainstorm", "recommend", "advise", "suggest", "draft", "design",
+        "review my", "write ", "fix ", "tests pass", "debug", "improve", "implement", "why", "should", "best way",
+        "pros and cons", "in your opinion",
+    ),
+)  # fmt: skip
+_PROGRAMMED = (
+    "app", "application", "website", "web site", "webpage", "web page", "game", "chatbot", "chat bot", "blog", "api",
+    "script", "program",
+)  # fmt: skip
+_PROGRAM = Pattern(
+    r"\b(?:create|make|build|develop|code|program|set up|write)(?: me| us)? (?:an? |my |some )(?:[\w-]+ ){0,3}?"
+    r"(?:apps?|applications?|websites?|web ?sites?|web ?pages?|games?|chat ?bots?|blogs?|api|(?:scripts?|programs?)(?= (?:that|which|to|for|with)\b|$))"
+    r"(?! (?:executable|runnable|readable|writable|owned|stop|start|run)\b)(?=$| (?:with|for|that|which|to|using|in|like|from|about)\b)",
+    _PROGRAMMED,
+)
+_STEP = Pattern(
+    r"\b(?:and then|then|after that|afterwards|finally|and after|once that is done)\b",
+    ("then", "after", "finally", "once"),
+)
+_BACK = Pattern(r"\b(?:them|it|these|the (?:originals?|results?|lists?|archives?|copies|copy|outcome)|me)\b")
+_PART = Pattern(
+    r"\s*(?:[,;.]|\b(?:and then|then|and|finally|after that)\b)\s*",
+    (",", ";", ".", "then", "and", "finally", "after that"),
+)
+_SENTENCE = Pattern(r"[.!?;]\s+\w", ".!?;")
+_SEVERAL = 3
+_ANY_STEP_TEXT = "get give make name new call need take open keep put let add"
+_MORE_STEPS_TEXT = """
+deploy monitor test commit configure clone open fix write back report mail email push publish notify find check print update
+"""
+_STEP_VERBS = (
+    frozenset(verb for group in VERBS for verb in group) - frozenset(_ANY_STEP_TEXT.split())
+) | frozenset(_MORE_STEPS_TEXT.split())
+
+
+def beyond(text: str) -> str | None:
+    """Return why a catalogue cannot serve a request in plain lower case, in a few words, or None if it may."""
+    if f"{' '.join(words(text))} ".startswith(_TALK):
+        return _TALKING
+    if _PROGRAM.search(text):
+        return PROGRAMMING
+    if match := _THOUGHT.search(text):
+        return _SAYING_WHY if "why" in match[0] else _THINKING
+    return _PLANNING if _has_steps(text) else None
+
+
+def _has_steps(text: str) -> bool:
+    """Return whether a request is for several things to be done one after the other."""
+    steps = _step_verbs(text)
+    return (
+        steps >= _SEVERAL
+        or (steps >= 2 and _BACK.count(text) >= 2)
+        or _STEP.count(text) >= 2
+        or _SENTENCE.count(text) >= 2
+    )
+
+
+def _step_verbs(text: str) -> int:
+    """Return how many parts of a request begin with a verb that asks for a change."""
+    parts = (part.split() for part in _PART.split(text))
+    return sum(next((word for word in part if word not in POLITE), "") in _STEP_VERBS for part in parts)

@@ -1,0 +1,245 @@
+"""What a part of a request may be by its look alone: an address, a number, a path, a file."""
+
+import re
+from collections.abc import Callable
+
+from hitl_cli.catalogue.cues import EXTENSIONS, NEVER
+from hitl_cli.catalogue.forms import FILE
+from hitl_cli.catalogue.pattern import Pattern
+from hitl_cli.catalogue.surroundings import ARCHIVES, Surroundings
+from hitl_cli.catalogue.times import DIGITS, NUMBERS, ORDINAL
+from hitl_cli.catalogue.value import Strengths, Value
+from hitl_cli.catalogue.words import FILLERS
+
+_ADDRESS = Pattern(
+    r"(?:[0-9]{1,3}\.){3}[0-9]{1,3}(?:/[0-9]{1,2})?|[0-9a-f]{0,4}(?::[0-9a-f]{0,4}){3,7}", ".:", re.IGNORECASE
+)
+_REMOTE = Pattern(r"(?:[\w.-]+@)[\w.-]+(?::\S*)?", "@")
+_DOMAIN = Pattern(
+    r"(?:[a-z0-9-]+\.)+(?:com|org|net|io|dev|de|uk|edu|gov|local|lan|internal|info|app|ai|co|eu|fr|ch|at|nl)",
+    ".",
+    re.IGNORECASE,
+)
+_COUNTED = Pattern(r"[0-9]+(?:st|nd|rd|th|%)", DIGITS)
+_HEX = Pattern(r"[0-9a-f]{32,128}|(?=[0-9a-f]*[0-9])[0-9a-f]{7,31}", (), re.IGNORECASE)
+_MODE = Pattern(r"[ugoa]*[+=-][rwxXst]+|[0-7]{3,4}", "+=-01234567")
+_OCTAL = Pattern(r"[0-7]{3,4}", "01234567")
+_EVERY_EXTENSION = Pattern(r"\*\.\w+", "*")
+_TAGGED = Pattern(r"[\w./-]+:[\w.-]+", ":")
+_EXTENSION = Pattern(r"\.\w{1,5}", ".")
+_HASH_LENGTH = 32
+_SHORTEST_HEX = 7
+_NAMING = ("called", "named")
+
+# How well each look suits the kinds of slots.
+_ADDRESSES: Strengths = {"host": 1.2, "text": 0.6}
+_REMOTES: Strengths = {"host": 1.0, "folder": 0.9, "text": 0.5, "user": 0.2, "url": 0.3}
+_COUNTS: Strengths = {"number": 1.0, "text": 0.2, "days": 0.3, "interval": 0.4, "date": 0.15, "package": 0.0}
+_VARIABLES: Strengths = {"variable": 1.2, "text": 0.3}
+_GLOBS: Strengths = {"pattern": 1.2, "file": 0.4, "text": 0.3}
+_TAGGED_NAMES: Strengths = {"name": 1.1, "text": 0.4, "container": 0.2}
+_HOSTS_WITH_PORTS: Strengths = {"host": 0.7, "port": 0.6}
+_FOLDERS_THERE: Strengths = {"folder": 1.2, "file": 0.6, "name": 0.3}
+_FILES_THERE: Strengths = {"file": 1.2, "name": 0.3, "folder": 0.1}
+_PATHS: Strengths = {"folder": 1.0, "file": 0.95, "text": 0.2}
+_DOMAINS: Strengths = {"host": 1.1, "text": 0.3, "url": 0.3}
+_FILES: Strengths = {"file": 0.9, "name": 0.95, "text": 0.3, "folder": 0.3, "package": 0.2}
+_ARCHIVES: Strengths = {"archive": 1.2, "name": 1.0, "file": 0.8}
+_SLASHED: Strengths = {"branch": 0.9, "file": 0.6, "text": 0.3, "name": 0.5}
+
+
+def look_at(value: Value, around: Surroundings) -> bool:
+    """Note which kinds of slot a value may fill by its look; return whether it has the look of anything."""
+    return any(look(value, around) for look in _LOOKS)
+
+
+def _as_address(value: Value, _: Surroundings) -> bool:
+    if not _ADDRESS.fullmatch(value.text):
+        return False
+    value.kinds |= _ADDRESSES
+    value.solid = True
+    return True
+
+
+def _as_number(value: Value, _: Surroundings) -> bool:
+    """A number in digits, and what it may be besides: a port, a mode, an id."""
+    if not value.text.lstrip("-").isdigit() and not _COUNTED.fullmatch(value.text.lower()):
+        return False
+    value.text = "".join(char for char in value.text if char.isdecimal())
+    value.kinds |= _COUNTS
+    if value.before in ("port", "ports") or (
+        len(value.text) in (4, 5) and value.before not in ("pid", "process")
+    ):
+        value.kinds["port"] = 1.2 if value.before == "port" else 0.7
+    elif len(value.text) <= 5:
+        value.kinds["port"] = 0.3
+    if _OCTAL.fullmatch(value.text):
+        value.kinds["permission"] = 1.1
+    if value.before in ("gid", "uid"):
+        value.kinds |= {"group": 1.0, "user": 1.0}
+    value.solid = True
+    return True
+
+
+def _as_number_word(value: Value, _: Surroundings) -> bool:
+    lower = value.text.lower()
+    if lower not in NUMBERS and lower not in ORDINAL:
+        return False
+    value.text = NUMBERS.get(lower) or ORDINAL[lower]
+    value.kinds["number"] = 0.6 if lower in NUMBERS else 0.3
+    return True
+
+
+def _as_remote(value: Value, _: Surroundings) -> bool:
+    """`alice@host`, `alice@host:folder`."""
+    if "@" not in value.text[1:] or not _REMOTE.fullmatch(value.text):
+        return False
+    value.kinds |= _REMOTES
+    value.solid = True
+    return True
+
+
+def _as_variable(value: Value, _: Surroundings) -> bool:
+    if not value.text.startswith("$") or not value.text[1:].isidentifier():
+        return False
+    value.text = value.text[1:]
+    value.kinds |= _VARIABLES
+    return True
+
+
+def _as_glob(value: Value, _: Surroundings) -> bool:
+    if "*" not in value.text:
+        return False
+    value.kinds |= _GLOBS
+    if _EVERY_EXTENSION.fullmatch(value.text):
+        value.said = value.text[2:]
+        value.kinds["extension"] = 1.2
+    value.solid = True
+    return True
+
+
+def _as_tagged(value: Value, _: Surroundings) -> bool:
+    """`nginx:latest`, `localhost:8080`."""
+    if value.text.endswith(":") or not _TAGGED.fullmatch(value.text):
+        return False
+    value.kinds |= _TAGGED_NAMES
+    if value.text.rpartition(":")[2].isdigit():
+        value.kinds |= _HOSTS_WITH_PORTS
+    value.solid = True
+    return True
+
+
+def _as_hash(value: Value, around: Surroundings) -> bool:
+    if len(value.text) < _SHORTEST_HEX or not _HEX.fullmatch(value.text) or around.is_file(value.text):
+        return False
+    value.kinds["text"] = 1.1
+    value.solid = len(value.text) >= _HASH_LENGTH
+    return True
+
+
+def _as_mode(value: Value, _: Surroundings) -> bool:
+    """`u+x`, `-w`."""
+    if not _MODE.fullmatch(value.text):
+        return False
+    value.kinds["permission"] = 1.2
+    value.solid = True
+    return True
+
+
+def _as_what_exists(value: Value, around: Surroundings) -> bool:
+    """The name of a file or folder that is there."""
+    text = value.text
+    lower = text.lower()
+    named = text in around.names and lower not in NEVER
+    if lower in FILLERS or not (named or (("/" in text or text.startswith("~")) and _is_path(text, around))):
+        return False
+    is_folder = around.is_folder(text)
+    value.kinds |= _FOLDERS_THERE if is_folder else _FILES_THERE
+    if text.endswith(ARCHIVES):
+        value.kinds["archive"] = 1.25
+    if value.before in _NAMING:
+        value.kinds |= {"text": 1.0, "name": 1.0}
+    value.solid = "." in text or "/" in text or text != lower or (is_folder and len(text) > 2)
+    return True
+
+
+def _as_path(value: Value, _: Surroundings) -> bool:
+    if not value.text.startswith(("/", "~", "./", "../")):
+        return False
+    value.kinds |= _PATHS
+    value.solid = True
+    return True
+
+
+def _as_domain(value: Value, _: Surroundings) -> bool:
+    if not _DOMAIN.fullmatch(value.text):
+        return False
+    value.kinds |= _DOMAINS
+    value.solid = True
+    return True
+
+
+def _as_extension(value: Value, _: Surroundings) -> bool:
+    """`.log`, where it says how files end."""
+    lower = value.text.lower()[1:]
+    if not _EXTENSION.fullmatch(value.text) or not (
+        lower in EXTENSIONS or value.after.startswith(("file", "ones", "or", "and", "in"))
+    ):
+        return False
+    value.said = lower
+    value.kinds["extension"] = 1.2
+    if not value.several:
+        value.kinds |= {"name": 0.4, "file": 0.3}
+    value.solid = True
+    return True
+
+
+def _as_format(value: Value, _: Surroundings) -> bool:
+    """A word for a kind of archive, which is the name of nothing: zip, tar.gz."""
+    return f".{value.text.lower()}" in ARCHIVES
+
+
+def _as_file(value: Value, _: Surroundings) -> bool:
+    if not FILE.fullmatch(value.text):
+        return False
+    value.kinds |= _FILES
+    if value.text.endswith(ARCHIVES):
+        value.kinds |= _ARCHIVES
+        if value.before in _NAMING:  # it is to be made
+            value.kinds["archive"] = 0.2
+    value.solid = True
+    return True
+
+
+def _as_slashed(value: Value, _: Surroundings) -> bool:
+    """A path or a branch that is not there."""
+    if "/" not in value.text:
+        return False
+    value.kinds["folder"] = 1.0 if value.text.endswith("/") else 0.8
+    value.kinds |= _SLASHED
+    value.solid = True
+    return True
+
+
+def _is_path(text: str, around: Surroundings) -> bool:
+    return around.is_folder(text) or around.is_file(text)
+
+
+_LOOKS: tuple[Callable[[Value, Surroundings], bool], ...] = (
+    _as_address,
+    _as_number,
+    _as_number_word,
+    _as_remote,
+    _as_variable,
+    _as_glob,
+    _as_tagged,
+    _as_hash,
+    _as_mode,
+    _as_what_exists,
+    _as_path,
+    _as_domain,
+    _as_extension,
+    _as_format,
+    _as_file,
+    _as_slashed,
+)
