@@ -73,7 +73,7 @@ class NotUnderstood:
 class Broken:
     """Something that the run cannot go on without has failed beside it."""
 
-    error: HitlError
+    error: Exception
 
 
 RunEvent = Said | Spoken | Asked | CallFailed | Moved | Idle | Quiet | AnswerLost | NotUnderstood | Broken
@@ -116,7 +116,7 @@ class Tell:
 class GiveUp:
     """End the run."""
 
-    error: HitlError
+    error: Exception
 
 
 Action = Say | EndSaying | Ask | Withdraw | Tell | GiveUp

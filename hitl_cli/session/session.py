@@ -91,9 +91,9 @@ class Session:
             journal,
             opening,
             withheld(base_shell.secrets),
-            lambda problem: self._events.put_nowait(Broken(problem)),
+            self._broken_by,
         )
-        self._commands = CommandWatch(screen, interrupts, self._add_to_shell_history)
+        self._commands = CommandWatch(screen, interrupts, self._add_to_shell_history, self._broken_by)
         self._model = ModelWatch(screen)
         self.shell = replace(base_shell, watcher=self._commands)
         self._tally = Tally()
@@ -216,6 +216,7 @@ class Session:
             raise
         finally:
             await engine.cancel()
+            await self.shell.settle()
             self._close_run(progress, result, problem, was_interrupted=bool(cancelling))
         return self._tally.exit_status(result, self._commands.ran)
 
@@ -335,13 +336,16 @@ class Session:
             case Refuse(reason):
                 self._screen.tell(f"A proposal was not offered, and the model was told: {reason}")
 
+    def _broken_by(self, problem: Exception) -> None:
+        self._events.put_nowait(Broken(problem))
+
     def _remember_broken_turn(self, memory: "ListMemory") -> None:
         from llama_index.core.llms import ChatMessage
 
         memory.put(ChatMessage(role="assistant", content=account(self._commands.ran)))
 
     def _in_words(self, problem: Exception) -> Exception:
-        if isinstance(problem, HitlError | BrokenPipeError):
+        if isinstance(problem, HitlError) or _leaves_paused(problem):
             return problem
         if explained := explain(problem, self._settings):
             return explained

@@ -43,6 +43,7 @@ class RunningCommand:
         self._unwatched: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._timed_out = False
         self._stopped = False
+        self._why_ended = ""
         self._interrupts = 0
         self._keeps_log = False
 
@@ -95,6 +96,16 @@ class RunningCommand:
         self._stopped = True
         self.process.end()
 
+    async def end_early(self, why: str) -> None:
+        """End it and all that it started, unwatched, and wait until nothing of it is left; its result says `why`."""
+        self._watch_output = _nobody
+        self.process.begin_reading()
+        if not self.process.exited.done():
+            self._why_ended = why
+        self.process.end()
+        await asyncio.wait([self.process.exited])
+        await asyncio.wait([self.process.gone])
+
     def send_to_background(self) -> None:
         """Let it run on while the conversation goes on."""
         self._left_foreground.set()
@@ -139,7 +150,7 @@ class RunningCommand:
         status = TIMED_OUT_STATUS if self._timed_out else INTERRUPTED_STATUS if self._stopped else status
         shown = self._excerpt.shown(mask)
         self._keeps_log |= bool(shown.bytes_omitted) or runs_on
-        notes = []
+        notes = [f"hitl ended it, because {self._why_ended}"] if self._why_ended else []
         if shown.masked:
             notes.append(f"masked in the output: {', '.join(shown.masked)}")
         if self._keeps_log:

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import errno
 import os
 import platform
 import shutil
@@ -119,6 +120,7 @@ class Shell:
     _spare: GuardianProcess | None = field(default=None, init=False, repr=False)
     _alive: list[RunningCommand] = field(default_factory=list, init=False, repr=False)
     _tasks: set["asyncio.Task[None]"] = field(default_factory=set, init=False, repr=False)
+    _endings: set["asyncio.Task[None]"] = field(default_factory=set, init=False, repr=False)
     _background_count: int = field(default=0, init=False, repr=False)
     _news: list[str] = field(default_factory=list, init=False, repr=False)
 
@@ -153,17 +155,20 @@ class Shell:
             except CommandStartError as problem:
                 self.ledger.not_started(request_id, str(problem))
                 raise
+            ledger = self.ledger
             try:
                 self.watcher.command_started(running, request_id)
                 running.process.begin_reading()
                 await running.foreground(self.time_limit)
-            except BaseException:
-                running.abandon()
+            except BaseException as problem:
+                # A task of its own: whoever waits here may be told to stop at once.
+                ending = self._spawn(self._end_early(running, request_id, ledger, _why_ended(problem)))
+                self._endings.add(ending)
+                await asyncio.wait([ending])
                 raise
             result = running.result(
                 self._background_count + 1, self._mask(), self.time_limit, tuple(self.take_news())
             )
-            ledger = self.ledger
             try:
                 ledger.ended(request_id, result, running.kept_log)
             finally:
@@ -175,6 +180,24 @@ class Shell:
                     self._leave(running)
                 self.watcher.command_finished(result, request_id)
             return result
+
+    async def _end_early(
+        self, running: RunningCommand, request_id: str | None, ledger: ExecutionLedger, why: str
+    ) -> None:
+        """End a command that nobody can wait for any more, and write down that it was ended, and `why`."""
+        await running.end_early(why)
+        result = running.result(0, self._mask(), None, ())
+        with contextlib.suppress(JournalError):  # whoever goes on finds what its guardian wrote
+            ledger.ended(request_id, result, running.kept_log)
+        with contextlib.suppress(Exception):  # what went wrong before is told already
+            self.watcher.command_finished(result, request_id)
+        running.abandon()
+
+    async def settle(self) -> None:
+        """Wait until what nobody could wait for any more has ended, and that is written down."""
+        if self._endings:
+            await asyncio.wait(self._endings)
+            self._endings.clear()
 
     @property
     def in_background(self) -> list[RunningCommand]:
@@ -198,6 +221,7 @@ class Shell:
     async def close(self) -> None:
         """End whatever still runs of any command."""
         self.dismiss_spare()
+        await self.settle()
         alive, self._alive = self._alive, []
         for running in alive:
             running.process.end()
@@ -288,13 +312,23 @@ class Shell:
             self._alive.remove(running)
             running.abandon()
 
-    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> "asyncio.Task[None]":
         task = asyncio.create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+        return task
 
     def _mask(self) -> Mask:
         return Mask(secret_variables({**self.secrets, **self.variables}))
+
+
+def _why_ended(problem: BaseException) -> str:
+    """Return why a command is ended of which `problem` keeps the program from waiting for its end."""
+    if isinstance(problem, OSError) and problem.errno in (errno.EPIPE, errno.EIO):
+        return "nobody could read its output any more"
+    if isinstance(problem, Exception):
+        return f"something in hitl failed ({type(problem).__name__})"
+    return "what it ran for was broken off"
 
 
 def _nearest_folder(folder: Path) -> Path:
