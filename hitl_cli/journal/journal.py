@@ -207,6 +207,10 @@ class Journal:
         """
         with contextlib.suppress(OSError):  # without a report, the outcome may become unknown
             self._reports.mkdir(mode=0o700, exist_ok=True)
+            # An empty line now, so that the disk has room for the report when it may be full.
+            report = os.open(self.report_of(number), os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o600)
+            with os.fdopen(report, "wb") as file:
+                file.write(b"\n")
         with self._store.writing() as connection:
             if (state := _state_of(connection, number)) != State.APPROVED:
                 raise JournalError(f"Command {number} is {state} in the journal, so it was not started.")

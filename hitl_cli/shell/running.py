@@ -78,6 +78,10 @@ class RunningCommand:
         """The file of its output, where that is kept; known once there is a result."""
         return self.log.path if self._keeps_log else None
 
+    def keep_log(self) -> None:
+        """Keep the file of its output, also where the result has all of it."""
+        self._keeps_log = True
+
     @property
     def seconds(self) -> float:
         """How long it has been running."""

@@ -171,14 +171,14 @@ class Shell:
             )
             try:
                 ledger.ended(request_id, result, running.kept_log)
+            except BaseException:
+                running.keep_log()  # the next one to look for its output finds it only there
+                raise
             finally:
-                if result.background is not None:
-                    self._background_count = result.background
-                    self._in_background(running, request_id, ledger)
-                else:
-                    self._inherit(running)
-                    self._leave(running)
-                self.watcher.command_finished(result, request_id)
+                try:
+                    self.watcher.command_finished(result, request_id)
+                finally:
+                    self._let_go(running, request_id, ledger, result)
             return result
 
     async def _end_early(
@@ -187,8 +187,10 @@ class Shell:
         """End a command that nobody can wait for any more, and write down that it was ended, and `why`."""
         await running.end_early(why)
         result = running.result(0, self._mask(), None, ())
-        with contextlib.suppress(JournalError):  # whoever goes on finds what its guardian wrote
+        try:
             ledger.ended(request_id, result, running.kept_log)
+        except JournalError:
+            running.keep_log()  # whoever goes on finds that, and what the guardian wrote
         with contextlib.suppress(Exception):  # what went wrong before is told already
             self.watcher.command_finished(result, request_id)
         running.abandon()
@@ -273,6 +275,18 @@ class Shell:
             scratch=hook.folder if hook else None,
         )
         return await RunningCommand.start(command, launch, spare, hook, log, self.watcher.command_output)
+
+    def _let_go(
+        self, running: RunningCommand, request_id: str | None, ledger: ExecutionLedger, result: CommandResult
+    ) -> None:
+        if result.background is not None:
+            self._background_count = result.background
+            self._in_background(running, request_id, ledger)
+            return
+        try:
+            self._inherit(running)
+        finally:
+            self._leave(running)
 
     def _inherit(self, running: RunningCommand) -> None:
         left = running.inheritance()
