@@ -64,9 +64,10 @@ class AnswerLost:
 
 @dataclass(frozen=True)
 class NotUnderstood:
-    """The workflow asks a person in a form that cannot be shown."""
+    """The workflow asks a person with an `event` of a class that cannot be shown, because `why`."""
 
-    form: str
+    event: str
+    why: str
 
 
 @dataclass(frozen=True)
@@ -190,11 +191,12 @@ class Progress:
                 ]
             case Broken(error):
                 return [GiveUp(error)]
-            case NotUnderstood(form):
+            case NotUnderstood(name, why):
                 return [
                     GiveUp(
                         WorkflowError(
-                            f"The workflow asks for {form}, and only shell commands can be shown. Nothing ran."
+                            f"The workflow asks with its event {name}, and hitl can show only shell commands: {why}. "
+                            "Nothing more was run."
                         )
                     )
                 ]
