@@ -37,6 +37,7 @@ class CommandWatch:
         self._above: Above | None = None
         self._ended_in_background: list[CommandResult] = []
         self._proposed: dict[str, str] = {}
+        self._told_of_background: list[str] = []
         self.approvals = Approvals()
         self.ran: tuple[CommandResult, ...] = ()
 
@@ -44,6 +45,7 @@ class CommandWatch:
         """Forget what was approved and what ran in the run before."""
         self.approvals = Approvals()
         self._proposed.clear()
+        self._told_of_background = []
         self.ran = ()
 
     def approve(self, proposal: Proposal, decision: Run) -> None:
@@ -66,12 +68,13 @@ class CommandWatch:
         self._running.close()
 
     def show_background(self, running: Iterable[RunningCommand]) -> None:
-        """Show what has ended in the background, and what is still `running` there."""
+        """Show what has ended in the background, and what is still `running` there, where that was not shown before."""
         self._show_ended()
-        for each in running:
-            self._screen.tell(
-                f"in the background, number {each.background}, {each.seconds:.0f} s: {each.command}"
-            )
+        told = [f"in the background, number {each.background}: {each.command}" for each in running]
+        if told != self._told_of_background:
+            self._told_of_background = told
+            for line in told:
+                self._screen.tell(line)
 
     def command_started(self, running: RunningCommand, request_id: str | None) -> None:
         """The workflow runs what the person approved."""

@@ -1,5 +1,6 @@
 """A command that is sent to the background runs on; person and model know of it, and nobody forgets it."""
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -56,6 +57,31 @@ def test_the_conversation_goes_on_and_the_model_learns_the_end(
     assert "begun\nslept\n" in said
     assert said.endswith("and now?")
     at.type("\x04")
+    assert at.leaves() == 0
+
+
+def test_what_runs_there_is_shown_once_a_turn(person: At, model: ModelServer) -> None:
+    """Not again at each question, unless another one was sent there."""
+    model.reply(Calls.of("sleep 61.25"), Text("It runs."))
+    model.reply(Calls.of("echo one"), Calls.of("sleep 62.25"), Calls.of("echo two"), Text("All done."))
+    at = person("run", "agent")
+    at.says("start it")
+    approve(at)
+    at.sees(r"running sleep 61.* Ctrl-\] background")
+    at.type(BACKGROUND)
+    at.sees(r"It runs\.[^>]*^>$")
+    at.type("go on\r")
+    at.approves("echo one")
+    at.approves("sleep 62")
+    at.sees(r"running sleep 62.* Ctrl-\] background")
+    at.type(BACKGROUND)
+    at.approves("echo two")
+    at.sees(r"All done\.[^>]*^>$")
+    told = re.findall("^in the background, number (.*)$", at.everything, re.MULTILINE)
+    assert told == ["1: sleep 61.25", "1: sleep 61.25", "2: sleep 62.25"]
+    at.type("\x04")
+    at.sees("Enter ends")
+    at.type(ENTER)
     assert at.leaves() == 0
 
 
