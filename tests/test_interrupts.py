@@ -146,6 +146,17 @@ def test_end_of_input_at_the_question(person: At, model: ModelServer, folder: Pa
     assert list(folder.iterdir()) == []
 
 
+def test_end_of_input_at_the_first_of_two_questions(person: At, model: ModelServer, folder: Path) -> None:
+    """Both wait, and the sentence says so."""
+    model.reply(Calls.of("touch made", "touch another"))
+    at = person("run", "agent", "x")
+    at.sees(r"\$ touch made", "1 of 2")
+    at.type(CTRL_D)
+    assert at.leaves() == 75
+    assert "hitl: Stopped. The 2 commands that waited did not run and stay undecided." in at.screen
+    assert list(folder.iterdir()) == []
+
+
 def test_window_closed_at_the_question(person: At, model: ModelServer, folder: Path) -> None:
     """When the terminal is gone nothing runs, and the program ends."""
     model.reply(Text("touch made"))

@@ -97,7 +97,7 @@ def test_without_a_terminal_nothing_runs(
     model.reply(Text("touch made"))
     ended = hitl("run", "custom", "make it", stdin=answers)
     assert ended.returncode == 75
-    assert "there is no terminal at which a person could decide; it did not run" in ended.stderr
+    assert "hitl: A command is proposed, and there is no terminal at which a person could" in ended.stderr
     assert list(folder.iterdir()) == []
 
 

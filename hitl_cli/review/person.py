@@ -34,7 +34,7 @@ _COMMENT = ("Comment: ", "Enter run with it · Esc back")
 _ANSWER = ("Your answer: ", "The model gets it instead of a result · Enter send · Esc back")
 _FILE = ("Save as: ", "Enter save · Esc back")
 
-UNDECIDED = "No decision was taken, so the command did not run and the model was not told."
+UNDECIDED = "No decision was taken, so the command did not run."
 
 
 class PersonAtTerminal(Settling):
@@ -193,7 +193,7 @@ class NobodyThere:
             UndecidedError: Always.
         """
         raise UndecidedError(
-            "The model proposes a command, and there is no terminal at which a person could decide; it did not run. "
+            "A command is proposed, and there is no terminal at which a person could decide; it did not run. "
             "Run hitl in a terminal."
         )
 
@@ -204,8 +204,8 @@ class NobodyThere:
             UndecidedError: Always.
         """
         raise UndecidedError(
-            "A command was running when hitl was killed, and there is no terminal at which a person could say what "
-            "became of it; nothing ran. Run hitl resume in a terminal."
+            "A command started, no end of it was written down, and there is no terminal at which a person could say "
+            "what became of it; nothing ran. Run hitl resume in a terminal."
         )
 
     async def agrees(self, warning: str) -> bool:

@@ -51,8 +51,9 @@ _QUIET = 1.0  # seconds without an event after which a question is asked althoug
 
 
 def _stopped(waiting: int) -> str:
-    what = "The command that waited" if waiting == 1 else f"The {waiting} commands that waited"
-    return f"Stopped. {what} did not run and stays undecided; the model was not told."
+    if waiting == 1:
+        return "Stopped. The command that waited did not run and stays undecided."
+    return f"Stopped. The {waiting} commands that waited did not run and stay undecided."
 
 
 def _leaves_paused(problem: BaseException | None) -> bool:
