@@ -8,7 +8,7 @@ from typing import Any, Generic, TypeVar
 
 from hitl_cli.actions import ACTIONS
 from hitl_cli.environment import Environment
-from hitl_cli.errors import UsageError
+from hitl_cli.errors import FolderGoneError, UsageError
 from hitl_cli.keys import keys_of
 
 T = TypeVar("T")
@@ -112,7 +112,11 @@ def _url(raw: Any, environment: Environment) -> str:
 
 
 def _folder(raw: Any, environment: Environment) -> Path:
-    folder = environment.folder / Path(_text(str(raw), environment)).expanduser()
+    text = _text(str(raw), environment)
+    try:
+        folder = environment.path_of(text)
+    except FolderGoneError:
+        return Path(text)  # whoever needs it says so; the other settings can be shown
     if not folder.is_dir():
         raise ValueError(f"there is no folder {folder}")
     return folder.resolve()

@@ -1,7 +1,6 @@
 """What there is to run with: `hitl list`, `hitl config` and `hitl doctor`."""
 
 import json
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -22,7 +21,7 @@ def list_workflows(as_json: AsJson = False, debug: Debug = False) -> None:
     """
     from hitl_cli.commands.list import runnable
 
-    found = runnable(Path.cwd())
+    found = runnable(Environment.from_process().folder)
     if as_json:
         typer.echo(json.dumps([each._asdict() for each in found], indent=2))
         return
