@@ -28,7 +28,7 @@ class ExitStatus(IntEnum):
 
     FINISHED = 0, "finished"
     USAGE = 2, "usage"
-    NO_WORKFLOW = 66, "no workflow or folder"
+    NO_WORKFLOW = 66, "not found"
     MODEL = 69, "model"
     WORKFLOW = 70, "workflow"
     NOT_STARTED = 71, "command not started"

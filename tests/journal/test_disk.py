@@ -4,29 +4,12 @@ import contextlib
 import json
 import sqlite3
 import subprocess
-from collections.abc import Iterator
 from itertools import count
 from pathlib import Path
-
-import pytest
 
 from tests.journal.launcher import Kill, launch, launch_all
 
 EFFECT = "echo ran $$ >> effects"
-
-
-@pytest.fixture
-def disk(tmp_path: Path) -> Iterator[Path]:
-    """A small disk of its own for the state of the program."""
-    disk = tmp_path / "disk"
-    disk.mkdir()
-    made = subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", disk], capture_output=True, check=False
-    )
-    if made.returncode:
-        pytest.skip("file systems cannot be mounted here")
-    yield disk
-    subprocess.run(["umount", "--lazy", disk], check=True)
 
 
 def sentences(home: Path) -> list[str]:
