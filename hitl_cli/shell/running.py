@@ -100,13 +100,17 @@ class RunningCommand:
         self._stopped = True
         self.process.end()
 
+    def give_up(self, why: str) -> None:
+        """End it and all that it started; its result says `why`."""
+        if not self.process.exited.done():
+            self._why_ended = why
+        self.process.end()
+
     async def end_early(self, why: str) -> None:
         """End it and all that it started, unwatched, and wait until nothing of it is left; its result says `why`."""
         self._watch_output = _nobody
         self.process.begin_reading()
-        if not self.process.exited.done():
-            self._why_ended = why
-        self.process.end()
+        self.give_up(why)
         await asyncio.wait([self.process.exited])
         await asyncio.wait([self.process.gone])
 

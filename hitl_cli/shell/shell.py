@@ -6,11 +6,11 @@ import errno
 import os
 import platform
 import shutil
-from collections.abc import Coroutine, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
 from hitl_cli.environment import Terminal
 from hitl_cli.errors import CommandStartError, JournalError
@@ -118,8 +118,7 @@ class Shell:
     ledger: ExecutionLedger = field(default_factory=_NobodyRemembers)
     foreground: asyncio.Lock = field(default_factory=asyncio.Lock)
     _spare: GuardianProcess | None = field(default=None, init=False, repr=False)
-    _alive: list[RunningCommand] = field(default_factory=list, init=False, repr=False)
-    _tasks: set["asyncio.Task[None]"] = field(default_factory=set, init=False, repr=False)
+    _alive: dict[RunningCommand, "asyncio.Task[None]"] = field(default_factory=dict, init=False, repr=False)
     _endings: set["asyncio.Task[None]"] = field(default_factory=set, init=False, repr=False)
     _background_count: int = field(default=0, init=False, repr=False)
     _news: list[str] = field(default_factory=list, init=False, repr=False)
@@ -162,7 +161,9 @@ class Shell:
                 await running.foreground(self.time_limit)
             except BaseException as problem:
                 # A task of its own: whoever waits here may be told to stop at once.
-                ending = self._spawn(self._end_early(running, request_id, ledger, _why_ended(problem)))
+                ending = asyncio.create_task(
+                    self._end_early(running, request_id, ledger, _why_ended(problem))
+                )
                 self._endings.add(ending)
                 await asyncio.wait([ending])
                 raise
@@ -224,22 +225,20 @@ class Shell:
         """End whatever still runs of any command."""
         self.dismiss_spare()
         await self.settle()
-        alive, self._alive = self._alive, []
-        for running in alive:
-            running.process.end()
-        if alive:
-            await asyncio.wait([each.process.gone for each in alive])
-        for running in alive:
-            running.abandon()
-        for task in self._tasks:
-            task.cancel()
+        for running in self._alive:
+            running.give_up("the session ended")
+        if self._alive:
+            await asyncio.wait(list(self._alive.values()))
+        for running in self._alive:
+            running.abandon()  # one whose task has failed
+        self._alive.clear()
 
     def keep_background(self) -> None:
         """Let the commands in the background live on when the program ends; their output goes on to their logs."""
         for running in self.in_background:
             if running.log.path is not None:
                 running.keep(self._mask())
-            self._alive.remove(running)
+            self._alive.pop(running).cancel()
 
     def dismiss_spare(self) -> None:
         """Do without what `prepare` made ready."""
@@ -299,14 +298,12 @@ class Shell:
         if running.process.gone.done() or not running.process.left_something:
             running.abandon()
             return
-        self._alive.append(running)
-        self._spawn(self._wait_until_gone(running))
+        self._alive[running] = asyncio.create_task(self._wait_until_gone(running))
 
     def _in_background(
         self, running: RunningCommand, request_id: str | None, ledger: ExecutionLedger
     ) -> None:
-        self._alive.append(running)
-        self._spawn(self._wait_in_background(running, request_id, ledger))
+        self._alive[running] = asyncio.create_task(self._wait_in_background(running, request_id, ledger))
 
     async def _wait_in_background(
         self, running: RunningCommand, request_id: str | None, ledger: ExecutionLedger
@@ -322,15 +319,8 @@ class Shell:
 
     async def _wait_until_gone(self, running: RunningCommand) -> None:
         await asyncio.wait([running.process.gone])
-        if running in self._alive:
-            self._alive.remove(running)
-            running.abandon()
-
-    def _spawn(self, work: Coroutine[Any, Any, None]) -> "asyncio.Task[None]":
-        task = asyncio.create_task(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
-        return task
+        del self._alive[running]
+        running.abandon()
 
     def _mask(self) -> Mask:
         return Mask(secret_variables({**self.secrets, **self.variables}))

@@ -119,8 +119,8 @@ def test_plain_lines_tell_the_end_and_ask_again(person: At, model: ModelServer, 
     assert at.leaves() == 0
 
 
-def test_nothing_is_left_when_the_session_ends(person: At, model: ModelServer) -> None:
-    """At the end the person is asked; Enter ends what still runs."""
+def test_nothing_is_left_when_the_session_ends(person: At, hitl: Hitl, model: ModelServer) -> None:
+    """At the end the person is asked; Enter ends what still runs, and that is written down."""
     model.reply(Text("sleep 71.25"))
     at = person("run", "custom", "x")
     approve(at)
@@ -130,6 +130,9 @@ def test_nothing_is_left_when_the_session_ends(person: At, model: ModelServer) -
     at.type(ENTER)
     assert at.leaves() == 0
     assert marked("sleep 71.25") == []
+    shown = hitl("show", "1").stdout
+    assert "status      finished, ended by SIGINT (130)" in shown
+    assert "hitl ended it, because the session ended" in shown
 
 
 def test_the_person_may_keep_it(person: At, model: ModelServer, folder: Path) -> None:
