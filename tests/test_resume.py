@@ -309,6 +309,33 @@ def test_background_command_outlives_no_crash_unseen(person: At, model: ModelSer
     assert journal(folder, "SELECT state FROM commands") == [("finished",)]
 
 
+def test_model_learns_that_the_end_of_the_session_ended_a_command(
+    person: At, model: ModelServer, folder: Path
+) -> None:
+    """It was told that it runs in the background, and nothing else when the person left."""
+    model.reply(Calls.of("echo back; sleep 60"), Text("It runs."), Text("I see."))
+    at = person("run", "agent")
+    at.says("go")
+    at.approves("echo back")
+    at.sees("^back")
+    at.type("\x1d")
+    at.sees(r"It runs\.[^>]*^>$")
+    at.type(CTRL_D)
+    at.sees("Enter ends it")
+    at.type(ENTER)
+    assert at.leaves() == 0
+    assert journal(folder, "SELECT state FROM commands") == [("finished",)]
+    again = person("resume")
+    again.says("and now")
+    again.sees(r"I see\.[^>]*^>$")
+    again.type(CTRL_D)
+    assert again.leaves() == 0
+    *_, news, prompt = (each["content"] for each in model.messages())
+    assert "Command number 1 in the background has ended: echo back; sleep 60" in news
+    assert "hitl ended it, because the session ended" in news
+    assert prompt == "and now"
+
+
 def test_two_go_on_at_once(person: At, hitl: Hitl, model: ModelServer, folder: Path) -> None:
     """One has the session; the other says which process that is, and changes nothing."""
     model.reply(Text("echo ran >> ran"))

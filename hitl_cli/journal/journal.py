@@ -301,16 +301,14 @@ class Journal:
 
     def end_run(self, how: str, exit_status: int | None, new: Sequence[Mapping[str, Any]]) -> None:
         """The run has ended: "finished", "broken off" or "failed"; these messages of the conversation are `new`."""
-        texts = [json.dumps(self._masked(message, but=_FORM_OF_MESSAGE)) for message in new]
         with self._store.writing() as connection:
             self._end_run(connection, how, exit_status)
-            (count,) = connection.execute(
-                "SELECT coalesce(max(position) + 1, 0) FROM messages WHERE session = ?", (self.session,)
-            ).fetchone()
-            connection.executemany(
-                "INSERT INTO messages VALUES (?, ?, ?)",
-                [(self.session, count + at, text) for at, text in enumerate(texts)],
-            )
+            self._add_messages(connection, new)
+
+    def add_messages(self, new: Sequence[Mapping[str, Any]]) -> None:
+        """These messages of the conversation are `new`, and of no run."""
+        with self._store.writing() as connection:
+            self._add_messages(connection, new)
 
     def release(self) -> None:
         """Let others go on with the session."""
@@ -360,6 +358,16 @@ class Journal:
             "DELETE FROM questions WHERE session = ? AND command NOT IN "
             "(SELECT number FROM commands WHERE session = ? AND state IN (?, ?, ?))",
             (self.session, self.session, State.RUNNING, State.BACKGROUND, State.UNKNOWN),
+        )
+
+    def _add_messages(self, connection: Connection, new: Sequence[Mapping[str, Any]]) -> None:
+        (count,) = connection.execute(
+            "SELECT coalesce(max(position) + 1, 0) FROM messages WHERE session = ?", (self.session,)
+        ).fetchone()
+        texts = [json.dumps(self._masked(message, but=_FORM_OF_MESSAGE)) for message in new]
+        connection.executemany(
+            "INSERT INTO messages VALUES (?, ?, ?)",
+            [(self.session, count + at, text) for at, text in enumerate(texts)],
         )
 
     def _record(self, connection: Connection, kind: Kind, body: Mapping[str, Any]) -> None:

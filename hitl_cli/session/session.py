@@ -123,6 +123,15 @@ class Session:
         with models.lent(self._settings, self._model), shell.lent(self.shell):
             yield
 
+    async def close(self) -> None:
+        """End whatever still runs, and keep what the model must hear of it when the conversation goes on.
+
+        Raises:
+            JournalError: That could not be written down.
+        """
+        await self.shell.close()
+        self._writer.keep_news(self.shell.take_news())
+
     async def run(self, loaded: Loaded, prompt: str) -> int:
         """Run a workflow once on `prompt`, and return the exit status that says how it ended.
 
