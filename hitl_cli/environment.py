@@ -1,5 +1,6 @@
 """The world outside the program, as one value: streams, variables, folders. Built once, at the door."""
 
+import contextlib
 import os
 import sys
 import termios
@@ -9,6 +10,8 @@ from pathlib import Path
 from typing import Any, TextIO, cast
 
 import platformdirs
+
+from hitl_cli.errors import FolderGoneError
 
 
 @dataclass(frozen=True)
@@ -27,6 +30,8 @@ class Terminal:
 class Environment:
     """Everything that the program takes from the process it runs in.
 
+    `current_folder` is None where that is no longer there.
+
     `stdin`, `stdout` and `stderr` are None where the process was started with that descriptor closed.
     """
 
@@ -34,10 +39,33 @@ class Environment:
     stdout: TextIO | None
     stderr: TextIO | None
     variables: Mapping[str, str]
-    folder: Path
+    current_folder: Path | None
     settings_file: Path
     state_folder: Path
     cache_folder: Path
+
+    @property
+    def folder(self) -> Path:
+        """The current folder.
+
+        Raises:
+            FolderGoneError: It is no longer there.
+        """
+        if self.current_folder is None:
+            raise FolderGoneError(
+                "The current folder is no longer there, so nothing was done. Go to another one with cd; "
+                "hitl run and hitl resume also take one with --cwd."
+            )
+        return self.current_folder
+
+    def path_of(self, text: str) -> Path:
+        """Return what a person wrote as a path, seen from the current folder; `~` is their home.
+
+        Raises:
+            FolderGoneError: It is relative, and the current folder is no longer there.
+        """
+        path = Path(os.path.expanduser(text))
+        return path if path.is_absolute() else self.folder / path
 
     @property
     def own_catalogue(self) -> Path:
@@ -46,18 +74,17 @@ class Environment:
 
     @classmethod
     def from_process(cls) -> "Environment":
-        """Return the environment of this process; `HITL_CONFIG` names another settings file.
-
-        Raises:
-            FileNotFoundError: The current folder no longer exists.
-        """
+        """Return the environment of this process; `HITL_CONFIG` names another settings file."""
+        current_folder = None
+        with contextlib.suppress(FileNotFoundError):
+            current_folder = Path.cwd()
         settings = os.environ.get("HITL_CONFIG") or platformdirs.user_config_path("hitl") / "config.toml"
         return cls(
             stdin=sys.stdin,
             stdout=sys.stdout,
             stderr=sys.stderr,
             variables=dict(os.environ),
-            folder=Path.cwd(),
+            current_folder=current_folder,
             settings_file=Path(settings),
             state_folder=platformdirs.user_state_path("hitl"),
             cache_folder=platformdirs.user_cache_path("hitl"),

@@ -3,6 +3,7 @@
     HitlError                       the sentence that the person reads, and an exit status
     ├── UsageError                  2    the command line or a setting cannot be understood
     ├── LoadError                   66   a workflow cannot be found or imported
+    ├── FolderGoneError             66   the current folder is no longer there
     ├── ModelError                  69   the model cannot be reached, refuses, or its answer is of no use
     │   └── NoMatchError            69   the offline catalogue has no good command for the request
     ├── WorkflowError               70   the workflow failed, or stopped without asking or finishing
@@ -27,7 +28,7 @@ class ExitStatus(IntEnum):
 
     FINISHED = 0, "finished"
     USAGE = 2, "usage"
-    NO_WORKFLOW = 66, "no workflow"
+    NO_WORKFLOW = 66, "not found"
     MODEL = 69, "model"
     WORKFLOW = 70, "workflow"
     NOT_STARTED = 71, "command not started"
@@ -68,6 +69,12 @@ class UsageError(HitlError):
 
 class LoadError(HitlError):
     """A workflow reference leads nowhere, or its file does not import."""
+
+    exit_status = ExitStatus.NO_WORKFLOW
+
+
+class FolderGoneError(HitlError):
+    """The current folder is needed, and is no longer there."""
 
     exit_status = ExitStatus.NO_WORKFLOW
 

@@ -43,9 +43,7 @@ class Reference:
         """
         if text in BUNDLED:
             return cls(text, bundled_folder() / BUNDLED[text], "", None)
-        where, separator, attribute = text.rpartition(":")
-        if not separator:
-            where, attribute = text, ""
+        where, separator, attribute = _parts(text)
         if where.endswith(".py") or os.sep in where:
             path = (folder / Path(where).expanduser()).resolve()
             if not path.is_file():
@@ -80,6 +78,20 @@ class Loaded:
     workflow: "Workflow"
     folder: Path | None
     files: Mapping[str, str]
+
+
+def moved(text: str, old: Path, new: Path) -> str:
+    """Return the reference `text`; a file below `old` that is not there any more, at the same place below `new`."""
+    where, separator, attribute = _parts(text)
+    path = Path(where)
+    if not path.is_relative_to(old) or path.is_file():
+        return text
+    return f"{new / path.relative_to(old)}{separator}{attribute}"
+
+
+def _parts(text: str) -> tuple[str, str, str]:
+    where, separator, attribute = text.rpartition(":")
+    return (where, separator, attribute) if separator else (text, "", "")
 
 
 def bundled_folder() -> Path:

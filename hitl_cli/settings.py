@@ -2,13 +2,13 @@
 
 import tomllib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
 from hitl_cli.actions import ACTIONS
 from hitl_cli.environment import Environment
-from hitl_cli.errors import UsageError
+from hitl_cli.errors import FolderGoneError, UsageError
 from hitl_cli.keys import keys_of
 
 T = TypeVar("T")
@@ -63,8 +63,18 @@ class Settings:
         Raises:
             UsageError: A value cannot be understood, or the file holds an unknown name.
         """
+        settings, problems = cls.usable(environment, flags)
+        if problems:
+            raise problems[0]
+        return settings
+
+    @classmethod
+    def usable(
+        cls, environment: Environment, flags: Mapping[str, Any] | None = None
+    ) -> "tuple[Settings, list[UsageError]]":
+        """Return what `load` returns, the default in the place of what is of no use, and what is wrong with that."""
         given = {name: value for name, value in (flags or {}).items() if value is not None}
-        from_file = _read(environment.settings_file)
+        from_file, problems = _read(environment.settings_file)
         found: dict[str, Any] = {}
         for field in fields(cls):
             definition = _DEFINITIONS[field.name]
@@ -77,17 +87,19 @@ class Settings:
             if field.name in given:
                 raw, source = given[field.name], "--" + field.name.replace("_", "-")
             try:
-                found[field.name] = Setting(
-                    None if raw is None else definition.parse(raw, environment), source
-                )
+                value = None if raw is None else definition.parse(raw, environment)
             except (TypeError, ValueError) as problem:
-                raise UsageError(f"{field.name} from {source} is of no use: {problem}.") from problem
+                problems.append(UsageError(f"{field.name} from {source} is of no use: {problem}."))
+                default = definition.default
+                value, source = None if default is None else definition.parse(default, environment), "default"
+            found[field.name] = Setting(value, source)
         settings = cls(**found)
         try:
             _refuse_bad_keys(settings.keys.value, settings.editing_mode.value)
         except ValueError as problem:
-            raise UsageError(f"keys from {settings.keys.source} is of no use: {problem}.") from problem
-        return settings
+            problems.append(UsageError(f"keys from {settings.keys.source} is of no use: {problem}."))
+            settings = replace(settings, keys=Setting({}, "default"))
+        return settings, problems
 
 
 @dataclass(frozen=True)
@@ -112,7 +124,11 @@ def _url(raw: Any, environment: Environment) -> str:
 
 
 def _folder(raw: Any, environment: Environment) -> Path:
-    folder = environment.folder / Path(_text(str(raw), environment)).expanduser()
+    text = _text(str(raw), environment)
+    try:
+        folder = environment.path_of(text)
+    except FolderGoneError:
+        return Path(text)  # whoever needs it says so; the other settings can be shown
     if not folder.is_dir():
         raise ValueError(f"there is no folder {folder}")
     return folder.resolve()
@@ -231,16 +247,17 @@ def withheld(variables: Mapping[str, str]) -> dict[str, str]:
     }
 
 
-def _read(path: Path) -> dict[str, Any]:
+def _read(path: Path) -> tuple[dict[str, Any], list[UsageError]]:
+    """Return what the settings file holds, and what is wrong with it."""
     try:
         content = tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
-        return {}
+        return {}, []
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as problem:
-        raise UsageError(f"The settings file {path} cannot be read: {problem}.") from problem
-    for name in content:
-        if name not in FILE_SETTINGS:
-            raise UsageError(
-                f"The settings file {path} has an unknown setting {name!r}; known are {', '.join(FILE_SETTINGS)}."
-            )
-    return content
+        return {}, [UsageError(f"The settings file {path} cannot be read: {problem}.")]
+    known = ", ".join(FILE_SETTINGS)
+    return content, [
+        UsageError(f"The settings file {path} has an unknown setting {name!r}; known are {known}.")
+        for name in content
+        if name not in FILE_SETTINGS
+    ]

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import psutil
 
+from tests.conftest import Hitl
 from tests.model_server import Calls, Hang, ModelServer, Text
 from tests.shell.conftest import eventually, is_alive
 from tests.terminal import Person
@@ -145,6 +146,17 @@ def test_end_of_input_at_the_question(person: At, model: ModelServer, folder: Pa
     assert list(folder.iterdir()) == []
 
 
+def test_end_of_input_at_the_first_of_two_questions(person: At, model: ModelServer, folder: Path) -> None:
+    """Both wait, and the sentence says so."""
+    model.reply(Calls.of("touch made", "touch another"))
+    at = person("run", "agent", "x")
+    at.sees(r"\$ touch made", "1 of 2")
+    at.type(CTRL_D)
+    assert at.leaves() == 75
+    assert "hitl: Stopped. The 2 commands that waited did not run and stay undecided." in at.screen
+    assert list(folder.iterdir()) == []
+
+
 def test_window_closed_at_the_question(person: At, model: ModelServer, folder: Path) -> None:
     """When the terminal is gone nothing runs, and the program ends."""
     model.reply(Text("touch made"))
@@ -174,8 +186,8 @@ def test_hang_up_at_the_question(person: At, model: ModelServer, folder: Path) -
     assert list(folder.iterdir()) == []
 
 
-def test_termination_ends_the_command_too(person: At, model: ModelServer, folder: Path) -> None:
-    """SIGTERM leaves no process behind."""
+def test_termination_ends_the_command_too(person: At, hitl: Hitl, model: ModelServer, folder: Path) -> None:
+    """SIGTERM leaves no process behind, and how the command ended is on record."""
     model.reply(Text("echo $$ > pid; sleep 77"))
     at = person("run", "custom", "x")
     at.approves("echo")
@@ -183,6 +195,9 @@ def test_termination_ends_the_command_too(person: At, model: ModelServer, folder
     at.signal(signal.SIGTERM)
     assert at.leaves() == 143
     assert not psutil.pid_exists(int((folder / "pid").read_text()))
+    shown = hitl("show", "1").stdout
+    assert "status      finished, ended by SIG" in shown
+    assert "hitl ended it, because what it ran for was broken off" in shown
 
 
 def test_termination_ends_what_a_command_has_stopped(person: At, model: ModelServer, folder: Path) -> None:

@@ -115,6 +115,11 @@ def test_list_names_what_can_be_run(hitl: Hitl, echo: Path) -> None:
 STUCK = """\
 from workflows import Context, Workflow, step
 from workflows.events import HumanResponseEvent, InputRequiredEvent, StartEvent, StopEvent
+from hitl_cli import HumanInputEvent
+from pydantic import BaseModel
+
+class Data(BaseModel):
+    text: str = ""
 
 class Asks(Workflow):
     @step
@@ -132,7 +137,15 @@ workflow = Asks()
         ("", "waits for something that nobody was asked for"),
         (
             "waiter_event=InputRequiredEvent()",
-            "asks for a InputRequiredEvent, and only shell commands can be shown",
+            "its event InputRequiredEvent, and hitl can show only shell commands: it must be a HumanInputEvent",
+        ),
+        (
+            "waiter_event=HumanInputEvent(event_type='choice', data=Data())",
+            "its event HumanInputEvent, and hitl can show only shell commands: its event_type must be 'cli_human_input', and is 'choice'.",
+        ),
+        (
+            "waiter_event=HumanInputEvent(event_type='cli_human_input', data=Data())",
+            "its data must have a text named command.",
         ),
     ],
 )

@@ -143,7 +143,7 @@ def test_killed_while_a_command_runs(person: At, model: ModelServer, folder: Pat
     assert (folder / "ran").read_text() == "ran\n"
     (result,) = model.tool_results()
     assert "shown" in result
-    assert "it was ended because the program was killed" in result
+    assert "it was ended because the program had ended" in result
 
 
 @pytest.mark.parametrize(
@@ -168,6 +168,7 @@ def test_nobody_knows_how_it_ended(
         again.type(ENTER)
     assert again.leaves() == (77 if answer == "n" else 0)
     assert told in model.tool_results()[0]
+    assert not re.search(r"outcome is not known · \d", again.everything)
     assert (folder / "ran").read_text() == "ran\n" * (1 + (answer == "a"))
 
 
@@ -307,6 +308,33 @@ def test_background_command_outlives_no_crash_unseen(person: At, model: ModelSer
     assert again.leaves() == 0
     assert "in the background has ended" in model.messages()[-1]["content"]
     assert journal(folder, "SELECT state FROM commands") == [("finished",)]
+
+
+def test_model_learns_that_the_end_of_the_session_ended_a_command(
+    person: At, model: ModelServer, folder: Path
+) -> None:
+    """It was told that it runs in the background, and nothing else when the person left."""
+    model.reply(Calls.of("echo back; sleep 60"), Text("It runs."), Text("I see."))
+    at = person("run", "agent")
+    at.says("go")
+    at.approves("echo back")
+    at.sees("^back")
+    at.type("\x1d")
+    at.sees(r"It runs\.[^>]*^>$")
+    at.type(CTRL_D)
+    at.sees("Enter ends it")
+    at.type(ENTER)
+    assert at.leaves() == 0
+    assert journal(folder, "SELECT state FROM commands") == [("finished",)]
+    again = person("resume")
+    again.says("and now")
+    again.sees(r"I see\.[^>]*^>$")
+    again.type(CTRL_D)
+    assert again.leaves() == 0
+    *_, news, prompt = (each["content"] for each in model.messages())
+    assert "Command number 1 in the background has ended: echo back; sleep 60" in news
+    assert "hitl ended it, because the session ended" in news
+    assert prompt == "and now"
 
 
 def test_two_go_on_at_once(person: At, hitl: Hitl, model: ModelServer, folder: Path) -> None:

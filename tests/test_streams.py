@@ -1,6 +1,7 @@
 """Requests that are piped in, results that go to a file, and no terminal at all."""
 
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -55,6 +56,31 @@ def test_reader_that_leaves(environment: dict[str, str], folder: Path, model: Mo
     at.close()
 
 
+def test_reader_that_leaves_while_the_command_runs(
+    environment: dict[str, str], folder: Path, model: ModelServer
+) -> None:
+    """The command is ended, and that is written down as what it was; whoever goes on is told the same."""
+    model.reply(Calls.of("seq 1 100000; sleep 60; touch made"), Text("It was ended."))
+    line = (
+        "$hitl run agent x | head -n 1; echo status ${PIPESTATUS[0]}; $hitl log; $hitl show 1; $hitl sessions"
+    )
+    at = shell_line(environment, folder, line)
+    at.approves("seq")
+    assert at.leaves() == 0
+    assert "status 141" in at.everything
+    assert "✓ ran" not in at.everything
+    assert "ended by SIG" in at.everything
+    assert "hitl ended it, because nobody could read its output any more" in at.everything
+    assert not re.search("could not be carried out|Traceback|running|unknown", at.everything)
+    again = shell_line(environment, folder, "$hitl resume; echo status $?")
+    again.sees("status 0")
+    assert "It was ended." in again.everything
+    assert "nobody could read its output any more" in model.tool_results()[0]
+    assert "killed" not in model.tool_results()[0]
+    again.close()
+    assert list(folder.iterdir()) == []
+
+
 def test_reader_that_leaves_a_list(environment: dict[str, str], folder: Path) -> None:
     """Whoever wants only the beginning of a list ends the program that prints it, without a word."""
     at = shell_line(environment, folder, "$hitl catalogue list | head -n 1; echo status ${PIPESTATUS[0]}")
@@ -71,7 +97,7 @@ def test_without_a_terminal_nothing_runs(
     model.reply(Text("touch made"))
     ended = hitl("run", "custom", "make it", stdin=answers)
     assert ended.returncode == 75
-    assert "there is no terminal at which a person could decide; it did not run" in ended.stderr
+    assert "hitl: A command is proposed, and there is no terminal at which a person could" in ended.stderr
     assert list(folder.iterdir()) == []
 
 

@@ -1,7 +1,6 @@
 """What was recorded: `hitl sessions`, `hitl log`, `hitl show` and `hitl prune`."""
 
 import json
-import os
 from collections.abc import Callable
 from dataclasses import asdict
 from datetime import datetime
@@ -116,7 +115,7 @@ def log(
     count = _understood("--limit", limit, _count)
     wanted = history.Wanted(
         session=session,
-        folder=(environment.folder / os.path.expanduser(folder)).resolve() if folder else None,
+        folder=environment.path_of(folder).resolve() if folder else None,
         since=_moment("--since", since, end=False),
         until=_moment("--until", until, end=True),
         program=program,
@@ -249,7 +248,7 @@ def _export(environment: Environment, file: str) -> None:
         for line in export.lines(store):
             typer.echo(line)
         return
-    path = environment.folder / os.path.expanduser(file)
+    path = environment.path_of(file)
     typer.echo(f"{export.export(store, path):,} records are in {path}")
 
 

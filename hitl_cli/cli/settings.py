@@ -1,7 +1,6 @@
 """What there is to run with: `hitl list`, `hitl config` and `hitl doctor`."""
 
 import json
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -9,6 +8,7 @@ import typer
 from hitl_cli.cli.options import AsJson, Debug, say
 from hitl_cli.cli.parser import TextCommand, TextGroup
 from hitl_cli.environment import Environment
+from hitl_cli.errors import ExitStatus
 from hitl_cli.text.wrapping import columns_of, wrapped
 
 verbs = typer.Typer()
@@ -22,7 +22,7 @@ def list_workflows(as_json: AsJson = False, debug: Debug = False) -> None:
     """
     from hitl_cli.commands.list import runnable
 
-    found = runnable(Path.cwd())
+    found = runnable(Environment.from_process().folder)
     if as_json:
         typer.echo(json.dumps([each._asdict() for each in found], indent=2))
         return
@@ -107,17 +107,16 @@ def doctor(
     as_json: AsJson = False,
     debug: Debug = False,
 ) -> None:
-    """Say which models, terminal and files there are.
+    """Say what can be used here, and what is broken.
 
-    Only this machine is contacted.
+    Only this machine is contacted. The status is that with which `hitl run` would end because of what is broken.
     """
     from hitl_cli.commands.doctor import findings
-    from hitl_cli.settings import Settings
 
-    environment = Environment.from_process()
-    found = list(findings(environment, Settings.load(environment), contact=contact))
+    found = list(findings(Environment.from_process(), contact=contact))
     if as_json:
         typer.echo(json.dumps([each._asdict() for each in found], indent=2))
-        return
-    for each in found:
-        say(f"{each.what:13}  {each.found}")
+    else:
+        for each in found:
+            say(f"{each.what:13}  {each.found}")
+    raise typer.Exit(next((each.status for each in found if each.status), ExitStatus.FINISHED))

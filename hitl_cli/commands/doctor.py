@@ -1,4 +1,7 @@
-"""`hitl doctor`: what can be used here, and what to set. Nothing is contacted but this machine and the base URL set."""
+"""`hitl doctor`: what can be used here, what to set, and what is broken.
+
+Nothing is contacted but this machine and the base URL that is set.
+"""
 
 import contextlib
 import json
@@ -9,11 +12,13 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from hitl_cli.environment import Environment
-from hitl_cli.journal.store import FILE
+from hitl_cli.errors import ExitStatus, FolderGoneError, JournalError
+from hitl_cli.journal.store import FILE, Store
 from hitl_cli.settings import Settings
 
 LOCAL_SERVERS = {"Ollama": "http://127.0.0.1:11434/v1", "LM Studio": "http://127.0.0.1:1234/v1"}
@@ -25,17 +30,23 @@ _LOOPBACK = frozenset(("localhost", "127.0.0.1", "::1"))
 
 
 class Finding(NamedTuple):
-    """One thing that was looked at, and what was found."""
+    """One thing that was looked at, and what was found; `status` is that with which `hitl run` ends because of it."""
 
     what: str
     found: str
+    status: int = ExitStatus.FINISHED
 
 
-def findings(environment: Environment, settings: Settings, *, contact: bool) -> Iterator[Finding]:
-    """Yield what can be used.
+def findings(environment: Environment, *, contact: bool) -> Iterator[Finding]:
+    """Yield what can be used, and what is broken with what to do about it.
 
     Only addresses of this machine are contacted, and with `contact` the base URL that is set as well.
     """
+    settings, problems = Settings.usable(environment)
+    try:
+        environment.folder  # noqa: B018  (whether it is there)
+    except FolderGoneError as gone:
+        yield Finding("folder", str(gone), gone.exit_status)
     yield Finding("model", f"{settings.model_name} (from {settings.model.source})")
     key = settings.api_key
     yield Finding("key", f"set (from {key.source})" if key.value else "none; OPENAI_API_KEY would be used")
@@ -57,14 +68,47 @@ def findings(environment: Environment, settings: Settings, *, contact: bool) -> 
         yield Finding("recommended", f"hitl config set base_url {address}; hitl config set model {model}")
     yield from _terminal(environment)
     yield Finding("settings", _place(environment.settings_file))
+    for problem in problems:
+        yield Finding("settings", f"{problem} Mend it there; hitl runs nothing before.", problem.exit_status)
+    if not _is_writable(environment.settings_file):
+        yield Finding(
+            "settings",
+            f"{environment.settings_file} cannot be written, so hitl config set does nothing; make it and its folder "
+            "writable, or name another file in HITL_CONFIG",
+        )
     yield Finding("own catalogue", _place(environment.own_catalogue))
     yield Finding("state", str(environment.state_folder))
-    yield Finding("journal", _place(environment.state_folder / FILE))
+    yield from _journal(environment)
     yield Finding("cache", str(environment.cache_folder))
     yield Finding("shell", environment.variables.get("SHELL") or shutil.which("bash") or "none")
     yield Finding(
         "catalogue", "can be searched" if _has_full_text() else "SQLite here has no FTS5, so it cannot"
     )
+
+
+def _journal(environment: Environment) -> Iterator[Finding]:
+    path = environment.state_folder / FILE
+    if not (_is_writable(environment.state_folder) and _is_writable(path)):
+        yield Finding(
+            "state",
+            f"{environment.state_folder} cannot be written, so nothing can be run; make it and what is in it writable, "
+            "or set XDG_STATE_HOME to a folder that is",
+            ExitStatus.JOURNAL,
+        )
+    try:
+        if (store := Store.open_existing(environment.state_folder)) is not None:
+            with contextlib.closing(store):
+                store.check()
+    except JournalError as problem:
+        yield Finding("journal", str(problem), problem.exit_status)
+        return
+    yield Finding("journal", _place(path))
+
+
+def _is_writable(path: Path) -> bool:
+    """Whether a file or a folder can be written, or made where it is not there yet."""
+    there = next(each for each in (path, *path.parents) if os.path.exists(each))
+    return os.access(there, os.W_OK)
 
 
 def _terminal(environment: Environment) -> Iterator[Finding]:

@@ -104,7 +104,8 @@ class Program:
                 and await self._desk.wants_to_keep(shell.in_background)
             ):
                 shell.keep_background()
-            await shell.close()
+            with contextlib.suppress(JournalError):  # only a model would miss it
+                await self._session.close()
         if self._ended_by is not None and (how := self._and_how_to_go_on("")):
             with contextlib.suppress(OSError):  # the terminal may be gone
                 report(how)

@@ -15,8 +15,8 @@ from hitl_cli.environment import Environment
 from hitl_cli.errors import HitlError, UsageError
 from hitl_cli.journal.journal import Journal, Opening, new_session_id
 from hitl_cli.journal.store import Store
-from hitl_cli.journal.stored import find, load
-from hitl_cli.loader import Reference
+from hitl_cli.journal.stored import find, latest, load
+from hitl_cli.loader import Reference, moved
 from hitl_cli.settings import Settings
 from hitl_cli.text.masking import Mask, secret_variables
 from hitl_cli.text.programs import programs
@@ -35,6 +35,8 @@ def run(
         HitlError: It could not start, or it failed.
     """
     settings = Settings.load(environment, flags)
+    if environment.current_folder is None and settings.cwd.value.is_absolute():
+        environment = replace(environment, current_folder=settings.cwd.value)
     reference = Reference.parse(reference_text, environment.folder)
     request = _request(environment, words)
     _quieten_libraries(environment)
@@ -61,22 +63,28 @@ def resume(environment: Environment, flags: Mapping[str, str | bool | None], ses
         HitlError: There is no such session, it cannot be gone on with, or it failed.
     """
     store = Store.open(environment.state_folder)
-    journal = _journal(environment, store, find(store, session, environment.folder))
+    found = find(store, session) if session is not None else latest(store, environment.folder)
+    journal = _journal(environment, store, found)
     journal.claim()
     try:
         stored = load(store, journal.session)
         given = {name: value for name, value in flags.items() if value is not None}
-        folder = environment.folder if "cwd" in given else Path(stored.folder)
-        if not folder.is_dir():
+        folder = Path(stored.folder)
+        if "cwd" in given:
+            folder = environment.current_folder or environment.path_of(str(given["cwd"]))
+        elif not folder.is_dir():
             raise UsageError(
                 f"The folder of session {stored.id}, {folder}, is gone; nothing ran. "
                 f"Put it back, or go on in another one: hitl resume {stored.id} --cwd FOLDER"
             )
-        environment = replace(environment, folder=folder)
+        environment = replace(environment, current_folder=folder)
         settings = Settings.load(environment, {**stored.flags, **given})
+        workflow = stored.workflow
         if "cwd" in given:
-            stored = replace(stored, shell_folder=str(settings.cwd.value))
-        reference = Reference.parse(stored.workflow, folder)
+            new = settings.cwd.value
+            workflow = moved(workflow, Path(stored.folder), new)
+            stored = replace(stored, folder=str(new), shell_folder=str(new))
+        reference = Reference.parse(workflow, folder)
         _quieten_libraries(environment)
         opening = Opening(stored.folder, stored.workflow, stored.conversation, versions=_versions())
         program = Program(environment, settings, reference, journal, opening, stored)

@@ -3,7 +3,7 @@
 import contextlib
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -82,8 +82,6 @@ class LoggedSession:
             self.counts.get(state, 0) for state in (State.WAITING, State.APPROVED, State.UNKNOWN)
         )
         running = self.counts.get(State.RUNNING, 0) + self.counts.get(State.BACKGROUND, 0)
-        if self.process is None:
-            unknown, running = unknown + running, 0
         if waiting:
             said.append("1 command waits" if waiting == 1 else f"{waiting} commands wait")
         if approved:
@@ -116,12 +114,16 @@ def commands(store: Store, wanted: Wanted, limit: int) -> list[LoggedCommand]:
         JournalError: It cannot be read, or makes no sense.
         UsageError: No session, or more than one, begins like the one that is wanted.
     """
-    conditions, values = _conditions(store, wanted)
+    gone = _gone(store)
+    conditions, values = _conditions(store, wanted, gone)
     source = "commands JOIN programs ON command = number" if wanted.program is not None else "commands"
     order = "command" if wanted.program is not None else "number"
     where = f"WHERE {' AND '.join(conditions)}" if conditions else ""
     return _logged(
-        store, f"SELECT commands.* FROM {source} {where} ORDER BY {order} DESC LIMIT ?", (*values, limit)
+        store,
+        f"SELECT commands.* FROM {source} {where} ORDER BY {order} DESC LIMIT ?",
+        (*values, limit),
+        gone,
     )
 
 
@@ -132,7 +134,7 @@ def command(store: Store, number: int) -> tuple[LoggedCommand, list[Event]]:
         JournalError: It cannot be read, or makes no sense.
         UsageError: There is no such command.
     """
-    found = _logged(store, "SELECT * FROM commands WHERE number = ?", (number,))
+    found = _logged(store, "SELECT * FROM commands WHERE number = ?", (number,), _gone(store))
     if not found:
         raise UsageError(f"There is no command {number} in the journal. `hitl log` lists them.")
     with sensible(store):
@@ -155,8 +157,9 @@ def sessions(store: Store, folder: Path | None, limit: int) -> list[LoggedSessio
     with store.reading(), sensible(store):
         counts: dict[str, dict[str, int]] = {}
         for session, state, count in store.iterate(
-            "SELECT session, state, count(*) FROM commands WHERE state IN (?, ?, ?, ?, ?) GROUP BY session, state",
-            UNFINISHED,
+            f"SELECT session, iif(number IN ({_listed(_gone(store))}), ?, state) AS now, count(*) FROM commands "
+            "WHERE state IN (?, ?, ?, ?, ?) GROUP BY session, now",
+            (State.UNKNOWN, *UNFINISHED),
         ):
             counts.setdefault(session, {})[state] = count
         paused = {session for (session,) in store.rows("SELECT session FROM paused")}
@@ -194,6 +197,35 @@ def living_owners(store: Store) -> dict[str, int]:
     return {session: number for session, number in rows if SessionLock(folder, session).is_taken}
 
 
+def _gone(store: Store) -> frozenset[int]:
+    """Return the numbers of the commands that started, of which no end is written down and nobody will write one.
+
+    Their program is gone. One that it left in the background, and that still runs, is none of them.
+    """
+    with sensible(store):
+        rows = store.rows(
+            "SELECT commands.number, commands.session, state, body FROM commands "
+            "LEFT JOIN records ON records.number = started_record WHERE state IN (?, ?)",
+            (State.RUNNING, State.BACKGROUND),
+        )
+        held = living_owners(store) if rows else {}
+        return frozenset(
+            int(number)
+            for number, session, state, body in rows
+            if session not in held and not (state == State.BACKGROUND and body and _still_runs(_object(body)))
+        )
+
+
+def _still_runs(started: Mapping[str, Any]) -> bool:
+    from hitl_cli.journal.owner import Process
+
+    return started["began"] is not None and Process(started["process"], started["began"]).is_alive
+
+
+def _listed(numbers: frozenset[int]) -> str:
+    return ", ".join(map(str, sorted(numbers)))
+
+
 @contextlib.contextmanager
 def sensible(store: Store) -> Iterator[None]:
     """Tell of values that make no sense in the words of a journal that is damaged."""
@@ -206,7 +238,7 @@ def sensible(store: Store) -> Iterator[None]:
         ) from problem
 
 
-def _conditions(store: Store, wanted: Wanted) -> tuple[list[str], list[Any]]:
+def _conditions(store: Store, wanted: Wanted, gone: frozenset[int]) -> tuple[list[str], list[Any]]:
     conditions: list[str] = []
     values: list[Any] = []
 
@@ -228,8 +260,10 @@ def _conditions(store: Store, wanted: Wanted) -> tuple[list[str], list[Any]]:
         add("program = ?", storable(wanted.program))
     if wanted.status == FAILED:
         add("exit_status <> 0")
+    elif wanted.status == State.UNKNOWN:
+        add(f"(state = ? OR number IN ({_listed(gone)}))", wanted.status)
     elif wanted.status is not None:
-        add("state = ?", wanted.status)
+        add(f"state = ? AND number NOT IN ({_listed(gone)})", wanted.status)
     return conditions, values
 
 
@@ -243,7 +277,7 @@ def _session(store: Store, beginning: str) -> str:
     return str(rows[0][0])
 
 
-def _logged(store: Store, query: str, values: tuple[Any, ...]) -> list[LoggedCommand]:
+def _logged(store: Store, query: str, values: tuple[Any, ...], gone: frozenset[int]) -> list[LoggedCommand]:
     with sensible(store):
         rows = store.rows(
             "SELECT found.number, found.session, run, state, proposed, approved, folder, decided_by, words, "
@@ -252,7 +286,8 @@ def _logged(store: Store, query: str, values: tuple[Any, ...]) -> list[LoggedCom
             f"FROM ({query}) AS found LEFT JOIN records ON records.number = finished_record ORDER BY found.number",
             values,
         )
-        return [_as_logged(row) for row in rows]
+        found = [_as_logged(row) for row in rows]
+        return [replace(each, state=State.UNKNOWN.value) if each.number in gone else each for each in found]
 
 
 def _as_logged(row: tuple[Any, ...]) -> LoggedCommand:

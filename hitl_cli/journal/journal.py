@@ -210,6 +210,10 @@ class Journal:
         """
         with contextlib.suppress(OSError):  # without a report, the outcome may become unknown
             self._reports.mkdir(mode=0o700, exist_ok=True)
+            # An empty line now, so that the disk has room for the report when it may be full.
+            report = os.open(self.report_of(number), os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o600)
+            with os.fdopen(report, "wb") as file:
+                file.write(b"\n")
         with self._store.writing() as connection:
             if (state := _state_of(connection, number)) != State.APPROVED:
                 raise JournalError(f"Command {number} is {state} in the journal, so it was not started.")
@@ -300,16 +304,14 @@ class Journal:
 
     def end_run(self, how: str, exit_status: int | None, new: Sequence[Mapping[str, Any]]) -> None:
         """The run has ended: "finished", "broken off" or "failed"; these messages of the conversation are `new`."""
-        texts = [json.dumps(self._masked(message, but=_FORM_OF_MESSAGE)) for message in new]
         with self._store.writing() as connection:
             self._end_run(connection, how, exit_status)
-            (count,) = connection.execute(
-                "SELECT coalesce(max(position) + 1, 0) FROM messages WHERE session = ?", (self.session,)
-            ).fetchone()
-            connection.executemany(
-                "INSERT INTO messages VALUES (?, ?, ?)",
-                [(self.session, count + at, text) for at, text in enumerate(texts)],
-            )
+            self._add_messages(connection, new)
+
+    def add_messages(self, new: Sequence[Mapping[str, Any]]) -> None:
+        """These messages of the conversation are `new`, and of no run."""
+        with self._store.writing() as connection:
+            self._add_messages(connection, new)
 
     def release(self) -> None:
         """Let others go on with the session."""
@@ -359,6 +361,16 @@ class Journal:
             "DELETE FROM questions WHERE session = ? AND command NOT IN "
             "(SELECT number FROM commands WHERE session = ? AND state IN (?, ?, ?))",
             (self.session, self.session, State.RUNNING, State.BACKGROUND, State.UNKNOWN),
+        )
+
+    def _add_messages(self, connection: Connection, new: Sequence[Mapping[str, Any]]) -> None:
+        (count,) = connection.execute(
+            "SELECT coalesce(max(position) + 1, 0) FROM messages WHERE session = ?", (self.session,)
+        ).fetchone()
+        texts = [json.dumps(self._masked(message, but=_FORM_OF_MESSAGE)) for message in new]
+        connection.executemany(
+            "INSERT INTO messages VALUES (?, ?, ?)",
+            [(self.session, count + at, text) for at, text in enumerate(texts)],
         )
 
     def _record(self, connection: Connection, kind: Kind, body: Mapping[str, Any]) -> None:

@@ -149,6 +149,17 @@ class Store:
         with _in_words(self.path):
             yield from self._connection.execute(query, values)
 
+    def check(self) -> None:
+        """Look whether the database is as SQLite writes one.
+
+        Raises:
+            JournalError: It is damaged, or cannot be read.
+        """
+        with _in_words(self.path):
+            (found,) = self._connection.execute("PRAGMA quick_check(1)").fetchone()
+            if found != "ok":
+                raise sqlite3.DatabaseError(f"malformed: {found}")
+
     def shrink(self) -> None:
         """Give back to the disk what is no longer used, and leave no trace of it in the file.
 

@@ -101,27 +101,34 @@ class StoredSession(_Exact):
         return self.paused is not None or bool(self.commands)
 
 
-def find(store: Store, beginning: str | None, folder: Path) -> str:
-    """Return the id of the session that begins like this; without a beginning, of one of `folder`.
+def latest(store: Store, folder: Path) -> str:
+    """Return the id of the session of `folder` to go on with.
 
     That is the last one that waits for somebody and is not open elsewhere; where none does, the last one.
 
     Raises:
+        UsageError: There is none.
+    """
+    found = _waiting(store, folder) or [
+        str(id_)
+        for (id_,) in store.rows(
+            "SELECT id FROM sessions WHERE folder = ? ORDER BY changed DESC LIMIT 1",
+            (storable(str(folder)),),
+        )
+    ]
+    if not found:
+        raise UsageError(
+            f"No session was started in {folder}. `hitl sessions --all` lists those of every folder."
+        )
+    return next((id_ for id_ in found if not SessionLock(store.path.parent, id_).is_taken), found[0])
+
+
+def find(store: Store, beginning: str) -> str:
+    """Return the id of the session that begins like this.
+
+    Raises:
         UsageError: There is none, or more than one.
     """
-    if beginning is None:
-        found = _waiting(store, folder) or [
-            str(id_)
-            for (id_,) in store.rows(
-                "SELECT id FROM sessions WHERE folder = ? ORDER BY changed DESC LIMIT 1",
-                (storable(str(folder)),),
-            )
-        ]
-        if not found:
-            raise UsageError(
-                f"No session was started in {folder}. `hitl sessions --all` lists those of every folder."
-            )
-        return next((id_ for id_ in found if not SessionLock(store.path.parent, id_).is_taken), found[0])
     rows = store.rows(
         "SELECT id FROM sessions WHERE substr(id, 1, ?) = ?", (len(beginning), storable(beginning))
     )

@@ -127,7 +127,7 @@ def ran_line(result: CommandResult, proposed: str | None, theme: Theme) -> Text:
     """Return the line that a command leaves behind; what differs from what was `proposed` is marked in it."""
     edited = proposed is not None and proposed != result.command
     notes = [*["edited"] * edited, result.ending]
-    notes += [f"{result.duration:.1f} s"] if result.background is None else []
+    notes += [f"{result.duration:.1f} s"] if result.background is None and not result.unknown else []
     command = Text(visible(result.command, single_line=True), style="default not bold")
     if edited:
         assert proposed is not None

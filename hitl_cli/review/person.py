@@ -35,7 +35,7 @@ _ANSWER = ("Your answer: ", "The model gets it instead of a result · Enter send
 _SCRIPT = "command.sh"
 _FILE = (f"Save as ({_SCRIPT}): ", "Enter save · Esc back")
 
-UNDECIDED = "No decision was taken, so the command did not run and the model was not told."
+UNDECIDED = "No decision was taken, so the command did not run."
 
 
 class PersonAtTerminal(Settling):
@@ -201,7 +201,7 @@ class NobodyThere:
             UndecidedError: Always.
         """
         raise UndecidedError(
-            "The model proposes a command, and there is no terminal at which a person could decide; it did not run. "
+            "A command is proposed, and there is no terminal at which a person could decide; it did not run. "
             "Run hitl in a terminal."
         )
 
@@ -212,8 +212,8 @@ class NobodyThere:
             UndecidedError: Always.
         """
         raise UndecidedError(
-            "A command was running when hitl was killed, and there is no terminal at which a person could say what "
-            "became of it; nothing ran. Run hitl resume in a terminal."
+            "A command started, no end of it was written down, and there is no terminal at which a person could say "
+            "what became of it; nothing ran. Run hitl resume in a terminal."
         )
 
     async def agrees(self, warning: str) -> bool:

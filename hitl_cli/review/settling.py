@@ -78,7 +78,7 @@ def lost_body(lost: Lost, now: float, theme: Theme) -> RenderableType:
     )
     lines: list[RenderableType] = [
         highlighted(lost.command, theme),
-        Text("It was running when hitl was killed, and nobody knows how it ended.", style=theme.warning),
+        Text("It started, and no end of it was written down.", style=theme.warning),
         Text(
             f"started {when}, {told_age(now - lost.started)} ago, in {shown_folder(Path(lost.folder))}",
             style=theme.note,
@@ -86,6 +86,6 @@ def lost_body(lost: Lost, now: float, theme: Theme) -> RenderableType:
         Text(still, style=theme.note),
     ]
     last = lost.output.rstrip("\n").split("\n")[-_LAST_LINES:] if lost.output.strip() else []
-    lines.append(Text("Its last output:" if last else "It had printed nothing.", style=theme.note))
+    lines.append(Text("Its last output:" if last else "None of its output was kept.", style=theme.note))
     lines += [Text(visible(line, single_line=True)) for line in last]
     return Group(*lines)

@@ -16,9 +16,20 @@ Above = Callable[[Callable[[], None]], None]
 
 
 class CommandWatch:
-    """Shows the commands of a session on its `screen`; `on_start` is told the text of each that starts."""
+    """Shows the commands of a session on its `screen`.
 
-    def __init__(self, screen: Screen, interrupts: Interrupts, on_start: Callable[[str], None]) -> None:
+    `on_start` is told the text of each that starts, and `on_failure` what kept one from being shown: the workflow, which
+    is told too, is not the one to go on after that.
+    """
+
+    def __init__(
+        self,
+        screen: Screen,
+        interrupts: Interrupts,
+        on_start: Callable[[str], None],
+        on_failure: Callable[[Exception], None],
+    ) -> None:
+        self._on_failure = on_failure
         self._screen = screen
         self._interrupts = interrupts
         self._on_start = on_start
@@ -26,6 +37,7 @@ class CommandWatch:
         self._above: Above | None = None
         self._ended_in_background: list[CommandResult] = []
         self._proposed: dict[str, str] = {}
+        self._told_of_background: list[str] = []
         self.approvals = Approvals()
         self.ran: tuple[CommandResult, ...] = ()
 
@@ -33,6 +45,7 @@ class CommandWatch:
         """Forget what was approved and what ran in the run before."""
         self.approvals = Approvals()
         self._proposed.clear()
+        self._told_of_background = []
         self.ran = ()
 
     def approve(self, proposal: Proposal, decision: Run) -> None:
@@ -54,31 +67,35 @@ class CommandWatch:
         self._running.close()
 
     def show_background(self, running: Iterable[RunningCommand]) -> None:
-        """Show what has ended in the background, and what is still `running` there."""
+        """Show what has ended in the background, and what is still `running` there, where that was not shown before."""
         self._show_ended()
-        for each in running:
-            self._screen.tell(
-                f"in the background, number {each.background}, {each.seconds:.0f} s: {each.command}"
-            )
+        told = [f"in the background, number {each.background}: {each.command}" for each in running]
+        if told != self._told_of_background:
+            self._told_of_background = told
+            for line in told:
+                self._screen.tell(line)
 
     def command_started(self, running: RunningCommand, request_id: str | None) -> None:
         """The workflow runs what the person approved."""
-        self._running.enter_context(self._interrupts.told_to(running.stop))
-        self._running.callback(self._screen.command_left)
-        self._screen.command_started(running)
-        self._on_start(running.command)
+        with self._failing():
+            self._running.enter_context(self._interrupts.told_to(running.stop))
+            self._running.callback(self._screen.command_left)
+            self._screen.command_started(running)
+            self._on_start(running.command)
 
     def command_output(self, chunk: bytes) -> None:
         """The command printed something."""
-        self._screen.command_output(chunk)
+        with self._failing():
+            self._screen.command_output(chunk)
 
     def command_finished(self, result: CommandResult, request_id: str | None) -> None:
         """The command ended, or was sent to the background."""
-        self._running.close()
-        self.ran += (result,)
-        proposed = self._proposed.pop(request_id, None) if request_id else None
-        self._screen.command_finished(result, proposed)
-        self._screen.waiting(WORKFLOW)
+        with self._failing():
+            self._running.close()
+            self.ran += (result,)
+            proposed = self._proposed.pop(request_id, None) if request_id else None
+            self._screen.command_finished(result, proposed)
+            self._screen.waiting(WORKFLOW)
 
     def background_ended(self, result: CommandResult) -> None:
         """A command ended in the background; that is shown when nothing else is."""
@@ -95,6 +112,14 @@ class CommandWatch:
             yield
         finally:
             self._above = None
+
+    @contextlib.contextmanager
+    def _failing(self) -> Iterator[None]:
+        try:
+            yield
+        except Exception as problem:
+            self._on_failure(problem)
+            raise
 
     def _show_ended(self) -> None:
         ended, self._ended_in_background = self._ended_in_background, []

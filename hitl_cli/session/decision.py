@@ -78,7 +78,7 @@ Decision = Run | Reject | Answer | Refuse
 
 @dataclass(frozen=True)
 class Lost:
-    """A command that had started when the program was killed, and of which nobody knows how it ended.
+    """A command that had started when the program ended, and of which nothing says how it ended.
 
     `number` is the one it has in the journal, `started` seconds since the epoch. `process` is its process where that
     still runs, and `output` the last of what it printed.

@@ -165,11 +165,16 @@ class EngineRun:
         return _agent_event(event)
 
     def _asked(self, event: InputRequiredEvent) -> RunEvent:
-        if not isinstance(event, HumanInputEvent) or event.event_type != COMMAND_EVENT_TYPE:
-            return NotUnderstood(f"a {type(event).__name__}")
+        name = type(event).__name__
+        if not isinstance(event, HumanInputEvent):
+            return NotUnderstood(name, "it must be a HumanInputEvent of hitl_cli")
+        if event.event_type != COMMAND_EVENT_TYPE:
+            return NotUnderstood(
+                name, f"its event_type must be {COMMAND_EVENT_TYPE!r}, and is {event.event_type!r}"
+            )
         command = getattr(event.data, "command", None)
         if not isinstance(command, str):
-            return NotUnderstood(f"a {type(event).__name__} without a command")
+            return NotUnderstood(name, "its data must have a text named command")
         self._requests[event.request_id] = event
         return Asked(Proposal(event.request_id, command))
 

@@ -64,16 +64,17 @@ class AnswerLost:
 
 @dataclass(frozen=True)
 class NotUnderstood:
-    """The workflow asks a person in a form that cannot be shown."""
+    """The workflow asks a person with an `event` of a class that cannot be shown, because `why`."""
 
-    form: str
+    event: str
+    why: str
 
 
 @dataclass(frozen=True)
 class Broken:
     """Something that the run cannot go on without has failed beside it."""
 
-    error: HitlError
+    error: Exception
 
 
 RunEvent = Said | Spoken | Asked | CallFailed | Moved | Idle | Quiet | AnswerLost | NotUnderstood | Broken
@@ -116,7 +117,7 @@ class Tell:
 class GiveUp:
     """End the run."""
 
-    error: HitlError
+    error: Exception
 
 
 Action = Say | EndSaying | Ask | Withdraw | Tell | GiveUp
@@ -190,11 +191,12 @@ class Progress:
                 ]
             case Broken(error):
                 return [GiveUp(error)]
-            case NotUnderstood(form):
+            case NotUnderstood(name, why):
                 return [
                     GiveUp(
                         WorkflowError(
-                            f"The workflow asks for {form}, and only shell commands can be shown. Nothing ran."
+                            f"The workflow asks with its event {name}, and hitl can show only shell commands: {why}. "
+                            "Nothing more was run."
                         )
                     )
                 ]

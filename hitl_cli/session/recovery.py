@@ -24,9 +24,9 @@ from hitl_cli.text.masking import Mask
 _GUARDIAN_TIME = 5.0  # seconds in which a guardian has written how its command ended, and is gone
 _ENDING_TIME = 2.0  # seconds in which a guardian ends what its dead program left
 _TAIL = 262_144  # bytes of a log that are looked at
-_NOT_RUN = "The program was killed before this command ran; it did not run."
+_NOT_RUN = "The program ended before this command ran; it did not run."
 _NOT_STARTED = "You approved this before the program ended; it did not start."
-_AGAIN = "It was running when the program was killed; you want to run it again."
+_AGAIN = "No end of it was written down; you want to run it again."
 
 
 @dataclass
@@ -162,7 +162,7 @@ class Recovery:
             exit_status=report.status,
             duration=max(0.0, report.time - started.time),
             output=output,
-            notes=("it was ended because the program was killed",) if report.alone else (),
+            notes=("it was ended because the program had ended",) if report.alone else (),
         )
         self._journal.finish(command.number, result_values(result), by=GUARDIAN, log=started.log)
         self._screen.command_finished(result, None)

@@ -51,8 +51,9 @@ _QUIET = 1.0  # seconds without an event after which a question is asked althoug
 
 
 def _stopped(waiting: int) -> str:
-    what = "The command that waited" if waiting == 1 else f"The {waiting} commands that waited"
-    return f"Stopped. {what} did not run and stays undecided; the model was not told."
+    if waiting == 1:
+        return "Stopped. The command that waited did not run and stays undecided."
+    return f"Stopped. The {waiting} commands that waited did not run and stay undecided."
 
 
 def _leaves_paused(problem: BaseException | None) -> bool:
@@ -91,9 +92,9 @@ class Session:
             journal,
             opening,
             withheld(base_shell.secrets),
-            lambda problem: self._events.put_nowait(Broken(problem)),
+            self._broken_by,
         )
-        self._commands = CommandWatch(screen, interrupts, self._add_to_shell_history)
+        self._commands = CommandWatch(screen, interrupts, self._add_to_shell_history, self._broken_by)
         self._model = ModelWatch(screen)
         self.shell = replace(base_shell, watcher=self._commands)
         self._tally = Tally()
@@ -121,6 +122,15 @@ class Session:
         """Lend the model and the shell of this session to the workflow that is loaded and run in the block."""
         with models.lent(self._settings, self._model), shell.lent(self.shell):
             yield
+
+    async def close(self) -> None:
+        """End whatever still runs, and keep what the model must hear of it when the conversation goes on.
+
+        Raises:
+            JournalError: That could not be written down.
+        """
+        await self.shell.close()
+        self._writer.keep_news(self.shell.take_news())
 
     async def run(self, loaded: Loaded, prompt: str) -> int:
         """Run a workflow once on `prompt`, and return the exit status that says how it ended.
@@ -216,6 +226,7 @@ class Session:
             raise
         finally:
             await engine.cancel()
+            await self.shell.settle()
             self._close_run(progress, result, problem, was_interrupted=bool(cancelling))
         return self._tally.exit_status(result, self._commands.ran)
 
@@ -335,13 +346,16 @@ class Session:
             case Refuse(reason):
                 self._screen.tell(f"A proposal was not offered, and the model was told: {reason}")
 
+    def _broken_by(self, problem: Exception) -> None:
+        self._events.put_nowait(Broken(problem))
+
     def _remember_broken_turn(self, memory: "ListMemory") -> None:
         from llama_index.core.llms import ChatMessage
 
         memory.put(ChatMessage(role="assistant", content=account(self._commands.ran)))
 
     def _in_words(self, problem: Exception) -> Exception:
-        if isinstance(problem, HitlError | BrokenPipeError):
+        if isinstance(problem, HitlError) or _leaves_paused(problem):
             return problem
         if explained := explain(problem, self._settings):
             return explained

@@ -123,6 +123,14 @@ class SessionWriter:
         if self.memory is not None:
             self.memory.keep()
 
+    def keep_news(self, news: Sequence[str]) -> None:
+        """Write down what a model was not told yet, as a message of the conversation."""
+        if news and self.memory is not None:
+            from llama_index.core.llms import ChatMessage
+
+            message = ChatMessage(role="user", content="\n\n".join(news))
+            self._journal.add_messages([message.model_dump(mode="json")])
+
     def _earlier_messages(self) -> "list[ChatMessage]":
         from llama_index.core.llms import ChatMessage
 

@@ -22,8 +22,8 @@ class CommandResult:
     ended it. It is 0 for a command that was sent to the background, where `background` is its number. `duration` is
     in seconds. `output` is the excerpt of standard output and standard error together, as they came; `notes` say
     what a reader of it must know: what was masked, where all of it is. `news` tells of other commands that ended in
-    the background meanwhile. With `unknown`, the program was killed while the command ran, and a person says that it
-    ran; nobody knows with which status it ended.
+    the background meanwhile. With `unknown`, nothing says how the command ended, and a person says that it ran;
+    nobody knows with which status it ended.
     """
 
     command: str
@@ -61,7 +61,7 @@ class CommandResult:
             lines.append(self.command)
         if self.unknown:
             lines.append(
-                "The program that ran this was killed. The person says that the command ran; "
+                "How it ended was not written down. The person says that the command ran; "
                 "its exit status and the rest of its output are not known."
             )
         elif self.background is not None:

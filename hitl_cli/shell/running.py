@@ -43,6 +43,7 @@ class RunningCommand:
         self._unwatched: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._timed_out = False
         self._stopped = False
+        self._why_ended = ""
         self._interrupts = 0
         self._keeps_log = False
 
@@ -77,6 +78,10 @@ class RunningCommand:
         """The file of its output, where that is kept; known once there is a result."""
         return self.log.path if self._keeps_log else None
 
+    def keep_log(self) -> None:
+        """Keep the file of its output, also where the result has all of it."""
+        self._keeps_log = True
+
     @property
     def seconds(self) -> float:
         """How long it has been running."""
@@ -94,6 +99,20 @@ class RunningCommand:
         """End it and all that it started, because the person wants it."""
         self._stopped = True
         self.process.end()
+
+    def give_up(self, why: str) -> None:
+        """End it and all that it started; its result says `why`."""
+        if not self.process.exited.done():
+            self._why_ended = why
+        self.process.end()
+
+    async def end_early(self, why: str) -> None:
+        """End it and all that it started, unwatched, and wait until nothing of it is left; its result says `why`."""
+        self._watch_output = _nobody
+        self.process.begin_reading()
+        self.give_up(why)
+        await asyncio.wait([self.process.exited])
+        await asyncio.wait([self.process.gone])
 
     def send_to_background(self) -> None:
         """Let it run on while the conversation goes on."""
@@ -139,7 +158,7 @@ class RunningCommand:
         status = TIMED_OUT_STATUS if self._timed_out else INTERRUPTED_STATUS if self._stopped else status
         shown = self._excerpt.shown(mask)
         self._keeps_log |= bool(shown.bytes_omitted) or runs_on
-        notes = []
+        notes = [f"hitl ended it, because {self._why_ended}"] if self._why_ended else []
         if shown.masked:
             notes.append(f"masked in the output: {', '.join(shown.masked)}")
         if self._keeps_log:

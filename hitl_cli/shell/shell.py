@@ -2,14 +2,15 @@
 
 import asyncio
 import contextlib
+import errno
 import os
 import platform
 import shutil
-from collections.abc import Coroutine, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
 from hitl_cli.environment import Terminal
 from hitl_cli.errors import CommandStartError, JournalError
@@ -117,8 +118,8 @@ class Shell:
     ledger: ExecutionLedger = field(default_factory=_NobodyRemembers)
     foreground: asyncio.Lock = field(default_factory=asyncio.Lock)
     _spare: GuardianProcess | None = field(default=None, init=False, repr=False)
-    _alive: list[RunningCommand] = field(default_factory=list, init=False, repr=False)
-    _tasks: set["asyncio.Task[None]"] = field(default_factory=set, init=False, repr=False)
+    _alive: dict[RunningCommand, "asyncio.Task[None]"] = field(default_factory=dict, init=False, repr=False)
+    _endings: set["asyncio.Task[None]"] = field(default_factory=set, init=False, repr=False)
     _background_count: int = field(default=0, init=False, repr=False)
     _news: list[str] = field(default_factory=list, init=False, repr=False)
 
@@ -153,28 +154,53 @@ class Shell:
             except CommandStartError as problem:
                 self.ledger.not_started(request_id, str(problem))
                 raise
+            ledger = self.ledger
             try:
                 self.watcher.command_started(running, request_id)
                 running.process.begin_reading()
                 await running.foreground(self.time_limit)
-            except BaseException:
-                running.abandon()
+            except BaseException as problem:
+                # A task of its own: whoever waits here may be told to stop at once.
+                ending = asyncio.create_task(
+                    self._end_early(running, request_id, ledger, _why_ended(problem))
+                )
+                self._endings.add(ending)
+                await asyncio.wait([ending])
                 raise
             result = running.result(
                 self._background_count + 1, self._mask(), self.time_limit, tuple(self.take_news())
             )
-            ledger = self.ledger
             try:
                 ledger.ended(request_id, result, running.kept_log)
+            except BaseException:
+                running.keep_log()  # the next one to look for its output finds it only there
+                raise
             finally:
-                if result.background is not None:
-                    self._background_count = result.background
-                    self._in_background(running, request_id, ledger)
-                else:
-                    self._inherit(running)
-                    self._leave(running)
-                self.watcher.command_finished(result, request_id)
+                try:
+                    self.watcher.command_finished(result, request_id)
+                finally:
+                    self._let_go(running, request_id, ledger, result)
             return result
+
+    async def _end_early(
+        self, running: RunningCommand, request_id: str | None, ledger: ExecutionLedger, why: str
+    ) -> None:
+        """End a command that nobody can wait for any more, and write down that it was ended, and `why`."""
+        await running.end_early(why)
+        result = running.result(0, self._mask(), None, ())
+        try:
+            ledger.ended(request_id, result, running.kept_log)
+        except JournalError:
+            running.keep_log()  # whoever goes on finds that, and what the guardian wrote
+        with contextlib.suppress(Exception):  # what went wrong before is told already
+            self.watcher.command_finished(result, request_id)
+        running.abandon()
+
+    async def settle(self) -> None:
+        """Wait until what nobody could wait for any more has ended, and that is written down."""
+        if self._endings:
+            await asyncio.wait(self._endings)
+            self._endings.clear()
 
     @property
     def in_background(self) -> list[RunningCommand]:
@@ -198,22 +224,21 @@ class Shell:
     async def close(self) -> None:
         """End whatever still runs of any command."""
         self.dismiss_spare()
-        alive, self._alive = self._alive, []
-        for running in alive:
-            running.process.end()
-        if alive:
-            await asyncio.wait([each.process.gone for each in alive])
-        for running in alive:
-            running.abandon()
-        for task in self._tasks:
-            task.cancel()
+        await self.settle()
+        for running in self._alive:
+            running.give_up("the session ended")
+        if self._alive:
+            await asyncio.wait(list(self._alive.values()))
+        for running in self._alive:
+            running.abandon()  # one whose task has failed
+        self._alive.clear()
 
     def keep_background(self) -> None:
         """Let the commands in the background live on when the program ends; their output goes on to their logs."""
         for running in self.in_background:
             if running.log.path is not None:
                 running.keep(self._mask())
-            self._alive.remove(running)
+            self._alive.pop(running).cancel()
 
     def dismiss_spare(self) -> None:
         """Do without what `prepare` made ready."""
@@ -250,6 +275,18 @@ class Shell:
         )
         return await RunningCommand.start(command, launch, spare, hook, log, self.watcher.command_output)
 
+    def _let_go(
+        self, running: RunningCommand, request_id: str | None, ledger: ExecutionLedger, result: CommandResult
+    ) -> None:
+        if result.background is not None:
+            self._background_count = result.background
+            self._in_background(running, request_id, ledger)
+            return
+        try:
+            self._inherit(running)
+        finally:
+            self._leave(running)
+
     def _inherit(self, running: RunningCommand) -> None:
         left = running.inheritance()
         if left is not None:
@@ -261,14 +298,12 @@ class Shell:
         if running.process.gone.done() or not running.process.left_something:
             running.abandon()
             return
-        self._alive.append(running)
-        self._spawn(self._wait_until_gone(running))
+        self._alive[running] = asyncio.create_task(self._wait_until_gone(running))
 
     def _in_background(
         self, running: RunningCommand, request_id: str | None, ledger: ExecutionLedger
     ) -> None:
-        self._alive.append(running)
-        self._spawn(self._wait_in_background(running, request_id, ledger))
+        self._alive[running] = asyncio.create_task(self._wait_in_background(running, request_id, ledger))
 
     async def _wait_in_background(
         self, running: RunningCommand, request_id: str | None, ledger: ExecutionLedger
@@ -284,17 +319,20 @@ class Shell:
 
     async def _wait_until_gone(self, running: RunningCommand) -> None:
         await asyncio.wait([running.process.gone])
-        if running in self._alive:
-            self._alive.remove(running)
-            running.abandon()
-
-    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
-        task = asyncio.create_task(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        del self._alive[running]
+        running.abandon()
 
     def _mask(self) -> Mask:
         return Mask(secret_variables({**self.secrets, **self.variables}))
+
+
+def _why_ended(problem: BaseException) -> str:
+    """Return why a command is ended of which `problem` keeps the program from waiting for its end."""
+    if isinstance(problem, OSError) and problem.errno in (errno.EPIPE, errno.EIO):
+        return "nobody could read its output any more"
+    if isinstance(problem, Exception):
+        return f"something in hitl failed ({type(problem).__name__})"
+    return "what it ran for was broken off"
 
 
 def _nearest_folder(folder: Path) -> Path:

@@ -124,8 +124,10 @@ def refusal(text: str) -> str | None:
     """Takes a proposed command and returns one sentence for the model when no person should be asked.
 
     That is so for NUL, escape and every other C0 control but tab and newline, DEL, C1, text that is
-    not valid Unicode, and more than `MAX_COMMAND_CHARACTERS`. Otherwise returns None.
+    not valid Unicode, nothing but blanks, and more than `MAX_COMMAND_CHARACTERS`. Otherwise returns None.
     """
+    if not text.strip(" \t\n"):
+        return "The command is empty and was not offered; say what is to run."
     if len(text) > MAX_COMMAND_CHARACTERS:
         return (
             f"The command has {len(text):,} characters and at most {MAX_COMMAND_CHARACTERS:,} can "

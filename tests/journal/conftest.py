@@ -1,6 +1,7 @@
 """A journal of the test's own, and sessions in it."""
 
 import sqlite3
+import subprocess
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -90,3 +91,17 @@ def writer(state: Path, folder: Path) -> Iterator[Writer]:
 def database(state: Path) -> Callable[[], sqlite3.Connection]:
     """Open the file of the journal behind its back."""
     return lambda: sqlite3.connect(state / FILE, isolation_level=None)
+
+
+@pytest.fixture
+def disk(tmp_path: Path) -> Iterator[Path]:
+    """A small disk of its own for the state of the program."""
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    made = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", disk], capture_output=True, check=False
+    )
+    if made.returncode:
+        pytest.skip("file systems cannot be mounted here")
+    yield disk
+    subprocess.run(["umount", "--lazy", disk], check=True)

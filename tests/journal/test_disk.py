@@ -1,31 +1,15 @@
 """A disk that is full, a folder that cannot be written, and many programs at once."""
 
 import contextlib
+import json
 import sqlite3
 import subprocess
-from collections.abc import Iterator
 from itertools import count
 from pathlib import Path
-
-import pytest
 
 from tests.journal.launcher import Kill, launch, launch_all
 
 EFFECT = "echo ran $$ >> effects"
-
-
-@pytest.fixture
-def disk(tmp_path: Path) -> Iterator[Path]:
-    """A small disk of its own for the state of the program."""
-    disk = tmp_path / "disk"
-    disk.mkdir()
-    made = subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", disk], capture_output=True, check=False
-    )
-    if made.returncode:
-        pytest.skip("file systems cannot be mounted here")
-    yield disk
-    subprocess.run(["umount", "--lazy", disk], check=True)
 
 
 def sentences(home: Path) -> list[str]:
@@ -70,6 +54,28 @@ def test_full_disk_at_each_step(tmp_path: Path, folder: Path, disk: Path) -> Non
             if file.is_file():
                 file.unlink()
     assert step > 8
+
+
+def test_full_disk_when_a_command_ends(tmp_path: Path, folder: Path, disk: Path) -> None:
+    """What is known of it is shown before the program gives up; with room again, nobody is asked how it ended."""
+    script = [["echo shown; " + EFFECT]]
+    for step in count(2):
+        status = launch(tmp_path, folder, ["run", "custom", "go"], script, Kill(step), disk=disk)
+        told = (tmp_path / "output").read_text()
+        sentences(tmp_path)
+        (disk / "full").unlink()
+        if (folder / "effects").exists():
+            break
+    assert status == 74
+    assert "✓ ran  echo shown" in told
+    assert " · exit 0 · " in told
+    (tmp_path / "asked").unlink()
+    assert launch(tmp_path, folder, ["resume"], script, disk=disk) == 0
+    assert " · exit 0 · " in (tmp_path / "output").read_text()
+    assert not (tmp_path / "asked").exists()
+    with contextlib.closing(sqlite3.connect(disk / "hitl" / "journal.db")) as connection:
+        (body,) = connection.execute("SELECT body FROM records WHERE kind = 'finished'").fetchone()
+    assert json.loads(body)["output"] == "shown\n"
 
 
 def test_read_only_state(tmp_path: Path, folder: Path, disk: Path) -> None:

@@ -4,7 +4,7 @@ import hashlib
 import json
 import os
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -23,7 +23,7 @@ def numbers(hitl: Hitl, *arguments: str) -> list[int]:
 
 
 @pytest.fixture
-def states(writer: Writer) -> Writer:
+def states(writer: Writer) -> Iterator[Writer]:
     """A session with a command in each state; each is named by what it is."""
     journal = writer.session("do things")
     writer.run(journal, "echo finished")
@@ -50,8 +50,36 @@ def states(writer: Writer) -> Writer:
             journal.send_to_background(number, 1, {})
         if text == "unknown":
             journal.lose(number, {})
+    yield writer
     journal.release()
-    return writer
+
+
+def test_nothing_runs_whose_program_is_gone(writer: Writer, hitl: Hitl) -> None:
+    """Nobody knows how it ended; what was left in the background runs while its process does."""
+    mine = os.getpid()
+    journal = writer.session()
+    for text, process in (("running", mine), ("left", mine), ("ended", 2**22 + 1)):
+        (number,) = writer.propose(journal, f"echo {text}")
+        writer.decide(journal, number, text=f"echo {text}")
+        journal.start(number, process, process, "boot", None)
+        if text != "running":
+            journal.send_to_background(number, 1, {})
+    assert [line.split()[3] for line in hitl("log").stdout.splitlines()] == ["running"] + ["background"] * 2
+    journal.release()
+    assert [line.split()[3] for line in hitl("log").stdout.splitlines()] == [
+        "unknown",
+        "background",
+        "unknown",
+    ]
+    assert [numbers(hitl, "--status", each) for each in ("running", "background", "unknown")] == [
+        [],
+        [2],
+        [1, 3],
+    ]
+    assert "status      unknown" in hitl("show", "1").stdout
+    assert "1 running, 2 outcomes unknown" in hitl("sessions").stdout
+    (session,) = json.loads(hitl("sessions", "--json").stdout)["sessions"]
+    assert session["counts"] == {"background": 1, "unknown": 2}
 
 
 @pytest.mark.parametrize(
@@ -237,7 +265,7 @@ def test_sessions_in_words(writer: Writer, states: Writer, hitl: Hitl) -> None:
         "interrupted",
         "broken off",
         "finished",
-        "1 command waits, 1 approved, not started, 3 outcomes unknown",
+        f"open in process {os.getpid()}, 1 command waits, 1 approved, not started, 2 running, 1 outcome unknown",
     ]
     line = hitl("sessions", "-n", "1").stdout
     assert line.count("\n") == 1

@@ -22,6 +22,8 @@ CTRL_C, ENTER, F2, F3, F9, F10 = "\x03", "\r", "\x1bOQ", "\x1bOR", "\x1b[20~", "
         ("touch made\0", "Error: The command has a control character, NUL (U+0000)"),
         ("touch made #" + "x" * 20_000, "Error: The command has 20,012 characters"),
         ("touch made \ud800", "Error: The command has broken text"),
+        ("", "Error: The command is empty and was not offered"),
+        (" \n", "Error: The command is empty and was not offered"),
     ],
 )
 def test_unacceptable_proposal_is_not_offered(

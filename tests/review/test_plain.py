@@ -107,7 +107,7 @@ def test_paste_and_end_of_input_decide_nothing(asked: Ask) -> None:
     at.type(CTRL_D)
     assert at.decided() == [
         "UndecidedError",
-        "No decision was taken, so the command did not run and the model was not told.",
+        "No decision was taken, so the command did not run.",
     ]
 
 

@@ -1,6 +1,7 @@
 """A command that is sent to the background runs on; person and model know of it, and nobody forgets it."""
 
 import contextlib
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -61,6 +62,31 @@ def test_the_conversation_goes_on_and_the_model_learns_the_end(
     assert at.leaves() == 0
 
 
+def test_what_runs_there_is_shown_once_a_turn(person: At, model: ModelServer) -> None:
+    """Not again at each question, unless another one was sent there."""
+    model.reply(Calls.of("sleep 61.25"), Text("It runs."))
+    model.reply(Calls.of("echo one"), Calls.of("sleep 62.25"), Calls.of("echo two"), Text("All done."))
+    at = person("run", "agent")
+    at.says("start it")
+    approve(at)
+    at.sees(r"running sleep 61.* Ctrl-\] background")
+    at.type(BACKGROUND)
+    at.sees(r"It runs\.[^>]*^>$")
+    at.type("go on\r")
+    at.approves("echo one")
+    at.approves("sleep 62")
+    at.sees(r"running sleep 62.* Ctrl-\] background")
+    at.type(BACKGROUND)
+    at.approves("echo two")
+    at.sees(r"All done\.[^>]*^>$")
+    told = re.findall("^in the background, number (.*)$", at.everything, re.MULTILINE)
+    assert told == ["1: sleep 61.25", "1: sleep 61.25", "2: sleep 62.25"]
+    at.type("\x04")
+    at.sees("Enter ends")
+    at.type(ENTER)
+    assert at.leaves() == 0
+
+
 def test_who_is_elsewhere_is_called_at_its_end(person: At, model: ModelServer, folder: Path) -> None:
     """The bell rings when it ends at the prompt, and nobody types."""
     model.reply(Calls.of("for i in $(seq 400); do test -e go && break; sleep 0.02; done"), Text("It runs."))
@@ -95,8 +121,8 @@ def test_plain_lines_tell_the_end_and_ask_again(person: At, model: ModelServer, 
     assert at.leaves() == 0
 
 
-def test_nothing_is_left_when_the_session_ends(person: At, model: ModelServer) -> None:
-    """At the end the person is asked; Enter ends what still runs."""
+def test_nothing_is_left_when_the_session_ends(person: At, hitl: Hitl, model: ModelServer) -> None:
+    """At the end the person is asked; Enter ends what still runs, and that is written down."""
     model.reply(Text("sleep 71.25"))
     at = person("run", "custom", "x")
     approve(at)
@@ -106,6 +132,9 @@ def test_nothing_is_left_when_the_session_ends(person: At, model: ModelServer) -
     at.type(ENTER)
     assert at.leaves() == 0
     assert marked("sleep 71.25") == []
+    shown = hitl("show", "1").stdout
+    assert "status      finished, ended by SIGINT (130)" in shown
+    assert "hitl ended it, because the session ended" in shown
 
 
 def test_the_person_may_keep_it(person: At, model: ModelServer, folder: Path) -> None:

@@ -427,7 +427,12 @@ def test_controls_and_broken_text_are_refused_and_nothing_else() -> None:
     for point in range(0x110000):
         refused = (point < 32 and point not in {9, 10}) or 127 <= point < 160
         refused |= 0xD800 <= point < 0xE000
-        assert (refusal(chr(point)) is not None) == refused
+        assert (refusal(f"a{chr(point)}") is not None) == refused
+
+
+@pytest.mark.parametrize("text", ["", " ", " \n\t\n"])
+def test_an_empty_command_is_refused(text: str) -> None:
+    assert refusal(text) == "The command is empty and was not offered; say what is to run."
 
 
 def test_a_refusal_says_what_and_where_in_safe_text() -> None:

@@ -1,0 +1,98 @@
+"""`hitl doctor`: it tells of each thing that is broken, what to do about it, and goes on to the next."""
+
+import json
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import Hitl
+from tests.journal.conftest import Writer
+from tests.test_folder_gone import IN_NO_FOLDER
+
+
+@pytest.fixture
+def settings(bare_environment: dict[str, str]) -> Path:
+    """The settings file of the person, which is empty."""
+    file = Path(bare_environment["HOME"]) / ".config" / "hitl" / "config.toml"
+    file.parent.mkdir(parents=True)
+    file.touch()
+    return file
+
+
+def last_lines(text: str) -> list[str]:
+    """Return what the lines of a list are about, from the settings on."""
+    names = [line.split("  ")[0] for line in text.splitlines()]
+    return names[names.index("settings") :]
+
+
+def test_all_is_well(hitl: Hitl, writer: Writer, settings: Path) -> None:
+    """Each thing once, and status 0."""
+    writer.ended()
+    ended = hitl("doctor")
+    assert (ended.returncode, ended.stderr) == (0, "")
+    assert last_lines(ended.stdout) == [
+        "settings", "own catalogue", "state", "journal", "cache", "shell", "catalogue",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        ("timeout = 'soon'\ntheme = 'pink'", ["timeout from .* is of no use", "theme from .* is of no use"]),
+        ("colour = 'red'", ["has an unknown setting 'colour'"]),
+        ("[keys]\nfly = 'f4'", ["keys from .* is of no use"]),
+        ("not toml", ["cannot be read"]),
+    ],
+)
+def test_broken_settings(hitl: Hitl, settings: Path, content: str, told: list[str]) -> None:
+    """Each of them, and the list goes on; the status is that of a run."""
+    settings.write_text(content)
+    ended = hitl("doctor")
+    assert (ended.returncode, ended.stderr) == (2, "")
+    found = json.loads(hitl("doctor", "--json").stdout)
+    broken = [each for each in found if each["status"]]
+    assert [each["status"] for each in broken] == [2] * len(told)
+    for each, sentence in zip(broken, told, strict=True):
+        assert str(settings) in each["found"]
+        assert re.search(sentence, each["found"])
+        assert "Mend it there" in each["found"]
+    assert last_lines(ended.stdout)[-1] == "catalogue"
+
+
+def test_damaged_journal(hitl: Hitl, writer: Writer, state: Path) -> None:
+    """Where SQLite itself cannot make sense of it, at its beginning or further on."""
+    writer.ended()
+    writer.store.close()
+    whole = (state / "journal.db").read_bytes()
+    for damaged in (b"x" * 4096, whole[:4096] + b"\xff" * 8192 + whole[12288:]):
+        (state / "journal.db").write_bytes(damaged)
+        ended = hitl("doctor")
+        assert (ended.returncode, ended.stderr) == (74, "")
+        (line,) = [line for line in ended.stdout.splitlines() if line.startswith("journal")]
+        assert "is damaged" in line
+        assert "Restore a copy of it, or move it away" in line
+        assert last_lines(ended.stdout)[-1] == "catalogue"
+
+
+def test_folders_that_cannot_be_written(hitl: Hitl, disk: Path) -> None:
+    """That of the state, without which nothing runs, and that of the settings, which only cannot be changed."""
+    subprocess.run(["mount", "-o", "remount,ro", disk], check=True)
+    ended = hitl("doctor", env={"XDG_STATE_HOME": str(disk)})
+    assert ended.returncode == 74
+    assert f"state          {disk}/hitl cannot be written, so nothing can be run" in ended.stdout
+    ended = hitl("doctor", env={"HITL_CONFIG": str(disk / "config.toml")})
+    assert ended.returncode == 0
+    assert (
+        f"settings       {disk}/config.toml cannot be written, so hitl config set does nothing"
+        in ended.stdout
+    )
+
+
+def test_folder_that_is_gone(hitl: Hitl) -> None:
+    """It is one of the findings."""
+    ended = hitl("doctor", program=IN_NO_FOLDER)
+    assert (ended.returncode, ended.stderr) == (66, "")
+    assert "folder         The current folder is no longer there" in ended.stdout
+    assert last_lines(ended.stdout)[-1] == "catalogue"

@@ -1,0 +1,81 @@
+"""What still works where the current folder is no longer there, and where the folder of a session has another name."""
+
+import shutil
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import Hitl
+from tests.model_server import ModelServer, Text
+from tests.terminal import Person
+
+At = Callable[..., Person]
+ROOT = Path(__file__).parents[1]
+CTRL_D = "\x04"
+LEAVE = 'mkdir gone && cd gone && rmdir ../gone && exec "$0" -m hitl_cli "$@"'
+IN_NO_FOLDER = ["/bin/bash", "-c", LEAVE, sys.executable]
+
+
+@pytest.mark.parametrize(
+    "arguments", [["log"], ["log", "--folder", "/"], ["sessions", "--all"], ["config"], ["config", "--json"]]
+)
+def test_what_needs_no_folder_works_without_one(hitl: Hitl, arguments: list[str]) -> None:
+    """The journal and the settings are elsewhere."""
+    ended = hitl(*arguments, program=IN_NO_FOLDER)
+    assert ended.returncode == 0, ended.stderr
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["sessions"],
+        ["log", "--folder", "."],
+        ["list"],
+        ["run", "agent", "x"],
+        ["run", "agent", "--cwd", "below", "x"],
+        ["resume"],
+        ["catalogue", "search", "x"],
+    ],
+)
+def test_what_needs_a_folder_says_so(hitl: Hitl, arguments: list[str]) -> None:
+    """One sentence, and what to do."""
+    ended = hitl(*arguments, program=IN_NO_FOLDER)
+    assert ended.returncode == 66
+    assert ended.stderr.startswith("hitl: The current folder is no longer there, so nothing was done.")
+    assert "--cwd" in ended.stderr
+    assert ended.stderr.count("\n") == 1
+
+
+def test_session_goes_on_from_where_there_is_no_folder(hitl: Hitl, model: ModelServer, folder: Path) -> None:
+    """Started with --cwd, and gone on with by its id."""
+    model.reply(Text("touch made"))
+    ended = hitl("run", "custom", "--cwd", str(folder), "x", program=IN_NO_FOLDER)
+    assert ended.returncode == 75
+    session = ended.stderr.split()[-1]
+    again = hitl("resume", session, program=IN_NO_FOLDER)
+    assert again.returncode == 75
+    assert f"Session {session}: custom, in {folder}" in again.stderr
+
+
+def test_workflow_in_a_folder_that_was_renamed(person: At, model: ModelServer, folder: Path) -> None:
+    """With --cwd it is found where it is now, and the command runs there."""
+    inner = folder / "inner"
+    inner.mkdir()
+    for name in ("custom_workflow.py", "events.py"):
+        shutil.copy(ROOT / name, inner / name)
+    model.reply(Text("touch made"))
+    at = person("run", "./inner/custom_workflow.py:create_workflow", "x")
+    at.sees(r"\$ touch made")
+    at.type(CTRL_D)
+    assert at.leaves() == 75
+    session = at.everything.split("hitl resume ")[1].split()[0]
+    renamed = folder.rename(folder.with_name("renamed"))
+    folder.mkdir()
+    again = person("resume", session, "--cwd", str(renamed))
+    again.approves("touch made")
+    assert again.leaves() == 0
+    assert f"in {renamed}" in again.everything
+    assert (renamed / "made").exists()
+    assert list(folder.iterdir()) == []
