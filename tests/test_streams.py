@@ -1,6 +1,7 @@
 """Requests that are piped in, results that go to a file, and no terminal at all."""
 
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -43,6 +44,18 @@ def test_results_go_to_the_file_and_questions_to_the_terminal(
     at.sees("✓ ran  echo from the command", "tokens: ", "status 0")
     at.close()
     assert (folder / "out.txt").read_text() == "Let me *see*.\nfrom the command\nThat was it.\n"
+
+
+def test_what_goes_through_a_pipe_to_the_terminal_stands_by_itself(
+    environment: dict[str, str], folder: Path, model: ModelServer
+) -> None:
+    """The waiting line has gone before the model's text comes back from the program in the pipe."""
+    model.reply(Text("hello there"))
+    at = shell_line(environment, folder, "$hitl run agent x | cat; echo status $?")
+    at.sees("status 0")
+    assert re.search("^hello there$", at.screen, re.MULTILINE), at.screen
+    assert "waiting" not in at.screen
+    at.close()
 
 
 def test_reader_that_leaves(environment: dict[str, str], folder: Path, model: ModelServer) -> None:

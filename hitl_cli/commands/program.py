@@ -64,7 +64,7 @@ class Program:
 
     async def main(self, request: str | None) -> int:
         """Go on with the stored session, or run on `request`, or begin a conversation; return the exit status."""
-        with self._signals(), self._desk.without_echo(), self._loaded:
+        with self._signals(), self._desk.without_echo(), self._screen.taking_prints(), self._loaded:
             try:
                 if self._stored is not None:
                     return await self._go_on(self._stored)
