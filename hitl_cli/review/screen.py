@@ -23,7 +23,7 @@ from hitl_cli.review.prints import handed_over
 from hitl_cli.review.relay import Relay
 from hitl_cli.review.themes import Theme
 from hitl_cli.shell import CommandResult, RunningCommand
-from hitl_cli.text.prose import printable
+from hitl_cli.text.prose import PrintableProse
 from hitl_cli.text.visible import visible
 
 _PATIENCE = 1.0  # seconds of silence before it is said what is being waited for
@@ -53,6 +53,7 @@ class TerminalScreen:
         self._what = ""
         self._since = time.monotonic()
         self._last_delta = 0.0
+        self._prose = PrintableProse()
         self._unfinished = ""
         self._said_block = False
         self._open_line: TextIO | None = None  # where what was written last did not end its line
@@ -93,7 +94,7 @@ class TerminalScreen:
 
     def say(self, delta: str) -> None:
         """Show some more of the model's text, as Markdown where it can be."""
-        delta = printable(delta)
+        delta = self._prose.add(delta)
         if not self._results_on_terminal or self._plain:
             self._write(self._stdout, delta)
             return
@@ -107,12 +108,15 @@ class TerminalScreen:
 
     def end_saying(self) -> None:
         """Show the rest of the model's text."""
-        rest, self._unfinished = self._unfinished, ""
+        held = self._prose.end()
+        self._prose = PrintableProse()
+        if not self._results_on_terminal or self._plain:
+            self._write(self._stdout, f"{held}\n")
+            return
+        rest, self._unfinished = self._unfinished + held, ""
         if rest.strip():
             self._print_block(rest)
         self._said_block = False
-        if not self._results_on_terminal or self._plain:
-            self._write(self._stdout, "\n")
 
     def tell(self, text: str) -> None:
         """Show one line from the program."""
