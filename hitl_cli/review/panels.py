@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pygments.lexers.shell import BashLexer
-from rich.cells import cell_len
+from rich.cells import cell_len, set_cell_size
 from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
 from rich.panel import Panel
 from rich.syntax import ANSISyntaxTheme, Syntax
@@ -23,6 +23,7 @@ from hitl_cli.text.prose import printable
 from hitl_cli.text.visible import segments, suspicions, visible
 
 _MAX_DIFFERENCE = 60
+_MAX_COMMAND = 120  # columns: with the mark before it and how it ended after it, about two rows
 _LEXER = BashLexer(stripnl=False, ensurenl=False)
 
 
@@ -128,13 +129,16 @@ def ran_line(result: CommandResult, proposed: str | None, theme: Theme) -> Text:
     edited = proposed is not None and proposed != result.command
     notes = [*["edited"] * edited, result.ending]
     notes += [f"{result.duration:.1f} s"] if result.background is None else []
-    command = Text(visible(result.command, single_line=True), style="default not bold")
+    command = _plain(result.command)
     if edited:
         assert proposed is not None
-        before, old, new, _ = changed_part(proposed, result.command)
-        start = len(visible(before, single_line=True))
-        command.stylize("underline", start, start + len(visible(new, single_line=True)))
-        notes.append(f"{_cut(old) or 'nothing'} → {_cut(new) or 'nothing'}")
+        before, old, new, after = changed_part(proposed, result.command)
+        if before or after:
+            start = len(visible(before, single_line=True))
+            command.stylize("underline", start, start + len(visible(new, single_line=True)))
+            notes.append(f"{_cut(old) or 'nothing'} → {_cut(new) or 'nothing'}")
+        else:
+            notes.append(f"in place of {_cut(old) or 'nothing'}")
     if result.background is not None:
         return _record("↷ running", theme.border, command, notes, theme)
     good = result.exit_status == 0
@@ -157,9 +161,23 @@ def unused_line(command: str, theme: Theme) -> Text:
     return _record("- approved", theme.other, _plain(command), ["not run by the workflow"], theme)
 
 
+def brief(command: str, columns: int = _MAX_COMMAND) -> str:
+    """Return `command` in one line, cut to `columns` where it is longer, but never within a label."""
+    shown = visible(command, single_line=True)
+    if cell_len(shown) <= columns:
+        return shown
+    kept = ""
+    for piece in segments(command, single_line=True):
+        room = columns - 1 - cell_len(kept)
+        if cell_len(piece.shown) > room:
+            kept += "" if piece.marked else set_cell_size(piece.shown, room).rstrip()
+            break
+        kept += piece.shown
+    return f"{kept}…"
+
+
 def _cut(text: str) -> str:
-    text = visible(text.strip(), single_line=True)
-    return text if cell_len(text) <= _MAX_DIFFERENCE else text[: _MAX_DIFFERENCE - 1] + "…"
+    return brief(text.strip(), _MAX_DIFFERENCE)
 
 
 def _said(prose: str) -> str:
@@ -167,7 +185,7 @@ def _said(prose: str) -> str:
 
 
 def _plain(command: str) -> Text:
-    return Text(visible(command, single_line=True), style="default not bold")
+    return Text(brief(command), style="default not bold")
 
 
 def _record(mark: str, colour: str, command: Text, notes: list[str], theme: Theme) -> Text:
