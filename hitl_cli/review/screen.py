@@ -18,7 +18,7 @@ from rich.text import Text
 
 from hitl_cli.environment import Environment, Terminal
 from hitl_cli.review.markdown import Tail, complete_blocks, rendered
-from hitl_cli.review.panels import answered_line, ran_line, rejected_line, unused_line
+from hitl_cli.review.panels import answered_line, brief, ran_line, rejected_line, unused_line
 from hitl_cli.review.prints import handed_over
 from hitl_cli.review.relay import Relay
 from hitl_cli.review.themes import Theme
@@ -138,7 +138,12 @@ class TerminalScreen:
         """Make room for what the command prints; one that has a terminal gets this one."""
         self.quiet()
         self._begin_line()
-        if running.process.has_terminal and self._terminal is not None:
+        has_terminal = running.process.has_terminal and self._terminal is not None
+        if self._plain:
+            background = ", Ctrl-] sends it to the background" if has_terminal else ""
+            self.waiting(f"running {brief(running.command)}; Ctrl-C stops it{background}")
+        if has_terminal:
+            assert self._terminal is not None
             self._relay = Relay(self._terminal, running, plain=self._plain or self.console.is_dumb_terminal)
             return
         self._what = visible(f"running {running.command}", single_line=True)

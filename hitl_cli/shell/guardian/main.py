@@ -96,7 +96,9 @@ class _Guardian:
             self._reap()
             self._press_on()
         without_program = self._alone
-        self._say("gone")  # where that fails, the program did not wait for it, and has its terminal back by now
+        self._say(
+            "gone"
+        )  # where that fails, the program did not wait for it, and has its terminal back by now
         if without_program:
             self._terminal.restore()
             _remove(self._scratch)
