@@ -1,6 +1,5 @@
 """One key, for a question with a few answers."""
 
-import textwrap
 from collections.abc import Awaitable, Callable, Collection
 
 from prompt_toolkit.application import Application
@@ -13,6 +12,7 @@ from hitl_cli.review.deliberate import DeliberateKeys
 from hitl_cli.review.keyboard import Keyboard
 from hitl_cli.review.line import ESCAPE_TIME
 from hitl_cli.review.themes import Theme
+from hitl_cli.text.wrapping import wrapped_items
 
 Choose = Callable[[Collection[str], str], Awaitable[str]]
 """Takes answers, each a letter, `enter` or `escape`, and the line that explains them; returns the one that is chosen.
@@ -77,6 +77,6 @@ class KeyPress:
         parts = [("class:message", self._message)] if self._message else []
         parts.append(("class:hint", self._hint))
         return [
-            (style, "\n" * bool(at) + textwrap.fill(text, max(1, columns - 1)))
+            (style, "\n" * bool(at) + wrapped_items(text, max(1, columns - 1)))
             for at, (style, text) in enumerate(parts)
         ]

@@ -3,6 +3,7 @@
 `python -m hitl_cli.review.panels` shows them all; a number after it is the width.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,6 +25,7 @@ from hitl_cli.text.visible import segments, suspicions, visible
 
 _MAX_DIFFERENCE = 60
 _MAX_COMMAND = 120  # columns: with the mark before it and how it ended after it, about two rows
+_WORDS = re.compile(r"\s*(?:· )?\S+")
 _LEXER = BashLexer(stripnl=False, ensurenl=False)
 
 
@@ -124,7 +126,7 @@ def shown_folder(folder: Path) -> str:
     return visible(str(folder), single_line=True)
 
 
-def ran_line(result: CommandResult, proposed: str | None, theme: Theme) -> Text:
+def ran_line(result: CommandResult, proposed: str | None, theme: Theme) -> RenderableType:
     """Return the line that a command leaves behind; what differs from what was `proposed` is marked in it."""
     edited = proposed is not None and proposed != result.command
     notes = [*["edited"] * edited, result.ending]
@@ -145,18 +147,18 @@ def ran_line(result: CommandResult, proposed: str | None, theme: Theme) -> Text:
     return _record("✓ ran" if good else "✗ ran", theme.good if good else theme.bad, command, notes, theme)
 
 
-def rejected_line(command: str, reason: str, theme: Theme) -> Text:
+def rejected_line(command: str, reason: str, theme: Theme) -> RenderableType:
     """Return the line that a rejected proposal leaves behind."""
     notes = [_said(reason)] if reason else []
     return _record("✗ rejected", theme.other, _plain(command), notes, theme)
 
 
-def answered_line(command: str, answer: str, theme: Theme) -> Text:
+def answered_line(command: str, answer: str, theme: Theme) -> RenderableType:
     """Return the line of a proposal in whose place the person answered."""
     return _record("- answered", theme.other, _plain(command), [_said(answer)], theme)
 
 
-def unused_line(command: str, theme: Theme) -> Text:
+def unused_line(command: str, theme: Theme) -> RenderableType:
     """Return the line of an approved command that the workflow did not run."""
     return _record("- approved", theme.other, _plain(command), ["not run by the workflow"], theme)
 
@@ -188,9 +190,36 @@ def _plain(command: str) -> Text:
     return Text(brief(command), style="default not bold")
 
 
-def _record(mark: str, colour: str, command: Text, notes: list[str], theme: Theme) -> Text:
-    line = Text.assemble((mark, f"bold {colour}"), "  ", command)
-    return line.append("".join(f" · {note}" for note in notes), style=f"{theme.note} not bold")
+def _record(mark: str, colour: str, command: Text, notes: list[str], theme: Theme) -> RenderableType:
+    return _Record(Text.assemble((mark, f"bold {colour}"), "  ", command), notes, f"{theme.note} not bold")
+
+
+@dataclass(frozen=True)
+class _Record:
+    """A command, which a terminal breaks where its row ends, and notes, which are broken between words."""
+
+    command: Text
+    notes: Sequence[str]
+    style: str
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        columns = options.max_width
+        if not console.is_terminal:
+            yield Text.assemble(self.command, *((f" · {note}", self.style) for note in self.notes))
+            return
+        line = self.command.copy()
+        at = cell_len(line.plain) % columns
+        for note in self.notes:
+            whole = f" · {note}"
+            for piece in [whole] if cell_len(whole) <= columns else _WORDS.findall(whole):
+                if at + cell_len(piece) > columns:
+                    line.append("\n")
+                    shown, at = f"  {piece.lstrip()}", 0
+                else:
+                    shown = piece
+                line.append(shown, style=self.style)
+                at += cell_len(shown)
+        yield line
 
 
 def _show_all(width: int | None) -> None:

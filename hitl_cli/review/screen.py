@@ -25,6 +25,7 @@ from hitl_cli.review.themes import Theme
 from hitl_cli.shell import CommandResult, RunningCommand
 from hitl_cli.text.prose import PrintableProse
 from hitl_cli.text.visible import visible
+from hitl_cli.text.wrapping import wrapped
 
 _PATIENCE = 1.0  # seconds of silence before it is said what is being waited for
 _REFRESH = 0.1  # seconds between two drawings of what changes by itself
@@ -67,7 +68,7 @@ class TerminalScreen:
         if self._plain:
             if what != self._what:
                 self._what = what
-                self._print_line(Text(what))
+                self._print_sentence(what)
             return
         if what != self._what or self._live is None:
             self._what, self._since = what, time.monotonic()
@@ -120,7 +121,7 @@ class TerminalScreen:
 
     def tell(self, text: str) -> None:
         """Show one line from the program."""
-        self._print_line(Text(visible(text, single_line=True), style=self._theme.other))
+        self._print_sentence(text, self._theme.other)
 
     def record_rejection(self, command: str, reason: str) -> None:
         """Leave the line of a command that was rejected."""
@@ -189,13 +190,17 @@ class TerminalScreen:
     def note_result(self, result: CommandResult) -> None:
         """Show what there is to know of a result beside its line."""
         for note in result.notes:
-            self._print_line(Text("  " + visible(note, single_line=True), style=self._theme.note))
+            self._print_sentence(f"  {note}", self._theme.note)
 
     def tokens(self, prompt: int, completion: int) -> None:
         """Show what a run took."""
         self._print_line(Text(f"tokens: {prompt:,} in, {completion:,} out", style=self._theme.note))
 
-    def _print_line(self, line: Text) -> None:
+    def _print_sentence(self, sentence: str, style: str = "") -> None:
+        columns = self.console.width if self.console.is_terminal else None
+        self._print_line(Text(wrapped(visible(sentence, single_line=True), columns), style=style))
+
+    def _print_line(self, line: RenderableType) -> None:
         self._begin_line()
         self.console.print(line, soft_wrap=True)
 
