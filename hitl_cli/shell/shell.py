@@ -118,7 +118,7 @@ class Shell:
     foreground: asyncio.Lock = field(default_factory=asyncio.Lock)
     _spare: GuardianProcess | None = field(default=None, init=False, repr=False)
     _alive: list[RunningCommand] = field(default_factory=list, init=False, repr=False)
-    _tasks: set["asyncio.Task[None]"] = field(default_factory=set, init=False, repr=False)
+    _tasks: dict["asyncio.Task[None]", RunningCommand] = field(default_factory=dict, init=False, repr=False)
     _background_count: int = field(default=0, init=False, repr=False)
     _news: list[str] = field(default_factory=list, init=False, repr=False)
 
@@ -196,17 +196,17 @@ class Shell:
         )
 
     async def close(self) -> None:
-        """End whatever still runs of any command."""
+        """End whatever still runs of any command, and note how it ended."""
         self.dismiss_spare()
         alive, self._alive = self._alive, []
         for running in alive:
             running.process.end()
         if alive:
             await asyncio.wait([each.process.gone for each in alive])
+        if self._tasks:
+            await asyncio.wait(self._tasks)
         for running in alive:
             running.abandon()
-        for task in self._tasks:
-            task.cancel()
 
     def keep_background(self) -> None:
         """Let the commands in the background live on when the program ends; their output goes on to their logs."""
@@ -214,6 +214,8 @@ class Shell:
             if running.log.path is not None:
                 running.keep(self._mask())
             self._alive.remove(running)
+            for task in [task for task, watched in self._tasks.items() if watched is running]:
+                task.cancel()
 
     def dismiss_spare(self) -> None:
         """Do without what `prepare` made ready."""
@@ -262,13 +264,13 @@ class Shell:
             running.abandon()
             return
         self._alive.append(running)
-        self._spawn(self._wait_until_gone(running))
+        self._watch(running, self._wait_until_gone(running))
 
     def _in_background(
         self, running: RunningCommand, request_id: str | None, ledger: ExecutionLedger
     ) -> None:
         self._alive.append(running)
-        self._spawn(self._wait_in_background(running, request_id, ledger))
+        self._watch(running, self._wait_in_background(running, request_id, ledger))
 
     async def _wait_in_background(
         self, running: RunningCommand, request_id: str | None, ledger: ExecutionLedger
@@ -288,10 +290,10 @@ class Shell:
             self._alive.remove(running)
             running.abandon()
 
-    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
+    def _watch(self, running: RunningCommand, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.create_task(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        self._tasks[task] = running
+        task.add_done_callback(self._tasks.pop)
 
     def _mask(self) -> Mask:
         return Mask(secret_variables({**self.secrets, **self.variables}))
