@@ -149,3 +149,16 @@ def test_a_wide_word_stays_whole(person: At, folder: Path) -> None:
     at = person("catalogue", "check", str(path), columns=40)
     assert at.leaves() == 2
     assert str(path) in at.screen.replace("\n", "")
+
+
+@pytest.mark.parametrize(
+    "verb", [["list"], ["doctor"], ["catalogue", "search", "count", "files"], ["log", "--verify"]]
+)
+def test_lines_break_between_words(person: At, verb: list[str]) -> None:
+    """On a narrow terminal every word of what is said stands whole on one row."""
+    narrow, wide = person(*verb, columns=44), person(*verb, columns=250)
+    narrow.leaves()
+    wide.leaves()
+    said = {word for word in wide.everything.split() if len(word) < 30 and word.isalpha()}
+    assert said
+    assert said <= set(narrow.everything.split())

@@ -157,3 +157,19 @@ def test_custom_conversation(person: At, model: ModelServer) -> None:
     at.sees(r"echo two [^>]*^>$")
     at.type(CTRL_D)
     assert at.leaves() == 0
+
+
+def test_what_the_program_says_breaks_between_words(person: At, model: ModelServer) -> None:
+    """On a narrow terminal, no item of a hint and no word of a sentence is broken; a command is, where the row ends."""
+    long = "true " + "x" * 40
+    model.reply(Calls.of("ls \x1b"), Calls.of(long), Text("ok"))
+    at = person("run", "agent", columns=40)
+    at.sees("^> *\nEnter send · Alt-Enter new line ·\nUp earlier requests · Ctrl-D leave$")
+    at.says("x")
+    at.sees("Run")
+    said = " ".join(at.everything.split())
+    assert "The command has a control character, escape (U+001B), at column 4 and was not offered" in said
+    at.type(ENTER)
+    at.sees(r"^✓ ran  true x+\nx+ · exit 0 · \d\.\d s$", r"^ok\n[^>]*^>\nEnter send")
+    at.type(CTRL_D)
+    assert at.leaves() == 0

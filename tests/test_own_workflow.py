@@ -1,9 +1,13 @@
 """Workflows of a person's own, which do what the bundled ones do not."""
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
+
 from tests.terminal import Person
+from tests.test_streams import shell_line
 
 # Two commands at once, and something slow between a decision and its command, such as a backup.
 SLOW = """
@@ -56,3 +60,63 @@ def test_approval_holds_until_it_is_used(person: Callable[..., Person], folder: 
     assert at.leaves() == 0, at.screen
     assert sorted((folder / "ran").read_text().split()) == ["one", "two"]
     assert "not run by the workflow" not in at.screen
+
+
+PRINTING = """
+import asyncio, sys
+from pathlib import Path
+from workflows import Workflow, step
+from workflows.events import StartEvent, StopEvent
+
+async def reached(name):
+    while not Path(name).exists():
+        await asyncio.sleep(0.02)
+
+class Printing(Workflow):
+    @step
+    async def go(self, ev: StartEvent) -> StopEvent:
+        await reached("one")
+        print("printed by my workflow")
+        print("and to the other stream", file=sys.stderr)
+        await asyncio.to_thread(print, "from a thread")
+        await reached("two")
+        print("half a line, ", end="")
+        await reached("three")
+        print("and the other half")
+        return StopEvent(result="the result")
+
+workflow = Printing(timeout=None)
+"""
+
+
+def test_what_a_workflow_prints_stands_on_lines_of_its_own(
+    person: Callable[..., Person], folder: Path
+) -> None:
+    """Above what is waited for, which comes back; a line that is printed in parts is one line."""
+    (folder / "printing.py").write_text(PRINTING)
+    at = person("run", "./printing.py", "x")
+    at.sees("waiting for the workflow")
+    (folder / "one").touch()
+    at.sees("^printed by my workflow\nand to the other stream\nfrom a thread\n. waiting for the workflow")
+    (folder / "two").touch()
+    at.sees("^half a line,$")
+    (folder / "three").touch()
+    assert at.leaves() == 0, at.screen
+    assert re.search("^half a line, and the other half\nthe result$", at.screen, re.MULTILINE), at.screen
+    assert "waiting" not in at.screen
+
+
+@pytest.mark.parametrize(("where", "lines"), [("> out", 4), ("2> out", 1)])
+def test_what_a_workflow_prints_into_a_pipe_goes_there_as_it_is(
+    environment: dict[str, str], folder: Path, where: str, lines: int
+) -> None:
+    """Only what goes to the terminal is put into its place."""
+    (folder / "printing.py").write_text(PRINTING.replace('"printed', '"\\x1b[1mprinted'))
+    for name in ("one", "two", "three"):
+        (folder / name).touch()
+    at = shell_line(environment, folder, f"$hitl run ./printing.py x {where}; echo status $?")
+    at.sees("status 0")
+    printed = (folder / "out").read_text()
+    assert printed.count("\n") == lines
+    assert ("\x1b[1mprinted by my workflow\n" in printed) == (where == "> out")
+    at.close()

@@ -46,6 +46,28 @@ def test_results_go_to_the_file_and_questions_to_the_terminal(
     assert (folder / "out.txt").read_text() == "Let me *see*.\nfrom the command\nThat was it.\n"
 
 
+def test_what_goes_through_a_pipe_to_the_terminal_stands_by_itself(
+    environment: dict[str, str], folder: Path, model: ModelServer
+) -> None:
+    """The waiting line has gone before the model's text comes back from the program in the pipe."""
+    model.reply(Text("hello there"))
+    at = shell_line(environment, folder, "$hitl run agent x | cat; echo status $?")
+    at.sees("status 0")
+    assert re.search("^hello there$", at.screen, re.MULTILINE), at.screen
+    assert "waiting" not in at.screen
+    at.close()
+
+
+def test_emoji_is_shown_whole_although_it_comes_in_pieces(person: At, model: ModelServer) -> None:
+    """The scripted model sends seven characters at a time, which cuts the family in the middle."""
+    family = "👩\u200d👩\u200d👧"
+    model.reply(Text(f"a fam {family} and 12345 {family}"))
+    at = person("run", "agent", "x")
+    assert at.leaves() == 0
+    assert "⟦" not in at.screen
+    assert f"a fam {family} and 12345 {family}" in at.raw.decode()
+
+
 def test_reader_that_leaves(environment: dict[str, str], folder: Path, model: ModelServer) -> None:
     """`| head` ends the program as it ends others, without a traceback."""
     model.reply(Text("seq 1 200000"))

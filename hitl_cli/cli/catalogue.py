@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from hitl_cli.cli.options import AsJson, Debug, say
+from hitl_cli.cli.options import AsJson, Debug, say, say_command
 from hitl_cli.cli.parser import TextCommand, TextGroup
 from hitl_cli.environment import Environment
 from hitl_cli.errors import ExitStatus, NoMatchError
@@ -36,7 +36,8 @@ def search_catalogue(
     else:
         for candidate in answer.candidates:
             notes = "  [changes]" if candidate.changes else ""
-            say(f"{candidate.score:.2f}  {candidate.command}\n      {candidate.description}{notes}")
+            say_command(candidate.command, f"{candidate.score:.2f}  ")
+            say(f"      {candidate.description}{notes}")
     if not answer.candidates:
         raise NoMatchError(told(answer))
 
@@ -61,7 +62,8 @@ def list_catalogue(as_json: AsJson = False, debug: Debug = False) -> None:
         typer.echo(json.dumps(fields, indent=2))
         return
     for each in found:
-        say(f"{each.task}{'  [changes]' if each.changes else ''}\n    {each.command}")
+        say(f"{each.task}{'  [changes]' if each.changes else ''}")
+        say_command(each.command)
 
 
 @verbs.command("add", cls=TextCommand)

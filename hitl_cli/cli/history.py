@@ -8,7 +8,7 @@ from typing import Annotated, Any, TypeVar, overload
 
 import typer
 
-from hitl_cli.cli.options import AsJson, Debug
+from hitl_cli.cli.options import AsJson, Debug, say
 from hitl_cli.cli.parser import TextCommand
 from hitl_cli.environment import Environment
 from hitl_cli.errors import JournalError, UsageError
@@ -203,13 +203,13 @@ def prune(
         _print_json("pruned", {**asdict(found), "dry_run": dry_run})
     else:
         how = "Would be taken" if dry_run else "Taken"
-        typer.echo(
+        say(
             f"{how} out: {counted(len(found.sessions), 'session')} with {counted(found.commands, 'command')}, "
             f"about {told_size(found.bytes)}."
         )
         if found.kept:
             kept = counted(found.kept, "session")
-            typer.echo(f"Kept: {kept} in which something waits, runs, or has an outcome that is not known.")
+            say(f"Kept: {kept} in which something waits, runs, or has an outcome that is not known.")
     if store and found.sessions and not dry_run:
         store.shrink()
 
@@ -224,7 +224,7 @@ def _verify(environment: Environment, expect: str | None, as_json: bool) -> None
         _print_json("verification", history_lines.verification_values(found))
     else:
         for line in history_lines.verification_lines(found):
-            typer.echo(line)
+            say(line)
     if found.problems:
         raise JournalError(
             f"The journal in {environment.state_folder} is not whole: {counted(len(found.problems), 'problem')}, named above. "
@@ -249,7 +249,7 @@ def _export(environment: Environment, file: str) -> None:
             typer.echo(line)
         return
     path = environment.path_of(file)
-    typer.echo(f"{export.export(store, path):,} records are in {path}")
+    say(f"{export.export(store, path):,} records are in {path}")
 
 
 def _moment(option: str, text: str | None, *, end: bool) -> float | None:

@@ -1,10 +1,12 @@
 """The options that several commands have, and how a command prints."""
 
+import sys
 from typing import Annotated
 
 import typer
 
 from hitl_cli.text.prose import printable
+from hitl_cli.text.wrapping import columns_of, wrapped
 
 _debug = False
 
@@ -29,6 +31,14 @@ Debug = Annotated[bool, typer.Option("--debug", callback=_set_debug, help="Show 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for a program to read.")]
 
 
-def say(text: str) -> None:
-    """Print `text`, a line or several; nothing in it reaches the terminal raw, wherever it comes from."""
-    typer.echo(printable(text))
+def say(text: str, indent: int = 0) -> None:
+    """Print `text`, a line or several; nothing in it reaches the terminal raw, wherever it comes from.
+
+    A line that is too wide for the terminal goes on `indent` columns further in, from the next word.
+    """
+    typer.echo(wrapped(printable(text), columns_of(sys.stdout), indent))
+
+
+def say_command(command: str, before: str = "    ") -> None:
+    """Print `command`, with `before` in front of it, as `say` does, but break it nowhere."""
+    typer.echo(printable(before + command))

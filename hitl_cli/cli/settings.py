@@ -9,7 +9,6 @@ from hitl_cli.cli.options import AsJson, Debug, say
 from hitl_cli.cli.parser import TextCommand, TextGroup
 from hitl_cli.environment import Environment
 from hitl_cli.errors import ExitStatus
-from hitl_cli.text.wrapping import columns_of, wrapped
 
 verbs = typer.Typer()
 
@@ -28,7 +27,7 @@ def list_workflows(as_json: AsJson = False, debug: Debug = False) -> None:
         return
     width = max(len(each.reference) for each in found)
     for each in found:
-        say(f"{each.reference:{width}}  {each.summary}".rstrip())
+        say(f"{each.reference:{width}}  {each.summary}".rstrip(), width + 2)
 
 
 config = typer.Typer(cls=TextGroup, help="Show or set the settings.", invoke_without_command=True)
@@ -50,11 +49,10 @@ def show_settings(context: typer.Context, as_json: AsJson = False, debug: Debug 
         return
     rows = [(*row, line) for line in lines for row in as_written(line)]
     width = max(len(name) for name, _, _ in rows)
-    columns = columns_of(environment.stdout)
     for name, value, line in rows:
         remark = f"; {line.remark}" if line.remark else ""
-        say(wrapped(f"{name:{width}}  {value}  ({line.source}{remark})", columns, width + 2))
-    say(wrapped(f"{'file':{width}}  {environment.settings_file}", columns, width + 2))
+        say(f"{name:{width}}  {value}  ({line.source}{remark})", width + 2)
+    say(f"{'file':{width}}  {environment.settings_file}", width + 2)
 
 
 # What begins with a hyphen is a value, too.
@@ -118,5 +116,5 @@ def doctor(
         typer.echo(json.dumps([each._asdict() for each in found], indent=2))
     else:
         for each in found:
-            say(f"{each.what:13}  {each.found}")
+            say(f"{each.what:13}  {each.found}", 15)
     raise typer.Exit(next((each.status for each in found if each.status), ExitStatus.FINISHED))

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     import asyncio
     from collections.abc import Callable, Sequence
 
+    from hitl_cli.review.leaving import Leaving
     from hitl_cli.session.ports import Person
     from hitl_cli.shell import RunningCommand
 
@@ -97,17 +98,23 @@ class Desk:
             self._keyboard, history, self._options.theme, self._options.notice, self._environment.variables
         )
 
-    async def wants_to_keep(self, running: "Sequence[RunningCommand]") -> bool:
-        """Return whether the person wants commands to go on when the program ends; nobody there wants that."""
-        if self.terminal_for_commands is None:
-            return False
+    async def leaving(self, running: "Sequence[RunningCommand]", *, may_go_back: bool) -> "Leaving":
+        """Return what the person wants to become of commands that run when the program ends; nobody there ends them."""
         from hitl_cli.review.keypress import KeyPress
-        from hitl_cli.review.leaving import wants_to_keep
+        from hitl_cli.review.leaving import Leaving, leaving
 
+        if self.terminal_for_commands is None:
+            return Leaving.END
         theme = self._options.theme
         if self._lines is not None:
             choose = self._lines.choose
         else:
             assert self._keyboard is not None
             choose = KeyPress(self._keyboard, theme).choose
-        return await wants_to_keep(choose, self.screen.console, theme, running)
+        return await leaving(choose, self.screen.console, theme, running, may_go_back=may_go_back)
+
+    def tell_ended(self, ended: "Sequence[RunningCommand]") -> None:
+        """Show which commands have been ended with the program."""
+        from hitl_cli.review.leaving import tell_ended
+
+        tell_ended(self.screen.console, self._options.theme, ended)

@@ -60,11 +60,12 @@ class Program:
         self._screen = self._desk.screen
         self._ended_by: ExitStatus | None = None
         self._session: Session | None = None
+        self._keeps_background: bool | None = None  # what the person said of it, if they were asked
         self._loaded = contextlib.ExitStack()
 
     async def main(self, request: str | None) -> int:
         """Go on with the stored session, or run on `request`, or begin a conversation; return the exit status."""
-        with self._signals(), self._desk.without_echo(), self._loaded:
+        with self._signals(), self._desk.without_echo(), self._screen.taking_prints(), self._loaded:
             try:
                 if self._stored is not None:
                     return await self._go_on(self._stored)
@@ -98,19 +99,31 @@ class Program:
         """End what still runs in the background, unless the person wants to keep it, and let go of the session."""
         if self._session is not None:
             shell = self._session.shell
-            if (
-                shell.in_background
-                and self._ended_by is None
-                and await self._desk.wants_to_keep(shell.in_background)
-            ):
+            await self._may_leave(may_go_back=False)
+            if self._keeps_background:
                 shell.keep_background()
+            ended = shell.in_background
             with contextlib.suppress(JournalError):  # only a model would miss it
                 await self._session.close()
+            if self._ended_by is None:
+                self._desk.tell_ended(ended)
         if self._ended_by is not None and (how := self._and_how_to_go_on("")):
             with contextlib.suppress(OSError):  # the terminal may be gone
                 report(how)
         with contextlib.suppress(HitlError):  # a process that is gone holds nothing
             self._journal.release()
+
+    async def _may_leave(self, *, may_go_back: bool) -> bool:
+        """Ask, once, what becomes of what runs in the background; return False where the person goes back instead."""
+        from hitl_cli.review.leaving import Leaving
+
+        running = self._session.shell.in_background if self._session is not None else ()
+        if running and self._ended_by is None and self._keeps_background is None:
+            wanted = await self._desk.leaving(running, may_go_back=may_go_back)
+            if wanted is Leaving.BACK:
+                return False
+            self._keeps_background = wanted is Leaving.KEEP
+        return True
 
     def _and_how_to_go_on(self, sentence: str) -> str:
         """Return `sentence`, and after it how to go on with what is kept, if anything is."""
@@ -182,6 +195,7 @@ class Program:
             self._screen.tell("No language model is set; the offline catalogue answers in its place.")
         loading: asyncio.Task[Loaded] | None = None
         while True:
+            request: str | None = None
             with self._session.idle(prompt.above) if self._session else contextlib.nullcontext():
                 asking = asyncio.create_task(prompt.ask())
                 try:
@@ -194,9 +208,13 @@ class Program:
                         loading.result()  # a workflow that does not load ends the conversation before it begins
                     request = await asking
                 except EOFError:
-                    return ExitStatus.FINISHED
+                    pass  # the person wants to leave
                 finally:
                     await cancelled(asking)
+            if request is None:
+                if await self._may_leave(may_go_back=True):
+                    return ExitStatus.FINISHED
+                continue
             if workflow is None:
                 assert loading is not None
                 self._screen.waiting(f"loading {self._reference.text}")

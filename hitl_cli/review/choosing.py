@@ -3,8 +3,6 @@
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
-_NAMES = {"enter": "Enter", "escape": "Esc"}
-
 
 @dataclass(frozen=True)
 class Option:
@@ -26,12 +24,15 @@ Returns the empty text where the person leaves the question. Raises EOFError whe
 
 
 def told_by_key(options: Sequence[Option], leaving: str) -> str:
-    """Return the line that says what each key does; Esc stands for Enter where both do the same."""
-    said = [
-        f"{' or '.join(_NAMES.get(key, key) for key in option.keys if key != 'escape')} {option.means}"
-        for option in options
-    ]
+    """Return the line that says what each key does; Esc is named only where it is the first."""
+    said = [f"{_named(option.keys)} {option.means}" for option in options]
     return " · ".join([*said, f"Ctrl-D {leaving}"] if leaving else said)
+
+
+def _named(keys: Sequence[str]) -> str:
+    if keys[0] == "escape":
+        return "Esc"
+    return " or ".join("Enter" if key == "enter" else key for key in keys if key != "escape")
 
 
 def told_by_line(options: Sequence[Option], leaving: str, number: str) -> str:

@@ -1,6 +1,5 @@
 """One key, for a question with a few answers."""
 
-import textwrap
 from collections.abc import Sequence
 
 from prompt_toolkit.application import Application
@@ -15,6 +14,7 @@ from hitl_cli.review.keyboard import Keyboard
 from hitl_cli.review.line import tell_keys_by_time
 from hitl_cli.review.suspending import suspend_key
 from hitl_cli.review.themes import Theme
+from hitl_cli.text.wrapping import wrapped_items
 
 _LEAVE = ("c-c", "c-d")
 
@@ -74,6 +74,6 @@ class KeyPress:
         parts = [("class:message", self._message)] if self._message else []
         parts.append(("class:hint", self._hint))
         return [
-            (style, "\n" * bool(at) + textwrap.fill(text, max(1, columns - 1)))
+            (style, "\n" * bool(at) + wrapped_items(text, max(1, columns - 1)))
             for at, (style, text) in enumerate(parts)
         ]

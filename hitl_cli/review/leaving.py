@@ -1,27 +1,59 @@
 """The question what becomes of commands that still run in the background when the session ends."""
 
 from collections.abc import Sequence
+from enum import Enum, auto
 
 from rich.console import Console
 from rich.text import Text
 
 from hitl_cli.review.choosing import Choose, Option
+from hitl_cli.review.panels import brief
 from hitl_cli.review.themes import Theme
 from hitl_cli.shell import RunningCommand
 from hitl_cli.text.visible import visible
+from hitl_cli.text.wrapping import wrapped
 
-_OPTIONS = (Option(("enter",), "ends it"), Option(("k",), "keeps it running"))
+
+class Leaving(Enum):
+    """What the person wants: to end what runs, to let it live on, or not to leave."""
+
+    END = auto()
+    KEEP = auto()
+    BACK = auto()
 
 
-async def wants_to_keep(
-    choose: Choose, console: Console, theme: Theme, running: Sequence[RunningCommand]
-) -> bool:
-    """Show what runs, and return whether the person lets it live on; whatever else they choose ends it."""
+async def leaving(
+    choose: Choose,
+    console: Console,
+    theme: Theme,
+    running: Sequence[RunningCommand],
+    *,
+    may_go_back: bool,
+) -> Leaving:
+    """Show what runs, and return what the person wants; Ctrl-C, or nobody there, ends it."""
     for each in running:
-        where = f"  (output: {each.log.path})" if each.log.path else ""
-        line = visible(f"still running in the background: {each.command}{where}", single_line=True)
-        console.print(Text(line, style=theme.other), soft_wrap=True)
+        where = f"  (output: {visible(str(each.log.path), single_line=True)})" if each.log.path else ""
+        _print(f"still running in the background: {brief(each.command)}{where}", console, theme)
+    it = "it" if len(running) == 1 else "them"
+    options = {
+        Option(("enter",), f"ends {it}"): Leaving.END,
+        Option(("k",), f"keeps {it} running"): Leaving.KEEP,
+    }
+    if may_go_back:
+        options[Option(("escape", "b"), "goes back", harmless=True)] = Leaving.BACK
+    by_key = {option.keys[0]: wanted for option, wanted in options.items()}
     try:
-        return await choose(_OPTIONS, "") == "k"
+        return by_key.get(await choose(list(options), ""), Leaving.END)
     except (EOFError, OSError):  # nobody is there any more
-        return False
+        return Leaving.END
+
+
+def tell_ended(console: Console, theme: Theme, ended: Sequence[RunningCommand]) -> None:
+    """Show which commands have been ended."""
+    for each in ended:
+        _print(f"ended: {brief(each.command)}", console, theme)
+
+
+def _print(text: str, console: Console, theme: Theme) -> None:
+    columns = console.width if console.is_terminal else None
+    console.print(Text(wrapped(text, columns), style=theme.other), soft_wrap=True)

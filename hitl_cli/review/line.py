@@ -1,6 +1,5 @@
 """A line of text that a person types: a request, a reason, the name of a file."""
 
-import textwrap
 from collections.abc import Callable
 from typing import Any
 
@@ -31,6 +30,7 @@ from hitl_cli.review.keyboard import Keyboard
 from hitl_cli.review.suspending import suspend_key
 from hitl_cli.review.themes import Theme
 from hitl_cli.text.visible import positions, segments
+from hitl_cli.text.wrapping import wrapped_items
 
 ESCAPE_TIME = 0.1
 """Seconds after which an Esc is a key of its own, and not the beginning of another."""
@@ -179,7 +179,7 @@ class Line:
         self._message = message
 
     def _under(self) -> str:
-        return textwrap.fill(self._message or self._hint, self._keyboard.output.get_size().columns)
+        return wrapped_items(self._message or self._hint, self._keyboard.output.get_size().columns)
 
     def _over(self, above: Callable[[int], str]) -> Window:
         def shown() -> str:

@@ -3,12 +3,13 @@
 `python -m hitl_cli.review.panels` shows them all; a number after it is the width.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from pygments.lexers.shell import BashLexer
-from rich.cells import cell_len
+from rich.cells import cell_len, set_cell_size
 from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
 from rich.panel import Panel
 from rich.syntax import ANSISyntaxTheme, Syntax
@@ -23,6 +24,8 @@ from hitl_cli.text.prose import printable
 from hitl_cli.text.visible import segments, suspicions, visible
 
 _MAX_DIFFERENCE = 60
+_MAX_COMMAND = 120  # columns: with the mark before it and how it ended after it, about two rows
+_WORDS = re.compile(r"\s*(?:· )?\S+")
 _LEXER = BashLexer(stripnl=False, ensurenl=False)
 
 
@@ -123,43 +126,60 @@ def shown_folder(folder: Path) -> str:
     return visible(str(folder), single_line=True)
 
 
-def ran_line(result: CommandResult, proposed: str | None, theme: Theme) -> Text:
+def ran_line(result: CommandResult, proposed: str | None, theme: Theme) -> RenderableType:
     """Return the line that a command leaves behind; what differs from what was `proposed` is marked in it."""
     edited = proposed is not None and proposed != result.command
     notes = [*["edited"] * edited, result.ending]
     notes += [f"{result.duration:.1f} s"] if result.background is None and not result.unknown else []
-    command = Text(visible(result.command, single_line=True), style="default not bold")
+    command = _plain(result.command)
     if edited:
         assert proposed is not None
-        before, old, new, _ = changed_part(proposed, result.command)
-        start = len(visible(before, single_line=True))
-        command.stylize("underline", start, start + len(visible(new, single_line=True)))
-        notes.append(f"{_cut(old) or 'nothing'} → {_cut(new) or 'nothing'}")
+        before, old, new, after = changed_part(proposed, result.command)
+        if before or after:
+            start = len(visible(before, single_line=True))
+            command.stylize("underline", start, start + len(visible(new, single_line=True)))
+            notes.append(f"{_cut(old) or 'nothing'} → {_cut(new) or 'nothing'}")
+        else:
+            notes.append(f"in place of {_cut(old) or 'nothing'}")
     if result.background is not None:
         return _record("↷ running", theme.border, command, notes, theme)
     good = result.exit_status == 0
     return _record("✓ ran" if good else "✗ ran", theme.good if good else theme.bad, command, notes, theme)
 
 
-def rejected_line(command: str, reason: str, theme: Theme) -> Text:
+def rejected_line(command: str, reason: str, theme: Theme) -> RenderableType:
     """Return the line that a rejected proposal leaves behind."""
     notes = [_said(reason)] if reason else []
     return _record("✗ rejected", theme.other, _plain(command), notes, theme)
 
 
-def answered_line(command: str, answer: str, theme: Theme) -> Text:
+def answered_line(command: str, answer: str, theme: Theme) -> RenderableType:
     """Return the line of a proposal in whose place the person answered."""
     return _record("- answered", theme.other, _plain(command), [_said(answer)], theme)
 
 
-def unused_line(command: str, theme: Theme) -> Text:
+def unused_line(command: str, theme: Theme) -> RenderableType:
     """Return the line of an approved command that the workflow did not run."""
     return _record("- approved", theme.other, _plain(command), ["not run by the workflow"], theme)
 
 
+def brief(command: str, columns: int = _MAX_COMMAND) -> str:
+    """Return `command` in one line, cut to `columns` where it is longer, but never within a label."""
+    shown = visible(command, single_line=True)
+    if cell_len(shown) <= columns:
+        return shown
+    kept = ""
+    for piece in segments(command, single_line=True):
+        room = columns - 1 - cell_len(kept)
+        if cell_len(piece.shown) > room:
+            kept += "" if piece.marked else set_cell_size(piece.shown, room).rstrip()
+            break
+        kept += piece.shown
+    return f"{kept}…"
+
+
 def _cut(text: str) -> str:
-    text = visible(text.strip(), single_line=True)
-    return text if cell_len(text) <= _MAX_DIFFERENCE else text[: _MAX_DIFFERENCE - 1] + "…"
+    return brief(text.strip(), _MAX_DIFFERENCE)
 
 
 def _said(prose: str) -> str:
@@ -167,12 +187,39 @@ def _said(prose: str) -> str:
 
 
 def _plain(command: str) -> Text:
-    return Text(visible(command, single_line=True), style="default not bold")
+    return Text(brief(command), style="default not bold")
 
 
-def _record(mark: str, colour: str, command: Text, notes: list[str], theme: Theme) -> Text:
-    line = Text.assemble((mark, f"bold {colour}"), "  ", command)
-    return line.append("".join(f" · {note}" for note in notes), style=f"{theme.note} not bold")
+def _record(mark: str, colour: str, command: Text, notes: list[str], theme: Theme) -> RenderableType:
+    return _Record(Text.assemble((mark, f"bold {colour}"), "  ", command), notes, f"{theme.note} not bold")
+
+
+@dataclass(frozen=True)
+class _Record:
+    """A command, which a terminal breaks where its row ends, and notes, which are broken between words."""
+
+    command: Text
+    notes: Sequence[str]
+    style: str
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        columns = options.max_width
+        if not console.is_terminal:
+            yield Text.assemble(self.command, *((f" · {note}", self.style) for note in self.notes))
+            return
+        line = self.command.copy()
+        at = cell_len(line.plain) % columns
+        for note in self.notes:
+            whole = f" · {note}"
+            for piece in [whole] if cell_len(whole) <= columns else _WORDS.findall(whole):
+                if at + cell_len(piece) > columns:
+                    line.append("\n")
+                    shown, at = f"  {piece.lstrip()}", 0
+                else:
+                    shown = piece
+                line.append(shown, style=self.style)
+                at += cell_len(shown)
+        yield line
 
 
 def _show_all(width: int | None) -> None:

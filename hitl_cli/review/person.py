@@ -26,7 +26,7 @@ from hitl_cli.review.settling import Settling
 from hitl_cli.review.wish import Wish
 from hitl_cli.session.decision import Answer, Decision, Lost, Proposal, Reject, Run, Settlement, Stop
 from hitl_cli.session.interrupts import Interrupts
-from hitl_cli.text.prose import printable
+from hitl_cli.text.prose import PrintableProse
 from hitl_cli.text.visible import visible
 
 _REASON = ("Why not? (optional) ", "Enter reject, with or without a reason · Esc back")
@@ -144,7 +144,7 @@ class PersonAtTerminal(Settling):
             self._tell(problem)
 
     async def _print_explanation(self, command: str) -> None:
-        rest, said = "", False
+        prose, rest, said = PrintableProse(), "", False
         waiting = Text("waiting for the model · Ctrl-C breaks it off", style=self._theme.note)
         try:
             with self._console.status(waiting):
@@ -152,11 +152,11 @@ class PersonAtTerminal(Settling):
                     if not said:
                         self._console.print(Text(f"{HEADING} {visible(command, single_line=True)}"))
                         said = True
-                    complete, rest = complete_blocks(rest + printable(delta))
+                    complete, rest = complete_blocks(rest + prose.add(delta))
                     if complete:
                         self._console.print(rendered(complete), "")
         finally:
-            if rest.strip():
+            if (rest := rest + prose.end()).strip():
                 self._console.print(rendered(rest))
 
     async def _save(self, question: Question, folder: Path) -> None:

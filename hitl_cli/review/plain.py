@@ -26,7 +26,7 @@ from hitl_cli.session.decision import Answer, Decision, Proposal, Reject, Run, S
 from hitl_cli.session.interrupts import Interrupts
 from hitl_cli.shell.approvals import digest
 from hitl_cli.text.amounts import counted
-from hitl_cli.text.prose import printable
+from hitl_cli.text.prose import PrintableProse
 from hitl_cli.text.visible import refusal, suspicions, visible
 
 
@@ -250,17 +250,17 @@ class PlainPerson(Settling):
             self._lines.say(visible(problem, single_line=True))
 
     async def _say_explanation(self, command: str) -> None:
-        rest, said = "", False
+        prose, rest, said = PrintableProse(), "", False
         try:
             async for delta in self._explain(command):
                 if not said:
                     self._lines.say(HEADING)
                     said = True
-                *lines, rest = (rest + printable(delta)).split("\n")
+                *lines, rest = (rest + prose.add(delta)).split("\n")
                 for line in lines:
                     self._lines.say(line)
         finally:
-            if rest:
+            if rest := rest + prose.end():
                 self._lines.say(rest)
 
     async def _save(self, asked: _Asked) -> None:

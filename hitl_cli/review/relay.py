@@ -55,7 +55,6 @@ class Relay:
         self._title_saved = False
         self._interrupts = 0
         self._remind_at = float("inf")
-        self._at_line_start = True
         self._heard_at = time.monotonic()
         self._status_shown = False
         self._frames = cycle(_FRAMES)
@@ -116,7 +115,7 @@ class Relay:
         self._erase_status()
         self._print(self._flood.end(), True)
         self._write(self._modes.undo())
-        if not self._at_line_start:
+        if not self._modes.at_line_start:
             self._write(b"\r\n")
         if self._modes.asked:
             self._drop_answers()
@@ -162,7 +161,7 @@ class Relay:
         if not self._modes.alternate:
             self._erase_status()
             self._write(b"\r\n\x1b[2m%s\x1b[0m\r\n" % text.encode())
-            self._at_line_start = True
+            self._modes.at_line_start = True
 
     def _print(self, data: bytes, line_by_line: bool) -> None:
         if not data:
@@ -170,7 +169,6 @@ class Relay:
         if self._was_unprocessed and line_by_line:
             data = _BARE_NEWLINE.sub(b"\r\n", self._last_byte + data)[len(self._last_byte) :]
         self._last_byte = data[-1:]
-        self._at_line_start = data.endswith(b"\n")
         self._write(data)
 
     def _print_while_fast(self, data: bytes) -> bytes:
@@ -235,7 +233,7 @@ class Relay:
                 self._tell(_STILL_THERE)
         if (
             silent
-            and self._at_line_start
+            and self._modes.at_line_start
             and not (self._modes.roams or self._modes.alternate or self._flood.lasts or self._plain)
             and _is_line_by_line(settings)
             and settings

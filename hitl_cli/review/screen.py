@@ -5,7 +5,10 @@ results, and go to standard output, which may be a file.
 """
 
 import asyncio
+import os
+import stat
 import time
+from contextlib import AbstractContextManager
 from typing import TextIO
 
 from rich.console import Console, Group, RenderableType
@@ -15,12 +18,14 @@ from rich.text import Text
 
 from hitl_cli.environment import Environment, Terminal
 from hitl_cli.review.markdown import Tail, complete_blocks, rendered
-from hitl_cli.review.panels import answered_line, ran_line, rejected_line, unused_line
+from hitl_cli.review.panels import answered_line, brief, ran_line, rejected_line, unused_line
+from hitl_cli.review.prints import handed_over
 from hitl_cli.review.relay import Relay
 from hitl_cli.review.themes import Theme
 from hitl_cli.shell import CommandResult, RunningCommand
-from hitl_cli.text.prose import printable
+from hitl_cli.text.prose import PrintableProse
 from hitl_cli.text.visible import visible
+from hitl_cli.text.wrapping import wrapped
 
 _PATIENCE = 1.0  # seconds of silence before it is said what is being waited for
 _REFRESH = 0.1  # seconds between two drawings of what changes by itself
@@ -49,9 +54,11 @@ class TerminalScreen:
         self._what = ""
         self._since = time.monotonic()
         self._last_delta = 0.0
+        self._prose = PrintableProse()
         self._unfinished = ""
         self._said_block = False
-        self._line_open = False
+        self._open_line: TextIO | None = None  # where what was written last did not end its line
+        self._still_until = 0.0  # what a pipe was given may come to the same terminal a little later
         self._later: asyncio.TimerHandle | None = None
         self._ticking: asyncio.TimerHandle | None = None
 
@@ -61,7 +68,7 @@ class TerminalScreen:
         if self._plain:
             if what != self._what:
                 self._what = what
-                self._print_line(Text(what))
+                self._print_sentence(what)
             return
         if what != self._what or self._live is None:
             self._what, self._since = what, time.monotonic()
@@ -79,12 +86,20 @@ class TerminalScreen:
             self._live.stop()
             self._live = None
 
+    def taking_prints(self) -> AbstractContextManager[None]:
+        """Return what has `print` in a workflow come to this screen while it lasts, on lines of its own.
+
+        What does not go to a terminal goes on as it is.
+        """
+        return handed_over(self._printed)
+
     def say(self, delta: str) -> None:
         """Show some more of the model's text, as Markdown where it can be."""
-        delta = printable(delta)
+        delta = self._prose.add(delta)
         if not self._results_on_terminal or self._plain:
             self._write(self._stdout, delta)
             return
+        self._begin_line()
         self._last_delta = time.monotonic()
         self._unfinished += delta
         complete, self._unfinished = complete_blocks(self._unfinished)
@@ -94,16 +109,19 @@ class TerminalScreen:
 
     def end_saying(self) -> None:
         """Show the rest of the model's text."""
-        rest, self._unfinished = self._unfinished, ""
+        held = self._prose.end()
+        self._prose = PrintableProse()
+        if not self._results_on_terminal or self._plain:
+            self._write(self._stdout, f"{held}\n")
+            return
+        rest, self._unfinished = self._unfinished + held, ""
         if rest.strip():
             self._print_block(rest)
         self._said_block = False
-        if not self._results_on_terminal or self._plain:
-            self._write(self._stdout, "\n")
 
     def tell(self, text: str) -> None:
         """Show one line from the program."""
-        self._print_line(Text(visible(text, single_line=True), style=self._theme.other))
+        self._print_sentence(text, self._theme.other)
 
     def record_rejection(self, command: str, reason: str) -> None:
         """Leave the line of a command that was rejected."""
@@ -120,8 +138,13 @@ class TerminalScreen:
     def command_started(self, running: RunningCommand) -> None:
         """Make room for what the command prints; one that has a terminal gets this one."""
         self.quiet()
-        self._line_open = False
-        if running.process.has_terminal and self._terminal is not None:
+        self._begin_line()
+        has_terminal = running.process.has_terminal and self._terminal is not None
+        if self._plain:
+            background = ", Ctrl-] sends it to the background" if has_terminal else ""
+            self.waiting(f"running {brief(running.command)}; Ctrl-C stops it{background}")
+        if has_terminal:
+            assert self._terminal is not None
             self._relay = Relay(self._terminal, running, plain=self._plain or self.console.is_dumb_terminal)
             return
         self._what = visible(f"running {running.command}", single_line=True)
@@ -138,9 +161,8 @@ class TerminalScreen:
             self._stdout.flush()
             self._stdout.buffer.write(chunk)
             self._stdout.buffer.flush()
-        self._line_open = not chunk.endswith(b"\n")
-        if not self._line_open or not self._results_on_terminal:
-            self._wait_later()
+            self._note_written(self._stdout, chunk.endswith(b"\n"))
+        self._wait_later()
 
     def command_left(self) -> None:
         """Take back the terminal from the command that had it."""
@@ -154,8 +176,6 @@ class TerminalScreen:
         `proposed` is what the model had asked for, None where that is not known.
         """
         self.quiet()
-        if self._line_open and self._results_on_terminal:
-            self._write(self._stdout, "\n")
         self._print_line(ran_line(result, proposed, self._theme))
         self.note_result(result)
 
@@ -170,36 +190,76 @@ class TerminalScreen:
     def note_result(self, result: CommandResult) -> None:
         """Show what there is to know of a result beside its line."""
         for note in result.notes:
-            self._print_line(Text("  " + visible(note, single_line=True), style=self._theme.note))
+            self._print_sentence(f"  {note}", self._theme.note)
 
     def tokens(self, prompt: int, completion: int) -> None:
         """Show what a run took."""
         self._print_line(Text(f"tokens: {prompt:,} in, {completion:,} out", style=self._theme.note))
 
-    def _print_line(self, line: Text) -> None:
+    def _print_sentence(self, sentence: str, style: str = "") -> None:
+        columns = self.console.width if self.console.is_terminal else None
+        self._print_line(Text(wrapped(visible(sentence, single_line=True), columns), style=style))
+
+    def _print_line(self, line: RenderableType) -> None:
+        self._begin_line()
         self.console.print(line, soft_wrap=True)
 
     def _print_block(self, markdown: str) -> None:
+        self._begin_line()
         blocks: list[RenderableType] = [Text()] if self._said_block else []
         self.console.print(Group(*blocks, rendered(markdown)))
         self._said_block = True
 
-    def _write(self, stream: TextIO | None, text: str) -> None:
-        if stream is not None:
-            stream.write(text)
-            stream.flush()
+    def _printed(self, stream: TextIO, text: str) -> None:
+        """Show what the workflow itself writes to `stream`."""
+        if self._relay is not None and stream.isatty():
+            self._relay.show(text.replace("\n", "\r\n").encode(errors="replace"))
+        else:
+            self._write(stream, text)
 
-    def _wait_later(self) -> None:
-        self._later = asyncio.get_running_loop().call_later(_PATIENCE, self._go_live)
+    def _write(self, stream: TextIO | None, text: str) -> None:
+        if stream is None or not text:
+            return
+        waits = self._live is not None or self._later is not None
+        if _is_seen(stream):
+            self.quiet()
+        stream.write(text)
+        stream.flush()
+        self._note_written(stream, text.endswith("\n"))
+        if waits and self._live is None:
+            self._wait_later(_REFRESH)
+
+    def _note_written(self, stream: TextIO, ends_line: bool) -> None:
+        if _is_seen(stream):
+            self._open_line = None if ends_line else stream
+            self._still_until = time.monotonic() + (_REFRESH if stream.isatty() else _PATIENCE)
+
+    def _begin_line(self) -> None:
+        """End the line in which something stands on the terminal; in a pipe it is not ours to end."""
+        if self._open_line is not None and self._open_line.isatty():
+            self._open_line.write("\n")
+            self._open_line.flush()
+            self._open_line = None
+
+    def _wait_later(self, seconds: float = _PATIENCE) -> None:
+        if self._later is not None:
+            self._later.cancel()
+        self._later = asyncio.get_running_loop().call_later(seconds, self._go_live)
 
     def _go_live(self) -> None:
-        self._later = None
+        if self._later is not None:
+            self._later.cancel()
+            self._later = None
         if (
             self._live is None
             and not self._plain
             and self.console.is_terminal
             and not self.console.is_dumb_terminal
         ):
+            left = self._still_until - time.monotonic()
+            if self._open_line is not None or left > 0:
+                self._wait_later(max(left, _REFRESH))
+                return
             self._live = Live(
                 get_renderable=self._region,
                 console=self.console,
@@ -231,6 +291,12 @@ class TerminalScreen:
             seconds = int(now - self._since)
             parts.append(_Waiting(self._what + (f" · {seconds} s" if seconds else ""), self._theme))
         return Group(*parts)
+
+
+def _is_seen(stream: TextIO) -> bool:
+    """Whether what is written to `stream` may come to a terminal: it is one, or a pipe to who knows whom."""
+    kind = os.fstat(stream.fileno()).st_mode
+    return stat.S_ISFIFO(kind) or stat.S_ISSOCK(kind) or stream.isatty()
 
 
 class _Waiting:

@@ -33,7 +33,8 @@ class TerminalModes:
 
     `alternate` says whether it is on the alternate screen; `asked` whether it asked the terminal something, whose
     answer may still be under way; `roams` whether it took the cursor anywhere but onwards; `sets_title` whether it
-    changed the title.
+    changed the title; `at_line_start` whether nothing stands before the cursor on the screen that is not the alternate
+    one, where that is known.
     """
 
     def __init__(self) -> None:
@@ -41,6 +42,7 @@ class TerminalModes:
         self.asked = False
         self.roams = False
         self.sets_title = False
+        self.at_line_start = True
         self._private: dict[int, bool] = {}
         self._standard: dict[int, bool] = {}
         self._undo: dict[str, bytes] = {}
@@ -50,10 +52,14 @@ class TerminalModes:
     def feed(self, chunk: bytes) -> bool:
         """Take the next bytes; return whether what undoes the changes is another now."""
         if not self._pending and not any(begin in chunk for begin in _BEGINNINGS):
+            self._text(chunk)
             return False
         before = self._state()
         data = self._pending + chunk
+        end = 0
         for match in _SEQUENCE.finditer(data):
+            self._text(data[end : match.start()])
+            end = match.end()
             if match["final"]:
                 self._control_sequence(match)
             elif match["command"] is not None:
@@ -64,7 +70,8 @@ class TerminalModes:
                 self._escape(match["escape"])
             elif match["shift"]:
                 self._note("shift", match["shift"] == b"\x0e", b"\x0f")
-        unfinished = _UNFINISHED.search(data)
+        unfinished = _UNFINISHED.search(data, end)
+        self._text(data[end : unfinished.start() if unfinished else None])
         self._pending = unfinished[0] if unfinished and len(unfinished[0]) <= _LONGEST else b""
         return self._state() != before
 
@@ -92,11 +99,20 @@ class TerminalModes:
             self.sets_title,
         )
 
+    def _text(self, text: bytes) -> None:
+        if text and not self.alternate:
+            self.at_line_start = text.endswith(b"\n")
+
+    def _moved(self) -> None:
+        self.roams = True
+        if not self.alternate:
+            self.at_line_start = False
+
     def _control_sequence(self, match: "re.Match[bytes]") -> None:
         private, final, middle = match["private"], match["final"], match["middle"]
         numbers = [int(each) for each in match["numbers"].split(b";") if each.isdigit() and len(each) < 6]
         if final not in _STAY_IN_LINE or (private and final == b"K"):
-            self.roams = True
+            self._moved()
         if final in b"hl" and private == b"?":
             self._private |= dict.fromkeys(numbers, final == b"h")
             self.alternate = any(self._private.get(mode) for mode in _ALTERNATE)
@@ -136,7 +152,7 @@ class TerminalModes:
         elif escape == b"c":
             self._forget()
         else:
-            self.roams = True
+            self._moved()
 
     def _forget(self) -> None:
         self._private.clear()

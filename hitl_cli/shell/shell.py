@@ -222,7 +222,7 @@ class Shell:
         )
 
     async def close(self) -> None:
-        """End whatever still runs of any command."""
+        """End whatever still runs of any command, and note how it ended."""
         self.dismiss_spare()
         await self.settle()
         for running in self._alive:

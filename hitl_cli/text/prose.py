@@ -5,22 +5,98 @@ import unicodedata
 from hitl_cli.text.labelling import BIDI, BREAK, BYTE, CONTROL, INVISIBLE, UNKNOWN, character
 
 _UNSAFE = {CONTROL, BIDI, BREAK, BYTE, INVISIBLE, UNKNOWN}
-_EMOJI_JOINERS = "\ufe0f\u200d"
 _MAX_MARKS = 4  # more combining marks on one letter reach into the lines above and below
+_NON_JOINER, _JOINER, _EMOJI_STYLE, _KEYCAP = "\u200c", "\u200d", "\ufe0f", "\u20e3"
+_LOOKS_AHEAD = frozenset((_NON_JOINER, _JOINER, _EMOJI_STYLE))
+_KEYS = frozenset("#*0123456789")
+# Emoji in their second shape although Unicode counts them as letters or punctuation, and the tones of skin.
+_MORE_PICTURES = frozenset("‼⁉\u2139↔◻◼◽◾⤴⤵〰〽\U0001f3fb\U0001f3fc\U0001f3fd\U0001f3fe\U0001f3ff")
+_VIRAMA = 9  # the combining class of the marks that join the letter before them to the one after
 
 
 def printable(text: str) -> str:
     """Return `text` with a label for every character that a terminal would obey or hide, and no other change."""
-    if text.isascii() and text.replace("\n", "").replace("\t", "").isprintable():
-        return text
-    shown = []
-    before = ""
-    marks = 0
-    for char in text:
-        joins_emoji = char in _EMOJI_JOINERS and before and unicodedata.category(before) in ("So", "Sk")
-        marks = marks + 1 if unicodedata.category(char) in ("Mn", "Me") else 0
-        stacked = marks > (_MAX_MARKS if before.isalpha() or marks > 1 else 0)
-        unsafe = (character(char).reason in _UNSAFE or stacked) and not joins_emoji
-        shown.append(f"⟦U+{ord(char):04X}⟧" if unsafe else char)
-        before = before if joins_emoji else char
-    return "".join(shown)
+    prose = PrintableProse()
+    return prose.add(text) + prose.end()
+
+
+class PrintableProse:
+    """Prose that comes in pieces: however it is cut, what is returned for them is `printable` of the whole."""
+
+    def __init__(self) -> None:
+        self._held = ""  # a character that depends on the one after it, which has not come
+        self._base = ""  # what marks and joiners are joined to; empty after a label
+        self._last = ""  # the last character that was shown as it is; empty after a label
+        self._marks = 0
+
+    def add(self, piece: str) -> str:
+        """Return what can be shown now that `piece` has come."""
+        text, self._held = self._held + piece, ""
+        if text.isascii() and text.replace("\n", "").replace("\t", "").isprintable():
+            if text:
+                self._base = self._last = text[-1]
+                self._marks = 0
+            return text
+        if text[-1] in _LOOKS_AHEAD:
+            text, self._held = text[:-1], text[-1]
+        following = [*text, self._held][1:]
+        return "".join(self._shown(char, after) for char, after in zip(text, following, strict=True))
+
+    def end(self) -> str:
+        """Return what was held back: nothing more comes."""
+        held, self._held = self._held, ""
+        return self._shown(held, "") if held else ""
+
+    def _shown(self, char: str, following: str) -> str:
+        category = unicodedata.category(char)
+        is_mark = category in ("Mn", "Me")
+        if char in _LOOKS_AHEAD:
+            fits = self._may_join(char, following)
+        elif char == _KEYCAP:
+            fits = self._base in _KEYS and self._last in (self._base, _EMOJI_STYLE)
+        elif is_mark:
+            fits = self._base.isalpha() and self._marks < _MAX_MARKS and _is_safe(char)
+        else:
+            fits = _is_safe(char)
+        if not fits:
+            self._base = self._last = ""
+            return f"⟦U+{ord(char):04X}⟧"
+        self._last = char
+        self._marks = self._marks + 1 if is_mark else 0
+        if not is_mark and char not in _LOOKS_AHEAD and category != "Mc":
+            self._base = char
+        return char
+
+    def _may_join(self, char: str, following: str) -> bool:
+        """Whether `char` does something visible here, by Unicode's rules for emoji and for letters that join."""
+        if char == _EMOJI_STYLE:
+            is_key = self._base in _KEYS and following == _KEYCAP
+            return self._last == self._base and (_is_picture(self._base) or is_key)
+        if self._base.isalpha() and self._last and unicodedata.combining(self._last) == _VIRAMA:
+            return _is_letter(following) or (
+                char == _JOINER and not unicodedata.category(following or " ").startswith("M")
+            )
+        if char == _JOINER:
+            is_whole = self._last in (self._base, _EMOJI_STYLE)
+            return is_whole and _is_picture(self._base) and _is_picture(following)
+        return _is_letter(self._base) and _is_letter(following) and _are_joined(self._base, following)
+
+
+def _is_safe(char: str) -> bool:
+    return character(char).reason not in _UNSAFE
+
+
+def _is_letter(char: str) -> bool:
+    return char.isalpha() and _is_safe(char)
+
+
+def _is_picture(char: str) -> bool:
+    is_symbol = bool(char) and (char in _MORE_PICTURES or unicodedata.category(char) == "So")
+    return is_symbol and _is_safe(char)
+
+
+def _are_joined(letter: str, following: str) -> bool:
+    """Whether a cursive script, such as Arabic, joins these letters where nothing is between them."""
+    from idna.core import valid_contextj  # its tables are large, and seldom needed
+
+    return valid_contextj(f"{letter}{_NON_JOINER}{following}", 1)

@@ -2,6 +2,7 @@
 
 import os
 import re
+import textwrap
 from typing import TextIO
 
 _WORDS = re.compile(r"\s*\S+")
@@ -25,6 +26,15 @@ def wrapped(text: str, columns: int | None, indent: int = 0) -> str:
     if columns is None:
         return text
     return "\n".join(_broken(line, columns, indent) for line in text.split("\n"))
+
+
+def wrapped_items(text: str, columns: int) -> str:
+    """Return `text`, items with ` · ` between them, in lines of at most `columns` that break between items.
+
+    An item that is wider by itself breaks between its words.
+    """
+    items = (item.replace(" ", "\xa0") if len(item) + 2 <= columns else item for item in text.split(" · "))
+    return textwrap.fill("\xa0· ".join(items), columns, break_on_hyphens=False).replace("\xa0", " ")
 
 
 def _broken(line: str, columns: int, indent: int) -> str:

@@ -142,6 +142,35 @@ def test_record_marks_the_edit(person: At, model: ModelServer) -> None:
     assert "two → 2" in at.screen
 
 
+def test_record_of_a_long_command_is_short(person: At, model: ModelServer) -> None:
+    """It takes a row or two whether it ran or not, however many lines it has, and is not cut within a label."""
+    script = "\n".join(f"echo line {number}" for number in range(300))
+    model.reply(Calls.of(script, "true " + "word " * 70), Text("ok"))
+    at = person("run", "agent", "x")
+    at.sees("300 lines")
+    at.type("\x03")
+    at.sees("Why not")
+    at.type(ENTER)
+    at.approves("true word word")
+    assert at.leaves() == 0
+    records = at.everything.split("✗ rejected  ")[1].split("\nok")[0].replace("\n", "")
+    assert len(records) < 4 * 80
+    rejected, ran = records.split("✓ ran  ")
+    assert re.fullmatch(r"echo line 0⟦newline⟧(echo line \d⟦newline⟧)+echo line \d…", rejected)
+    assert re.fullmatch(r"true (word ?)+… · exit 0 · \d\.\d s", ran)
+
+
+def test_record_of_another_command_names_the_proposal(person: At, model: ModelServer) -> None:
+    """Where both have nothing in common, what was proposed is not taken apart."""
+    model.reply(Text("du -sk proposed | sort -n"))
+    at = person("run", "custom", "x")
+    at.sees(r"\$ du -sk")
+    at.type("\x15echo mine" + ENTER)
+    assert at.leaves() == 0
+    assert "✓ ran  echo mine · edited · exit 0" in at.screen
+    assert "in place of du -sk proposed | sort -n" in " ".join(at.screen.split())
+
+
 @pytest.mark.parametrize(
     ("keys", "sentence"),
     [

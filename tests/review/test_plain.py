@@ -10,6 +10,7 @@ from tests.model_server import Calls, ModelServer, Status, Text
 from tests.review.conftest import Ask
 from tests.review.keys import CTRL_D, ENTER
 from tests.terminal import Person
+from tests.test_streams import shell_line
 
 At = Callable[..., Person]
 PLAIN = {"HITL_PLAIN": "1"}
@@ -38,6 +39,21 @@ def test_whole_run_without_an_escape_or_a_box(person: At, model: ModelServer, fo
     assert "✓ ran  echo made > made; cat made · exit 0" in at.everything
     assert "waiting for scripted" in at.everything
     assert "Done." in at.everything
+
+
+@pytest.mark.parametrize("into_file", [False, True])
+def test_what_runs_is_said_once(
+    environment: dict[str, str], folder: Path, model: ModelServer, into_file: bool
+) -> None:
+    """With the keys that it has: one whose output goes to a file has no terminal to come back to."""
+    model.reply(Text("until test -e go; do sleep 0.05; done"))
+    at = shell_line(environment, folder, f"$hitl run custom --plain x {'> out' if into_file else ''}")
+    at.type(number(at) + ENTER)
+    keys = "Ctrl-C stops it" + ("$" if into_file else r",\s+Ctrl-\]\s+sends\s+it\s+to\s+the\s+background$")
+    at.sees(rf"^running until test -e go; do sleep 0\.05; done;\s+{keys}")
+    (folder / "go").touch()
+    assert at.leaves() == 0
+    assert at.everything.count("running until") == 1
 
 
 def test_words_decide(asked: Ask) -> None:

@@ -1,6 +1,7 @@
 """A command that is sent to the background runs on; person and model know of it, and nobody forgets it."""
 
 import contextlib
+import json
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -121,20 +122,54 @@ def test_plain_lines_tell_the_end_and_ask_again(person: At, model: ModelServer, 
     assert at.leaves() == 0
 
 
-def test_nothing_is_left_when_the_session_ends(person: At, hitl: Hitl, model: ModelServer) -> None:
-    """At the end the person is asked; Enter ends what still runs, and that is written down."""
-    model.reply(Text("sleep 71.25"))
+@pytest.mark.parametrize("key", [ENTER, "\x03"])
+def test_nothing_is_left_when_the_session_ends(person: At, model: ModelServer, hitl: Hitl, key: str) -> None:
+    """At the end the person is asked; Enter and Ctrl-C end what still runs, and Esc, with nothing to go back to, nothing."""
+    sleep = f"sleep 71.2{ord(key)}"
+    model.reply(Text(sleep))
     at = person("run", "custom", "x")
     approve(at)
     at.sees("running sleep")
     at.type(BACKGROUND)
-    at.sees("still running in the background: sleep 71.25", "Enter ends it · k keeps it running")
-    at.type(ENTER)
+    at.sees(f"still running in the background: {sleep}", "^Enter ends it · k keeps it running$")
+    at.type("\x1b")
+    at.reads(0.5)
+    assert marked(sleep)
+    at.type(key)
     assert at.leaves() == 0
-    assert marked("sleep 71.25") == []
-    shown = hitl("show", "1").stdout
-    assert "status      finished, ended by SIGINT (130)" in shown
-    assert "hitl ended it, because the session ended" in shown
+    assert f"ended: {sleep}" in at.screen
+    assert marked(sleep) == []
+    (logged,) = json.loads(hitl("log", "--json").stdout)["commands"]
+    assert (logged["state"], logged["exit_status"]) == ("finished", 130)
+
+
+@pytest.mark.parametrize(("plain", "back"), [(False, "\x1b"), (True, "b\r")])
+def test_who_did_not_mean_to_leave_goes_back(person: At, model: ModelServer, plain: bool, back: str) -> None:
+    """Where a conversation can go on, Esc goes on with it, and what runs in the background runs on."""
+    sleep = f"sleep 71.5{int(plain)}"
+    model.reply(Calls.of(sleep), Text("It runs."), Text("Still here."))
+    at = person("run", "agent", *["--plain"] * plain)
+    prompt = "What do you want" if plain else "^>$"
+    at.sees(prompt)
+    at.type("start it\r")
+    at.sees("Your answer:" if plain else "Enter run")
+    at.type(f"{number(at)}\r" if plain else ENTER)
+    at.sees("running sleep")
+    at.type(BACKGROUND)
+    at.sees(rf"(?s)It runs\..*{prompt}")
+    at.type("\x04")
+    at.sees("b: goes back" if plain else "Enter ends it · k keeps it running · Esc goes back")
+    at.type(back)
+    at.sees(rf"(?s)It runs\..*still running.*{prompt}")
+    assert marked(sleep)
+    at.type("and now?\r")
+    at.sees(rf"(?s)Still here\..*{prompt}")
+    at.type("\x04")
+    at.sees(r"(?s)Still here\..*ends it")
+    at.type(f"{number(at)}\r" if plain else ENTER)
+    assert at.leaves() == 0
+    assert f"ended: {sleep}" in at.screen
+    assert marked(sleep) == []
 
 
 def test_the_person_may_keep_it(person: At, model: ModelServer, folder: Path) -> None:

@@ -28,6 +28,7 @@ def test_any_chunking_is_undone_alike(data: bytes, size: int) -> None:
     cut = follow([data[at : at + size] for at in range(0, len(data), size)])
     assert cut.undo() == whole.undo()
     assert (cut.alternate, cut.asked, cut.sets_title) == (whole.alternate, whole.asked, whole.sets_title)
+    assert cut.at_line_start == whole.at_line_start
 
 
 @given(st.lists(st.sampled_from(PIECES[:-2]), max_size=12).map(b"".join))
@@ -61,3 +62,19 @@ def test_a_flood_loses_no_count(chunks: list[bytes]) -> None:
         note, _, last = end.partition(b" bytes not shown ...]\x1b[0m\r\n")
         assert len(shown) + int(note.rpartition(b" ")[2].replace(b",", b"")) + len(last) == total
     assert b"".join(chunks).startswith(shown)
+
+
+@pytest.mark.parametrize(
+    ("written", "at_line_start"),
+    [
+        (b"red\x1b[?1049h\r\n", False),
+        (b"red\r\n\x1b[?1049hx", True),
+        (b"\x1b[?1049hx\x1b[?1049l", True),
+        (b"red\r\n\x1b[0m", True),
+        (b"red\r\n\x1b[2C", False),
+        (b"red\r\n\x1b", True),
+    ],
+)
+def test_where_the_cursor_is_left(written: bytes, at_line_start: bool) -> None:
+    """What is written to the alternate screen, and what only changes colours, does not count."""
+    assert follow([written]).at_line_start == at_line_start

@@ -283,6 +283,14 @@ def test_the_spinner_waits_for_silence_at_a_line_start(at_terminal: At) -> None:
     assert b"running" not in at.raw[mark : at.raw.rindex(b"ran")]
 
 
+def test_the_receipt_stands_on_a_line_of_its_own(at_terminal: At) -> None:
+    """Also after a command that went to the alternate screen in the middle of a line, and ended a line there."""
+    at = at_terminal(r'printf "red\033[?1049h\n"', r'printf "green\n\033[0m"')
+    at.results()
+    assert re.search(rb"red\x1b\[\?1049h\r+\n\x1b\[\?1049l\r\n\x1b\[1;32m", at.raw), at.raw
+    assert re.search(rb"green\r+\n\x1b\[0m\x1b\[0m\x1b\[1;32m", at.raw), at.raw
+
+
 @pytest.mark.parametrize("status", [0, 3, 126, 255])
 def test_an_exit_status_is_kept(at_terminal: At, status: int) -> None:
     """The status is the shell's."""

@@ -23,7 +23,9 @@ def test_difference_puts_both_texts_together_again(old: str, new: str) -> None:
 )
 def test_marks_hold_both_texts(old: str, new: str) -> None:
     """Without what was put in, the old text is left; without what was taken out, the new one."""
-    both = marked(old, new)
+    both = marked(f"the same beginning {old}", f"the same beginning {new}").removeprefix(
+        "the same beginning "
+    )
     taken_out, put_in = re.compile(r"\[-(.*?)-\]", re.DOTALL), re.compile(r"\{\+(.*?)\+\}", re.DOTALL)
     assert taken_out.sub(r"\1", put_in.sub("", both)) == old
     assert put_in.sub(r"\1", taken_out.sub("", both)) == new
@@ -41,3 +43,17 @@ def test_both_go_by_the_same_words(old: str, new: str, part: tuple[str, str], ma
     """The line that a command leaves and `hitl show` tell the same edit."""
     assert changed_part(old, new)[1:3] == part
     assert marked(old, new) == marks
+
+
+UNLIKE = (
+    r"find . -type f -printf '%s\t%p\n' | sort -rn",
+    "awk '{size = $2; sub(/x/, \"\", $1); print size}' names.txt",
+)
+
+
+def test_texts_with_little_in_common_are_not_mixed() -> None:
+    """They stand one under the other, each whole."""
+    old, new = UNLIKE
+    assert changed_part(old, new) == ("", old, new, "")
+    assert marked(old, new) == f"- {old}\n+ {new}"
+    assert marked("rm a\nrm b", "echo c") == "- rm a\n- rm b\n+ echo c"

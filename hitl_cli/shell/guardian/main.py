@@ -95,8 +95,11 @@ class _Guardian:
                 self.end(_ABANDONED)
             self._reap()
             self._press_on()
-        self._say("gone")
-        if self._alone:
+        without_program = self._alone
+        self._say(
+            "gone"
+        )  # where that fails, the program did not wait for it, and has its terminal back by now
+        if without_program:
             self._terminal.restore()
             _remove(self._scratch)
 
