@@ -106,6 +106,17 @@ def test_what_a_workflow_prints_stands_on_lines_of_its_own(
     assert "waiting" not in at.screen
 
 
+def test_question_after_half_a_line_is_whole(person: Callable[..., Person], folder: Path) -> None:
+    """The frame begins at the left, although a step has printed something without ending its line."""
+    (folder / "slow.py").write_text(
+        SLOW.replace("        ctx.write", "        print('half', end='')\n        ctx.write")
+    )
+    at = person("run", "./slow.py", "x")
+    at.sees(r"^half\n╭─ Run this command", r"\$ echo one")
+    at.type("\x04")
+    assert at.leaves() == 75
+
+
 @pytest.mark.parametrize(("where", "lines"), [("> out", 4), ("2> out", 1)])
 def test_what_a_workflow_prints_into_a_pipe_goes_there_as_it_is(
     environment: dict[str, str], folder: Path, where: str, lines: int

@@ -1,5 +1,6 @@
 """The question what becomes of commands that still run in the background when the session ends."""
 
+import contextlib
 from collections.abc import Sequence
 from enum import Enum, auto
 
@@ -50,8 +51,9 @@ async def leaving(
 
 def tell_ended(console: Console, theme: Theme, ended: Sequence[RunningCommand]) -> None:
     """Show which commands have been ended."""
-    for each in ended:
-        _print(f"ended: {brief(each.command)}", console, theme)
+    with contextlib.suppress(OSError):  # the terminal may be gone
+        for each in ended:
+            _print(f"ended: {brief(each.command)}", console, theme)
 
 
 def _print(text: str, console: Console, theme: Theme) -> None:

@@ -75,7 +75,11 @@ class TerminalScreen:
         self._go_live()
 
     def quiet(self) -> None:
-        """Take away the waiting line."""
+        """Take away the waiting line, and begin another one for what comes."""
+        self._stop_live()
+        self._begin_line()
+
+    def _stop_live(self) -> None:
         if self._later is not None:
             self._later.cancel()
             self._later = None
@@ -121,7 +125,7 @@ class TerminalScreen:
 
     def tell(self, text: str) -> None:
         """Show one line from the program."""
-        self._print_sentence(text, self._theme.other)
+        self._print_sentence(visible(text, single_line=True), self._theme.other)
 
     def record_rejection(self, command: str, reason: str) -> None:
         """Leave the line of a command that was rejected."""
@@ -138,14 +142,13 @@ class TerminalScreen:
     def command_started(self, running: RunningCommand) -> None:
         """Make room for what the command prints; one that has a terminal gets this one."""
         self.quiet()
-        self._begin_line()
-        has_terminal = running.process.has_terminal and self._terminal is not None
+        terminal = self._terminal if running.process.has_terminal else None
         if self._plain:
-            background = ", Ctrl-] sends it to the background" if has_terminal else ""
-            self.waiting(f"running {brief(running.command)}; Ctrl-C stops it{background}")
-        if has_terminal:
-            assert self._terminal is not None
-            self._relay = Relay(self._terminal, running, plain=self._plain or self.console.is_dumb_terminal)
+            background = ", Ctrl-] sends it to the background" if terminal else ""
+            self._what = f"running {brief(running.command)}; Ctrl-C stops it{background}"
+            self._print_sentence(self._what)
+        if terminal is not None:
+            self._relay = Relay(terminal, running, plain=self._plain or self.console.is_dumb_terminal)
             return
         self._what = visible(f"running {running.command}", single_line=True)
         self._since = time.monotonic()
@@ -156,7 +159,7 @@ class TerminalScreen:
         if self._relay is not None:
             self._relay.show(chunk)
             return
-        self.quiet()
+        self._stop_live()
         if self._stdout is not None:
             self._stdout.flush()
             self._stdout.buffer.write(chunk)
@@ -190,15 +193,15 @@ class TerminalScreen:
     def note_result(self, result: CommandResult) -> None:
         """Show what there is to know of a result beside its line."""
         for note in result.notes:
-            self._print_sentence(f"  {note}", self._theme.note)
+            self._print_sentence("  " + visible(note, single_line=True), self._theme.note)
 
     def tokens(self, prompt: int, completion: int) -> None:
         """Show what a run took."""
         self._print_line(Text(f"tokens: {prompt:,} in, {completion:,} out", style=self._theme.note))
 
-    def _print_sentence(self, sentence: str, style: str = "") -> None:
+    def _print_sentence(self, shown: str, style: str = "") -> None:
         columns = self.console.width if self.console.is_terminal else None
-        self._print_line(Text(wrapped(visible(sentence, single_line=True), columns), style=style))
+        self._print_line(Text(wrapped(shown, columns), style=style))
 
     def _print_line(self, line: RenderableType) -> None:
         self._begin_line()
@@ -222,7 +225,7 @@ class TerminalScreen:
             return
         waits = self._live is not None or self._later is not None
         if _is_seen(stream):
-            self.quiet()
+            self._stop_live()
         stream.write(text)
         stream.flush()
         self._note_written(stream, text.endswith("\n"))

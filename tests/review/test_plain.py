@@ -46,11 +46,11 @@ def test_what_runs_is_said_once(
     environment: dict[str, str], folder: Path, model: ModelServer, into_file: bool
 ) -> None:
     """With the keys that it has: one whose output goes to a file has no terminal to come back to."""
-    model.reply(Text("until test -e go; do sleep 0.05; done"))
+    model.reply(Text("until test -e go\ndo sleep 0.05; done"))
     at = shell_line(environment, folder, f"$hitl run custom --plain x {'> out' if into_file else ''}")
     at.type(number(at) + ENTER)
     keys = "Ctrl-C stops it" + ("$" if into_file else r",\s+Ctrl-\]\s+sends\s+it\s+to\s+the\s+background$")
-    at.sees(rf"^running until test -e go; do sleep 0\.05; done;\s+{keys}")
+    at.sees(rf"^running until test -e go⟦newline⟧do sleep 0\.05; done;\s+{keys}")
     (folder / "go").touch()
     assert at.leaves() == 0
     assert at.everything.count("running until") == 1
