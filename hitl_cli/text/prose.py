@@ -79,7 +79,7 @@ class PrintableProse:
         if char == _JOINER:
             is_whole = self._last in (self._base, _EMOJI_STYLE)
             return is_whole and _is_picture(self._base) and _is_picture(following)
-        return _is_letter(self._base) and _is_letter(following) and _are_joined(self._base, following)
+        return _is_arabic(self._base) and _is_arabic(following)
 
 
 def _is_safe(char: str) -> bool:
@@ -90,13 +90,11 @@ def _is_letter(char: str) -> bool:
     return char.isalpha() and _is_safe(char)
 
 
+def _is_arabic(char: str) -> bool:
+    """Whether `char` is a letter of Arabic or of a script like it, which are written joined."""
+    return char.isalpha() and unicodedata.bidirectional(char) == "AL" and _is_safe(char)
+
+
 def _is_picture(char: str) -> bool:
     is_symbol = bool(char) and (char in _MORE_PICTURES or unicodedata.category(char) == "So")
     return is_symbol and _is_safe(char)
-
-
-def _are_joined(letter: str, following: str) -> bool:
-    """Whether a cursive script, such as Arabic, joins these letters where nothing is between them."""
-    from idna.core import valid_contextj  # its tables are large, and seldom needed
-
-    return valid_contextj(f"{letter}{_NON_JOINER}{following}", 1)
