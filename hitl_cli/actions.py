@@ -19,7 +19,7 @@ ACTIONS = (
     Action("page_down", ("pgdn",), "turn a page down"),
     Action("page_up", ("pgup",), "turn a page up"),
     Action("complete", ("tab",), "next gap; complete a path, a program, an earlier command"),
-    Action("complete_back", ("shift-tab",), "the gap or the completion before"),
+    Action("complete_back", ("shift-tab",), "the gap, the completion before"),
     Action("next_candidate", ("alt-n", "ctrl-x n"), "the next match of the catalogue",
            vi_keys=("ctrl-x n",)),
     Action("previous_candidate", ("alt-p", "ctrl-x p"), "the match before",
@@ -29,9 +29,5 @@ ACTIONS = (
 )  # fmt: skip
 """The actions, in the order in which they are listed. A further one is a line here and one in `review.handlers`."""
 
-OF_THE_LINE = (
-    (("up", "down"), "a line up, down; beyond it, an earlier command"),
-    (("ctrl-r",), "search in earlier commands"),
-    (("ctrl-z",), "stop hitl like any job; fg goes on"),
-)
+OF_THE_LINE = ((("up", "ctrl-r"), "an earlier command; search for one"),)
 """What is listed after them: keys that the line has by itself, where no action has them, and what they do."""
