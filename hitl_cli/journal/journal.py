@@ -77,8 +77,8 @@ class Journal:
     ) -> None:
         """Take the open `store` and the `session`.
 
-        `reports` is the folder in which guardians write how commands ended; `mask` takes the secrets out of a text, `programs`
-        names the programs that a command calls.
+        `reports` is the folder in which guardians write how commands ended; `mask` takes the secrets out of a text,
+        `programs` names the programs that a command calls.
         """
         self.session = session
         self.run = 0
