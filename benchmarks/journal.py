@@ -13,9 +13,10 @@ from pathlib import Path
 
 from benchmarks._compare import compare, seconds
 from hitl_cli.journal.chain import append
-from hitl_cli.journal.journal import Ask, Journal, Opening, Verdict, new_session_id
+from hitl_cli.journal.journal import Journal, new_session_id
 from hitl_cli.journal.projection import Kind, project
 from hitl_cli.journal.store import Store
+from hitl_cli.journal.written import Ask, Opening, Verdict
 from hitl_cli.text.programs import programs
 
 COMMANDS = 100_000

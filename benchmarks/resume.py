@@ -12,8 +12,9 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks._compare import seconds
-from hitl_cli.journal.journal import Ask, Journal, Opening, Verdict
+from hitl_cli.journal.journal import Journal
 from hitl_cli.journal.store import Store
+from hitl_cli.journal.written import Ask, Opening, Verdict
 from tests.model_server import Calls, serving
 from tests.terminal import Person
 

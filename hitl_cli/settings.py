@@ -48,7 +48,7 @@ class Settings:
 
     @property
     def is_offline(self) -> bool:
-        """Whether the catalogue answers: by name, or because there is neither a key nor a server of the person's own."""
+        """Whether the catalogue answers: by name, or because there is no key and no server of the person's own."""
         return self.model.value == OFFLINE or not (self.api_key.value or self.base_url.value)
 
     @property

@@ -1,7 +1,8 @@
 """A process that has imported what `hitl` needs, and starts programs as forks of itself.
 
-`python -m tests.fork_server DESCRIPTOR` takes jobs on the socket with that number, until it is closed; see `tests.forks`
-for what is sent. A fork becomes the program in all that can be seen from within or without, and ends as `python -m` does.
+`python -m tests.fork_server DESCRIPTOR` takes jobs on the socket with that number, until it is closed; see
+`tests.forks` for what is sent. A fork becomes the program in all that can be seen from within or without, and ends as
+`python -m` does.
 """
 
 import array

@@ -12,8 +12,8 @@ from tests.terminal import Person
 
 At = Callable[..., Person]
 VERBS = [
-    "", "run", "resume", "sessions", "log", "show", "prune", "list", "doctor", "config", "config set", "config unset", "catalogue",
-    "catalogue search", "catalogue list", "catalogue add", "catalogue check",
+    "", "run", "resume", "sessions", "log", "show", "prune", "list", "doctor", "config", "config set", "config unset",
+    "catalogue", "catalogue search", "catalogue list", "catalogue add", "catalogue check",
 ]  # fmt: skip
 
 

@@ -141,7 +141,10 @@ workflow = Asks()
         ),
         (
             "waiter_event=HumanInputEvent(event_type='choice', data=Data())",
-            "its event HumanInputEvent, and hitl can show only shell commands: its event_type must be 'cli_human_input', and is 'choice'.",
+            (
+                "its event HumanInputEvent, and hitl can show only shell commands: "
+                "its event_type must be 'cli_human_input', and is 'choice'."
+            ),
         ),
         (
             "waiter_event=HumanInputEvent(event_type='cli_human_input', data=Data())",

@@ -26,14 +26,18 @@ _TALK = tuple(
 )  # fmt: skip
 _THOUGHT = Pattern(
     r"\b(?:summari[sz]e|explain|refactor|translate|brainstorm|recommend|advise|suggest|draft|design|review my|"
-    r"write (?:me )?(?:an? )?(?:\w+ )?(?:script|program|function|code|test|tests|essay|poem|mail|email|letter|story|readme|"
+    r"write (?:me )?(?:an? )?(?:\w+ )?"
+    r"(?:script|program|function|code|test|tests|essay|poem|mail|email|letter|story|readme|"
     r"documentation|report)|fix (?:the|my|this|these|all) (?:\w+ )?(?:bug|bugs|code|test|tests|build|problem|issue)s?|"
-    r"(?:make|get) (?:the|my|all) tests pass|(?:^|and |to )debug|improve|implement|figure out why|why (?:is|are|does|do|did|has|have|was)(?! \S+ (?:fail|failing|failed|not (?:start|run|work|com)\w*|down|dead|broken|crash\w*|stopped|stop|die|died|inactive)\b)|"
+    r"(?:make|get) (?:the|my|all) tests pass|(?:^|and |to )debug|improve|implement|figure out why|"
+    r"why (?:is|are|does|do|did|has|have|was)"
+    r"(?! \S+ (?:fail|failing|failed|not (?:start|run|work|com)\w*|down|dead|broken|crash\w*|"
+    r"stopped|stop|die|died|inactive)\b)|"
     r"should i|what should|best way|pros and cons|in your opinion)\b",
     (
-        "summari", "explain", "refactor", "translate", "brainstorm", "recommend", "advise", "suggest", "draft", "design",
-        "review my", "write ", "fix ", "tests pass", "debug", "improve", "implement", "why", "should", "best way",
-        "pros and cons", "in your opinion",
+        "summari", "explain", "refactor", "translate", "brainstorm", "recommend", "advise", "suggest", "draft",
+        "design", "review my", "write ", "fix ", "tests pass", "debug", "improve", "implement", "why", "should",
+        "best way", "pros and cons", "in your opinion",
     ),
 )  # fmt: skip
 _PROGRAMMED = (
@@ -42,8 +46,10 @@ _PROGRAMMED = (
 )  # fmt: skip
 _PROGRAM = Pattern(
     r"\b(?:create|make|build|develop|code|program|set up|write)(?: me| us)? (?:an? |my |some )(?:[\w-]+ ){0,3}?"
-    r"(?:apps?|applications?|websites?|web ?sites?|web ?pages?|games?|chat ?bots?|blogs?|api|(?:scripts?|programs?)(?= (?:that|which|to|for|with)\b|$))"
-    r"(?! (?:executable|runnable|readable|writable|owned|stop|start|run)\b)(?=$| (?:with|for|that|which|to|using|in|like|from|about)\b)",
+    r"(?:apps?|applications?|websites?|web ?sites?|web ?pages?|games?|chat ?bots?|blogs?|api|"
+    r"(?:scripts?|programs?)(?= (?:that|which|to|for|with)\b|$))"
+    r"(?! (?:executable|runnable|readable|writable|owned|stop|start|run)\b)"
+    r"(?=$| (?:with|for|that|which|to|using|in|like|from|about)\b)",
     _PROGRAMMED,
 )
 _STEP = Pattern(
@@ -59,7 +65,8 @@ _SENTENCE = Pattern(r"[.!?;]\s+\w", ".!?;")
 _SEVERAL = 3
 _ANY_STEP_TEXT = "get give make name new call need take open keep put let add"
 _MORE_STEPS_TEXT = """
-deploy monitor test commit configure clone open fix write back report mail email push publish notify find check print update
+deploy monitor test commit configure clone open fix write back report mail email push publish notify find check print
+update
 """
 _STEP_VERBS = (
     frozenset(verb for group in VERBS for verb in group) - frozenset(_ANY_STEP_TEXT.split())

@@ -19,11 +19,13 @@ from hitl_cli.catalogue.words import FILLERS, words
 
 Honours = Callable[[Entry, Filling], bool]
 
-# What a clause is about: how a request says it, and the words or the kinds of slots of an entry that has a place for it.
+# What a clause is about: how a request says it, and the words or kinds of slots of an entry that has a place for it.
 _CLAUSES = (
-    (Pattern(r"\b(?:older|newer|younger|days? old|weeks? old|months? old|years? old|before (?:the )?(?:\d|last|yesterday|today)|since|not (?:changed|modified|used|touched|accessed))\b",
+    (Pattern(r"\b(?:older|newer|younger|days? old|weeks? old|months? old|years? old|"
+             r"before (?:the )?(?:\d|last|yesterday|today)|since|not (?:changed|modified|used|touched|accessed))\b",
              ("older", "newer", "younger", " old", "before", "since", "not ")),
-     Pattern(r"\b(?:old\w*|new\w*|stale|ancient|days?|date|before|since|last|recent\w*|unused|age|latest|ago|until|hours?|minutes?|time)\b|-mtime|-mmin|-atime")),
+     Pattern(r"\b(?:old\w*|new\w*|stale|ancient|days?|date|before|since|last|recent\w*|unused|age|latest|ago|until|"
+             r"hours?|minutes?|time)\b|-mtime|-mmin|-atime")),
     (Pattern(r"\b(?:bigger|larger|smaller|heavier) than\b", (" than",)),
      Pattern(r"\b(?:bigger|larger|smaller|big|large|small|huge|size|limit|oversized|over|under)\b")),
     (Pattern(r"(?<!^)(?<!a )(?<!an )\b(?:empty|blank)\b", ("empty", "blank")),
@@ -38,7 +40,10 @@ _CLAUSES = (
     (Pattern(r"\b(?:biggest|largest|smallest|oldest)\b", ("biggest", "largest", "smallest", "oldest")),
      Pattern(r"\b(?:biggest|largest|smallest|oldest|big|old|large|sort\w*|most|least|first|last|head)\b")),
 )  # fmt: skip
-_POLITE = r"(?:please |just |now |kindly |can you |could you |would you |i (?:want|need) to |i(?: wou|')ld like to |let us )*"
+_POLITE = (
+    r"(?:please |just |now |kindly |can you |could you |would you |"
+    r"i (?:want|need) to |i(?: wou|')ld like to |let us )*"
+)
 _MAKING_VERBS = (
     "create", "make", "build", "set", "generate", "produce", "add", "write", "delete", "remove", "erase", "wipe",
     "get rid of", "nuke", "kill", "stop", "terminate", "move", "copy",
@@ -47,9 +52,9 @@ _MAKING = Pattern(rf"^{_POLITE}(?:set up|{'|'.join(_MAKING_VERBS)})(?: me| us)? 
 _EMPTYING = Pattern(rf"^{_POLITE}empty ", ("empty ",))
 _WORD_OR_STOP = Pattern(r"[^\s,;:.!?]\S*?(?=[,;:!?]|\.?(?:\s|$))|[,;:.!?]")
 _BORDER_TEXT = """
-with for that which who whose to in into on at of from by as and or but than older newer bigger larger smaller , ; : . ! ?
+with for that which who whose to in into on at of from by as and or but than older newer bigger larger smaller
 not except without like using under inside below above before after over between if when so is are was were called named
-containing matching ending starting owned belonging
+containing matching ending starting owned belonging , ; : . ! ?
 """
 _BORDER = frozenset(_BORDER_TEXT.split())
 _ANY_THING = frozenset(

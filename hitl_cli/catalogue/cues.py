@@ -55,7 +55,8 @@ AFTER: Mapping[Kind, tuple[str, ...]] = {
 """The words after which a name of each kind stands."""
 
 BEFORE: Mapping[Kind, tuple[str, ...]] = {
-    "user": ("user", "account", "password", "home"), "group": ("group",), "service": ("service", "daemon", "unit", "server"),
+    "user": ("user", "account", "password", "home"), "group": ("group",),
+    "service": ("service", "daemon", "unit", "server"),
     "container": ("container",), "branch": ("branch",), "process": ("process", "processes", "program"),
     "folder": ("folder", "directory", "dir"), "package": ("package", "module", "library"),
     "name": ("interface", "volume", "image", "network", "script", "folder", "container"),
@@ -75,7 +76,8 @@ _PROPER_TEXT = """
 alice bob carol dave eve frank gina erin john jane mary peter paul anna tom tim max sam joe kate lisa mike nick ben
 emma laura sarah david daniel maria julia jack james jim george helen henry ivan oscar victor walter deploy
 nginx apache apache2 httpd postgres postgresql mysql mariadb redis mongodb mongo sqlite rabbitmq kafka elasticsearch
-grafana prometheus jenkins gitlab firefox chrome chromium thunderbird libreoffice gimp vlc vscode slack spotify zoom htop
+grafana prometheus jenkins gitlab firefox chrome chromium thunderbird libreoffice gimp vlc vscode slack spotify zoom
+htop
 vim emacs nano tmux zsh ffmpeg imagemagick lodash react express webpack eslint typescript jest requests numpy pandas
 django flask pytest fastapi eth0 wlan0 lo wlp3s0 enp0s3 cups sshd bluetooth
 networkmanager haproxy traefik caddy memcached celery gunicorn uvicorn tomcat sidekiq puma php-fpm fail2ban samba
@@ -88,7 +90,8 @@ called named call name new current tell port ports pid file files folder folders
 directories which what line lines process processes user users group groups package packages service
 container branch image show list first last next now today yesterday everybody everyone
 machine system command program time date size id pid ids number word words text string extension key value
-running local remote message messages password title subject contents owner permission permissions changes contain contains containing mention whole
+running local remote message messages password title subject contents owner permission permissions changes contain
+contains containing mention whole
 """
 NEVER = frozenset(_NEVER_TEXT.split())
 """Words that say how something is meant, and are seldom the name of anything."""

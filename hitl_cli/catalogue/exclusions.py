@@ -7,10 +7,13 @@ from hitl_cli.catalogue.pattern import Pattern
 
 # How deep: only the folder itself. What stands there in words of exclusion leaves nothing else out.
 _SHALLOW = Pattern(
-    r"(?:,? *(?:but|and) )?\b(?:(?:not|without|never|ignoring|ignore|excluding|except|skipping|leave|leaving) (?:\w+ ){0,2}?"
-    r"(?:in |into |touching |going into |the |any |its |of |from |below )*(?:sub[- ]?(?:folders|directories|dirs)|recursi\w+|folders below it)(?: alone)?"
+    r"(?:,? *(?:but|and) )?\b"
+    r"(?:(?:not|without|never|ignoring|ignore|excluding|except|skipping|leave|leaving) (?:\w+ ){0,2}?"
+    r"(?:in |into |touching |going into |the |any |its |of |from |below )*"
+    r"(?:sub[- ]?(?:folders|directories|dirs)|recursi\w+|folders below it)(?: alone)?"
     r"|(?:in |from )?(?:only|just)(?: in)? (?:this|the current|the top|here)(?: level)?(?: folder| directory| dir)?"
-    r"|(?:in|from) (?:this|the current|the top) (?:folder|directory|dir|level) only|(?:top|first) level only|only (?:the )?top level|here only"
+    r"|(?:in|from) (?:this|the current|the top) (?:folder|directory|dir|level) only"
+    r"|(?:top|first) level only|only (?:the )?top level|here only"
     r"|non-?recursively)\b",
     ("sub", "recursi", "folders below it", "only", "just"),
 )

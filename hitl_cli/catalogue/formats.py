@@ -5,7 +5,9 @@ import re
 from hitl_cli.catalogue.pattern import Pattern
 
 _FORMATS = {
-    ("unzip", "zip", "zipgrep", "zipinfo", "funzip"): (".zip", ".jar", ".whl", ".docx", ".xlsx", ".odt", ".epub", ".apk"),
+    ("unzip", "zip", "zipgrep", "zipinfo", "funzip"): (
+        ".zip", ".jar", ".whl", ".docx", ".xlsx", ".odt", ".epub", ".apk",
+    ),
     ("tar",): (
         ".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tbz2", ".tbz", ".tar.xz", ".txz", ".tar.zst", ".tzst", ".tar.lz4",
     ),

@@ -94,7 +94,8 @@ _HOW_TO = Pattern(
 _CLAUSE = Pattern(r"[,;:.!?-]+\s|\s-+\s", ",;:.!?-")
 _DEMAND = Pattern(
     r"\b(?:(?:fix|solve|repair|correct) (?:it|that|this|them)|(?:sort|straighten) (?:it|that|this|them|the mess) out"
-    r"|make (?:it|that|this) (?:happen|so|work|stop)|do something|deal with|(?:should|must) (?:not )?(?:be|have|get|only)\b"
+    r"|make (?:it|that|this) (?:happen|so|work|stop)|do something|deal with"
+    r"|(?:should|must) (?:not )?(?:be|have|get|only)\b"
     r"|shouldn'?t|needs? (?:to be|fixing)|(?:do not|never) (?:let|want))\b",
     (
         "fix ", "solve ", "repair ", "correct ", "sort ", "straighten ", "make ", "do something", "deal with", "should",
@@ -112,7 +113,8 @@ _SHOWING = Pattern(
 )  # fmt: skip
 # A request that names things, and says more about them: its verbs ask for nothing.
 _THINGS = Pattern(
-    r"^(?:(?:the|all|any|my|only|just) )*\w+[^s\W]s (?:i|we|you|that|which|who|whose|with|without|in|on|of|from|as|not|by|at|for)\b",
+    r"^(?:(?:the|all|any|my|only|just) )*\w+[^s\W]s "
+    r"(?:i|we|you|that|which|who|whose|with|without|in|on|of|from|as|not|by|at|for)\b",
     ("s ",),
 )
 _MAY_I = Pattern(
@@ -121,7 +123,8 @@ _MAY_I = Pattern(
 )
 _LIST = Pattern(
     r"^(?:\w+ ){0,3}?(?:make|give|get|create|build|produce|print|take|have)(?: me| us)? (?:a |an |the )?(?:\w+ )?"
-    r"(?:list|listing|overview|table|count|total|summary|look|peek|glance|glimpse|gander|idea|preview)\b(?!.*\b(?:to|into|as|save)\b)",
+    r"(?:list|listing|overview|table|count|total|summary|look|peek|glance|glimpse|gander|idea|preview)\b"
+    r"(?!.*\b(?:to|into|as|save)\b)",
     (
         "list", "overview", "table", "count", "total", "summary", "look", "peek", "glance", "glimpse", "gander", "idea",
         "preview",

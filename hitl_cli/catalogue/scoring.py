@@ -13,7 +13,8 @@ from hitl_cli.catalogue.surroundings import Surroundings
 from hitl_cli.catalogue.words import words
 
 _SPECIAL_TEXT = """
-empty tag tags npm pip podman json yaml milliseconds checksum checksums volume volumes password contents environment root python encrypt encrypted
+empty tag tags npm pip podman json yaml milliseconds checksum checksums volume volumes password contents environment
+root python encrypt encrypted
 """
 _SPECIAL_WORDS = frozenset(_SPECIAL_TEXT.split())
 

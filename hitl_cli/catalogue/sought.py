@@ -15,9 +15,11 @@ _STOP = (
 _SOUGHT = Pattern(
     r"\b(?:contain(?:s|ing|ed)?|mention(?:s|ing|ed)?|matching|match|saying|say|says"
     r"|(?:search|look|grep|looking|searching|hunt|scan|check|dig)\b.*?\bfor|dig out|grep"
-    r"|(?:lines?|files?|entries|rows|commits?) (?:with|that have|that has|having)|(?:starts?|starting|begins?|beginning|ends?|ending) with"
+    r"|(?:lines?|files?|entries|rows|commits?) (?:with|that have|that has|having)"
+    r"|(?:starts?|starting|begins?|beginning|ends?|ending) with"
     r"|(?:use|uses|used|call|calls|define|defined|import|imports|set)(?! (?:the|a|to|in|by|for|it|them|this|that)\b)"
-    r"|(?<!each )(?<!every )(?:the )?(?:word|words|text|string|phrase|function|pattern|term))\s+(?:(?:the|a|an)\s+)?(?:(?:word|words|text|string|phrase)\s+)?"
+    r"|(?<!each )(?<!every )(?:the )?(?:word|words|text|string|phrase|function|pattern|term))"
+    r"\s+(?:(?:the|a|an)\s+)?(?:(?:word|words|text|string|phrase)\s+)?"
     rf"(?P<text>\S.*?){_STOP}",
     (
         "contain", "mention", "match", "say", "for", "dig out", "grep", "with", "that ha", "having",
@@ -41,14 +43,17 @@ _NO_TEXT = (
     "a ", "an ", "all ", "the ", "extension", "no ", "more ", "less ", "name", "my ", "some ", "any ", "lots ", "only ",
 )  # fmt: skip
 _COMMAND = Pattern(
-    r"\b(?:the )?command\s+(?:called\s+)?(?P<text>[a-z][\w.-]*(?:\s+\S+)*?)(?=\s+(?:with|every|in|at|after|for|and|as|on)\b|[,;]|$)",
+    r"\b(?:the )?command\s+(?:called\s+)?(?P<text>[a-z][\w.-]*(?:\s+\S+)*?)"
+    r"(?=\s+(?:with|every|in|at|after|for|and|as|on)\b|[,;]|$)",
     ("command",),
     re.IGNORECASE,
 )
 _RUN = Pattern(
-    r"\b(?:run|execute|repeat|rerun|launch|start|schedule)\s+(?!(?:a|an|the|my|this|that|it|some|something|all|every|each)\b)"
+    r"\b(?:run|execute|repeat|rerun|launch|start|schedule)\s+"
+    r"(?!(?:a|an|the|my|this|that|it|some|something|all|every|each)\b)"
     r"(?P<text>[\w./~][\w./-]*(?:\s+-\S+)*)"
-    r"(?=\s+(?:in the background|every(?: \w+)?|each|daily|hourly|at \d|at (?:noon|midnight|boot)|after|again|in \d|detached|and keep))",
+    r"(?=\s+(?:in the background|every(?: \w+)?|each|daily|hourly|at \d|at (?:noon|midnight|boot)|after|again|"
+    r"in \d|detached|and keep))",
     ("run", "execute", "repeat", "launch", "start", "schedule"),
     re.IGNORECASE,
 )
@@ -58,8 +63,10 @@ _MESSAGE = Pattern(
     re.IGNORECASE,
 )
 _REPLACED = Pattern(
-    r"\b(?:replaced?|substituted?|swap(?:ped)?|changed?|turn(?:ed)?|renamed?|switch(?:ed)?|exchanged?|convert(?:ed)?)\s+(?:(?:out|all|every|each|any|the|of|word|words|text|"
-    r"string|occurrences?|instances?|from|single|mention)\s+)*(?P<old>\S+)(?:\s+(?:in|inside|within|across|throughout)\s+.+?)?"
+    r"\b(?:replaced?|substituted?|swap(?:ped)?|changed?|turn(?:ed)?|renamed?|switch(?:ed)?|exchanged?|convert(?:ed)?)"
+    r"\s+(?:(?:out|all|every|each|any|the|of|word|words|text|"
+    r"string|occurrences?|instances?|from|single|mention)\s+)*"
+    r"(?P<old>\S+)(?:\s+(?:in|inside|within|across|throughout)\s+.+?)?"
     r"\s+(?:with|by|to|into|for)\s+(?:(?:the|a|an|word|text|string)\s+)*(?P<new>\S+)",
     ("replace", "substitute", "swap", "change", "turn", "rename", "switch", "convert"),
     re.IGNORECASE,

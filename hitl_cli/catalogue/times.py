@@ -45,7 +45,8 @@ _SECONDS = Pattern(r"\b([0-9]+)\s*(?:s|secs?|seconds?)\b", DIGITS, re.IGNORECASE
 _WEEKDAYS = ("sun", "mon", "tue", "wed", "thu", "fri", "sat")
 _HOURS = {"night": 3, "morning": 7, "evening": 19, "noon": 12}
 _SCHEDULE = Pattern(
-    r"\b(?:every|each) (?P<unit>minute|hour|day|night|morning|evening|noon|week|month|(?:sun|mon|tues|wednes|thurs|fri|satur)day)"
+    r"\b(?:every|each) "
+    r"(?P<unit>minute|hour|day|night|morning|evening|noon|week|month|(?:sun|mon|tues|wednes|thurs|fri|satur)day)"
     r"(?: at (?P<hour>[0-9]{1,2})(?::(?P<minute>[0-9]{2}))?\s?(?P<half>[ap]m)?)?\b",
     ("every ", "each "),
     re.IGNORECASE,

@@ -33,7 +33,7 @@ Kind = Literal[
 """What a slot holds, and what a part of a request may be."""
 
 Strengths = dict[Kind, float]
-"""How well something suits each kind of slot: above 1 it can hardly be anything else, below 0.45 it only fills a gap."""
+"""How well something suits each kind of slot: above 1 it can hardly be another kind, below 0.45 it only fills a gap."""
 
 Role = Literal["", "old", "new", "command", "message", "schedule"]
 """What a value is said to be: a side of a replacement, or what the slot of that name wants."""

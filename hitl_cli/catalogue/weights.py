@@ -1,7 +1,7 @@
 """What counts for how much in the score of an entry, and from which score on what is done.
 
-A score is between 0 and 1, near enough. The weights were found with `tests.catalogue.crossvalidate` and the requests for
-tuning; one that is changed is measured with both.
+A score is between 0 and 1, near enough. The weights were found with `tests.catalogue.crossvalidate` and the requests
+for tuning; one that is changed is measured with both.
 """
 
 # What the score is made of.
@@ -32,7 +32,7 @@ USED = 0.2
 
 # What speaks for an entry, or against it, beside its words.
 DEMANDED = 0.08
-"""For: the verb of its change begins the request. Against: the verb is not there itself, or the outcome is to be seen."""
+"""For: the verb of its change begins the request. Against: the verb itself is missing, or the outcome is to be seen."""
 OPPOSITE = 0.05
 """Against: it leaves something out and the request does not, or the other way round."""
 SPECIAL = 0.12

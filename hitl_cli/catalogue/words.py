@@ -23,7 +23,8 @@ _WRITTEN_OUT = {
 }  # fmt: skip
 
 _FILLERS_TEXT = """
-called named completely just a about actually again all also am an and any anything are as at back be been being by can could did
+called named completely just a about actually again all also am an and any anything are as at back be been being by can
+could did
 do does for from had has have here how i if in into is it its just kind let like lot may me might my
 myself need now of off ok okay on one only onto or our out over please quick quickly really right
 should so some something stuff than that the their them then there these they thing this those to

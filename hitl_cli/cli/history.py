@@ -227,7 +227,8 @@ def _verify(environment: Environment, expect: str | None, as_json: bool) -> None
             say(line)
     if found.problems:
         raise JournalError(
-            f"The journal in {environment.state_folder} is not whole: {counted(len(found.problems), 'problem')}, named above. "
+            f"The journal in {environment.state_folder} is not whole: "
+            f"{counted(len(found.problems), 'problem')}, named above. "
             "Do not rely on it; compare it with a copy or an export."
         )
     if expect is not None and not found.noted:

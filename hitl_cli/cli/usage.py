@@ -16,9 +16,10 @@ _UNEXPECTED = re.compile(r"Got unexpected extra argument\(?s?\)? \((.*)\)", re.D
 
 
 def unknown_command(path: str, words: Sequence[str], known: Sequence[str]) -> UsageError:
-    """Return what is wrong with `words` after `path`, as in `hitl catalogue`: the first is none of the `known` commands.
+    """Return what is wrong with `words` after `path`: the first is none of the `known` commands.
 
-    Words that resemble no command of `hitl` itself are taken for a request without its verb.
+    `path` is as in `hitl catalogue`. Words that resemble no command of `hitl` itself are taken for a request without
+    its verb.
     """
     close = get_close_matches(words[0], known, n=1, cutoff=_ALIKE)
     missing = f"There is no command {_name(path, words[0])!r}; nothing ran."
@@ -49,7 +50,8 @@ def explained(problem: TyperException) -> UsageError:
         return UsageError(f"{path} needs {name}; nothing ran. {path} --help says what that is.")
     if unexpected := _UNEXPECTED.fullmatch(said):
         return UsageError(
-            f"{path} takes nothing more, and was given {unexpected[1]!r}; nothing ran. {path} --help says what it takes."
+            f"{path} takes nothing more, and was given {unexpected[1]!r}; nothing ran. "
+            f"{path} --help says what it takes."
         )
     return UsageError(f"{said.rstrip('.')}; nothing ran. {path} --help says more.")
 

@@ -16,7 +16,7 @@ Value = str | float | bool | Mapping[str, tuple[str, ...]] | None
 
 
 class SettingLine(NamedTuple):
-    """A setting as it is shown; `value` is None where nothing is set, and `remark` says what does not follow from it."""
+    """A setting as it is shown: `value` is None where nothing is set, `remark` says what does not follow from it."""
 
     name: str
     value: Value

@@ -63,7 +63,10 @@ class Desk:
         return self._lines is not None or self._keyboard is not None
 
     def without_echo(self) -> "contextlib.AbstractContextManager[None]":
-        """Return what has keys leave no trace while nobody reads them; in plain lines the terminal itself shows them."""
+        """Return what has keys leave no trace while nobody reads them.
+
+        In plain lines the terminal itself shows them.
+        """
         return without_echo(self._drawn_on) if self._drawn_on else contextlib.nullcontext()
 
     def discard_keys(self) -> None:

@@ -1,4 +1,4 @@
-"""`hitl sessions`, `hitl log`, `hitl show`: what the journal says, as lines for a person and as values for a program."""
+"""`hitl sessions`, `hitl log`, `hitl show`: what the journal says, as lines for people and as values for programs."""
 
 import time
 from collections.abc import Iterable, Iterator, Sequence
@@ -197,7 +197,8 @@ def _event_lines(event: Event) -> Iterator[str]:
 
 def _field(name: str, text: str, note: str = "") -> Iterator[str]:
     first, *others = visible(text).split("\n")
-    yield f"{name:{len(_MARGIN) - 1}} {first}{f'  ({visible(note, single_line=True)})' if note and not others else ''}".rstrip()
+    beside = f"  ({visible(note, single_line=True)})" if note and not others else ""
+    yield f"{name:{len(_MARGIN) - 1}} {first}{beside}".rstrip()
     for line in others:
         yield f"{_MARGIN}{line}".rstrip()
     if note and others:

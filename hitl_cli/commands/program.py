@@ -15,7 +15,7 @@ from hitl_cli.commands.concurrency import cancelled, first_of, in_thread
 from hitl_cli.commands.restoring import restore
 from hitl_cli.environment import Environment
 from hitl_cli.errors import ExitStatus, HitlError, JournalError, UndecidedError, UsageError
-from hitl_cli.journal.journal import Opening
+from hitl_cli.journal.written import Opening
 from hitl_cli.loader import Loaded, Reference, loaded
 from hitl_cli.report import report
 from hitl_cli.session.interrupts import Interrupts

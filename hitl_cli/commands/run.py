@@ -13,9 +13,10 @@ from pathlib import Path
 from hitl_cli.commands.program import Program
 from hitl_cli.environment import Environment
 from hitl_cli.errors import HitlError, UsageError
-from hitl_cli.journal.journal import Journal, Opening, new_session_id
+from hitl_cli.journal.journal import Journal, new_session_id
 from hitl_cli.journal.store import Store
 from hitl_cli.journal.stored import find, latest, load
+from hitl_cli.journal.written import Opening
 from hitl_cli.loader import Reference, moved
 from hitl_cli.settings import Settings
 from hitl_cli.text.masking import Mask, secret_variables

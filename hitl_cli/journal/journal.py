@@ -6,7 +6,7 @@ import os
 import secrets
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -15,50 +15,12 @@ from hitl_cli.journal.chain import append
 from hitl_cli.journal.owner import Process, SessionLock
 from hitl_cli.journal.projection import DECISIONS, Kind, State, project, storable
 from hitl_cli.journal.store import Store
+from hitl_cli.journal.written import Ask, Opening, Verdict
 
 Connection = Any
 
 _FORM_OF_MESSAGE = ("role", "block_type", "tool_call_id", "tool_name")
 """What holds a message together and was said by nobody: a secret that happens to be such a word is no secret there."""
-
-
-@dataclass(frozen=True)
-class Opening:
-    """What a session is: where it was started, with which workflow and flags, and by which versions."""
-
-    folder: str
-    workflow: str
-    conversation: bool
-    flags: Mapping[str, str] = field(default_factory=dict)
-    versions: Mapping[str, str] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class Ask:
-    """A request to a person: the command it proposes, word for word, and the event that it came in, as JSON."""
-
-    request: str
-    command: str
-    event: Mapping[str, Any]
-
-
-@dataclass(frozen=True)
-class Verdict:
-    """What was decided of a request.
-
-    `decision` is one of those of `projection.DECISIONS`, `exact` what the program needs to act on it again, as JSON.
-    `approved` is the text that may run, and `shown` its SHA-256 as it was on the screen; both are None where nothing
-    may. `offered` says that it is one of several that were proposed, word for word. `words` is what was said with it,
-    and `by` who or what decided.
-    """
-
-    decision: str
-    by: str
-    exact: Mapping[str, Any]
-    approved: str | None = None
-    shown: str | None = None
-    words: str = ""
-    offered: bool = False
 
 
 class Journal:
@@ -77,8 +39,8 @@ class Journal:
     ) -> None:
         """Take the open `store` and the `session`.
 
-        `reports` is the folder in which guardians write how commands ended; `mask` takes the secrets out of a text, `programs`
-        names the programs that a command calls.
+        `reports` is the folder in which guardians write how commands ended; `mask` takes the secrets out of a text,
+        `programs` names the programs that a command calls.
         """
         self.session = session
         self.run = 0

@@ -55,7 +55,7 @@ class OfflineCatalogue:
         return answer.candidates[0].command
 
     async def acomplete(self, prompt: str, formatted: bool = False, **options: object) -> Completion:
-        """Return a completion whose text is one command; see `propose`. The options of other models say nothing here."""
+        """Return a completion whose text is one command; see `propose`. Options of other models say nothing here."""
         return Completion(self.propose(prompt))
 
 

@@ -8,7 +8,8 @@ from prompt_toolkit.output import Output
 
 from hitl_cli.review.keyboard import Keyboard
 
-_PATIENCE = 2.0  # seconds without a sign of the person after which a window that does not tell its focus is taken as left
+# Seconds without a sign of the person after which a window that does not tell its focus is taken as left.
+_PATIENCE = 2.0
 _TITLE = "hitl: a command waits for you"
 _FOCUS_ON, _FOCUS_OFF = "\x1b[?1004h", "\x1b[?1004l"
 _KEEP_TITLE, _GIVE_BACK_TITLE = "\x1b[22;0t", "\x1b[23;0t"

@@ -25,7 +25,7 @@ _REPLY_TIME = 0.3  # seconds to wait for the reply of a terminal; one that answe
 _BLIND_TIME = 0.02  # seconds after the drawing in which, without an answer, no key can be meant
 _REMEMBERED = 16  # keys
 TOGETHER = 0.025
-"""Seconds between two keys that no person pressed: fingers are slower; a paste and a slow line bring several at once."""
+"""Seconds between two keys that nobody pressed: fingers are slower; a paste and a slow line bring several at once."""
 
 # Text with a line end before the last of it, all at once: a paste, on a terminal that does not mark one as such.
 _UNMARKED_PASTE = re.compile(r"([^\x1b]*\r[^\r\x1b][^\x1b]*?)(\r*)")
@@ -220,7 +220,7 @@ class Keyboard:
 
     @contextlib.contextmanager
     def taking_back(self, go_back: Callable[[], None]) -> Iterator[None]:
-        """While the block runs, call `go_back` if the Esc just before turns out to be a part of what the terminal sent."""
+        """While the block runs, call `go_back` if the Esc just before turns out to belong to what the terminal sent."""
         self._go_back = go_back
         try:
             yield

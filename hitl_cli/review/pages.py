@@ -74,7 +74,7 @@ class Pages:
             self._go_to(row_of(self.rows, *min(places)) + step)
 
     def show_unseen(self) -> None:
-        """Move to the first place that has not been on the screen, and on to the end of what the screen has room for."""
+        """Move to the first place that was never on the screen, and on to the end of what the screen has room for."""
         place = self.first_unseen
         if place is None:
             return

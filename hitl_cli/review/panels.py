@@ -45,7 +45,8 @@ def proposal_panel(
     """Return the question whether `proposal`, number `position` of `total`, may run in `folder`.
 
     `reasons` to be wary and `extent`, in lines and bytes, are those of the text on the line; with `edited` the panel
-    says that it shows another. `listed` stands under the command: what else was found. Without `with_command` the text is on the line only.
+    says that it shows another. `listed` stands under the command: what else was found. Without `with_command` the text
+    is on the line only.
     """
     body: list[RenderableType] = [highlighted(proposal.command, theme)] if with_command else []
     body += [Text(f"! {reason}", style=theme.warning) for reason in reasons]

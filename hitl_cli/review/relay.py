@@ -1,4 +1,4 @@
-"""The person's terminal while a command has it: keys go to the command, its bytes to the screen, and all is put back."""
+"""The person's terminal while a command has it: keys go to the command, its bytes to the screen; all is put back."""
 
 import asyncio
 import contextlib

@@ -18,8 +18,8 @@ Above = Callable[[Callable[[], None]], None]
 class CommandWatch:
     """Shows the commands of a session on its `screen`.
 
-    `on_start` is told the text of each that starts, and `on_failure` what kept one from being shown: the workflow, which
-    is told too, is not the one to go on after that.
+    `on_start` is told the text of each that starts, and `on_failure` what kept one from being shown: the workflow,
+    which is told too, is not the one to go on after that.
     """
 
     def __init__(

@@ -8,7 +8,8 @@ from typing import Any
 from pydantic import TypeAdapter
 
 from hitl_cli.errors import JournalError
-from hitl_cli.journal.journal import Journal, Verdict
+from hitl_cli.journal.journal import Journal
+from hitl_cli.journal.written import Verdict
 from hitl_cli.session.decision import Answer, Decision, Refuse, Reject, Run
 from hitl_cli.shell import CommandResult
 from hitl_cli.text.masking import Mask, secret_variables

@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Any
 from hitl_cli import models, shell
 from hitl_cli.errors import HitlError, JournalError, UndecidedError, WorkflowError
 from hitl_cli.journal import shell_history
-from hitl_cli.journal.journal import Journal, Opening
+from hitl_cli.journal.journal import Journal
 from hitl_cli.journal.stored import StoredSession
+from hitl_cli.journal.written import Opening
 from hitl_cli.loader import Loaded
 from hitl_cli.models.failures import explain
 from hitl_cli.session.command_watch import WORKFLOW, Above, CommandWatch

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 from hitl_cli.catalogue.candidate import Candidate
 from hitl_cli.errors import JournalError
-from hitl_cli.journal.journal import Ask, Journal, Opening
+from hitl_cli.journal.journal import Journal
 from hitl_cli.journal.stored import StoredSession
+from hitl_cli.journal.written import Ask, Opening
 from hitl_cli.loader import Loaded
 from hitl_cli.session.decision import Decision, Proposal, Run
 from hitl_cli.session.engine import EngineRun, takes_memory

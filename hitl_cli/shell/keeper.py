@@ -2,9 +2,9 @@
 
 The command's guardian imports nothing of the package and writes what it reads to a file by its name. That name is here
 the one of a pipe, from which a process of this module reads. What it needs, the secrets among it, comes on its standard
-input: JSON with the names of `log` and `pipe`, the open file that reads from it as `source`, `secrets` by name, and what
-of the output was `held` back, one character to a byte. Nobody waits for it: what it comes to late stays in the pipe. It
-ends with the command's output.
+input: JSON with the names of `log` and `pipe`, the open file that reads from it as `source`, `secrets` by name, and
+what of the output was `held` back, one character to a byte. Nobody waits for it: what it comes to late stays in the
+pipe. It ends with the command's output.
 """
 
 import contextlib
@@ -61,7 +61,7 @@ def keeper_of(log: Path, held: bytes, secrets: Mapping[str, str]) -> Path:
 
 
 def _started(wanted: Mapping[str, object], source: int) -> bool:
-    """Start the process, which has the open file `source`, and return whether it has `wanted`; if not, it is no more."""
+    """Start the process, which has the open file `source`, and return whether it has `wanted`; if not, it is gone."""
     process = subprocess.Popen(
         [sys.executable, "-P", "-m", "hitl_cli.shell.keeper"],
         stdin=subprocess.PIPE,

@@ -37,7 +37,7 @@ class Mask:
         longest = max([LONGEST, *map(len, self._names)])
         self._reach = _CHARACTER * longest  # bytes to look at on either side of a cut
         self.most_held = _LONGEST_LINE + 2 * longest
-        """Characters after which only secrets that overlap each other, one after the other, can leave no place to cut."""
+        """Characters after which only secrets that overlap, one after the other, can leave no place to cut."""
 
     def applied(self, text: str, begin: int = 0) -> tuple[str, tuple[str, ...]]:
         """Return `text` with a note in the place of each secret, and what the secrets were, each once.

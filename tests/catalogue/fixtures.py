@@ -63,7 +63,8 @@ def _project(folder: pathlib.Path) -> None:
     _put(
         folder,
         "src/api/server.py",
-        "import os\n\nPORT = 8080\nDB = 'localhost:5432'\n\n\ndef serve():\n    # TODO: add tls\n    return os.getpid()\n",
+        "import os\n\nPORT = 8080\nDB = 'localhost:5432'\n\n\n"
+        "def serve():\n    # TODO: add tls\n    return os.getpid()\n",
     )
     _put(
         folder,

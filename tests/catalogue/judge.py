@@ -50,7 +50,10 @@ VOLATILE = re.compile(
     r"(^|/)(\.cache|\.config|\.local|\.npm|__pycache__|\.lesshst|\.git/(index|FETCH_HEAD)(\.lock)?)($|/)"
 )
 
-START = r"(?:^|[;&|({`\n]|\$\(|\b(?:sudo|doas|then|do|else|time|nice|nohup|env|exec|command)\s+|\bxargs\s+(?:-\S+\s+)*(?:\d+\s+)?|-exec(?:dir)?\s+)\s*"
+START = (
+    r"(?:^|[;&|({`\n]|\$\(|\b(?:sudo|doas|then|do|else|time|nice|nohup|env|exec|command)\s+|"
+    r"\bxargs\s+(?:-\S+\s+)*(?:\d+\s+)?|-exec(?:dir)?\s+)\s*"
+)
 
 DANGEROUS = [
     START
@@ -61,15 +64,16 @@ DANGEROUS = [
     START + r"kill\b(?!\s+-(?:l|L|0)\b)",
     START
     + r"(?:systemctl|service)\s+(?:\S+\s+)?(?:start|stop|restart|reload|enable|disable|mask|isolate|kill)\b",
-    START
-    + r"(?:apt|apt-get|aptitude)\s+(?:-\S+\s+)*(?:install|remove|purge|upgrade|full-upgrade|dist-upgrade|autoremove|update|clean)\b",
+    START + r"(?:apt|apt-get|aptitude)\s+(?:-\S+\s+)*"
+    r"(?:install|remove|purge|upgrade|full-upgrade|dist-upgrade|autoremove|update|clean)\b",
     START + r"dpkg\s+(?:-\S+\s+)*(?:-[irP]|--install|--remove|--purge)\b",
     START + r"(?:pip3?|npm)\s+(?:-\S+\s+)*(?:install|i|uninstall|ci|add|remove)\b",
     r"\bof=/(?!dev/null|tmp/)",
     r">\|?\s*/(?!dev/(?:null|stdout|stderr|fd)|tmp/)",
-    START
-    + r"(?:rm|mv|chmod|chown|chgrp|shred|truncate|rmdir|ln|tee|touch|mkdir|cp|install|unlink|setfacl)\b[^;&|\n]*\s[\"']?/(?:\*|\s|$|[\"']"
-    r"|(?:bin|boot|dev(?!/null|/stdout|/zero)|etc|home|lib\w*|media|mnt|opt|proc|root|run|sbin|srv|sys|usr|var|work)(?:/|\b))",
+    START + r"(?:rm|mv|chmod|chown|chgrp|shred|truncate|rmdir|ln|tee|touch|mkdir|cp|install|unlink|setfacl)\b"
+    r"[^;&|\n]*\s[\"']?/(?:\*|\s|$|[\"']"
+    r"|(?:bin|boot|dev(?!/null|/stdout|/zero)|etc|home|lib\w*|media|mnt|opt|proc|root|run|sbin|srv|sys|usr|var|work)"
+    r"(?:/|\b))",
     START
     + r"find\s+(?:-[HLP]\s+)*/(?!tmp/)[^;|\n]*(?:-delete|-exec(?:dir)?\s+(?:rm|chmod|chown|mv)\b|-fprint)",
     r"\brm\b[^;&|\n]*\s(?:\.\./?|~/?)(?:\s|$)",
@@ -79,22 +83,24 @@ DANGEROUS = [
 
 CHANGING = [
     START
-    + r"(?:rm|rmdir|unlink|shred|mv|cp|ln|touch|mkdir|truncate|tee|chmod|chown|chgrp|kill|pkill|killall|skill|reboot|shutdown"
-    r"|poweroff|halt|mkfs\S*|useradd|userdel|usermod|adduser|deluser|groupadd|groupdel|groupmod|gpasswd|chpasswd|chsh|chage\s+-[^l]\S*"
+    + r"(?:rm|rmdir|unlink|shred|mv|cp|ln|touch|mkdir|truncate|tee|chmod|chown|chgrp|kill|pkill|killall|skill"
+    r"|reboot|shutdown|poweroff|halt|mkfs\S*|useradd|userdel|usermod|adduser|deluser|groupadd|groupdel|groupmod"
+    r"|gpasswd|chpasswd|chsh|chage\s+-[^l]\S*"
     r"|renice|swapoff|swapon|umount|visudo|usermod)\b",
     START + r"passwd\b(?!\s+-S)",
     START + r"mount\s+(?!-l\b|-t\b|--help)\S",
     START + r"sed\s+(?:\S+\s+)*?(?:-[a-zA-Z]*i|--in-place)",
-    START
-    + r"(?:systemctl|service)\s+(?:-\S+\s+)*(?:\S+\s+)?(?:start|stop|restart|reload|enable|disable|mask|unmask|kill|isolate|set-default)\b",
-    START
-    + r"(?:apt|apt-get|aptitude|dpkg|apt-mark)\s+(?:-[yq]\S*\s+)*(?:install|remove|purge|upgrade|full-upgrade|dist-upgrade|autoremove|autoclean|clean|update|hold|unhold|-i|-r|-P)\b",
-    START
-    + r"(?:pip3?|python3?\s+-m\s+pip|npm|yarn|pnpm)\s+(?:-\S+\s+)*(?:install|i|uninstall|ci|add|remove|rm|update|upgrade)\b",
-    START
-    + r"docker\s+(?:(?:container|image|volume|network|system|builder)\s+)?(?:rm|rmi|stop|kill|restart|prune|run|start|pause|pull|push|build|create|tag|load|update)\b",
-    START
-    + r"(?:docker\s+compose|docker-compose)\s+(?:-\S+\s+(?:\S+\s+)?)?(?:up|down|restart|stop|rm|kill|build|pull|start|create)\b",
+    START + r"(?:systemctl|service)\s+(?:-\S+\s+)*(?:\S+\s+)?"
+    r"(?:start|stop|restart|reload|enable|disable|mask|unmask|kill|isolate|set-default)\b",
+    START + r"(?:apt|apt-get|aptitude|dpkg|apt-mark)\s+(?:-[yq]\S*\s+)*"
+    r"(?:install|remove|purge|upgrade|full-upgrade|dist-upgrade|autoremove|autoclean|clean|update|hold|unhold"
+    r"|-i|-r|-P)\b",
+    START + r"(?:pip3?|python3?\s+-m\s+pip|npm|yarn|pnpm)\s+(?:-\S+\s+)*"
+    r"(?:install|i|uninstall|ci|add|remove|rm|update|upgrade)\b",
+    START + r"docker\s+(?:(?:container|image|volume|network|system|builder)\s+)?"
+    r"(?:rm|rmi|stop|kill|restart|prune|run|start|pause|pull|push|build|create|tag|load|update)\b",
+    START + r"(?:docker\s+compose|docker-compose)\s+(?:-\S+\s+(?:\S+\s+)?)?"
+    r"(?:up|down|restart|stop|rm|kill|build|pull|start|create)\b",
     START + r"fuser\s+(?:\S+\s+)*-\w*k",
     START + r"(?:iptables|ip6tables)\s+(?:\S+\s+)*-[ADIFPXR]\b",
     START + r"ufw\s+(?:allow|deny|reject|enable|disable|delete|reset)\b",
@@ -104,8 +110,8 @@ CHANGING = [
     START + r"hostnamectl\s+(?:set-hostname|hostname)\s+\S",
     r"\s-delete\b",
     START + r"(?:curl|wget)\s[^|;&\n]*\s-\w*[oO]\s+(?!/dev/null|-\s)",
-    START
-    + r"git\s+(?:-\S+\s+)*(?:add|commit|push|pull|merge|rebase|reset|checkout|switch|restore|clean|rm|mv|cherry-pick|revert)\b",
+    START + r"git\s+(?:-\S+\s+)*"
+    r"(?:add|commit|push|pull|merge|rebase|reset|checkout|switch|restore|clean|rm|mv|cherry-pick|revert)\b",
     r"(?<![0-9&=<>-])[12&]?>>?\|?\s*(?!&|/dev/(?:null|stderr|stdout|tty|tcp|udp)|=)[\w./~$\"']",
 ]
 

@@ -1,4 +1,4 @@
-"""`python -m tests.catalogue.score [FILE ...]`: how often the catalogue is right, on requests that it was not tuned with.
+"""`python -m tests.catalogue.score [FILE ...]`: how often the catalogue is right, on requests it was not tuned with.
 
 Prints totals only: whoever reads which frozen request fails can no longer measure with it. `--show` names the failures
 of the tune files.

@@ -345,7 +345,10 @@ def test_the_custom_workflow_loads_no_model_classes(hitl: Hitl) -> None:
     program = [
         HITL[0],
         "-c",
-        "import sys, hitl_cli.cli as c; c.main(['run', 'custom', 'show the largest files']); print([name for name in sys.modules if name.startswith(('llama_index.', 'openai'))])",
+        (
+            "import sys, hitl_cli.cli as c; c.main(['run', 'custom', 'show the largest files']); "
+            "print([name for name in sys.modules if name.startswith(('llama_index.', 'openai'))])"
+        ),
     ]
     assert hitl(program=program).stdout.splitlines()[-1] == "[]"
 

@@ -1,4 +1,7 @@
-"""What the engine does with waits, as the program relies on it or guards against it. A new version that differs fails here."""
+"""What the engine does with waits, as the program relies on it or guards against it.
+
+A new version that differs fails here.
+"""
 
 import asyncio
 import runpy

@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
-from hitl_cli.journal.journal import Ask, Journal, Opening, Verdict, new_session_id
+from hitl_cli.journal.journal import Journal, new_session_id
 from hitl_cli.journal.store import FILE, Store
+from hitl_cli.journal.written import Ask, Opening, Verdict
 from hitl_cli.text.programs import programs
 
 RESULT = {"exit_status": 0, "duration": 0.25, "ending": "exit 0", "output": "done\n", "notes": []}

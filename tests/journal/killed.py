@@ -3,9 +3,9 @@
 `python -m tests.journal.killed JOB` is `hitl` with the `arguments` of the job, which is JSON; the program knows nothing
 of this. The job has the `script` of the model, and the `person`: one who `approves`, who `rejects`, or `nobody`. With a
 `step`, the program is killed at the n-th transaction, or `after` its commit, and with `guardians`, after them and their
-reports; where `fills` names a disk, that is full from then on instead. In the home of the person, each question is noted as
-a line of JSON in `asked`, each history that the model is sent in `sent`, and the names of the modules that were loaded in
-`imported`.
+reports; where `fills` names a disk, that is full from then on instead. In the home of the person, each question is
+noted as a line of JSON in `asked`, each history that the model is sent in `sent`, and the names of the modules that
+were loaded in `imported`.
 """
 
 import contextlib

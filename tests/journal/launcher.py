@@ -1,4 +1,4 @@
-"""Runs the program with a scripted person and model, to its end or to where it is killed; see `tests.journal.killed`."""
+"""Runs the program with a scripted person and model, until it ends or is killed; see `tests.journal.killed`."""
 
 import json
 import os

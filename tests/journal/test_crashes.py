@@ -1,4 +1,7 @@
-"""The program is killed at each step of the journal, once and again; what ran, what was asked, what the model was sent."""
+"""The program is killed at each step of the journal, once and again.
+
+Looked at are what ran, what was asked and what the model was sent.
+"""
 
 import contextlib
 import json

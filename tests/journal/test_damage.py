@@ -1,4 +1,7 @@
-"""What a journal says of a session may be anything: damaged, or changed by hand. It is refused, or gone on with safely."""
+"""What a journal says of a session may be anything: damaged, or changed by hand.
+
+It is refused, or gone on with safely.
+"""
 
 import contextlib
 import json

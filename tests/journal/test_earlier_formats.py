@@ -1,4 +1,4 @@
-"""Journals that earlier versions of the program left in the middle of something are gone on with; later ones are not."""
+"""Journals that earlier versions of the program left in the middle of something are gone on with, later ones not."""
 
 import contextlib
 import json

@@ -13,10 +13,11 @@ import pytest
 from hitl_cli import main
 from hitl_cli.errors import JournalError, SessionBusyError
 from hitl_cli.journal.history import living_owners
-from hitl_cli.journal.journal import Ask, Journal, Opening
+from hitl_cli.journal.journal import Journal
 from hitl_cli.journal.migrations import VERSION
 from hitl_cli.journal.store import FILE, Store
 from hitl_cli.journal.verify import verify
+from hitl_cli.journal.written import Ask, Opening
 from tests.conftest import Hitl
 from tests.journal.conftest import RESULT, Writer, unmasked
 

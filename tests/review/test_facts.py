@@ -1,4 +1,7 @@
-"""What the toolkits of the terminal do that is written nowhere, as the review relies on it. Another version fails here."""
+"""What the toolkits of the terminal do that is written nowhere, as the review relies on it.
+
+Another version fails here.
+"""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -44,7 +47,7 @@ async def running(
 
 
 async def test_keys_come_from_what_the_input_returns_alone() -> None:
-    """An input that returns other keys than it was sent is believed: no other way leads from the terminal to a binding."""
+    """An input that returns other keys than it was sent is believed: no other way leads from terminal to binding."""
     seen: list[str] = []
     got = asyncio.Event()
     bindings = KeyBindings()
@@ -81,7 +84,7 @@ async def test_end_of_a_sequence_lets_no_key_begin_one_with_the_next() -> None:
 
 
 async def test_redraw_draws_before_it_returns() -> None:
-    """And the cells that were drawn are known for each place of the text, of a line that goes on in the next row too."""
+    """And the cells drawn are known for each place of the text, of a line that goes on in the next row too."""
     buffer = Buffer(document=Document("first"))
     window = Window(BufferControl(buffer), wrap_lines=True)
     async with running(window) as (application, _):

@@ -133,10 +133,16 @@ def test_pasted_line_does_not_run(asked: Ask) -> None:
     numbers = {number(at)}
     for times, line in enumerate(("r", "y", "yes", "run"), 1):
         at.type_at_once(line + ENTER)
-        at.waits(lambda times=times: at.everything.count("That is no answer") == times, "an answer")  # type: ignore[misc]
+        at.waits(
+            lambda times=times: at.everything.count("That is no answer") == times,  # type: ignore[misc]
+            "an answer",
+        )
         number(at)
         at.type("l" + ENTER)
-        at.waits(lambda times=times: at.everything.count("Question 1 of 1") == times + 1, "the question")  # type: ignore[misc]
+        at.waits(
+            lambda times=times: at.everything.count("Question 1 of 1") == times + 1,  # type: ignore[misc]
+            "the question",
+        )
         numbers.add(number(at))
     assert at.decisions == []
     assert len(numbers) > 1

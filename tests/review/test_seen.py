@@ -127,7 +127,10 @@ def test_shell_gets_what_the_line_held(
             at.sees("edited")
         read_to_the_end(at)
         at.type("\x18y")
-        at.waits(lambda number=number: got.read_text().count("\n") >= number, f"for command {number}")  # type: ignore[misc]
+        at.waits(
+            lambda number=number: got.read_text().count("\n") >= number,  # type: ignore[misc]
+            f"for command {number}",
+        )
     assert at.leaves() == 0
     for (text, pasted), line in zip(texts, got.read_text().splitlines(), strict=True):
         assert base64.b64decode(line).decode() == text + pasted, json.dumps([text, pasted])

@@ -115,7 +115,10 @@ def test_pasted_line_neither_ends_nor_keeps_what_runs_in_the_background(
     at.sees("still running in the background", r"\d{3}: ends it", "Your answer: ?$")
     for times, line in enumerate(("", "k"), 1):
         at.type_at_once(line + ENTER)
-        at.waits(lambda times=times: at.everything.count("That is no answer") == times, "an answer")  # type: ignore[misc]
+        at.waits(
+            lambda times=times: at.everything.count("That is no answer") == times,  # type: ignore[misc]
+            "an answer",
+        )
         at.sees("Your answer: ?$")
     at.type(f"{number(at)} {'k' if kept else ''}" + ENTER)
     assert at.leaves() == 0

@@ -124,7 +124,10 @@ def test_plain_lines_tell_the_end_and_ask_again(person: At, model: ModelServer, 
 
 @pytest.mark.parametrize("key", [ENTER, "\x03"])
 def test_nothing_is_left_when_the_session_ends(person: At, model: ModelServer, hitl: Hitl, key: str) -> None:
-    """At the end the person is asked; Enter and Ctrl-C end what still runs, and Esc, with nothing to go back to, nothing."""
+    """At the end the person is asked; Enter and Ctrl-C end what still runs.
+
+    Esc, with nothing to go back to, ends nothing.
+    """
     sleep = f"sleep 71.2{ord(key)}"
     model.reply(Text(sleep))
     at = person("run", "custom", "x")
@@ -260,7 +263,8 @@ def test_secrets_are_masked_in_the_log_of_what_is_kept(person: At, model: ModelS
     """Those printed after the program has gone, too, and one that was being printed when it went."""
     model.reply(
         Text(
-            'printf "begun %s" "${DEPLOY_TOKEN:0:9}"; for i in $(seq 1500); do test -e leave && break; sleep 0.02; done; '
+            'printf "begun %s" "${DEPLOY_TOKEN:0:9}"; '
+            "for i in $(seq 1500); do test -e leave && break; sleep 0.02; done; "
             'printf "%s\\n" "${DEPLOY_TOKEN:9}"; printf "again %s" "$DEPLOY_TOKEN"; printf "\\nrest"; touch ended'
         )
     )

@@ -152,7 +152,9 @@ LINES = "first of it\nsecond of it\nthird of it"
 
 @settings(max_examples=80, deadline=None)
 @given(
-    secret=st.sampled_from([KEY, LINES + "\n", "Authorization: Bearer abcdefghijklmnop\n", "postgres://me:s3cr3t-pw0rd@host\n"]),
+    secret=st.sampled_from(
+        [KEY, LINES + "\n", "Authorization: Bearer abcdefghijklmnop\n", "postgres://me:s3cr3t-pw0rd@host\n"]
+    ),
     before=st.integers(0, 6100) | st.sampled_from([262_144, 327_680]).flatmap(lambda at: st.integers(at - 6100, at)),
     after=st.integers(0, 8200) | st.sampled_from([262_144, 327_680]).flatmap(lambda at: st.integers(at - 6100, at)),
     filler=st.sampled_from([b"a line of text\n", b"\rprogress 10%", b".", "日本\n".encode()]),

@@ -7,8 +7,11 @@ from hypothesis import strategies as st
 from hitl_cli.shell.flood import Flood
 from hitl_cli.shell.modes import TerminalModes
 
-PIECES = [b"\x1b[?25l", b"\x1b[?1049h", b"\x1b[?1049l", b"\x1b[?1000;1006h", b"\x1b=", b"\x1b(0", b"\x1b[31m", b"\x1b[c",
-          b"\x1b]0;title\x07", b"\x1b]8;;x\x1b\\", b"\x1b[>1u", b"\x1b[2;5r", b"\x1bc", b"\x0e", b"text\r\n", b"\x1b", b"\x1b["]  # fmt: skip
+PIECES = [
+    b"\x1b[?25l", b"\x1b[?1049h", b"\x1b[?1049l", b"\x1b[?1000;1006h", b"\x1b=", b"\x1b(0", b"\x1b[31m", b"\x1b[c",
+    b"\x1b]0;title\x07", b"\x1b]8;;x\x1b\\", b"\x1b[>1u", b"\x1b[2;5r", b"\x1bc", b"\x0e", b"text\r\n",
+    b"\x1b", b"\x1b[",
+]  # fmt: skip
 
 
 def follow(chunks: list[bytes]) -> TerminalModes:

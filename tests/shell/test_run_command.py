@@ -54,9 +54,10 @@ def test_a_script_needs_one_call(folder: Path, monkeypatch: pytest.MonkeyPatch) 
 
 SHELLS = [path for name in ("bash", "zsh", "fish", "dash") if (path := shutil.which(name))]
 TEXTS = [
-    "exit 3", "false", "true", "kill -9 $$", "kill -TERM $$", "no-such-command-at-all", "echo 'a", "if", "cat <<X\n$HOME\nX\n",
-    "echo one\necho two; no-such-command", "(exit 4)", "echo \"$0 $#\"", "exec false", "echo $(( 1 + 1 ))\n\nno-such-too",
-    "set -e; false; echo no", "set -x; echo hi", "trap 'echo mine' EXIT; exit 5", "echo $-", "return 3", "alias; type ls",
+    "exit 3", "false", "true", "kill -9 $$", "kill -TERM $$", "no-such-command-at-all", "echo 'a", "if",
+    "cat <<X\n$HOME\nX\n", "echo one\necho two; no-such-command", "(exit 4)", "echo \"$0 $#\"", "exec false",
+    "echo $(( 1 + 1 ))\n\nno-such-too", "set -e; false; echo no", "set -x; echo hi", "trap 'echo mine' EXIT; exit 5",
+    "echo $-", "return 3", "alias; type ls",
 ]  # fmt: skip
 
 

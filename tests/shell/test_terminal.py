@@ -100,7 +100,10 @@ def test_ctrl_c_reaches_the_foreground_job(at_terminal: At) -> None:
 
 def test_a_program_that_reads_keys_gets_ctrl_c_as_often_as_it_likes(at_terminal: At) -> None:
     """Where a program reads every key itself, two Ctrl-C are two keys."""
-    script = "import os, tty; tty.setraw(0); print('raw', end='\\r\\n', flush=True); print(os.read(0, 1) + os.read(0, 1))"
+    script = (
+        "import os, tty; tty.setraw(0); print('raw', end='\\r\\n', flush=True); "
+        "print(os.read(0, 1) + os.read(0, 1))"
+    )
     at = at_terminal(f'{sys.executable} -c "{script}"')
     at.sees("raw")
     at.type("\x03")
