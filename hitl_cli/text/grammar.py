@@ -10,7 +10,7 @@ from tree_sitter import Language, Node, Parser
 MAX_BYTES = 32_768
 """How much of a text is read: a person does not review more, and reading must not take long."""
 
-_PATIENCE = 0.1  # seconds; the time that some texts take grows with the square of their length
+_PATIENCE = 0.1  # seconds of the processor; the time that some texts take grows with the square of their length
 _CHUNK = 4096
 _NOT_ASCII = re.compile(rb"[\x80-\xff]")
 
@@ -23,11 +23,11 @@ def parsed(code: bytes) -> Node | None:
     # The grammar asks C's isalpha() about whole code points, which reads beyond its table and can end the program. To
     # bash, too, each such byte is a part of a word.
     code = _NOT_ASCII.sub(b"^", code)
-    deadline = time.monotonic() + _PATIENCE
+    deadline = time.thread_time() + _PATIENCE
     try:
         tree = _parser().parse(
             lambda offset, _: code[offset : offset + _CHUNK],
-            progress_callback=lambda *_: time.monotonic() > deadline,
+            progress_callback=lambda *_: time.thread_time() > deadline,
         )
     except ValueError:
         _parser().reset()
