@@ -79,3 +79,23 @@ def test_workflow_in_a_folder_that_was_renamed(person: At, model: ModelServer, f
     assert f"in {renamed}" in again.everything.replace("\n", " ")
     assert (renamed / "made").exists()
     assert list(folder.iterdir()) == []
+
+
+def test_session_of_another_folder_than_that_it_began_in_says_how_to_go_on_when_it_was_renamed(
+    person: At, hitl: Hitl, model: ModelServer, folder: Path
+) -> None:
+    """Nobody said --cwd this time; the sentence tells what to say."""
+    (folder / "sub").mkdir()
+    model.reply(Text("touch made"))
+    at = person("run", "custom", "--cwd", "sub", "x")
+    at.sees(r"\$ touch made")
+    at.type(CTRL_D)
+    assert at.leaves() == 75
+    (folder / "sub").rename(folder / "other")
+    ended = hitl("resume")
+    assert (ended.returncode, ended.stderr.count("hitl resume")) == (2, 1)
+    assert f"{folder / 'sub'}, is gone; nothing ran. Put it back" in ended.stderr
+    again = person("resume", "--cwd", "other")
+    again.approves("touch made")
+    assert again.leaves() == 0
+    assert (folder / "other" / "made").exists()

@@ -183,7 +183,7 @@ def _event_lines(event: Event) -> Iterator[str]:
         case "background":
             what = f"to the background, as number {body.get('background')}"
         case "unknown":
-            what = ", ".join(f"{name} {value}" for name, value in body.items() if name != "command")
+            what = f"no end of it was written down; its process {'still ran' if body.get('alive') else 'was gone'}"
         case "settled":
             what = f"{body.get('by')} said: {body.get('said')}"
         case "finished":
@@ -191,6 +191,8 @@ def _event_lines(event: Event) -> Iterator[str]:
         case _:
             return
     yield from _field(event.kind, what, _moment(event.time, exact=True))
+    if event.kind == "unknown" and body.get("output"):
+        yield from _field("output", str(body["output"]).rstrip("\n"))
     for note in body.get("notes") or ():
         yield from _field("note", str(note))
 

@@ -73,11 +73,8 @@ def resume(environment: Environment, flags: Mapping[str, str | bool | None], ses
         folder = Path(stored.folder)
         if "cwd" in given:
             folder = environment.current_folder or environment.path_of(str(given["cwd"]))
-        elif not folder.is_dir():
-            raise UsageError(
-                f"The folder of session {stored.id}, {folder}, is gone; nothing ran. "
-                f"Put it back, or go on in another one: hitl resume {stored.id} --cwd FOLDER"
-            )
+        else:
+            _check_folders(stored.id, folder, folder / stored.flags.get("cwd", ""))
         environment = replace(environment, current_folder=folder)
         settings = Settings.load(environment, {**stored.flags, **given})
         workflow = stored.workflow
@@ -94,6 +91,15 @@ def resume(environment: Environment, flags: Mapping[str, str | bool | None], ses
         with contextlib.suppress(HitlError):  # a process that is gone holds nothing
             journal.release()
         store.close()
+
+
+def _check_folders(session: str, *folders: Path) -> None:
+    for folder in folders:
+        if not folder.is_dir():
+            raise UsageError(
+                f"The folder of session {session}, {folder}, is gone; nothing ran. "
+                f"Put it back, or go on in another one: hitl resume {session} --cwd FOLDER"
+            )
 
 
 def _request(environment: Environment, words: list[str]) -> str | None:

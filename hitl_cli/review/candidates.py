@@ -5,7 +5,7 @@ from collections.abc import Callable, Collection, Sequence
 from prompt_toolkit.application import get_app
 from prompt_toolkit.buffer import Buffer
 from prompt_toolkit.document import Document
-from prompt_toolkit.filters import Condition, vi_insert_mode, vi_mode
+from prompt_toolkit.filters import Condition, shift_selection_mode, vi_insert_mode, vi_mode
 from prompt_toolkit.formatted_text import fragment_list_to_text
 from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
 from prompt_toolkit.key_binding.vi_state import InputMode
@@ -116,15 +116,21 @@ def _go_to_gap(buffer: Buffer, start: int, end: int) -> None:
 
 
 def gap_keys(gap_at: Callable[[Document], int]) -> KeyBindings:
-    """Return what in vi mode puts a text in the place of the gap at the cursor; `gap_at` is `Choice.gap_at`."""
+    """Return what puts a text in the place of a gap where prompt_toolkit does not; `gap_at` is `Choice.gap_at`.
+
+    That is a paste into the selected one, and in vi mode whatever comes at the one before which the cursor is.
+    """
     bindings = KeyBindings()
     at_gap = vi_insert_mode & Condition(lambda: gap_at(get_app().current_buffer.document) > 0)
 
     @bindings.add(Keys.Any, filter=at_gap)
-    @bindings.add(Keys.BracketedPaste, filter=at_gap)
+    @bindings.add(Keys.BracketedPaste, filter=at_gap | shift_selection_mode)
     def _(event: KeyPressEvent) -> None:
         buffer = event.current_buffer
-        buffer.delete(gap_at(buffer.document))
+        if buffer.selection_state is not None:
+            buffer.cut_selection()
+        else:
+            buffer.delete(gap_at(buffer.document))
         event.key_processor.feed_multiple(event.key_sequence, first=True)
 
     return bindings

@@ -65,4 +65,5 @@ def _clear(event: KeyPressEvent) -> None:
 
 
 def _leave(event: KeyPressEvent) -> None:
-    event.app.exit(exception=EOFError)
+    if not event.app.is_done:  # two keys may come at once
+        event.app.exit(exception=EOFError)

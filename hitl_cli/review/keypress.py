@@ -34,10 +34,14 @@ class KeyPress:
         deliberate = DeliberateKeys(self._keyboard, self._say, lambda: None)
         bindings = KeyBindings()
 
+        def choose(event: KeyPressEvent, answer: str) -> None:
+            if not event.app.is_done:  # two keys may come at once
+                event.app.exit(result=answer)
+
         def bind(key: str, answer: str) -> None:
             @bindings.add(key)
             def _(event: KeyPressEvent) -> None:
-                deliberate.weigh(event, lambda: event.app.exit(result=answer))
+                deliberate.weigh(event, lambda: choose(event, answer))
 
         for option in options:
             for name in option.keys:

@@ -139,9 +139,9 @@ def ran_line(result: CommandResult, proposed: str | None, theme: Theme) -> Rende
         if before or after:
             start = len(visible(before, single_line=True))
             command.stylize("underline", start, start + len(visible(new, single_line=True)))
-            notes.append(f"{_cut(old) or 'nothing'} → {_cut(new) or 'nothing'}")
+            notes.append(_change(_cut(old), _cut(new)))
         else:
-            notes.append(f"in place of {_cut(old) or 'nothing'}")
+            notes.append(f"in place of {_cut(old)}")
     if result.background is not None:
         return _record("↷ running", theme.border, command, notes, theme)
     good = result.exit_status == 0
@@ -177,6 +177,12 @@ def brief(command: str, columns: int = _MAX_COMMAND) -> str:
             break
         kept += piece.shown
     return f"{kept}…"
+
+
+def _change(old: str, new: str) -> str:
+    if old and new:
+        return f"{old} → {new}"
+    return f"added: {new}" if new else f"taken out: {old}" if old else "blanks"
 
 
 def _cut(text: str) -> str:

@@ -93,7 +93,9 @@ class Question:
     # What actions do.
 
     def leave(self, wish: Wish) -> None:
-        """End the drawing, because the person wants something."""
+        """End the drawing, because the person wants something; of keys that come at once, the first one counts."""
+        if self.application.is_done:
+            return
         self.buffer.cancel_completion()
         self.application.exit(result=wish)
 
@@ -167,7 +169,7 @@ class Question:
             )
         if reasons_of(text) and not sure:
             return (
-                f"{keys.shown('run', first=True)} does not run what may deceive: read it, then press "
+                f"That key does not run what may deceive: read it, then press "
                 f"{keys.shown('run_suspicious', first=True)}, or reject it."
             )
         return ""

@@ -99,6 +99,22 @@ def test_the_gap_that_is_named_first_is_the_one_that_is_marked(person: At, mode:
     assert at.leaves() == 75
 
 
+@pytest.mark.parametrize("mode", ["emacs", "vi"])
+def test_a_paste_fills_the_gap(person: At, mode: str) -> None:
+    """As typing does, and so does another one the next gap."""
+    at = person(
+        "run", "custom", "check whether a port on another host is reachable", env={"HITL_EDITING_MODE": mode}
+    )
+    at.sees(r"\$ nc .*\{\{host\}\} \{\{port\}\}")
+    at.type_at_once("\x1b[200~example.org\x1b[201~")
+    at.sees(r"\$ nc .* example\.org \{\{port\}\}")
+    at.type("\t")
+    at.type_at_once("\x1b[200~22\x1b[201~")
+    at.sees(r"\$ nc .* example\.org 22 *\n")
+    at.type("\x04")
+    assert at.leaves() == 75
+
+
 def test_the_next_match_is_one_key_away_and_edits_stay(person: At) -> None:
     """Alt-N goes on, Alt-P comes back to what was typed."""
     at = person("run", "custom", "show the largest files here")

@@ -132,3 +132,14 @@ def test_second_key_of_two_may_come_when_a_person_gets_to_it(asked: Ask, mode: s
     at.type(CTRL_D)
     assert at.decided()[0] == "Stop"
     assert at.decisions[0][1]["command"] == "echo a\u200bb"
+
+
+@pytest.mark.parametrize("second", [CTRL_D, "\x03", F3, F4, ENTER])
+def test_of_esc_and_another_key_that_come_at_once_the_first_counts(asked: Ask, second: str) -> None:
+    """Nothing fails, and nothing is decided."""
+    at = asked("true")
+    at.sees(r"\$ true", "all keys")
+    at.type_at_once(ESC + second)
+    at.reads(0.5)
+    assert "xception" not in at.everything
+    assert at.decisions == []
