@@ -23,5 +23,6 @@ def save_script(command: str, name: str, folder: Path) -> Path:
     except FileExistsError:
         raise NotSavedError(f"{path} exists, and was left as it is; nothing was saved.") from None
     except (OSError, UnicodeEncodeError, ValueError) as problem:
-        raise NotSavedError(f"{path} could not be written ({problem}); nothing was saved.") from None
+        why = problem.strerror if isinstance(problem, OSError) else problem
+        raise NotSavedError(f"{path} could not be written ({why}); nothing was saved.") from None
     return path
