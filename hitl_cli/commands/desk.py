@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from hitl_cli.review.leaving import Leaving
+    from hitl_cli.session.decision import Decision, Lost, Proposal, Settlement, Stop
     from hitl_cli.session.ports import Person
     from hitl_cli.shell import RunningCommand
 
@@ -81,11 +82,14 @@ class Desk:
         from hitl_cli.review.plain import PlainPerson
 
         console, explainer = self.screen.console, Explainer(self._settings)
+        person: Person
         if self._lines is not None:
-            return PlainPerson(self._lines, console, self._interrupts, self._options, explainer)
-        if self._keyboard is not None:
-            return PersonAtTerminal(self._keyboard, console, self._interrupts, self._options, explainer)
-        return NobodyThere()
+            person = PlainPerson(self._lines, console, self._interrupts, self._options, explainer)
+        elif self._keyboard is not None:
+            person = PersonAtTerminal(self._keyboard, console, self._interrupts, self._options, explainer)
+        else:
+            return NobodyThere()
+        return _Undisturbed(person, self.screen)
 
     def prompt(self) -> Prompt:
         """Return what asks for requests, which are remembered in the state folder; somebody must be there."""
@@ -114,10 +118,41 @@ class Desk:
         else:
             assert self._keyboard is not None
             choose = KeyPress(self._keyboard, theme).choose
-        return await leaving(choose, self.screen.console, theme, running, may_go_back=may_go_back)
+        with self.screen.asking():
+            return await leaving(choose, self.screen.console, theme, running, may_go_back=may_go_back)
 
     def tell_ended(self, ended: "Sequence[RunningCommand]") -> None:
         """Show which commands have been ended with the program."""
         from hitl_cli.review.leaving import tell_ended
 
         tell_ended(self.screen.console, self._options.theme, ended)
+
+
+class _Undisturbed:
+    """A person on whose screen a workflow prints nothing while they are asked."""
+
+    def __init__(self, person: "Person", screen: TerminalScreen) -> None:
+        self._person = person
+        self._screen = screen
+
+    async def decide(
+        self,
+        proposal: "Proposal",
+        position: int,
+        total: int,
+        folder: Path,
+        on_edit: "Callable[[str], None]",
+    ) -> "Decision | Stop":
+        """Return the decision on `proposal`."""
+        with self._screen.asking():
+            return await self._person.decide(proposal, position, total, folder, on_edit)
+
+    async def settle(self, lost: "Lost") -> "Settlement | Stop":
+        """Return what became of a command."""
+        with self._screen.asking():
+            return await self._person.settle(lost)
+
+    async def agrees(self, warning: str) -> bool:
+        """Return whether the person goes on in spite of `warning`."""
+        with self._screen.asking():
+            return await self._person.agrees(warning)

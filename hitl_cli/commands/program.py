@@ -196,7 +196,8 @@ class Program:
         loading: asyncio.Task[Loaded] | None = None
         while True:
             request: str | None = None
-            with self._session.idle(prompt.above) if self._session else contextlib.nullcontext():
+            above = self._session.idle(prompt.above) if self._session else contextlib.nullcontext()
+            with above, self._screen.asking():
                 asking = asyncio.create_task(prompt.ask())
                 try:
                     if workflow is None and loading is None:

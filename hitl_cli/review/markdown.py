@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from rich.console import Console, ConsoleOptions, RenderResult
 from rich.segment import Segment
+from rich.style import Style
 
 from hitl_cli.text.prose import printable
 
@@ -46,7 +47,7 @@ def rendered(text: str) -> "Prose":
 
 
 class Prose:
-    """Markdown with one blank line between any two of its blocks, and none around them."""
+    """Markdown with one blank line between any two of its blocks, none around them, and no blanks that end a line."""
 
     def __init__(self, markdown: "Markdown") -> None:
         self._markdown = markdown
@@ -60,7 +61,7 @@ class Prose:
             if at:
                 yield Segment.line()
             for line in _trimmed(lines):
-                yield from line
+                yield from _stripped(line)
                 yield Segment.line()
 
 
@@ -78,6 +79,23 @@ def _trimmed(lines: list[list[Segment]]) -> list[list[Segment]]:
     """Return `lines` without the blank ones at the beginning and at the end."""
     filled = [at for at, line in enumerate(lines) if any(segment.text.strip() for segment in line)]
     return lines[filled[0] : filled[-1] + 1] if filled else []
+
+
+def _stripped(line: list[Segment]) -> list[Segment]:
+    """Return `line` without the blanks at its end that nobody can see.
+
+    A terminal may find a text wider than Rich does, and would break the line among them.
+    """
+    line = line.copy()
+    while line and not _shows_blanks(line[-1].style):
+        segment = line.pop()
+        if text := segment.text.rstrip(" "):
+            return [*line, Segment(text, segment.style)]
+    return line
+
+
+def _shows_blanks(style: Style | None) -> bool:
+    return style is not None and bool(style.bgcolor or style.underline or style.reverse or style.strike)
 
 
 def _make_printable(tokens: "Iterable[Token]") -> None:
@@ -98,7 +116,7 @@ class Tail:
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         """Render all lines, and yield the last of them."""
-        lines = console.render_lines(rendered(self._text), options.update(height=None))
+        lines = console.render_lines(rendered(self._text), options.update(height=None), pad=False)
         room = max(1, options.max_height - self._spare_lines)
         for line in lines[-room:]:
             yield from line

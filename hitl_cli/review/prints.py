@@ -27,6 +27,28 @@ def handed_over(show: Show) -> Iterator[None]:
         sys.stdout, sys.stderr = before
 
 
+class HeldBack:
+    """What was written in a time in which it would disturb: the first `most` characters; the rest is counted."""
+
+    def __init__(self, most: int) -> None:
+        self._room = most
+        self._texts: list[tuple[TextIO, str]] = []
+        self.left_out = 0
+
+    def add(self, stream: TextIO, text: str) -> None:
+        """Keep as much of `text`, which is meant for `stream`, as there is room for."""
+        kept = text[: self._room]
+        self._room -= len(kept)
+        self.left_out += len(text) - len(kept)
+        if kept:
+            self._texts.append((stream, kept))
+
+    def release(self, show: Show) -> None:
+        """Have `show` write what was kept, in the order in which it came."""
+        for stream, text in self._texts:
+            show(stream, text)
+
+
 class _HandedOver:
     """A text stream that writes through `show`, and is the real one in all else."""
 

@@ -5,10 +5,11 @@ results, and go to standard output, which may be a file.
 """
 
 import asyncio
+import contextlib
 import os
 import stat
 import time
-from contextlib import AbstractContextManager
+from collections.abc import Iterator
 from typing import TextIO
 
 from rich.console import Console, Group, RenderableType
@@ -19,10 +20,11 @@ from rich.text import Text
 from hitl_cli.environment import Environment, Terminal
 from hitl_cli.review.markdown import Tail, complete_blocks, rendered
 from hitl_cli.review.panels import answered_line, brief, ran_line, rejected_line, unused_line
-from hitl_cli.review.prints import handed_over
+from hitl_cli.review.prints import HeldBack, handed_over
 from hitl_cli.review.relay import Relay
 from hitl_cli.review.themes import Theme
 from hitl_cli.shell import CommandResult, RunningCommand
+from hitl_cli.text.amounts import counted
 from hitl_cli.text.prose import PrintableProse
 from hitl_cli.text.visible import visible
 from hitl_cli.text.wrapping import wrapped
@@ -31,6 +33,7 @@ _PATIENCE = 1.0  # seconds of silence before it is said what is being waited for
 _REFRESH = 0.1  # seconds between two drawings of what changes by itself
 _SPARE_LINES = 4
 _LAST_LINES = 5  # of what a command printed in the background
+_MOST_HELD_BACK = 250_000  # characters of what a workflow prints while a person is asked
 
 
 class TerminalScreen:
@@ -59,6 +62,7 @@ class TerminalScreen:
         self._said_block = False
         self._open_line: TextIO | None = None  # where what was written last did not end its line
         self._still_until = 0.0  # what a pipe was given may come to the same terminal a little later
+        self._held_back: HeldBack | None = None
         self._later: asyncio.TimerHandle | None = None
         self._ticking: asyncio.TimerHandle | None = None
 
@@ -90,12 +94,30 @@ class TerminalScreen:
             self._live.stop()
             self._live = None
 
-    def taking_prints(self) -> AbstractContextManager[None]:
+    def taking_prints(self) -> contextlib.AbstractContextManager[None]:
         """Return what has `print` in a workflow come to this screen while it lasts, on lines of its own.
 
         What does not go to a terminal goes on as it is.
         """
         return handed_over(self._printed)
+
+    @contextlib.contextmanager
+    def asking(self) -> Iterator[None]:
+        """Hold back what a workflow prints on the terminal while the block runs, which has the terminal to itself."""
+        self._begin_line()
+        held_back = self._held_back = HeldBack(_MOST_HELD_BACK)
+        try:
+            yield
+        finally:
+            self._held_back = None
+            # The terminal may be gone, and then why the block ended is what matters.
+            with contextlib.suppress(OSError):
+                held_back.release(self._printed)
+                if held_back.left_out:
+                    left_out = counted(held_back.left_out, "more character")
+                    self._print_sentence(
+                        f"Printed while you were asked, and not shown: {left_out}", self._theme.note
+                    )
 
     def say(self, delta: str) -> None:
         """Show some more of the model's text, as Markdown where it can be."""
@@ -214,8 +236,10 @@ class TerminalScreen:
         self._said_block = True
 
     def _printed(self, stream: TextIO, text: str) -> None:
-        """Show what the workflow itself writes to `stream`."""
-        if self._relay is not None and stream.isatty():
+        """Show what the workflow itself writes to `stream`, or keep it until it can be shown."""
+        if self._held_back is not None and stream.isatty():
+            self._held_back.add(stream, text)
+        elif self._relay is not None and stream.isatty():
             self._relay.show(text.replace("\n", "\r\n").encode(errors="replace"))
         else:
             self._write(stream, text)
