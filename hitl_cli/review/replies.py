@@ -6,6 +6,8 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterator
 
+from prompt_toolkit.input.ansi_escape_sequences import ANSI_SEQUENCES
+
 ESC = "\x1b"
 CURSOR = re.compile(r"\x1b\[\d+;\d+R")
 STATUS = "\x1b[0n"
@@ -20,10 +22,12 @@ _REPLY = re.compile(
     re.VERBOSE,
 )
 _KEY = re.compile(r"\x1b(?:\[[\d;]*[A-Za-z~]|O[A-DFHP-S])")
+# Any key that a terminal may send; for Alt some put another Esc before it, and the console of Linux has its own form.
+_ANY_KEY = re.compile(r"\x1b?(?P<key>\x1b(?:\[\[[A-E]|\[[0-?]*[ -/]*[@-~]|O[@-~]))")
 _STRING = re.compile(r"\x1b(?:\][0-9lLI]|P[0-9>!$+=?|]|_G)")
 _STRING_END = re.compile(r"\x1b\\|[\x07\x9c\x03]")
 _CUT_IN_PARAMETERS = re.compile(r"\x1b\[[?><=]?[\d;:]*\$?")
-_CUT = re.compile(r"\x1b(?:\[M[^\x1b]{0,2}|\[[?><=]?[\d;:]*\$?|\]|P|_|O)?")
+_CUT = re.compile(r"\x1b(?:\[M[^\x1b]{0,2}|\[\[|\[[?><=]?[\d;:]*\$?|\]|P|_|O)?")
 SEQUENCE_TIME = 1.0
 """Seconds in which all of what a terminal sends at once has come, on the slowest line that is of use."""
 
@@ -61,7 +65,8 @@ class Replies:
     def split(self, data: str) -> Iterator[tuple[bool, str]]:
         """Take what came, and yield pieces: whether it is a reply, and its text. Contents of a paste are keys.
 
-        An Esc that is a piece by itself is a key by itself, whatever comes next.
+        An Esc that is a piece by itself is a key by itself, whatever comes next. A key that prompt_toolkit has no name
+        for is left out: it would take it for Esc and text.
         """
         if self._is_overdue and not _goes_on(ESC + data, in_pieces=False):
             self._rest = ""
@@ -96,9 +101,15 @@ class Replies:
                 elif _CUT.fullmatch(data):
                     self._keep(data)
                     data = ""
+                elif _may_be_reply(data[1:]):
+                    yield False, ESC
+                    data = data[1:]
+                elif (match := _ANY_KEY.match(data)) and match["key"] not in ANSI_SEQUENCES:
+                    self._escape_at = -math.inf
+                    data = data[match.end() :]
                 else:
                     self._pasting = data.startswith(PASTE)
-                    size = len(PASTE) if self._pasting else 1 if _may_be_reply(data[1:]) else 2
+                    size = len(PASTE) if self._pasting else 2
                     yield False, data[:size]
                     data = data[size:]
 

@@ -191,6 +191,25 @@ def test_function_key_in_pieces_is_that_key(asked: Ask) -> None:
     assert at.decided()[0] == "Stop"
 
 
+@pytest.mark.parametrize(
+    "key", ["\x1b[1;3Q", "\x1b[13;2u", "\x1b[97;5u", "\x1b[1;3 q", "\x1b[201~", "\x1bOj", "\x1b\x1b[1;3Q"]
+)
+def test_key_without_a_name_does_nothing(asked: Ask, key: str) -> None:
+    """A whole sequence that stands for none of the known keys is neither Esc nor text; the keys around it count."""
+    at = asked("echo x")
+    at.sees(r"\$ echo x", "all keys")
+    at.waits_until_read()
+    at.type_at_once(f"1{key}2")
+    at.sees(r"^\$ echo x12$", "all keys")
+    at.type_at_once(key)
+    at.reads(LATE)
+    at.type("3")
+    at.sees(r"^\$ echo x123$", "all keys")
+    assert "Why not" not in at.everything
+    at.type(ENTER)
+    assert at.decided()[1]["command"] == "echo x123"
+
+
 def test_keys_from_before_the_drawing_do_not_count(asked: Ask) -> None:
     """Between two questions as well: Enter pressed too often answers one."""
     at = asked(["echo 1", "echo 2"])
