@@ -24,6 +24,7 @@ _REPLY = re.compile(
 _KEY = re.compile(r"\x1b(?:\[[\d;]*[A-Za-z~]|O[A-DFHP-S])")
 # Any key that a terminal may send; for Alt some put another Esc before it, and the console of Linux has its own form.
 _ANY_KEY = re.compile(r"\x1b?(?P<key>\x1b(?:\[\[[A-E]|\[[0-?]*[ -/]*[@-~]|O[@-~]))")
+_KEY_NOBODY_TYPES = re.compile(r"\x1b\[(?:\d[\d;]*~|1;\d+[A-Z]|\d+;\d+u)")
 _STRING = re.compile(r"\x1b(?:\][0-9lLI]|P[0-9>!$+=?|]|_G)")
 _STRING_END = re.compile(r"\x1b\\|[\x07\x9c\x03]")
 _CUT_IN_PARAMETERS = re.compile(r"\x1b\[[?><=]?[\d;:]*\$?")
@@ -37,7 +38,8 @@ class Replies:
 
     An Esc with nothing behind it cannot be kept for long, because a person may have pressed it. Where it turns out to
     have been the beginning of something that the terminal sent, `take_back_escape` is called, and what follows is no
-    text.
+    text. A key without parameters that comes in three pieces or more, as an arrow or F2, cannot be told from typing:
+    that is text.
     """
 
     def __init__(self) -> None:
@@ -152,8 +154,8 @@ class Replies:
             return ""
         self._escape_at = -math.inf
         self.take_back_escape()
-        # A key is of no use after what its Esc has done.
-        return "" if _KEY.fullmatch(whole) and not _is_reply(whole) else whole
+        # A key is of no use after what its Esc has done; the beginning of a paste is none.
+        return "" if _KEY.fullmatch(whole) and not _is_reply(whole) and whole != PASTE else whole
 
     def _keep(self, rest: str) -> None:
         self._rest, self._rest_since = rest, time.monotonic()
@@ -208,5 +210,5 @@ def _goes_on(whole: str, *, in_pieces: bool) -> bool:
     if _CUT_IN_PARAMETERS.fullmatch(whole):
         return True
     if in_pieces:
-        return _is_reply(whole) and whole[2] in "?><=0123456789"
+        return bool(_KEY_NOBODY_TYPES.fullmatch(whole) or (_is_reply(whole) and whole[2] in "?><=0123456789"))
     return bool(_is_reply(whole) or _STRING.match(whole) or _KEY.fullmatch(whole) or whole.startswith(PASTE))

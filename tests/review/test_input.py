@@ -76,6 +76,51 @@ def test_escape_is_taken_back_where_the_terminal_goes_on_with_it(asked: Ask, res
     assert at.decided()[1]["command"] == "echo x1"
 
 
+@pytest.mark.parametrize("rest", ["[15~", "[15;5~", "[1;3Q", "[13;2u"])
+def test_escape_is_taken_back_where_a_key_comes_one_character_at_a_time(asked: Ask, rest: str) -> None:
+    """What has parameters, nobody types so fast; the line is slow."""
+    took = float("inf")
+    while took >= SEQUENCE_TIME:
+        at = asked("echo x")
+        at.sees(r"\$ echo x", "all keys")
+        at.waits_until_read()
+        began = time.monotonic()
+        at.type_at_once(ESC)
+        at.sees("Why not")
+        at.sends_in_pieces(*rest)
+        at.waits_until_read()
+        took = time.monotonic() - began
+    at.sees(r"^\$ echo x$", "Enter run .* all keys")
+    at.type("1")
+    at.sees(r"^\$ echo x1$")
+    at.type(ENTER)
+    assert at.decided()[1]["command"] == "echo x1"
+
+
+def test_beginning_of_a_paste_in_pieces_begins_a_paste(asked: Ask) -> None:
+    """Its Esc has opened the field, which closes; what is pasted is one text of the command."""
+    took = float("inf")
+    while took >= SEQUENCE_TIME:
+        at = asked("echo x")
+        at.sees(r"\$ echo x", "all keys")
+        at.waits_until_read()
+        began = time.monotonic()
+        at.type_at_once(ESC)
+        at.sees("Why not")
+        at.sends_in_pieces("[200~")
+        at.waits_until_read()
+        took = time.monotonic() - began
+    at.sees(r"^\$ echo x$", "Enter run .* all keys")
+    at.reads(LATE)  # what comes before the question is there again does not count
+    for piece in ("y", ENTER, "z\x1b[201~"):
+        at.type_at_once(piece)
+        at.reads(LATE)
+    at.sees(r"^\$ echo xy$", "^  z$")
+    assert at.decisions == []
+    at.type(CTRL_D)
+    assert at.decided()[0] == "Stop"
+
+
 def test_escape_that_is_still_weighed_is_taken_back(asked: Ask) -> None:
     """The rest may come before the field is there; then it never is."""
     at = asked("echo x")
