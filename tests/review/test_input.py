@@ -9,7 +9,7 @@ import pytest
 from hitl_cli.review.line import ESCAPE_TIME
 from hitl_cli.review.replies import SEQUENCE_TIME
 from tests.review.conftest import Ask
-from tests.review.keys import CTRL_D, ENTER, ESC
+from tests.review.keys import CTRL_C, CTRL_D, ENTER, ESC, F4, KILL_LINE
 
 REPLIES = [
     "\x1b[?62;22c",
@@ -277,6 +277,26 @@ def test_paste_without_brackets_does_not_run(asked: Ask) -> None:
     assert at.decisions == []
     at.type(ENTER)
     assert at.decided()[1]["command"] == "echo x 1\necho 2\necho 3"
+
+
+def test_control_keys_that_come_together_are_no_paste(asked: Ask) -> None:
+    """Enter and Ctrl-C at once leave a field, Enter and Ctrl-U begin its text anew; neither is a character of it."""
+    at = asked("true")
+    at.sees(r"\$ true", "all keys")
+    for last, seen in ((CTRL_C, "all keys"), (KILL_LINE, "Why not")):
+        at.type(F4)
+        at.sees("Why not")
+        at.type("no")
+        at.type_at_once(ENTER + last)
+        at.sees(seen)
+        at.reads(LATE)
+        at.sees(seen)
+    assert "U+" not in at.everything
+    assert at.decisions == []
+    at.type(CTRL_C)
+    at.sees("all keys")
+    at.type(CTRL_D)
+    assert at.decided()[0] == "Stop"
 
 
 def test_paste_keeps_its_bytes(asked: Ask) -> None:
