@@ -28,7 +28,8 @@ TOGETHER = 0.025
 """Seconds between two keys that nobody pressed: fingers are slower; a paste and a slow line bring several at once."""
 
 # Text with a line end before the last of it, all at once: a paste, on a terminal that does not mark one as such.
-_UNMARKED_PASTE = re.compile(r"([^\x1b]*\r[^\r\x1b][^\x1b]*?)(\r*)")
+_TEXT = r"[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f]"  # no control characters but tabs and line ends: others are keys
+_UNMARKED_PASTE = re.compile(rf"({_TEXT}*\r(?!\r){_TEXT}+?)(\r*)")
 
 
 class _Parser(Vt100Parser):

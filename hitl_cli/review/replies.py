@@ -6,6 +6,8 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterator
 
+from prompt_toolkit.input.ansi_escape_sequences import ANSI_SEQUENCES
+
 ESC = "\x1b"
 CURSOR = re.compile(r"\x1b\[\d+;\d+R")
 STATUS = "\x1b[0n"
@@ -20,10 +22,13 @@ _REPLY = re.compile(
     re.VERBOSE,
 )
 _KEY = re.compile(r"\x1b(?:\[[\d;]*[A-Za-z~]|O[A-DFHP-S])")
+# Any key that a terminal may send; for Alt some put another Esc before it, and the console of Linux has its own form.
+_ANY_KEY = re.compile(r"\x1b?(?P<key>\x1b(?:\[\[[A-E]|\[[0-?]*[ -/]*[@-~]|O[@-~]))")
+_KEY_NOBODY_TYPES = re.compile(r"\x1b\[(?:\d[\d;]*~|1;\d+[A-Z]|\d+;\d+u)")
 _STRING = re.compile(r"\x1b(?:\][0-9lLI]|P[0-9>!$+=?|]|_G)")
 _STRING_END = re.compile(r"\x1b\\|[\x07\x9c\x03]")
 _CUT_IN_PARAMETERS = re.compile(r"\x1b\[[?><=]?[\d;:]*\$?")
-_CUT = re.compile(r"\x1b(?:\[M[^\x1b]{0,2}|\[[?><=]?[\d;:]*\$?|\]|P|_|O)?")
+_CUT = re.compile(r"\x1b(?:\[M[^\x1b]{0,2}|\[\[|\[[?><=]?[\d;:]*\$?|\]|P|_|O)?")
 SEQUENCE_TIME = 1.0
 """Seconds in which all of what a terminal sends at once has come, on the slowest line that is of use."""
 
@@ -33,7 +38,8 @@ class Replies:
 
     An Esc with nothing behind it cannot be kept for long, because a person may have pressed it. Where it turns out to
     have been the beginning of something that the terminal sent, `take_back_escape` is called, and what follows is no
-    text.
+    text. A key without parameters that comes in three pieces or more, as an arrow or F2, cannot be told from typing:
+    that is text.
     """
 
     def __init__(self) -> None:
@@ -61,7 +67,8 @@ class Replies:
     def split(self, data: str) -> Iterator[tuple[bool, str]]:
         """Take what came, and yield pieces: whether it is a reply, and its text. Contents of a paste are keys.
 
-        An Esc that is a piece by itself is a key by itself, whatever comes next.
+        An Esc that is a piece by itself is a key by itself, whatever comes next. A key that prompt_toolkit has no name
+        for is left out: it would take it for Esc and text.
         """
         if self._is_overdue and not _goes_on(ESC + data, in_pieces=False):
             self._rest = ""
@@ -96,9 +103,15 @@ class Replies:
                 elif _CUT.fullmatch(data):
                     self._keep(data)
                     data = ""
+                elif _may_be_reply(data[1:]):
+                    yield False, ESC
+                    data = data[1:]
+                elif (match := _ANY_KEY.match(data)) and match["key"] not in ANSI_SEQUENCES:
+                    self._escape_at = -math.inf
+                    data = data[match.end() :]
                 else:
                     self._pasting = data.startswith(PASTE)
-                    size = len(PASTE) if self._pasting else 1 if _may_be_reply(data[1:]) else 2
+                    size = len(PASTE) if self._pasting else 2
                     yield False, data[:size]
                     data = data[size:]
 
@@ -141,8 +154,8 @@ class Replies:
             return ""
         self._escape_at = -math.inf
         self.take_back_escape()
-        # A key is of no use after what its Esc has done.
-        return "" if _KEY.fullmatch(whole) and not _is_reply(whole) else whole
+        # A key is of no use after what its Esc has done; the beginning of a paste is none.
+        return "" if _KEY.fullmatch(whole) and not _is_reply(whole) and whole != PASTE else whole
 
     def _keep(self, rest: str) -> None:
         self._rest, self._rest_since = rest, time.monotonic()
@@ -197,5 +210,5 @@ def _goes_on(whole: str, *, in_pieces: bool) -> bool:
     if _CUT_IN_PARAMETERS.fullmatch(whole):
         return True
     if in_pieces:
-        return _is_reply(whole) and whole[2] in "?><=0123456789"
+        return bool(_KEY_NOBODY_TYPES.fullmatch(whole) or (_is_reply(whole) and whole[2] in "?><=0123456789"))
     return bool(_is_reply(whole) or _STRING.match(whole) or _KEY.fullmatch(whole) or whole.startswith(PASTE))

@@ -9,7 +9,7 @@ import pytest
 from hitl_cli.review.line import ESCAPE_TIME
 from hitl_cli.review.replies import SEQUENCE_TIME
 from tests.review.conftest import Ask
-from tests.review.keys import CTRL_D, ENTER, ESC
+from tests.review.keys import CTRL_C, CTRL_D, ENTER, ESC, F4, KILL_LINE
 
 REPLIES = [
     "\x1b[?62;22c",
@@ -74,6 +74,51 @@ def test_escape_is_taken_back_where_the_terminal_goes_on_with_it(asked: Ask, res
     at.sees(r"^\$ echo x1$")
     at.type(ENTER)
     assert at.decided()[1]["command"] == "echo x1"
+
+
+@pytest.mark.parametrize("rest", ["[15~", "[15;5~", "[1;3Q", "[13;2u"])
+def test_escape_is_taken_back_where_a_key_comes_one_character_at_a_time(asked: Ask, rest: str) -> None:
+    """What has parameters, nobody types so fast; the line is slow."""
+    took = float("inf")
+    while took >= SEQUENCE_TIME:
+        at = asked("echo x")
+        at.sees(r"\$ echo x", "all keys")
+        at.waits_until_read()
+        began = time.monotonic()
+        at.type_at_once(ESC)
+        at.sees("Why not")
+        at.sends_in_pieces(*rest)
+        at.waits_until_read()
+        took = time.monotonic() - began
+    at.sees(r"^\$ echo x$", "Enter run .* all keys")
+    at.type("1")
+    at.sees(r"^\$ echo x1$")
+    at.type(ENTER)
+    assert at.decided()[1]["command"] == "echo x1"
+
+
+def test_beginning_of_a_paste_in_pieces_begins_a_paste(asked: Ask) -> None:
+    """Its Esc has opened the field, which closes; what is pasted is one text of the command."""
+    took = float("inf")
+    while took >= SEQUENCE_TIME:
+        at = asked("echo x")
+        at.sees(r"\$ echo x", "all keys")
+        at.waits_until_read()
+        began = time.monotonic()
+        at.type_at_once(ESC)
+        at.sees("Why not")
+        at.sends_in_pieces("[200~")
+        at.waits_until_read()
+        took = time.monotonic() - began
+    at.sees(r"^\$ echo x$", "Enter run .* all keys")
+    at.reads(LATE)  # what comes before the question is there again does not count
+    for piece in ("y", ENTER, "z\x1b[201~"):
+        at.type_at_once(piece)
+        at.reads(LATE)
+    at.sees(r"^\$ echo xy$", "^  z$")
+    assert at.decisions == []
+    at.type(CTRL_D)
+    assert at.decided()[0] == "Stop"
 
 
 def test_escape_that_is_still_weighed_is_taken_back(asked: Ask) -> None:
@@ -191,6 +236,25 @@ def test_function_key_in_pieces_is_that_key(asked: Ask) -> None:
     assert at.decided()[0] == "Stop"
 
 
+@pytest.mark.parametrize(
+    "key", ["\x1b[1;3Q", "\x1b[13;2u", "\x1b[97;5u", "\x1b[1;3 q", "\x1b[201~", "\x1bOj", "\x1b\x1b[1;3Q"]
+)
+def test_key_without_a_name_does_nothing(asked: Ask, key: str) -> None:
+    """A whole sequence that stands for none of the known keys is neither Esc nor text; the keys around it count."""
+    at = asked("echo x")
+    at.sees(r"\$ echo x", "all keys")
+    at.waits_until_read()
+    at.type_at_once(f"1{key}2")
+    at.sees(r"^\$ echo x12$", "all keys")
+    at.type_at_once(key)
+    at.reads(LATE)
+    at.type("3")
+    at.sees(r"^\$ echo x123$", "all keys")
+    assert "Why not" not in at.everything
+    at.type(ENTER)
+    assert at.decided()[1]["command"] == "echo x123"
+
+
 def test_keys_from_before_the_drawing_do_not_count(asked: Ask) -> None:
     """Between two questions as well: Enter pressed too often answers one."""
     at = asked(["echo 1", "echo 2"])
@@ -213,6 +277,26 @@ def test_paste_without_brackets_does_not_run(asked: Ask) -> None:
     assert at.decisions == []
     at.type(ENTER)
     assert at.decided()[1]["command"] == "echo x 1\necho 2\necho 3"
+
+
+def test_control_keys_that_come_together_are_no_paste(asked: Ask) -> None:
+    """Enter and Ctrl-C at once leave a field, Enter and Ctrl-U begin its text anew; neither is a character of it."""
+    at = asked("true")
+    at.sees(r"\$ true", "all keys")
+    for last, seen in ((CTRL_C, "all keys"), (KILL_LINE, "Why not")):
+        at.type(F4)
+        at.sees("Why not")
+        at.type("no")
+        at.type_at_once(ENTER + last)
+        at.sees(seen)
+        at.reads(LATE)
+        at.sees(seen)
+    assert "U+" not in at.everything
+    assert at.decisions == []
+    at.type(CTRL_C)
+    at.sees("all keys")
+    at.type(CTRL_D)
+    assert at.decided()[0] == "Stop"
 
 
 def test_paste_keeps_its_bytes(asked: Ask) -> None:
