@@ -123,7 +123,7 @@ def test_five_hundred_lines_and_a_long_one_in_both_modes(asked: Ask, mode: str) 
     """Read to the end with PgDn, changed there, and returned whole."""
     command = "\n".join([*(f"echo {number}" for number in range(499)), "echo " + "y" * 2000])
     at = asked(command, env={"HITL_EDITING_MODE": mode})
-    at.sees("500 lines")
+    at.sees("500 lines", "rows not shown yet", "Enter run")
     read_to_the_end(at)
     at.type("!")
     at.sees("y!")
