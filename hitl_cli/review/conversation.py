@@ -11,7 +11,7 @@ from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
 
 from hitl_cli.review.attention import call
 from hitl_cli.review.keyboard import Keyboard
-from hitl_cli.review.line import Line
+from hitl_cli.review.line import Line, end
 from hitl_cli.review.themes import Theme
 
 _ENDED = "hitl: a command in the background has ended"
@@ -65,5 +65,4 @@ def _clear(event: KeyPressEvent) -> None:
 
 
 def _leave(event: KeyPressEvent) -> None:
-    if not event.app.is_done:  # two keys may come at once
-        event.app.exit(exception=EOFError)
+    end(event.app, exception=EOFError)

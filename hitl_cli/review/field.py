@@ -5,7 +5,7 @@ from collections.abc import Callable
 from prompt_toolkit.key_binding import KeyBindings
 
 from hitl_cli.review.keyboard import Keyboard
-from hitl_cli.review.line import Line
+from hitl_cli.review.line import Line, end
 from hitl_cli.review.themes import Theme
 
 
@@ -39,6 +39,4 @@ class Field:
 
     def go_back(self) -> None:
         """Go back without a text."""
-        application = self._line.application
-        if application.is_running and not application.is_done:  # two keys that go back may come at once
-            application.exit(exception=KeyboardInterrupt)
+        end(self._line.application, exception=KeyboardInterrupt)

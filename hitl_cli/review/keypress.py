@@ -11,7 +11,7 @@ from prompt_toolkit.styles import Style
 from hitl_cli.review.choosing import Option, told_by_key
 from hitl_cli.review.deliberate import DeliberateKeys
 from hitl_cli.review.keyboard import Keyboard
-from hitl_cli.review.line import tell_keys_by_time
+from hitl_cli.review.line import end, tell_keys_by_time
 from hitl_cli.review.suspending import suspend_key
 from hitl_cli.review.themes import Theme
 from hitl_cli.text.wrapping import wrapped_items
@@ -34,14 +34,10 @@ class KeyPress:
         deliberate = DeliberateKeys(self._keyboard, self._say, lambda: None)
         bindings = KeyBindings()
 
-        def choose(event: KeyPressEvent, answer: str) -> None:
-            if not event.app.is_done:  # two keys may come at once
-                event.app.exit(result=answer)
-
         def bind(key: str, answer: str) -> None:
             @bindings.add(key)
             def _(event: KeyPressEvent) -> None:
-                deliberate.weigh(event, lambda: choose(event, answer))
+                deliberate.weigh(event, lambda: end(event.app, result=answer))
 
         for option in options:
             for name in option.keys:

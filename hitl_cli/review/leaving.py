@@ -5,14 +5,12 @@ from collections.abc import Sequence
 from enum import Enum, auto
 
 from rich.console import Console
-from rich.text import Text
 
 from hitl_cli.review.choosing import Choose, Option
-from hitl_cli.review.panels import brief
+from hitl_cli.review.panels import brief, print_sentence
 from hitl_cli.review.themes import Theme
 from hitl_cli.shell import RunningCommand
 from hitl_cli.text.visible import visible
-from hitl_cli.text.wrapping import wrapped
 
 
 class Leaving(Enum):
@@ -34,7 +32,7 @@ async def leaving(
     """Show what runs, and return what the person wants; Ctrl-C, or nobody there, ends it."""
     for each in running:
         where = f"  (output: {visible(str(each.log.path), single_line=True)})" if each.log.path else ""
-        _print(f"still running in the background: {brief(each.command)}{where}", console, theme)
+        print_sentence(console, f"still running in the background: {brief(each.command)}{where}", theme.other)
     it = "it" if len(running) == 1 else "them"
     options = {
         Option(("enter",), f"ends {it}"): Leaving.END,
@@ -53,9 +51,4 @@ def tell_ended(console: Console, theme: Theme, ended: Sequence[RunningCommand]) 
     """Show which commands have been ended."""
     with contextlib.suppress(OSError):  # the terminal may be gone
         for each in ended:
-            _print(f"ended: {brief(each.command)}", console, theme)
-
-
-def _print(text: str, console: Console, theme: Theme) -> None:
-    columns = console.width if console.is_terminal else None
-    console.print(Text(wrapped(text, columns), style=theme.other), soft_wrap=True)
+            print_sentence(console, f"ended: {brief(each.command)}", theme.other)

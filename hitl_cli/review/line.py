@@ -210,6 +210,14 @@ def tell_keys_by_time(application: Application[Any]) -> None:
     application.key_processor.after_key_press += key_pressed
 
 
+def end(
+    application: Application[Any], *, result: Any = None, exception: type[BaseException] | None = None
+) -> None:
+    """End `application` with a result or an exception, if it has not ended: of keys that come at once, one counts."""
+    if application.is_running and not application.is_done:
+        application.exit(exception=exception) if exception else application.exit(result=result)
+
+
 def insert_newline(event: KeyPressEvent) -> None:
     """Begin a new line in the text."""
     event.current_buffer.newline(copy_margin=False)

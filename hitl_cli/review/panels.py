@@ -22,6 +22,7 @@ from hitl_cli.text.amounts import counted
 from hitl_cli.text.difference import changed_part
 from hitl_cli.text.prose import printable
 from hitl_cli.text.visible import segments, suspicions, visible
+from hitl_cli.text.wrapping import wrapped
 
 _MAX_DIFFERENCE = 60
 _MAX_COMMAND = 120  # columns: with the mark before it and how it ended after it, about two rows
@@ -162,6 +163,12 @@ def answered_line(command: str, answer: str, theme: Theme) -> RenderableType:
 def unused_line(command: str, theme: Theme) -> RenderableType:
     """Return the line of an approved command that the workflow did not run."""
     return _record("- approved", theme.other, _plain(command), ["not run by the workflow"], theme)
+
+
+def print_sentence(console: Console, shown: str, style: str) -> None:
+    """Print what the program says, broken between words where the `console` is a terminal."""
+    columns = console.width if console.is_terminal else None
+    console.print(Text(wrapped(shown, columns), style=style), soft_wrap=True)
 
 
 def brief(command: str, columns: int = _MAX_COMMAND) -> str:

@@ -17,6 +17,7 @@ from hitl_cli.review.frame import PREFIX, UNDER_LINES, Frame
 from hitl_cli.review.heading import Heading, reasons_of
 from hitl_cli.review.help import help_pages
 from hitl_cli.review.keyboard import Keyboard
+from hitl_cli.review.line import end
 from hitl_cli.review.options import ReviewOptions
 from hitl_cli.review.pages import NotShownError, Pages
 from hitl_cli.review.seen import shown_line
@@ -93,11 +94,9 @@ class Question:
     # What actions do.
 
     def leave(self, wish: Wish) -> None:
-        """End the drawing, because the person wants something; of keys that come at once, the first one counts."""
-        if self.application.is_done:
-            return
+        """End the drawing, because the person wants something."""
         self.buffer.cancel_completion()
-        self.application.exit(result=wish)
+        end(self.application, result=wish)
 
     def approve(self, event: KeyPressEvent, wish: Wish, *, sure: bool = False, keep: bool = False) -> None:
         """Leave to run what is on the line, if it may run and the keys of `event` were meant.
@@ -169,7 +168,7 @@ class Question:
             )
         if reasons_of(text) and not sure:
             return (
-                f"That key does not run what may deceive: read it, then press "
+                "That key does not run what may deceive: read it, then press "
                 f"{keys.shown('run_suspicious', first=True)}, or reject it."
             )
         return ""

@@ -19,7 +19,7 @@ from rich.text import Text
 
 from hitl_cli.environment import Environment, Terminal
 from hitl_cli.review.markdown import Tail, complete_blocks, rendered
-from hitl_cli.review.panels import answered_line, brief, ran_line, rejected_line, unused_line
+from hitl_cli.review.panels import answered_line, brief, print_sentence, ran_line, rejected_line, unused_line
 from hitl_cli.review.prints import HeldBack, handed_over
 from hitl_cli.review.relay import Relay
 from hitl_cli.review.themes import Theme
@@ -27,7 +27,6 @@ from hitl_cli.shell import CommandResult, RunningCommand
 from hitl_cli.text.amounts import counted
 from hitl_cli.text.prose import PrintableProse
 from hitl_cli.text.visible import visible
-from hitl_cli.text.wrapping import wrapped
 
 _PATIENCE = 1.0  # seconds of silence before it is said what is being waited for
 _REFRESH = 0.1  # seconds between two drawings of what changes by itself
@@ -222,8 +221,8 @@ class TerminalScreen:
         self._print_line(Text(f"tokens: {prompt:,} in, {completion:,} out", style=self._theme.note))
 
     def _print_sentence(self, shown: str, style: str = "") -> None:
-        columns = self.console.width if self.console.is_terminal else None
-        self._print_line(Text(wrapped(shown, columns), style=style))
+        self._begin_line()
+        print_sentence(self.console, shown, style)
 
     def _print_line(self, line: RenderableType) -> None:
         self._begin_line()

@@ -10,9 +10,8 @@ from tree_sitter import Language, Node, Parser
 MAX_BYTES = 32_768
 """How much of a text is read: a person does not review more, and reading must not take long."""
 
-_PATIENCE = (
-    0.1  # seconds of the processor; the time that some texts take grows with the square of their length
-)
+# Seconds of the processor; the time that some texts take grows with the square of their length.
+_PATIENCE = 0.1
 _CHUNK = 4096
 _NOT_ASCII = re.compile(rb"[\x80-\xff]")
 

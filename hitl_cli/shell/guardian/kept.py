@@ -4,9 +4,8 @@ import contextlib
 import os
 import select
 
-_STALLED = (
-    10.0  # seconds in which whoever keeps the output must take some; then the command goes on without them
-)
+# Seconds in which whoever keeps the output must take some; then the command goes on without them.
+_STALLED = 10.0
 
 
 class KeptOutput:
