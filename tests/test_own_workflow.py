@@ -6,30 +6,14 @@ from pathlib import Path
 
 import pytest
 
+from tests.own_workflows import ASKS
 from tests.terminal import Person
 from tests.test_streams import shell_line
 
 # Two commands at once, and something slow between a decision and its command, such as a backup.
-SLOW = """
-import asyncio
-from pathlib import Path
-from typing import ClassVar
-from pydantic import BaseModel
-from workflows import Context, Workflow, step
-from workflows.events import StartEvent, StopEvent
-from hitl_cli import HumanInputEvent, HumanResponseEvent, run_command
-
-class Command(BaseModel):
-    command: str
-
-class Decision(HumanResponseEvent):
-    execute: bool
-    command: str
-
-class Question(HumanInputEvent[Command]):
-    response_type: ClassVar[type[HumanResponseEvent]] = Decision
-    event_type: str = "cli_human_input"
-
+SLOW = (
+    ASKS
+    + """
 class Slow(Workflow):
     @step
     async def propose(self, ctx: Context, ev: StartEvent) -> Question:
@@ -45,6 +29,7 @@ class Slow(Workflow):
 
 workflow = Slow(timeout=None)
 """
+)
 
 
 def test_approval_holds_until_it_is_used(person: Callable[..., Person], folder: Path) -> None:

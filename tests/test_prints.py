@@ -6,32 +6,16 @@ from pathlib import Path
 
 import pytest
 
+from tests.own_workflows import ASKS
 from tests.review.keys import CTRL_D, ENTER
 from tests.terminal import Person
 
 At = Callable[..., Person]
 
 # Prints whenever the file `talk` is there, in a thread and in a task, and says so by the file `talked`.
-TALKING = """
-import asyncio
-from pathlib import Path
-from typing import ClassVar
-from pydantic import BaseModel
-from workflows import Context, Workflow, step
-from workflows.events import StartEvent, StopEvent
-from hitl_cli import HumanInputEvent, HumanResponseEvent, run_command
-
-class Command(BaseModel):
-    command: str
-
-class Decision(HumanResponseEvent):
-    execute: bool
-    command: str
-
-class Question(HumanInputEvent[Command]):
-    response_type: ClassVar[type[HumanResponseEvent]] = Decision
-    event_type: str = "cli_human_input"
-
+TALKING = (
+    ASKS
+    + """
 async def talk():
     while True:
         while not Path("talk").exists():
@@ -57,6 +41,7 @@ class Talking(Workflow):
 
 workflow = Talking(timeout=None)
 """
+)
 
 
 @pytest.fixture

@@ -1,10 +1,8 @@
 """`hitl resume` at a terminal: the program ends in the middle of something, and a person goes on with it."""
 
-import json
 import re
 import signal
 import sqlite3
-import subprocess
 import time
 from collections.abc import Callable
 from contextlib import closing
@@ -14,7 +12,7 @@ from typing import Any
 import psutil
 import pytest
 
-from tests.conftest import HITL, Hitl
+from tests.conftest import Hitl
 from tests.model_server import Calls, ModelServer, Text
 from tests.review.test_plain import number
 from tests.terminal import PATIENCE, Person
@@ -290,8 +288,8 @@ def test_conversation_goes_on_with_its_memory(person: At, model: ModelServer, fo
     assert [text for role, text in said if role == "user"] == ["do one", "do two", "do three", "how often"]
 
 
-def test_background_command_outlives_no_crash_unseen(person: At, model: ModelServer, folder: Path) -> None:
-    """What ran in the background when the program was killed was ended; its turn is over, and the next one is told."""
+def in_background(person: At, model: ModelServer) -> Person:
+    """Return a person in a conversation who has sent a command to the background; the model says one thing more."""
     model.reply(Calls.of("echo back; sleep 60"), Text("It runs."), Text("I see."))
     at = person("run", "agent")
     at.says("go")
@@ -299,6 +297,12 @@ def test_background_command_outlives_no_crash_unseen(person: At, model: ModelSer
     at.sees("^back")
     at.type("\x1d")
     at.sees(r"It runs\.[^>]*^>$")
+    return at
+
+
+def test_background_command_outlives_no_crash_unseen(person: At, model: ModelServer, folder: Path) -> None:
+    """What ran in the background when the program was killed was ended; its turn is over, and the next one is told."""
+    at = in_background(person, model)
     at.signal(signal.SIGKILL)
     at.leaves()
     again = person("resume")
@@ -314,13 +318,7 @@ def test_model_learns_that_the_end_of_the_session_ended_a_command(
     person: At, model: ModelServer, folder: Path
 ) -> None:
     """It was told that it runs in the background, and nothing else when the person left."""
-    model.reply(Calls.of("echo back; sleep 60"), Text("It runs."), Text("I see."))
-    at = person("run", "agent")
-    at.says("go")
-    at.approves("echo back")
-    at.sees("^back")
-    at.type("\x1d")
-    at.sees(r"It runs\.[^>]*^>$")
+    at = in_background(person, model)
     at.type(CTRL_D)
     at.sees("Enter ends it")
     at.type(ENTER)
@@ -398,138 +396,3 @@ def test_nothing_to_go_on_with(hitl: Hitl, model: ModelServer) -> None:
         assert found.returncode == 2
         assert "hitl sessions --all" in found.stderr
         assert "Traceback" not in found.stderr
-
-
-WORKFLOW = """
-from workflows import Workflow, step
-from workflows.events import StartEvent, StopEvent
-from asks import Ask, Reply, Data
-from hitl_cli import run_command
-
-class Mine(Workflow):
-    @step
-    async def propose(self, ev: StartEvent) -> Ask:
-        return Ask(data=Data(command="echo ran >> ran"))
-
-    @step
-    async def decide(self, ev: Reply) -> StopEvent:
-        return StopEvent(result=await run_command(ev.command, request_id=ev.request_id))
-
-workflow = Mine()
-"""
-
-EVENTS = """
-from typing import ClassVar
-from pydantic import BaseModel
-from hitl_cli import HumanInputEvent, HumanResponseEvent
-
-class Data(BaseModel):
-    command: str
-
-class Reply(HumanResponseEvent):
-    execute: bool
-    command: str
-
-class Ask(HumanInputEvent[Data]):
-    response_type: ClassVar[type[HumanResponseEvent]] = Reply
-    event_type: str = "cli_human_input"
-"""
-
-
-@pytest.fixture
-def pending(hitl: Hitl, folder: Path) -> Path:
-    """A workflow of the person's own that waits for a decision; its file."""
-    (folder / "asks.py").write_text(EVENTS)
-    file = folder / "mine.py"
-    file.write_text(WORKFLOW)
-    assert hitl("run", "./mine.py", "go").returncode == 75
-    return file
-
-
-@pytest.mark.parametrize("changed", ["mine.py", "asks.py"])
-def test_changed_workflow_is_reported_first(
-    pending: Path, person: At, hitl: Hitl, folder: Path, changed: str
-) -> None:
-    """Its file, or a neighbour that it imports: nothing goes on without a yes, and Enter is none."""
-    (folder / changed).write_text((folder / changed).read_text() + "\n# changed\n")
-    found = hitl("resume")
-    assert found.returncode == 75
-    assert changed in found.stderr
-    at = person("resume", columns=200)
-    at.sees(rf"changed since the pause: {changed}", "y go on")
-    presses(at, ENTER)
-    assert at.leaves() == 75
-    assert re.search(HOW_TO_GO_ON, plain(at))
-    at = person("resume", "--plain")
-    at.sees(r"\d{3} y: go on; n or Enter: leave", "Your answer: ?$")
-    at.type("y" + ENTER)  # as a paste may say, too
-    at.sees("That is no answer", "(?s)no answer.*Your answer: ?$")
-    at.type(ENTER)
-    assert at.leaves() == 75
-    at = person("resume")
-    at.sees("y go on")
-    presses(at, "y")
-    at.approves("echo ran")
-    assert at.leaves() == 0
-    assert (folder / "ran").read_text() == "ran\n"
-
-
-def test_unchanged_workflow_is_not_reported(pending: Path, person: At) -> None:
-    """The person's own workflow asks its question as before."""
-    at = person("resume")
-    at.sees(r"\$ echo ran")
-    assert "since the pause" not in at.everything
-    at.type(CTRL_D)
-    assert at.leaves() == 75
-
-
-def test_workflow_or_folder_that_is_gone(
-    pending: Path, hitl: Hitl, environment: dict[str, str], folder: Path
-) -> None:
-    """One sentence, and what waits is kept."""
-    (session,) = journal(folder, "SELECT id FROM sessions")[0]
-    text = pending.read_text()
-    pending.unlink()
-    found = hitl("resume")
-    assert found.returncode == 66
-    assert found.stderr.count("\n") == 1
-    pending.write_text(text.replace("decide", "decided"))
-    found = hitl("resume", session)
-    assert found.returncode == 75
-    pending.write_text(text)
-    away = folder.rename(folder.with_name("away"))
-    gone = subprocess.run(
-        [*HITL, "resume", session], cwd=away, env=environment, capture_output=True, text=True, check=False
-    )
-    assert gone.returncode == 2
-    assert "is gone; nothing ran" in gone.stderr
-    assert gone.stderr.count("\n") == 1
-    assert f"hitl resume {session} --cwd FOLDER" in gone.stderr
-    away.rename(folder)
-    assert journal(folder, "SELECT state FROM commands") == [("waiting",)]
-    assert not (folder / "ran").exists()
-
-
-def test_session_goes_on_in_another_folder(
-    hitl: Hitl, model: ModelServer, environment: dict[str, str], folder: Path
-) -> None:
-    """Where its own was renamed, the person names the one in which its commands run from now on."""
-    model.reply(Text("pwd > where"))
-    assert hitl("run", "custom", "where am I").returncode == 75
-    (session,) = journal(folder, "SELECT id FROM sessions")[0]
-    away = folder.rename(folder.with_name("away"))
-    at = Person([*HITL, "resume", session, "--cwd", "."], environment, away)
-    try:
-        at.sees(r"\$ pwd > where", r"(?s)in\s.*/away")
-        at.type("\r")
-        assert at.leaves() == 0
-    finally:
-        at.close()
-    assert (away / "where").read_text() == f"{away}\n"
-
-
-def test_saved_question_is_plain_json(pending: Path, folder: Path) -> None:
-    """The saved question is plain JSON, and names no module that loading would import."""
-    ((event, engine),) = journal(folder, "SELECT event, engine FROM questions JOIN paused USING (session)")
-    assert json.loads(event)["event"]["data"] == {"command": "echo ran >> ran"}
-    assert json.loads(engine)["open"] == [json.loads(event)["event"]["request_id"]]

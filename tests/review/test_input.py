@@ -8,7 +8,7 @@ import pytest
 
 from hitl_cli.review.line import ESCAPE_TIME
 from hitl_cli.review.replies import SEQUENCE_TIME
-from tests.review.conftest import Ask
+from tests.review.conftest import Ask, Asked
 from tests.review.keys import CTRL_C, CTRL_D, ENTER, ESC, F4, KILL_LINE
 
 REPLIES = [
@@ -55,9 +55,8 @@ def test_replies_of_the_terminal_are_no_keys(asked: Ask, reply: str) -> None:
     assert at.decided()[1]["command"] == text
 
 
-@pytest.mark.parametrize("rest", [*(reply[1:] for reply in REPLIES), "[15~", "[A", "OP", "[200~y\r\x1b[201~"])
-def test_escape_is_taken_back_where_the_terminal_goes_on_with_it(asked: Ask, rest: str) -> None:
-    """The field that it opened closes, and nothing of the rest is in the command."""
+def sent_after_escape(asked: Ask, *pieces: str) -> Asked:
+    """Send an Esc, which opens the field, and soon after it `pieces`; return the person, at the question again."""
     took = float("inf")
     while took >= SEQUENCE_TIME:
         at = asked("echo x")
@@ -66,10 +65,17 @@ def test_escape_is_taken_back_where_the_terminal_goes_on_with_it(asked: Ask, res
         began = time.monotonic()
         at.type_at_once(ESC)
         at.sees("Why not")
-        at.type_at_once(rest)
+        at.sends_in_pieces(*pieces)
         at.waits_until_read()
         took = time.monotonic() - began
     at.sees(r"^\$ echo x$", "Enter run .* all keys")
+    return at
+
+
+@pytest.mark.parametrize("rest", [*(reply[1:] for reply in REPLIES), "[15~", "[A", "OP", "[200~y\r\x1b[201~"])
+def test_escape_is_taken_back_where_the_terminal_goes_on_with_it(asked: Ask, rest: str) -> None:
+    """The field that it opened closes, and nothing of the rest is in the command."""
+    at = sent_after_escape(asked, rest)
     at.type("1")
     at.sees(r"^\$ echo x1$")
     at.type(ENTER)
@@ -79,18 +85,7 @@ def test_escape_is_taken_back_where_the_terminal_goes_on_with_it(asked: Ask, res
 @pytest.mark.parametrize("rest", ["[15~", "[15;5~", "[1;3Q", "[13;2u"])
 def test_escape_is_taken_back_where_a_key_comes_one_character_at_a_time(asked: Ask, rest: str) -> None:
     """What has parameters, nobody types so fast; the line is slow."""
-    took = float("inf")
-    while took >= SEQUENCE_TIME:
-        at = asked("echo x")
-        at.sees(r"\$ echo x", "all keys")
-        at.waits_until_read()
-        began = time.monotonic()
-        at.type_at_once(ESC)
-        at.sees("Why not")
-        at.sends_in_pieces(*rest)
-        at.waits_until_read()
-        took = time.monotonic() - began
-    at.sees(r"^\$ echo x$", "Enter run .* all keys")
+    at = sent_after_escape(asked, *rest)
     at.type("1")
     at.sees(r"^\$ echo x1$")
     at.type(ENTER)
@@ -99,18 +94,7 @@ def test_escape_is_taken_back_where_a_key_comes_one_character_at_a_time(asked: A
 
 def test_beginning_of_a_paste_in_pieces_begins_a_paste(asked: Ask) -> None:
     """Its Esc has opened the field, which closes; what is pasted is one text of the command."""
-    took = float("inf")
-    while took >= SEQUENCE_TIME:
-        at = asked("echo x")
-        at.sees(r"\$ echo x", "all keys")
-        at.waits_until_read()
-        began = time.monotonic()
-        at.type_at_once(ESC)
-        at.sees("Why not")
-        at.sends_in_pieces("[200~")
-        at.waits_until_read()
-        took = time.monotonic() - began
-    at.sees(r"^\$ echo x$", "Enter run .* all keys")
+    at = sent_after_escape(asked, "[200~")
     at.reads(LATE)  # what comes before the question is there again does not count
     for piece in ("y", ENTER, "z\x1b[201~"):
         at.type_at_once(piece)

@@ -183,18 +183,23 @@ def test_the_person_may_keep_it(person: At, model: ModelServer, folder: Path) ->
         )
     )
     at = person("run", "custom", "x")
-    approve(at)
-    at.sees("running echo begun")
-    at.type(BACKGROUND)
-    at.sees("k keeps it running")
-    at.type("k")
-    assert at.leaves() == 0
+    leave_running(at, "echo begun")
     assert marked("test -e leave")
     (folder / "leave").touch()
     assert eventually(lambda: not marked("test -e leave"))
     assert (folder / "ended").exists()
     (log,) = (folder.parent / "home").rglob("output/*.log")
     assert eventually(lambda: log.read_text().split() == ["begun", "late"])
+
+
+def leave_running(at: Person, command: str) -> None:
+    """Approve `command`, send it to the background, and keep it there at the end of the session."""
+    approve(at)
+    at.sees(f"running {command}")
+    at.type(BACKGROUND)
+    at.sees("k keeps it running")
+    at.type("k")
+    assert at.leaves() == 0
 
 
 WAITS = "for i in $(seq 1500); do test -e go && break; sleep 0.02; done"
@@ -213,12 +218,7 @@ def kept(person: At, model: ModelServer, folder: Path, tmp_path: Path) -> Callab
         )
         model.reply(Text(f"echo begun; {WAITS}; {prints}; touch ended"))
         at = person("run", "custom", "x", env={"PYTHONPATH": str(tmp_path)}, cold=True)
-        approve(at)
-        at.sees("running echo begun")
-        at.type(BACKGROUND)
-        at.sees("k keeps it running")
-        at.type("k")
-        assert at.leaves() == 0
+        leave_running(at, "echo begun")
         (folder / "go").touch()
 
     return leave
