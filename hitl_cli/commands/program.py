@@ -105,7 +105,7 @@ class Program:
             ended = shell.in_background
             with contextlib.suppress(JournalError):  # only a model would miss it
                 await self._session.close()
-            if self._ended_by is None:
+            if ended and self._ended_by is None:
                 self._desk.tell_ended(ended)
         if self._ended_by is not None and (how := self._and_how_to_go_on("")):
             with contextlib.suppress(OSError):  # the terminal may be gone
@@ -115,10 +115,10 @@ class Program:
 
     async def _may_leave(self, *, may_go_back: bool) -> bool:
         """Ask, once, what becomes of what runs in the background; return False where the person goes back instead."""
-        from hitl_cli.review.leaving import Leaving
-
         running = self._session.shell.in_background if self._session is not None else ()
         if running and self._ended_by is None and self._keeps_background is None:
+            from hitl_cli.review.leaving import Leaving
+
             wanted = await self._desk.leaving(running, may_go_back=may_go_back)
             if wanted is Leaving.BACK:
                 return False
