@@ -1,6 +1,7 @@
 """The commands that a catalogue has for one request: which is on the line, which gaps are open, how to get on."""
 
 from collections.abc import Callable, Collection, Sequence
+from dataclasses import replace
 
 from prompt_toolkit.application import get_app
 from prompt_toolkit.buffer import Buffer
@@ -43,8 +44,8 @@ class Choice:
         """The proposal as the catalogue made it, with the present candidate's command."""
         if not self._proposal.candidates:
             return self._proposal
-        return Proposal(
-            self._proposal.request_id, self._proposal.candidates[self._at].command, self._proposal.candidates
+        return replace(
+            self._proposal, command=self._proposal.candidates[self._at].command, draft=None, note=""
         )
 
     def complaint(self, text: str) -> str:

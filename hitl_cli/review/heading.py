@@ -7,7 +7,7 @@ from pathlib import Path
 from prompt_toolkit.output import Output
 from rich.console import Console, RenderableType
 
-from hitl_cli.review.panels import brief_heading, proposal_panel
+from hitl_cli.review.panels import brief_heading, changed_lines, proposal_panel
 from hitl_cli.review.themes import Theme
 from hitl_cli.session.decision import Proposal
 from hitl_cli.text.visible import suspicions
@@ -82,7 +82,10 @@ class Heading:
             drawn = panel(with_command)
             if drawn.count("\n") + 1 + needed <= room:
                 return drawn
-        brief = self.draw(brief_heading(*self._place, reasons=reasons, extent=extent, theme=self._theme))
+        changed = changed_lines(proposal)
+        brief = self.draw(
+            brief_heading(*self._place, reasons=reasons, extent=extent, changed=changed, theme=self._theme)
+        )
         everything_fits = brief.count("\n") + 1 + needed <= room
         panel_leaves_room = drawn.count("\n") + 1 <= room // 2
-        return drawn if panel_leaves_room and (reasons or not everything_fits) else brief
+        return drawn if panel_leaves_room and (reasons or changed or not everything_fits) else brief

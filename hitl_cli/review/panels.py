@@ -51,6 +51,7 @@ def proposal_panel(
     """
     body: list[RenderableType] = [highlighted(proposal.command, theme)] if with_command else []
     body += [Text(f"! {reason}", style=theme.warning) for reason in reasons]
+    body += [Text(line, style=theme.warning) for line in changed_lines(proposal)]
     body.append(Text(f"in {shown_folder(folder)}", style=theme.note))
     body += [listed] if listed else []
     return _Question(Group(*body), _titles(position, total, extent, edited and with_command), theme.border)
@@ -77,15 +78,22 @@ def brief_heading(
     *,
     reasons: Sequence[str],
     extent: tuple[int, int],
+    changed: Sequence[str] = (),
     theme: Theme,
 ) -> Text:
-    """Return the question in one line, and one more with the first of the `reasons`: for a small screen."""
+    """Return the question in one line, and one more for each of `reasons` and `changed`: for a small screen."""
     title = Text(f"{_titles(position, total, extent, False)[0]}  in {shown_folder(folder)}", style="bold")
-    if reasons:
-        more = f" (and {len(reasons) - 1} more)" if len(reasons) > 1 else ""
-        title.append(f"\n! {reasons[0]}{more}", style=theme.warning)
+    for lines, mark in ((reasons, "! "), (changed, "")):
+        if lines:
+            more = f" (and {len(lines) - 1} more)" if len(lines) > 1 else ""
+            title.append(f"\n{mark}{lines[0]}{more}", style=theme.warning)
     title.no_wrap, title.overflow = True, "ellipsis"
     return title
+
+
+def changed_lines(proposal: Proposal) -> list[str]:
+    """Return a line for each variable that earlier commands changed and that can change what `proposal` does."""
+    return [f"changed {visible(each, single_line=True)}" for each in proposal.changed]
 
 
 def _titles(

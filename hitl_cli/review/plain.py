@@ -16,7 +16,7 @@ from hitl_cli.errors import UndecidedError
 from hitl_cli.review.editor import EditorError, edited
 from hitl_cli.review.explaining import HEADING, Explain, explained
 from hitl_cli.review.options import ReviewOptions
-from hitl_cli.review.panels import shown_folder
+from hitl_cli.review.panels import changed_lines, shown_folder
 from hitl_cli.review.person import UNDECIDED
 from hitl_cli.review.plain_lines import PlainLines, new_number
 from hitl_cli.review.scripts import NotSavedError, save_script
@@ -99,6 +99,8 @@ class PlainPerson(Settling):
                 self._lines.say(
                     f"Question {position} of {total}: run this command in {shown_folder(folder)}?"
                 )
+                for line in changed_lines(proposal):
+                    self._lines.say(line)
                 whole = await self._read_out(command)
                 for candidate in proposal.candidates:
                     if candidate.command == command:

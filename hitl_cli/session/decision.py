@@ -13,7 +13,7 @@ class Proposal:
 
     `candidates` are what it was chosen from, the command itself first; empty where a model wrote it. `draft` is what
     the person had made of it when the program ended, None for nothing yet; `note` says what they should know before
-    they decide.
+    they decide. `changed` names variables that earlier commands changed and that can change what this one does.
     """
 
     request_id: str
@@ -21,6 +21,7 @@ class Proposal:
     candidates: tuple[Candidate, ...] = ()
     draft: str | None = None
     note: str = ""
+    changed: tuple[str, ...] = ()
 
     def offers(self, text: str) -> bool:
         """Return whether `text` is one of the candidates, word for word."""
