@@ -1,5 +1,7 @@
 """The keys of a person at a question, as a terminal sends them."""
 
+import pytest
+
 ESC, ENTER, CTRL_C, CTRL_D = "\x1b", "\r", "\x03", "\x04"
 F1, F2, F3, F4, F5, F6, F7, F8, F9, F10 = (
     *(f"\x1bO{letter}" for letter in "PQRS"),
@@ -8,5 +10,5 @@ F1, F2, F3, F4, F5, F6, F7, F8, F9, F10 = (
 PAGE_DOWN, PAGE_UP, RIGHT, UP = "\x1b[6~", "\x1b[5~", "\x1b[C", "\x1b[A"
 KILL_LINE = "\x15"
 
-MODES = ["emacs", "vi"]
-"""How a line is edited, as the setting says it."""
+MODES = ["emacs", pytest.param("vi", marks=pytest.mark.slow)]
+"""How a line is edited, as the setting says it, for a parametrized test."""

@@ -111,6 +111,7 @@ def test_every_decomposed_character_stays_decomposed() -> None:
 # --- nothing unsafe is printed ---
 
 
+@pytest.mark.slow
 def test_no_code_point_of_a_dangerous_class_is_printed() -> None:
     spaces = {chr(point) for point in range(0x110000) if chr(point).isspace()} - {" ", "\n"}
     hidden = {"\u034f", "\u115f", "\u1160", "\u17b4", "\u17b5", "\u180b", "\u2800", "\u3164"}
