@@ -85,8 +85,8 @@ class Excerpt:
             return self._cut(whole, 0, 0, b"", mask)
         head = mask.cut_before(bytes(self._head), _KEPT)
         tail = tail[mask.cut_after(tail, len(tail) - _KEPT) :]
-        _, newline, rest = tail.partition(b"\n")
-        tail = rest if newline else tail
+        # A line that is cut is left out, unless it is so long that the end of the output would go with it.
+        tail = tail[tail.find(b"\n", 0, len(tail) // 2) + 1 :]
         between = self._bytes - len(head) - len(tail)
         lines_between = self._lines - head.count(b"\n") - tail.count(b"\n")
         head_text = self._resolved(head).encode()

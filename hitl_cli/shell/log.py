@@ -17,14 +17,15 @@ _FILES_KEPT = 100
 class OutputLog:
     """Writes an output to a file of its own in `folder`, line by line as it comes; None for no file at all.
 
-    So the last output is there whatever becomes of the program, its secrets masked by `mask`. `problem` says why the
-    file is not complete, if it is not.
+    So the last output is there whatever becomes of the program, its secrets masked by `mask`. `problem` says why there
+    is no file, or why it ends early, where a write failed.
     """
 
     def __init__(self, folder: Path | None, mask: Mask) -> None:
         self._mask = StreamMask(mask)
         self._file: FileIO | None = None
         self._size = 0
+        self._is_full = False
         self.path: Path | None = None
         self.problem = ""
         if folder is not None:
@@ -63,7 +64,22 @@ class OutputLog:
             self._give_up(f"the log is not complete: {problem.strerror}")
         else:
             if self._size > SIZE_LIMIT:
-                self._give_up(f"the log holds the first {SIZE_LIMIT:,} bytes")
+                self._is_full = True
+                self._give_up("")
+
+    def notes(self, *, is_growing: bool) -> list[str]:
+        """Return what a reader of the excerpt must know of the file; `is_growing` while the command still prints."""
+        if self.path is None:
+            return [self.problem] if self.problem else []
+        if self.problem:
+            return [f"the beginning of the output is in {self.path}; {self.problem}"]
+        if self._is_full:
+            return [
+                f"the first {SIZE_LIMIT:,} bytes of the output are in {self.path}; the rest is not in the log"
+            ]
+        if is_growing:
+            return [f"its output goes to {self.path}, up to {SIZE_LIMIT:,} bytes"]
+        return [f"the whole output is in {self.path}"]
 
     def close(self) -> None:
         """End the file."""

@@ -1,7 +1,8 @@
 """Escape sequences resolved as a terminal would resolve them: what is left to read of an output.
 
-A line that was drawn several times is there once, in its last state; what was erased is gone; what a full-screen
-program drew on the alternate screen is not kept. Lines are not wrapped. Functions of control characters are those of
+A line that was drawn several times is there once, in its last state. What was erased is gone, but what stood on the
+screen when all of it was cleared is kept above a note. What a full-screen program drew on the alternate screen is not
+kept. Lines are not wrapped. Functions of control characters are those of
 ECMA-48 and of xterm's control sequences, as far as they move, erase or insert text. The time is linear in the length.
 """
 
@@ -11,6 +12,7 @@ from collections.abc import Callable
 from rich.cells import get_character_cell_size
 
 FULL_SCREEN_NOTE = "[a full-screen display, not kept]"
+CLEARED_NOTE = "[the screen was cleared here]"
 
 _STYLE = re.compile(r"\x1b\[[0-9;:]*m")
 _STRING_BEGINS = re.compile(r"\x1b[]PX^_]|[\x90\x98\x9d-\x9f]")
@@ -119,7 +121,7 @@ class _Rows:
         """Obey an escape sequence without parameters."""
         if final == "c":
             self._alternate = False
-            self._erase_display("2")
+            self._clear()
             self._go(0, 0)
         if self._alternate:
             return
@@ -203,8 +205,20 @@ class _Rows:
             row.extend(["\t", *[_FILLER] * (stop - self._column - 1)])
         self._column = stop
 
+    def _clear(self) -> None:
+        """Erase the whole screen; what stood there is kept as if it had scrolled off."""
+        lines = ["".join(row) for row in self._rows]
+        while lines and not lines[-1].strip():
+            lines.pop()
+        if lines:
+            self._scrolled_off += [*lines, CLEARED_NOTE]
+        for row in self._rows:
+            row.clear()
+
     def _erase_display(self, parameters: str) -> None:
         match parameters:
+            case "" | "0" if self._row == self._column == 0:
+                self._clear()
             case "" | "0":
                 self._erase_line("0")
                 del self._rows[self._row + 1 :]
@@ -213,8 +227,7 @@ class _Rows:
                 for row in self._rows[: self._row]:
                     row.clear()
             case "2":
-                for row in self._rows:
-                    row.clear()
+                self._clear()
 
     def _erase_line(self, parameters: str) -> None:
         row = self._rows[self._row]

@@ -162,9 +162,7 @@ class RunningCommand:
         if shown.masked:
             notes.append(f"masked in the output: {', '.join(shown.masked)}")
         if self._keeps_log:
-            whole = "its output goes to" if runs_on else "the whole output is in"
-            notes += [f"{whole} {self.log.path}"] if self.log.path else []
-            notes += [self.log.problem] if self.log.problem else []
+            notes += self.log.notes(is_growing=runs_on)
         if not runs_on and self.process.left_something and not self.process.gone.done():
             notes.append("the command left processes behind that still run; they are ended with the session")
         return CommandResult(

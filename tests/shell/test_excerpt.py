@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hitl_cli.shell.excerpt import LIMIT, Excerpt, Shown
-from hitl_cli.shell.resolve import FULL_SCREEN_NOTE, resolved
+from hitl_cli.shell.resolve import CLEARED_NOTE, FULL_SCREEN_NOTE, resolved
 from hitl_cli.text.masking import Mask
 
 PIECES = [
@@ -62,6 +62,23 @@ def test_plain_lines_are_counted_exactly(count: int, size: int) -> None:
     assert head.count(b"\n") + tail.count(b"\n") + int(left_out[1].replace(",", "")) == data.count(b"\n")
 
 
+@settings(max_examples=20, deadline=None)
+@given(
+    st.integers(1, 2_000_000), st.sampled_from(["", "\n"]), st.sampled_from([b"x", b"ab\tc ", "中".encode()])
+)
+def test_the_end_of_one_long_line_is_shown(size: int, end: str, filler: bytes) -> None:
+    """However long the only line is, its beginning and its end are shown, and the counts add up."""
+    line = "BEGIN " + (filler * (size // len(filler) + 1)).decode() + "END-MARK" + end
+    shown = fed(line.encode(), [65_536])
+    assert shown.text.startswith("BEGIN ")
+    assert shown.text.endswith("END-MARK" + end)
+    assert shown.bytes_total == len(line.encode())
+    left_out = re.search(r"\n\[\.\.\. [01] lines, ([\d,]+) bytes left out \.\.\.\]\n", shown.text)
+    counted = int(left_out[1].replace(",", "")) if left_out else 0
+    note = len(left_out[0]) if left_out else 0
+    assert len(shown.text.encode()) - note + counted == len(line.encode())
+
+
 DRAWINGS = [
     "\r", "\n", "\b", "\x1b[K", "\x1b[1K", "\x1b[2K", "\x1b[A", "\x1b[2B", "\x1b[3C", "\x1b[2D", "\x1b[5G", "\x1b[H",
     "\x1b[2;3H", "\x1b[J", "\x1b[1J", "\x1b[2J", "\x1b[2P", "\x1b[2@", "\x1b[3X", "\x1b[1;31m", "\x1b7zz\x1b8",
@@ -69,11 +86,30 @@ DRAWINGS = [
 ]  # fmt: skip
 
 
+class KeepingScreen(pyte.HistoryScreen):
+    """A screen whose history also holds what was cleared, above a note."""
+
+    def erase_in_display(self, how: int = 0, *args: object, **keywords: object) -> None:
+        if how == 2 or (how == 0 and (self.cursor.y, self.cursor.x) == (0, 0)):
+            rows = [
+                "".join(self.buffer[row][column].data for column in range(400)) for row in range(self.lines)
+            ]
+            while rows and not rows[-1].strip():
+                rows.pop()
+            for text in [*rows, CLEARED_NOTE] if rows else []:
+                kept: dict[int, pyte.screens.Char] = pyte.screens.StaticDefaultDict(self.default_char)
+                kept.update(
+                    {column: self.default_char._replace(data=char) for column, char in enumerate(text)}
+                )
+                self.history.top.append(kept)
+        super().erase_in_display(how, *args, **keywords)
+
+
 @settings(max_examples=200, deadline=None)
 @given(st.lists(st.sampled_from(DRAWINGS), max_size=25))
 def test_sequences_are_resolved_as_a_terminal_does(pieces: list[str]) -> None:
-    """What is left is what another terminal emulator has on its screen."""
-    screen = pyte.HistoryScreen(400, 24, history=1000)
+    """What is left is what another terminal emulator has on its screen, and what was cleared from it."""
+    screen = KeepingScreen(400, 24, history=1000)
     stream = pyte.Stream(screen)
     stream.feed("".join(pieces).replace("\n", "\r\n"))
     lines = ["".join(row[column].data for column in range(400)) for row in screen.history.top]
@@ -97,6 +133,9 @@ def test_sequences_are_resolved_as_a_terminal_does(pieces: list[str]) -> None:
         ("one\ntwo\nthree\x1b[2A\x1b[M", "two\nthree"),
         ("one\ntwo\x1b[Lnew\n", "one\nnew\ntwo"),
         ("o\bo\b_b\bb\n", "_b\n"),
+        ("one\ntwo\n\x1b[H\x1b[2J\x1b[3Jdone\n", f"one\ntwo\n{CLEARED_NOTE}\ndone\n"),
+        ("one\ntwo\n\x1bc\x1b]104\x07done\n", f"one\ntwo\n{CLEARED_NOTE}\ndone\n"),
+        ("\x1b[H\x1b[Jdone\n", "done\n"),
     ],
 )
 def test_drawings(drawn: str, left: str) -> None:
