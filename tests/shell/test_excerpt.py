@@ -97,7 +97,9 @@ class KeepingScreen(pyte.HistoryScreen):
             while rows and not rows[-1].strip():
                 rows.pop()
             for text in [*rows, CLEARED_NOTE] if rows else []:
-                kept: dict[int, pyte.screens.Char] = pyte.screens.StaticDefaultDict(self.default_char)
+                kept: pyte.screens.StaticDefaultDict[int, pyte.screens.Char] = pyte.screens.StaticDefaultDict(
+                    self.default_char
+                )
                 kept.update(
                     {column: self.default_char._replace(data=char) for column, char in enumerate(text)}
                 )
