@@ -177,7 +177,11 @@ def case(request: pytest.FixtureRequest) -> Iterator[Any]:
 @pytest.mark.parametrize("after", [False, True], ids=["before its commit", "after its commit"])
 @pytest.mark.parametrize(
     "workflow",
-    ["agent", "custom", *(pytest.param(name, marks=pytest.mark.slow) for name in WORKFLOWS if "three" in name)],
+    [
+        "agent",
+        "custom",
+        *(pytest.param(name, marks=pytest.mark.slow) for name in WORKFLOWS if "three" in name),
+    ],
 )
 def test_killed_at_each_step(case: Any, workflow: str, after: bool) -> None:
     """Every other time, guardians and their reports are lost as well."""
