@@ -68,6 +68,11 @@ class Environment:
         return path if path.is_absolute() else self.folder / path
 
     @property
+    def has_own_settings_folder(self) -> bool:
+        """Whether the settings stand in the program's own folder, and not in a file that the person named."""
+        return not self.variables.get("HITL_CONFIG")
+
+    @property
     def own_catalogue(self) -> Path:
         """The person's own entries of the offline catalogue: a file beside the settings."""
         return self.settings_file.with_name("catalogue.toml")

@@ -6,6 +6,7 @@ from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
+from hitl_cli import private
 from hitl_cli.actions import ACTIONS
 from hitl_cli.environment import Environment
 from hitl_cli.errors import FolderGoneError, UsageError
@@ -250,10 +251,12 @@ def withheld(variables: Mapping[str, str]) -> dict[str, str]:
 def _read(path: Path) -> tuple[dict[str, Any], list[UsageError]]:
     """Return what the settings file holds, and what is wrong with it."""
     try:
-        content = tomllib.loads(path.read_text(encoding="utf-8"))
+        content = tomllib.loads(private.read_settings(path))
     except FileNotFoundError:
         return {}, []
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as problem:
+    except private.NotPrivateError as problem:
+        return {}, [UsageError(f"The settings file cannot be used: {problem} Nothing ran.")]
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError) as problem:
         return {}, [UsageError(f"The settings file {path} cannot be read: {problem}.")]
     known = ", ".join(FILE_SETTINGS)
     return content, [

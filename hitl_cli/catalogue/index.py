@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
 
+from hitl_cli import private
 from hitl_cli.catalogue.entry import Broken, Entry
 from hitl_cli.catalogue.synonyms import SYNONYMS, Language
 from hitl_cli.catalogue.words import rarity
@@ -105,7 +106,8 @@ def open_index(cache_folder: Path, own_file: Path) -> Index:
     name = _name_of(sources)
     for folder in (_PACKAGE, cache_folder):
         with contextlib.suppress(sqlite3.Error, OSError):
-            if (kept := folder / name).is_file():
+            kept = folder / name
+            if kept.is_file() and (folder == _PACKAGE or private.obstacle(kept) is None):
                 return Index(
                     sqlite3.connect(f"{kept.as_uri()}?mode=ro&immutable=1", uri=True, check_same_thread=False)
                 )
@@ -149,7 +151,7 @@ def _name_of(sources: Sequence[Path]) -> str:
 
 def _keep(tables: sqlite3.Connection, kept: Path) -> None:
     """Write the index to its place in one step, and clear out what older catalogues left there."""
-    kept.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    private.make_missing(kept.parent)
     descriptor, name = tempfile.mkstemp(dir=kept.parent, prefix="catalogue-", suffix=".part")
     try:
         with os.fdopen(descriptor, "wb") as file:

@@ -6,6 +6,7 @@ import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
+from hitl_cli import private
 from hitl_cli.catalogue.entry import Broken, Entry
 from hitl_cli.catalogue.reading import read_entries
 from hitl_cli.catalogue.words import FILLERS, plain, words
@@ -20,6 +21,7 @@ def add(file: Path, task: str, command: str, *, changes: bool) -> Entry:
 
     Raises:
         OSError: The file cannot be written.
+        NotPrivateError: Somebody else may have written it.
         ValueError: The task or the command is of no use.
     """
     if not task.strip() or not command.strip():
@@ -44,12 +46,10 @@ def add(file: Path, task: str, command: str, *, changes: bool) -> Entry:
     tables.append(table)
     document = tomlkit.document()
     document["entry"] = tables
-    file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    before = file.read_text(encoding="utf-8") if file.is_file() else ""
+    private.make_missing(file.parent)
+    before = private.read_settings(file) if file.exists() else ""
     text = before + ("\n" if before else "") + tomlkit.dumps(document)
-    part = file.with_name(file.name + ".part")
-    part.write_text(text, encoding="utf-8")
-    part.replace(file)
+    private.replace_file(file, text)
     return Entry(unique, str(table["task"]), (), command, changes, tuple(spoken) if changes else (), own=True)
 
 

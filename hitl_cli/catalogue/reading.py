@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, get_args
 
+from hitl_cli import private
 from hitl_cli.catalogue.entry import Broken, Entry, Slot
 from hitl_cli.catalogue.exclusions import leaves_out
 from hitl_cli.catalogue.template import PLAIN_KINDS, fits, places
@@ -21,8 +22,8 @@ _LINE = re.compile(r"\(at line (\d+), column \d+\)|\(at end of document\)")
 def read_entries(file: Path, *, own: bool = False) -> Iterator[Entry | Broken]:
     """Yield the entries of `file`; of one that is broken, what is wrong with it."""
     try:
-        text = file.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as problem:
+        text = private.read_settings(file) if own else file.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError, private.NotPrivateError) as problem:
         yield Broken(file, 1, f"the file cannot be read: {problem}")
         return
     starts = [match.start() for match in _HEADER.finditer(text)]

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from hitl_cli import private
 from hitl_cli.catalogue import own
 from hitl_cli.catalogue.candidate import Answer, Candidate
 from hitl_cli.catalogue.entry import Entry
@@ -53,7 +54,7 @@ def add(environment: Environment, task: str, command: str, changes: bool) -> Ent
         )
     try:
         return own.add(environment.own_catalogue, task, command, changes=changes)
-    except (OSError, ValueError) as problem:
+    except (OSError, ValueError, private.NotPrivateError) as problem:
         raise UsageError(f"Nothing was added to {environment.own_catalogue}: {problem}.") from problem
 
 

@@ -5,6 +5,7 @@ from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
+from hitl_cli import private
 from hitl_cli.environment import Environment
 from hitl_cli.errors import UsageError
 from hitl_cli.settings import FILE_SETTINGS, OFFLINE, OFFLINE_NAME, Setting, Settings, changed
@@ -71,7 +72,7 @@ def set_in_file(environment: Environment, name: str, value: str) -> None:
         else:
             document[name] = written
 
-    _change(environment.settings_file, change)
+    _change(environment, change)
 
 
 def unset_in_file(environment: Environment, name: str) -> bool:
@@ -99,24 +100,28 @@ def unset_in_file(environment: Environment, name: str) -> bool:
                 f"There is no setting {name!r} in the file; known are {', '.join(FILE_SETTINGS)}."
             )
 
-    _change(environment.settings_file, change)
+    _change(environment, change)
     return was_there
 
 
-def _change(file: Path, change: "Callable[[TOMLDocument], None]") -> None:
+def _change(environment: Environment, change: "Callable[[TOMLDocument], None]") -> None:
     import tomlkit
     from tomlkit.exceptions import TOMLKitError
 
+    file = environment.settings_file
     try:
-        before = file.read_text(encoding="utf-8") if file.is_file() else ""
+        before = private.read_settings(file) if file.exists() else ""
         document = tomlkit.parse(before)
         change(document)
         after = tomlkit.dumps(document)
         if after == before:
             return
-        file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        part = file.with_name(file.name + ".part")
-        part.write_text(after, encoding="utf-8")
-        part.replace(file)
+        if environment.has_own_settings_folder:
+            private.make_folder(file.parent)
+        else:
+            private.make_missing(file.parent)
+        private.replace_file(file, after)
+    except private.NotPrivateError as problem:
+        raise UsageError(f"The settings file was not changed: {problem}") from problem
     except (OSError, UnicodeDecodeError, TOMLKitError) as problem:
         raise UsageError(f"The settings file {file} was not changed: {problem}.") from problem

@@ -16,9 +16,11 @@ from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
+from hitl_cli import private
+from hitl_cli.commands.privacy import exposures
 from hitl_cli.environment import Environment
 from hitl_cli.errors import ExitStatus, FolderGoneError, JournalError
-from hitl_cli.journal.store import FILE, Store
+from hitl_cli.journal.store import CONTENT, FILE, Store
 from hitl_cli.settings import Settings
 
 LOCAL_SERVERS = {"Ollama": "http://127.0.0.1:11434/v1", "LM Studio": "http://127.0.0.1:1234/v1"}
@@ -67,7 +69,7 @@ def findings(environment: Environment, *, contact: bool) -> Iterator[Finding]:
         address, model = there[0]
         yield Finding("recommended", f"hitl config set base_url {address}; hitl config set model {model}")
     yield from _terminal(environment)
-    yield Finding("settings", _place(environment.settings_file))
+    yield Finding("settings", _place_of_settings(environment.settings_file))
     for problem in problems:
         yield Finding("settings", f"{problem} Mend it there; hitl runs nothing before.", problem.exit_status)
     if not _is_writable(environment.settings_file):
@@ -76,8 +78,10 @@ def findings(environment: Environment, *, contact: bool) -> Iterator[Finding]:
             f"{environment.settings_file} cannot be written, so hitl config set does nothing; make it and its folder "
             "writable, or name another file in HITL_CONFIG",
         )
-    yield Finding("own catalogue", _place(environment.own_catalogue))
+    yield Finding("own catalogue", _place_of_settings(environment.own_catalogue))
     yield Finding("state", str(environment.state_folder))
+    for sentence in exposures(environment):
+        yield Finding("state", sentence)
     yield from _journal(environment)
     yield Finding("cache", str(environment.cache_folder))
     yield Finding("shell", environment.variables.get("SHELL") or shutil.which("bash") or "none")
@@ -88,6 +92,10 @@ def findings(environment: Environment, *, contact: bool) -> Iterator[Finding]:
 
 def _journal(environment: Environment) -> Iterator[Finding]:
     path = environment.state_folder / FILE
+    if problems := private.obstacles(environment.state_folder, CONTENT):
+        for problem in problems:
+            yield Finding("state", problem, ExitStatus.JOURNAL)
+        return
     if not (_is_writable(environment.state_folder) and _is_writable(path)):
         yield Finding(
             "state",
@@ -152,6 +160,11 @@ def _said_of(address: str, answer: list[str] | str) -> str:
 
 def _place(path: object) -> str:
     return f"{path}" + ("" if os.path.exists(str(path)) else " (not there yet)")
+
+
+def _place_of_settings(path: Path) -> str:
+    exposed = private.exposure(path) if private.exposure(path.parent) else None
+    return f"{_place(path)}; it can be {exposed}, hitl run makes it private" if exposed else _place(path)
 
 
 def _has_full_text() -> bool:

@@ -10,6 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
+from hitl_cli import private
 from hitl_cli.commands.changes import changes_since
 from hitl_cli.commands.concurrency import cancelled, first_of, in_thread
 from hitl_cli.commands.restoring import restore
@@ -313,7 +314,7 @@ def _keep(file: Path, request: str, command: str, changes: bool) -> str:
 
     try:
         own.add(file, request, command, changes=changes)
-    except (OSError, ValueError) as problem:
+    except (OSError, ValueError, private.NotPrivateError) as problem:
         return f"The command was not added to your catalogue: {problem}."
     return f"Added to your catalogue: {file}"
 

@@ -10,6 +10,8 @@ from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
 
+from hitl_cli import private
+from hitl_cli.commands.privacy import make_settings_private, make_state_private
 from hitl_cli.commands.program import Program
 from hitl_cli.environment import Environment
 from hitl_cli.errors import HitlError, UsageError
@@ -35,13 +37,15 @@ def run(
     Raises:
         HitlError: It could not start, or it failed.
     """
+    make_settings_private(environment)
     settings = Settings.load(environment, flags)
     if environment.current_folder is None and settings.cwd.value.is_absolute():
         environment = replace(environment, current_folder=settings.cwd.value)
     reference = Reference.parse(reference_text, environment.folder)
     request = _request(environment, words)
-    _quieten_libraries(environment)
+    make_state_private(environment)
     store = Store.open(environment.state_folder)
+    _quieten_libraries(environment)
     journal = _journal(environment, store, new_session_id())
     opening = Opening(
         folder=str(environment.folder),
@@ -63,6 +67,8 @@ def resume(environment: Environment, flags: Mapping[str, str | bool | None], ses
     Raises:
         HitlError: There is no such session, it cannot be gone on with, or it failed.
     """
+    make_settings_private(environment)
+    make_state_private(environment)
     store = Store.open(environment.state_folder)
     found = find(store, session) if session is not None else latest(store, environment.folder)
     journal = _journal(environment, store, found)
@@ -131,10 +137,9 @@ def _versions() -> dict[str, str]:
 
 def _quieten_libraries(environment: Environment) -> None:
     """Send what libraries log or warn of to a file: the screen belongs to the conversation."""
-    with contextlib.suppress(OSError):
-        environment.state_folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with contextlib.suppress(OSError, private.NotPrivateError):
         log = environment.state_folder / "hitl.log"
-        os.close(os.open(log, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o600))
+        os.close(private.open_file(log, os.O_WRONLY | os.O_CREAT))
         logging.basicConfig(
             filename=log,
             level=logging.WARNING,

@@ -10,6 +10,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from hitl_cli import private
 from hitl_cli.errors import JournalError, SessionBusyError
 from hitl_cli.journal.chain import append
 from hitl_cli.journal.owner import Process, SessionLock
@@ -171,9 +172,10 @@ class Journal:
             JournalError: It is not approved any more, or started already; it must not run.
         """
         with contextlib.suppress(OSError):  # without a report, the outcome may become unknown
-            self._reports.mkdir(mode=0o700, exist_ok=True)
+            private.make_missing(self._reports)
             # An empty line now, so that the disk has room for the report when it may be full.
-            report = os.open(self.report_of(number), os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o600)
+            flags = os.O_WRONLY | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
+            report = os.open(self.report_of(number), flags, 0o600)
             with os.fdopen(report, "wb") as file:
                 file.write(b"\n")
         with self._store.writing() as connection:

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import psutil
 
+from hitl_cli import private
+
 _TOLERANCE = 2.0  # seconds by which the same start of a process may be told differently when the clock is set
 _LOOKING = 0.05  # seconds for which somebody who only looks whether a session is held may hold it
 _LOOKS = 3
@@ -31,8 +33,9 @@ class SessionLock:
             if attempt:
                 time.sleep(_LOOKING)
             if self._descriptor is None:
-                self._file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-                self._descriptor = _locked(os.open(self._file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
+                private.make_missing(self._file.parent)
+                flags = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
+                self._descriptor = _locked(os.open(self._file, flags, 0o600))
             if self._descriptor is not None:
                 return True
         return False

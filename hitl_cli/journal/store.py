@@ -7,11 +7,15 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+from hitl_cli import private
 from hitl_cli.errors import JournalError
 from hitl_cli.journal.migrations import VERSION, migrate
 from hitl_cli.text.visible import visible
 
 FILE = "journal.db"
+_SIDE_FILES = (f"{FILE}-wal", f"{FILE}-shm", f"{FILE}-journal")
+CONTENT = (FILE, *_SIDE_FILES, "hitl.log", "requests", "commands", "locks", "reports", "output")
+"""What the program keeps in the folder of the journal."""
 _PATIENCE = 10_000  # milliseconds to wait for other programs that write
 _DAMAGE = (
     "malformed",
@@ -35,13 +39,16 @@ class Store:
         """Open the journal in `folder`, and make what is missing.
 
         Raises:
-            JournalError: It cannot be opened or made, is damaged, or was written by a newer program.
+            JournalError: It cannot be opened or made, is damaged, was written by a newer program, or is not private.
         """
         path = folder / FILE
         try:
-            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            private.make_folder(folder)
             # SQLite gives its side files the rights of the database.
-            os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
+            os.close(private.open_file(path, os.O_RDWR | os.O_CREAT))
+            private.restrict_content(folder, CONTENT)
+        except private.NotPrivateError as problem:
+            raise JournalError(f"The journal {path} cannot be used: {problem} Nothing ran.") from problem
         except OSError as problem:
             raise JournalError(
                 f"The journal {path} cannot be written: {problem.strerror}. Nothing ran. "
@@ -54,10 +61,12 @@ class Store:
         """Open the journal in `folder` if there is one.
 
         Raises:
-            JournalError: It cannot be opened, is damaged, or was written by a newer program.
+            JournalError: It cannot be opened, is damaged, was written by a newer program, or is not the person's own.
         """
         path = folder / FILE
         try:
+            if problems := private.obstacles(folder, CONTENT):
+                raise JournalError(f"The journal {path} cannot be used: {problems[0]}")
             is_there = path.exists() and path.stat().st_size > 0
         except OSError as problem:
             raise JournalError(f"The journal {path} cannot be read: {problem.strerror}.") from problem

@@ -1,10 +1,12 @@
 """What the person typed before, for a line to search, suggest and complete from."""
 
+import os
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from prompt_toolkit.history import FileHistory, History
 
+from hitl_cli import private
 from hitl_cli.text.masking import Mask, secret_variables
 
 
@@ -20,10 +22,10 @@ class KeptHistory(History):
         self._mask = Mask(secret_variables(variables))
         self._file: FileHistory | None = None
         try:
-            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            path.touch(mode=0o600)
+            private.make_missing(path.parent)
+            os.close(private.open_file(path, os.O_RDWR | os.O_CREAT))
             self._file = FileHistory(str(path))
-        except OSError:
+        except (OSError, private.NotPrivateError):
             self._file = None  # a question is worth more than its history
 
     def load_history_strings(self) -> Iterable[str]:

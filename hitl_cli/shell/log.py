@@ -6,6 +6,7 @@ import time
 from io import FileIO
 from pathlib import Path
 
+from hitl_cli import private
 from hitl_cli.text.masking import Mask, StreamMask
 
 SIZE_LIMIT = 33_554_432
@@ -96,7 +97,7 @@ class OutputLog:
 
     def _open(self, folder: Path) -> None:
         try:
-            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            private.make_missing(folder)
             _remove_oldest(folder)
             path = folder / f"{time.strftime('%Y%m%d-%H%M%S')}-{os.urandom(3).hex()}.log"
             self._file = open(path, "xb", buffering=0, opener=_for_one_user)  # noqa: SIM115

@@ -257,7 +257,8 @@ class _Guardian:
         line = json.dumps({"status": status, "time": time.time(), "alone": self._alone}) + "\n"
         # The program has its own word of it; a full disk must not stop the guardian.
         with contextlib.suppress(OSError):
-            file = os.open(self._report_path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
+            flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
+            file = os.open(self._report_path, flags, 0o600)
             try:
                 os.write(file, line.encode())
                 os.fsync(file)
