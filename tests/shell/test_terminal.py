@@ -333,7 +333,7 @@ def test_a_command_that_kills_its_guardian_leaves_nothing(at_terminal: At, kill:
     at = at_terminal(f"{leave}; echo up; sleep 0.2; {kill}; sleep 20")
     result = at.result()
     assert result["exit_status"] == 137
-    assert result["output"] == "up\n"
+    assert result["output"].startswith("up\n")  # the shell may still say that its child was killed
     assert marked(mark) == []
 
 
