@@ -1,21 +1,21 @@
 """From a reference on the command line to a workflow. The bundled workflows take the same road as anybody's file."""
 
 import ast
-import contextlib
-import hashlib
 import importlib
 import importlib.util
 import os
 import sys
 import traceback
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from importlib.machinery import SOURCE_SUFFIXES
 from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from hitl_cli.errors import HitlError, LoadError
+from hitl_cli.own_code import Code, OwnCode, root_of
 
 if TYPE_CHECKING:
     from workflows import Workflow
@@ -73,11 +73,11 @@ class Reference:
 
 @dataclass(frozen=True)
 class Loaded:
-    """A workflow, and the files it came from: their folder, and the SHA-256 of each, in hexadecimal digits."""
+    """A workflow, the folder of its file, and what records the files that it imports."""
 
     workflow: "Workflow"
     folder: Path | None
-    files: Mapping[str, str]
+    own: OwnCode
 
 
 def moved(text: str, old: Path, new: Path) -> str:
@@ -100,17 +100,39 @@ def bundled_folder() -> Path:
     return shipped if shipped.is_dir() else _PACKAGE.parent
 
 
+def own_code(reference: Reference) -> OwnCode:
+    """Return what records the code of `reference` when it is loaded; nothing is imported yet."""
+    if reference.path is not None:
+        return OwnCode(reference.path.parent, is_first=True)
+    return OwnCode(root_of(reference.module) or Path(os.sep), is_first=False)
+
+
+def code_before(reference: Reference, code: Code) -> Code:
+    """Return `code`, as an earlier version may have recorded it, with paths from the root of `reference`.
+
+    Earlier versions recorded of `package.module:name` only that module, by the name of its file.
+    """
+    if code.hiding is not None or reference.path is not None:
+        return code
+    parts = reference.module.split(".")
+    files = {
+        str(Path(*parts, name) if name.startswith("__init__.") else Path(*parts[:-1], name)): digest
+        for name, digest in code.files.items()
+    }
+    return Code(files)
+
+
 @contextmanager
-def loaded(reference: Reference) -> Iterator[Loaded]:
+def loaded(reference: Reference, own: OwnCode) -> Iterator[Loaded]:
     """Make the workflow of `reference`; its neighbours stay importable for as long as the block runs.
+
+    `own` records what is imported of its files.
 
     Raises:
         LoadError: The file or module does not import, or has no workflow.
     """
-    with _imported(reference) as module:
-        workflow = _workflow_in(module, reference)
-        folder = _folder_of(module)
-        yield Loaded(workflow, folder, _files_of(module, folder, reference))
+    with own.watched(), _imported(reference, own) as module:
+        yield Loaded(_workflow_in(module, reference), _folder_of(module), own)
 
 
 def summary(path: Path) -> str | None:
@@ -136,7 +158,7 @@ def summary(path: Path) -> str | None:
 
 
 @contextmanager
-def _imported(reference: Reference) -> Iterator[ModuleType]:
+def _imported(reference: Reference, own: OwnCode) -> Iterator[ModuleType]:
     if reference.path is None:
         try:
             module = importlib.import_module(reference.module)
@@ -147,7 +169,9 @@ def _imported(reference: Reference) -> Iterator[ModuleType]:
     path = reference.path
     folder = str(path.parent)
     name = f"hitl_workflow_{path.stem}"  # the bare stem would let a workflows.py replace the library
-    spec = importlib.util.spec_from_file_location(name, path)
+    is_source = path.suffix in SOURCE_SUFFIXES
+    loader = own.loader(name, str(path)) if is_source else None
+    spec = importlib.util.spec_from_file_location(name, path, loader=loader)
     if spec is None or spec.loader is None:
         raise LoadError(f"{path} is not a Python file; nothing ran.")
     module = importlib.util.module_from_spec(spec)
@@ -164,7 +188,8 @@ def _imported(reference: Reference) -> Iterator[ModuleType]:
     finally:
         sys.path.remove(folder)
         for added in set(sys.modules) - known:
-            if _is_in(path.parent, sys.modules[added]):
+            file = getattr(sys.modules[added], "__file__", None)
+            if isinstance(file, str) and own.has(file):
                 del sys.modules[added]
         sys.modules.update(hidden)
 
@@ -193,17 +218,6 @@ def _is_in(folder: Path, module: ModuleType) -> bool:
     return file is not None and os.path.dirname(file) == str(
         folder
     )  # a `Path` for each module there is takes long
-
-
-def _files_of(module: ModuleType, folder: Path | None, reference: Reference) -> dict[str, str]:
-    """Return the digests of the workflow's file and of the neighbours that it has imported."""
-    modules = list(sys.modules.values()) if reference.path else [module]
-    files = {Path(str(each.__file__)) for each in modules if folder is not None and _is_in(folder, each)}
-    digests = {}
-    for file in sorted(files):
-        with contextlib.suppress(OSError):
-            digests[file.name] = hashlib.sha256(file.read_bytes()).hexdigest()
-    return digests
 
 
 def _import_failure(what: str, problem: BaseException, path: Path | None) -> str:

@@ -3,22 +3,38 @@
 from collections.abc import Mapping
 
 from hitl_cli.journal.stored import StoredSession
+from hitl_cli.loader import Reference, code_before
+from hitl_cli.own_code import Code, OwnCode
+from hitl_cli.text.amounts import counted
+
+_MANY = 8
 
 
-def changes_since(stored: StoredSession, files: Mapping[str, str], versions: Mapping[str, str]) -> str:
-    """Return which of the workflow's `files` and of the `versions` are other ones than those of `stored`.
+def changed_code(stored: StoredSession, reference: Reference, own: OwnCode) -> list[str]:
+    """Return which files that `stored` had imported are not as they were; nothing is imported to find that out."""
+    hiding = None if stored.hiding is None else tuple(stored.hiding)
+    return own.changes(code_before(reference, Code(stored.files, hiding)))
 
-    `files` are told by their SHA-256, `versions` by the name of the distribution. The text is empty where all is as
-    it was.
-    """
-    changed = sorted(
-        name for name in stored.files.keys() | files.keys() if stored.files.get(name) != files.get(name)
-    )
-    other = [
+
+def more_code(stored: StoredSession, own: OwnCode) -> list[str]:
+    """Return which files were imported now that `stored` had not imported, or whose content is not what it had."""
+    if stored.hiding is None:  # an earlier format, which names only some
+        return []
+    return [name for name, digest in own.code.files.items() if stored.files.get(name) != digest]
+
+
+def other_versions(stored: StoredSession, versions: Mapping[str, str]) -> list[str]:
+    """Return which of the distributions in `versions` are other ones than those of `stored`."""
+    return [
         f"{name} {was}, now {versions.get(name)}"
         for name, was in stored.versions.items()
         if versions.get(name) != was
     ]
-    what = [f"changed since the pause: {', '.join(changed)}"] if changed else []
-    what += [f"other versions: {'; '.join(other)}"] if other else []
+
+
+def told(code: list[str], versions: list[str]) -> str:
+    """Return what has changed as a part of a sentence; the empty text where nothing has."""
+    more = [f"and {counted(len(code) - _MANY, 'more file')}"] if len(code) > _MANY else []
+    what = [f"changed since the pause: {', '.join([*code[:_MANY], *more])}"] if code else []
+    what += [f"other versions: {'; '.join(versions)}"] if versions else []
     return "; ".join(what)

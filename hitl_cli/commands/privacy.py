@@ -1,6 +1,5 @@
 """Whether the person's own files are private, and what is done or said where they are not."""
 
-import contextlib
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -8,21 +7,23 @@ from pathlib import Path
 from hitl_cli import private
 from hitl_cli.environment import Environment
 from hitl_cli.errors import UsageError
-from hitl_cli.journal.store import CONTENT
+from hitl_cli.journal.store import CONTENT, Store
 from hitl_cli.report import report
 
 
-def make_state_private(environment: Environment) -> None:
-    """Make the state folder, take the rights of others on it away, and report what they could do with it.
+def open_journal(environment: Environment) -> Store:
+    """Open the journal in the state folder, which is private from then on, and report what others could do with it.
 
-    What stands in the way of that is told by `Store.open`.
+    Raises:
+        JournalError: It cannot be opened or made private.
     """
+    before = private.exposure(environment.state_folder)
+    store = Store.open(environment.state_folder)
+    if before is not None:
+        report(f"{environment.state_folder} could be {before}. It is private now.")
     if note := foreign_home(environment):
         report(note)
-    with contextlib.suppress(private.NotPrivateError, OSError):
-        before = private.make_folder(environment.state_folder)
-        if before is not None:
-            report(f"{environment.state_folder} could be {before}. It is private now.")
+    return store
 
 
 def make_settings_private(environment: Environment) -> None:

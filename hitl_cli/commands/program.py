@@ -11,13 +11,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from hitl_cli import private
-from hitl_cli.commands.changes import changes_since
+from hitl_cli.commands.changes import changed_code, more_code, other_versions, told
 from hitl_cli.commands.concurrency import cancelled, first_of, in_thread
 from hitl_cli.commands.restoring import restore
 from hitl_cli.environment import Environment
 from hitl_cli.errors import ExitStatus, HitlError, JournalError, UndecidedError, UsageError
 from hitl_cli.journal.written import Opening
-from hitl_cli.loader import Loaded, Reference, loaded
+from hitl_cli.loader import Loaded, Reference, loaded, own_code
 from hitl_cli.report import report
 from hitl_cli.session.interrupts import Interrupts
 from hitl_cli.settings import Settings, withheld
@@ -52,6 +52,7 @@ class Program:
         self._environment = environment
         self._settings = settings
         self._reference = reference
+        self._own_code = own_code(reference)
         self._journal = journal
         self._opening = opening
         self._stored = stored
@@ -148,14 +149,19 @@ class Program:
         self._screen.waiting(f"loading {self._reference.text}")
         session = await in_thread(self._assembled)
         with session.paused() if stored.waits else contextlib.nullcontext():
+            changed = await in_thread(partial(changed_code, stored, self._reference, self._own_code))
+            # Other versions matter only to a run that has not ended.
+            versions = other_versions(stored, self._opening.versions) if stored.waits else []
+            await self._warn_of(session, stored, told(changed, versions))
             lost = restore(session.shell, stored)
+            self._screen.waiting(f"loading {self._reference.text}")
             workflow = await in_thread(self._load)
             self._desk.discard_keys()
             self._screen.quiet()
             if lost:
                 self._screen.tell(f"Not as it was: {lost}.")
-            if stored.waits:
-                await self._warn_of_changes(session, stored, workflow)
+            if not changed:
+                await self._warn_of(session, stored, told(more_code(stored, self._own_code), []))
         status: int | None = None
         try:
             with session.lent():
@@ -176,13 +182,15 @@ class Program:
             return ExitStatus.FINISHED if status is None else status
         return await self._conversation(workflow)
 
-    async def _warn_of_changes(self, session: "Session", stored: "StoredSession", workflow: Loaded) -> None:
-        """Tell of a workflow, or an engine, that is not the one with which the session was paused.
+    async def _warn_of(self, session: "Session", stored: "StoredSession", changes: str) -> None:
+        """Tell of `changes`, if any: the workflow or the engine is not the one with which the session was paused.
 
         Raises:
-            UndecidedError: The person does not want to go on with it.
+            UndecidedError: The person does not want to continue with it.
         """
-        if changes := changes_since(stored, workflow.files, self._opening.versions):
+        if changes:
+            self._desk.discard_keys()
+            self._screen.quiet()
             warning = f"The workflow of session {stored.id} is not what it was ({changes})."
             if not await session.person.agrees(
                 f"{warning} It may do other things than what it was paused at."
@@ -274,7 +282,7 @@ class Program:
     def _load(self) -> Loaded:
         assert self._session is not None
         with self._session.lent():
-            return self._loaded.enter_context(loaded(self._reference))
+            return self._loaded.enter_context(loaded(self._reference, self._own_code))
 
     def _shell(self) -> "Shell":
         from hitl_cli.shell import Shell

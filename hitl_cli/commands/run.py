@@ -11,7 +11,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from hitl_cli import private
-from hitl_cli.commands.privacy import make_settings_private, make_state_private
+from hitl_cli.commands.privacy import make_settings_private, open_journal
 from hitl_cli.commands.program import Program
 from hitl_cli.environment import Environment
 from hitl_cli.errors import HitlError, UsageError
@@ -43,8 +43,7 @@ def run(
         environment = replace(environment, current_folder=settings.cwd.value)
     reference = Reference.parse(reference_text, environment.folder)
     request = _request(environment, words)
-    make_state_private(environment)
-    store = Store.open(environment.state_folder)
+    store = open_journal(environment)
     _quieten_libraries(environment)
     journal = _journal(environment, store, new_session_id())
     opening = Opening(
@@ -68,8 +67,7 @@ def resume(environment: Environment, flags: Mapping[str, str | bool | None], ses
         HitlError: There is no such session, it cannot be gone on with, or it failed.
     """
     make_settings_private(environment)
-    make_state_private(environment)
-    store = Store.open(environment.state_folder)
+    store = open_journal(environment)
     found = find(store, session) if session is not None else latest(store, environment.folder)
     journal = _journal(environment, store, found)
     journal.claim()

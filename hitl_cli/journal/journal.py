@@ -19,6 +19,7 @@ from hitl_cli.journal.store import Store
 from hitl_cli.journal.written import Ask, Opening, Verdict
 
 Connection = Any
+CodeValues = tuple[Mapping[str, str], Sequence[str]]
 
 _FORM_OF_MESSAGE = ("role", "block_type", "tool_call_id", "tool_name")
 """What holds a message together and was said by nobody: a secret that happens to be such a word is no secret there."""
@@ -50,6 +51,12 @@ class Journal:
         self._reports = reports
         self._mask = mask
         self._programs = programs
+        self._code: Callable[[], CodeValues] | None = None
+        self._kept_code: CodeValues | None = None
+
+    def follow_code(self, code: Callable[[], CodeValues]) -> None:
+        """Keep what `code` returns with each record: files with their SHA-256, and names that hide others."""
+        self._code = code
 
     def open(self, opening: Opening) -> None:
         """Begin a new session."""
@@ -339,6 +346,12 @@ class Journal:
 
     def _record(self, connection: Connection, kind: Kind, body: Mapping[str, Any]) -> None:
         project(connection, append(connection, time.time(), self.session, kind, body))
+        code = self._code() if self._code is not None else None
+        if code is not None and code != self._kept_code:
+            connection.execute(
+                "INSERT OR REPLACE INTO code VALUES (?, ?, ?)", (self.session, *map(json.dumps, code))
+            )
+            self._kept_code = code
 
     def _keep_result(self, connection: Connection, number: int, result: Mapping[str, Any]) -> None:
         connection.execute("UPDATE questions SET result = ? WHERE command = ?", (json.dumps(result), number))

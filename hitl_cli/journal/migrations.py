@@ -101,6 +101,13 @@ MIGRATIONS = (
         began REAL NOT NULL
     );
     """,
+    """
+    CREATE TABLE code (
+        session TEXT PRIMARY KEY,
+        files TEXT NOT NULL,
+        hiding TEXT NOT NULL
+    );
+    """,
 )
 
 VERSION = len(MIGRATIONS)

@@ -12,7 +12,7 @@ from hitl_cli.journal.history import living_owners, sensible
 from hitl_cli.journal.projection import UNFINISHED, Kind, project
 from hitl_cli.journal.store import Store
 
-_WORKING_TABLES = ("paused", "questions", "messages", "shells", "owners")
+_WORKING_TABLES = ("paused", "questions", "messages", "shells", "owners", "code")
 
 
 @dataclass(frozen=True)

@@ -80,7 +80,11 @@ class ShellVariables(_Exact):
 
 @dataclass(frozen=True)
 class StoredSession(_Exact):
-    """A session. `files` are the SHA-256 of the workflow's files when the last run began."""
+    """A session.
+
+    `files` are the SHA-256 of the workflow's files that were imported, by their paths from its root, and `hiding` the
+    names there that hid other modules; earlier formats have no `hiding`, and name only the files of one folder.
+    """
 
     id: str
     folder: str
@@ -89,6 +93,7 @@ class StoredSession(_Exact):
     flags: dict[str, str]
     versions: dict[str, str]
     files: dict[str, str]
+    hiding: list[str] | None
     runs: int
     shell_folder: str | None
     shell_variables: ShellVariables
@@ -194,11 +199,13 @@ def _read(store: Store, session: str) -> dict[str, Any]:
         )
     ]
     paused = store.rows("SELECT run, prompt, engine FROM paused WHERE session = ?", (session,))
+    code = store.rows("SELECT files, hiding FROM code WHERE session = ?", (session,))
     shells = store.rows("SELECT folder, variables FROM shells WHERE session = ?", (session,))
     return {
         "id": session,
         **opening,
-        "files": files,
+        "files": json.loads(code[0][0]) if code else files,
+        "hiding": json.loads(code[0][1]) if code else None,
         "runs": runs,
         "shell_folder": json.loads(shells[0][0]) if shells else None,
         "shell_variables": json.loads(shells[0][1]) if shells else {},

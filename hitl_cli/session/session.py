@@ -155,7 +155,7 @@ class Session:
         """
         prompt = stored.paused.prompt if stored.paused else ""
         self._begin(loaded, prompt)
-        self._writer.go_on(stored)
+        self._writer.go_on(loaded, stored)
         mask = Mask(secret_variables({**self.shell.secrets, **self.shell.variables}))
         recovery = Recovery(self._journal, self.person, self._screen, self.shell, mask)
         self._screen.quiet()

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from hitl_cli.catalogue.candidate import Candidate
 from hitl_cli.errors import JournalError
-from hitl_cli.journal.journal import Journal
+from hitl_cli.journal.journal import CodeValues, Journal
 from hitl_cli.journal.stored import StoredSession
 from hitl_cli.journal.written import Ask, Opening
 from hitl_cli.loader import Loaded
@@ -59,17 +59,26 @@ class SessionWriter:
 
     def begin_run(self, loaded: Loaded, prompt: str) -> None:
         """Write down that a run on `prompt` begins, and before the first one, the session."""
+        self._follow(loaded)
         if self._opening is not None:
             self._journal.open(self._opening)
             self._opening = None
-        self._journal.begin_run(prompt, loaded.files)
+        self._journal.begin_run(prompt, loaded.own.code.files)
 
     def begin_anew(self, loaded: Loaded, prompt: str) -> None:
         """Write down that the run on `prompt` begins once more, because it cannot be gone on with."""
-        self._journal.begin_anew(prompt, loaded.files)
+        self._journal.begin_anew(prompt, loaded.own.code.files)
 
-    def go_on(self, stored: StoredSession) -> None:
+    def _follow(self, loaded: Loaded) -> None:
+        def code() -> CodeValues:
+            own = loaded.own.code
+            return own.files, own.hiding or ()
+
+        self._journal.follow_code(code)
+
+    def go_on(self, loaded: Loaded, stored: StoredSession) -> None:
         """Go on with the last run of `stored`, and with its memory."""
+        self._follow(loaded)
         self._journal.go_on(stored.paused.run if stored.paused else stored.runs)
         if self.memory is not None:
             self.memory.follow(self._earlier_messages)
