@@ -6,10 +6,10 @@ from prompt_toolkit.layout import Window
 from prompt_toolkit.layout.containers import WindowRenderInfo
 from prompt_toolkit.output import Output
 
+from hitl_cli.gate import digest
 from hitl_cli.review.frame import PREFIX, Frame
 from hitl_cli.review.seen import Row, Seen, row_of, rows, shown_line, source_column
 from hitl_cli.review.toolkit import drawn_cells
-from hitl_cli.shell.approvals import digest
 
 
 class NotShownError(Exception):

@@ -13,6 +13,7 @@ from pathlib import Path
 from rich.console import Console
 
 from hitl_cli.errors import UndecidedError
+from hitl_cli.gate import digest
 from hitl_cli.review.editor import EditorError, edited
 from hitl_cli.review.explaining import HEADING, Explain, explained
 from hitl_cli.review.options import ReviewOptions
@@ -24,7 +25,6 @@ from hitl_cli.review.seen import rows, shown_line
 from hitl_cli.review.settling import Settling
 from hitl_cli.session.decision import Answer, Decision, Proposal, Reject, Run, Stop
 from hitl_cli.session.interrupts import Interrupts
-from hitl_cli.shell.approvals import digest
 from hitl_cli.text.amounts import counted
 from hitl_cli.text.prose import PrintableProse
 from hitl_cli.text.visible import refusal, suspicions, visible

@@ -3,10 +3,11 @@
 import contextlib
 from collections.abc import Callable, Iterable, Iterator
 
+from hitl_cli.gate import Gate
 from hitl_cli.session.decision import Proposal, Run
 from hitl_cli.session.interrupts import Interrupts
 from hitl_cli.session.ports import Screen
-from hitl_cli.shell import Approvals, CommandResult, RunningCommand
+from hitl_cli.shell import CommandResult, RunningCommand
 
 WORKFLOW = "waiting for the workflow"
 """What is waited for while neither the person, nor a command, nor the model is at work."""
@@ -38,27 +39,26 @@ class CommandWatch:
         self._ended_in_background: list[CommandResult] = []
         self._proposed: dict[str, str] = {}
         self._told_of_background: list[str] = []
-        self.approvals = Approvals()
+        self._gate = Gate()
         self.ran: tuple[CommandResult, ...] = ()
 
-    def begin_run(self) -> None:
-        """Forget what was approved and what ran in the run before."""
-        self.approvals = Approvals()
+    def begin_run(self, gate: Gate) -> None:
+        """Forget what ran in the run before; the commands of this one are approved at `gate`."""
+        self._gate = gate
         self._proposed.clear()
         self._told_of_background = []
         self.ran = ()
 
-    def approve(self, proposal: Proposal, decision: Run) -> None:
-        """Let the workflow run what the person approved, once."""
+    def expect(self, proposal: Proposal, decision: Run) -> None:
+        """Note what was proposed where `decision` runs something: the record of it says what was changed."""
         self._proposed[proposal.request_id] = (
             decision.command if proposal.offers(decision.command) else proposal.command
         )
-        self.approvals.grant(proposal.request_id, decision.command, decision.shown)
 
     def withdraw_unused(self) -> None:
         """Take back the approvals that were not used, and say so."""
         for request_id in list(self._proposed):
-            if command := self.approvals.withdraw(request_id):
+            if command := self._gate.withdraw(request_id):
                 del self._proposed[request_id]
                 self._screen.record_unused(command)
 

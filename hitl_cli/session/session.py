@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from hitl_cli import models, shell
 from hitl_cli.errors import HitlError, JournalError, UndecidedError, WorkflowError
+from hitl_cli.gate import Gate
 from hitl_cli.journal import shell_history
 from hitl_cli.journal.journal import Journal
 from hitl_cli.journal.stored import StoredSession
@@ -43,7 +44,6 @@ from hitl_cli.session.writer import SessionWriter
 from hitl_cli.settings import Settings, withheld
 from hitl_cli.shell import Shell
 from hitl_cli.text.masking import Mask, secret_variables
-from hitl_cli.text.visible import refusal
 
 if TYPE_CHECKING:
     from hitl_cli.memory import ListMemory
@@ -99,6 +99,7 @@ class Session:
         self._model = ModelWatch(screen)
         self.shell = replace(base_shell, watcher=self._commands)
         self._tally = Tally()
+        self._gate = Gate()
         self._events: asyncio.Queue[RunEvent | None] = asyncio.Queue()
         self._is_paused = False
 
@@ -181,8 +182,8 @@ class Session:
     def _begin(self, loaded: Loaded, prompt: str) -> None:
         self._tally = Tally()
         self._model.begin_run(prompt)
-        self._commands.begin_run()
-        self.shell.approvals = self._commands.approvals
+        self._gate = self.shell.gate = Gate()
+        self._commands.begin_run(self._gate)
         self.shell.ledger = self._writer.new_ledger()
         self._writer.begin_memory(loaded)
         self._commands.show_background(self.shell.in_background)
@@ -306,7 +307,8 @@ class Session:
             self.shell.prepare()
             number = self._writer.ask(engine, progress, proposal, self._model.candidates, self.shell.folder)
             decision: Decision | Stop
-            if reason := refusal(proposal.command):
+            self._gate.ask(proposal)
+            if reason := self._gate.refuses(proposal.command):
                 decision = Refuse(reason)
             else:
                 if proposal.note:
@@ -320,8 +322,10 @@ class Session:
                 )
             if isinstance(decision, Stop):
                 raise UndecidedError(_stopped(question.total - question.position + 1))
-            if isinstance(decision, Run) and (gaps := proposal.gaps(decision.command)):
-                raise UndecidedError(f"The command still needs {', '.join(gaps)}, so it did not run.")
+            if isinstance(decision, Run):
+                self._gate.approve(proposal, decision)
+            else:
+                self._gate.close(proposal)
             progress.answer(proposal)
             self._writer.decide(number, proposal, decision, self.shell.folder)
             self._note(proposal, decision)
@@ -339,7 +343,7 @@ class Session:
                 if keep:
                     looks = any(each.command == command and not each.changes for each in proposal.candidates)
                     self._screen.tell(self._keep(self._model.request, command, not looks))
-                self._commands.approve(proposal, decision)
+                self._commands.expect(proposal, decision)
             case Reject(reason):
                 self._screen.record_rejection(proposal.command, reason)
             case Answer(text):

@@ -1,13 +1,11 @@
 """The one door to processes: `run_command`, and the shell that a run lends to its workflow."""
 
-from hitl_cli.shell.approvals import Approvals
 from hitl_cli.shell.excerpt import Excerpt
 from hitl_cli.shell.result import CommandResult
 from hitl_cli.shell.running import RunningCommand
 from hitl_cli.shell.shell import CommandWatcher, Shell, lent, run_command
 
 __all__ = [
-    "Approvals",
     "CommandResult",
     "CommandWatcher",
     "Excerpt",

@@ -14,8 +14,8 @@ from typing import Protocol
 
 from hitl_cli.environment import Terminal
 from hitl_cli.errors import CommandStartError, JournalError
+from hitl_cli.gate import Gate
 from hitl_cli.settings import withheld
-from hitl_cli.shell.approvals import Approvals
 from hitl_cli.shell.guardian_process import GuardianProcess
 from hitl_cli.shell.hooks import LeavingHook
 from hitl_cli.shell.launch import Launch
@@ -100,7 +100,7 @@ class Shell:
     """A shell program, the folder and the variables its commands get, and what is allowed to run.
 
     `folder` and `variables` are those of the next command: what a command changes stays changed for those after it.
-    `time_limit` is in seconds, None for none. With `approvals`, only texts granted there run, each once. With a
+    `time_limit` is in seconds, None for none. With a `gate`, only texts approved there run, each once. With a
     `terminal`, a command runs on a terminal like it. `secrets` maps names to values that no model must read. Outputs
     are written to `log_folder`, and kept there where they are too long for a result. `ledger` is told of each command
     before it starts. `foreground` is held while a command runs, so that nobody else uses the terminal meanwhile.
@@ -110,7 +110,7 @@ class Shell:
     folder: Path
     variables: Mapping[str, str]
     time_limit: float | None = None
-    approvals: Approvals | None = None
+    gate: Gate | None = None
     watcher: CommandWatcher = field(default_factory=_NobodyWatches)
     terminal: Terminal | None = None
     secrets: Mapping[str, str] = field(default_factory=dict)
@@ -125,7 +125,7 @@ class Shell:
 
     @classmethod
     def of_process(cls) -> "Shell":
-        """Return the person's shell in the current folder, without limits, approvals, watchers or the model's key."""
+        """Return the person's shell in the current folder, without limits, a gate, watchers or the model's key."""
         return cls(shell_program(os.environ), Path.cwd(), withheld(os.environ), secrets=dict(os.environ))
 
     def prepare(self) -> None:
@@ -140,15 +140,15 @@ class Shell:
         One that ran in an earlier life of the program does not run again; how it ended then is returned.
 
         Raises:
-            NotApprovedError: The shell has approvals, and none of them is for this text and request.
+            NotApprovedError: The shell has a gate, and nothing there approves this text for this request.
             CommandStartError: The operating system would not start it.
             JournalError: Its start or its end could not be written down.
         """
         async with self.foreground:
             if earlier := self.ledger.outcome(request_id):
                 return earlier
-            if self.approvals is not None:
-                self.approvals.use(request_id, command)
+            if self.gate is not None:
+                self.gate.use(request_id, command)
             try:
                 running = await self._start(command, request_id)
             except CommandStartError as problem:

@@ -10,6 +10,18 @@ from llama_index.core.llms.mock import MockFunctionCallingLLM
 from workflows.events import Event, InputRequiredEvent, WorkflowIdleEvent
 from workflows.handler import WorkflowHandler
 
+from hitl_cli.gate import digest
+from hitl_cli.session.decision import Proposal, Run
+from hitl_cli.shell import Shell
+
+
+def approve(shell: Shell, request_id: str, command: str) -> None:
+    """Have `command` approved at the gate of `shell`, in answer to a request."""
+    assert shell.gate is not None
+    proposal = Proposal(request_id, command)
+    shell.gate.ask(proposal)
+    shell.gate.approve(proposal, Run(command, digest(command)))
+
 
 def calls(*specifications: tuple[str, str]) -> ChatMessage:
     """Return a message that calls `cli_executor` once for each (id, command)."""

@@ -11,10 +11,10 @@ from workflows.events import InputRequiredEvent
 import agent_workflow
 from events import CLIHumanInputEvent, CLIHumanResponseEvent
 from hitl_cli.agent import PersonInTheLoopAgentWorkflow
+from hitl_cli.gate import Gate
 from hitl_cli.memory import ListMemory
-from hitl_cli.shell import Approvals, Shell, lent
-from hitl_cli.shell.approvals import digest
-from tests.engine.scripted import calls, drive, scripted_model
+from hitl_cli.shell import Shell, lent
+from tests.engine.scripted import approve, calls, drive, scripted_model
 
 CASES = {
     "six at once": [calls(*[(f"t{n}", f"c{n}") for n in range(6)])],
@@ -34,7 +34,7 @@ CASES = {
 @pytest.fixture
 def shell(tmp_path: Path) -> Iterator[Shell]:
     """A shell that runs only what was approved, each once."""
-    shell = Shell("/bin/sh", tmp_path, {"PATH": "/usr/bin:/bin"}, approvals=Approvals())
+    shell = Shell("/bin/sh", tmp_path, {"PATH": "/usr/bin:/bin"}, gate=Gate())
     with lent(shell):
         yield shell
 
@@ -61,8 +61,7 @@ async def test_each_call_gets_its_own_answer(case: str, order: str, shell: Shell
             command = f"echo {len(approved)}-{request.data.command} | tee -a ran"
             if execute:
                 approved[request.request_id] = command
-                assert shell.approvals is not None
-                shell.approvals.grant(request.request_id, command, digest(command))
+                approve(shell, request.request_id, command)
             else:
                 rejected.add(request.request_id)
             response = CLIHumanResponseEvent(
@@ -97,8 +96,7 @@ async def test_second_answer_runs_nothing(shell: Shell, tmp_path: Path) -> None:
     async def answer(batch: list[InputRequiredEvent]) -> None:
         (request,) = batch
         assert isinstance(request, CLIHumanInputEvent)
-        assert shell.approvals is not None
-        shell.approvals.grant(request.request_id, "echo x >> ran", digest("echo x >> ran"))
+        approve(shell, request.request_id, "echo x >> ran")
         for _ in range(2):
             handler.ctx.send_event(
                 CLIHumanResponseEvent(request_id=request.request_id, execute=True, command="echo x >> ran")

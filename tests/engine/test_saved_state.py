@@ -15,11 +15,11 @@ from workflows.handler import WorkflowHandler
 import agent_workflow
 from events import CLIHumanResponseEvent
 from hitl_cli.agent import PersonInTheLoopAgentWorkflow
+from hitl_cli.gate import Gate
 from hitl_cli.memory import ListMemory
 from hitl_cli.session.engine_state import StateOfRun, StateSerializer, restored
-from hitl_cli.shell import Approvals, Shell, lent
-from hitl_cli.shell.approvals import digest
-from tests.engine.scripted import calls, drive, scripted_model
+from hitl_cli.shell import Shell, lent
+from tests.engine.scripted import approve, calls, drive, scripted_model
 
 THREE = calls(("call_0", "echo a"), ("call_1", "echo b"), ("call_2", "echo c"))
 
@@ -103,14 +103,13 @@ async def test_no_state_while_an_answer_is_under_way() -> None:
 async def test_no_state_while_a_command_runs(tmp_path: Path) -> None:
     """From there, the engine would enter the tool again with the old answer."""
     memory = ListMemory()
-    shell = Shell("/bin/sh", tmp_path, {"PATH": "/usr/bin:/bin"}, approvals=Approvals())
+    shell = Shell("/bin/sh", tmp_path, {"PATH": "/usr/bin:/bin"}, gate=Gate())
     command = "until test -e go; do sleep 0.02; done"
     with lent(shell):
         handler = agent(calls(("call_0", command))).run(user_msg="go", memory=memory)
         made = StateOfRun(handler.ctx, serializer(memory))
         (only,) = await asked(handler, 1)
-        assert shell.approvals is not None
-        shell.approvals.grant(only, command, digest(command))
+        approve(shell, only, command)
         made.expect(only)
         handler.ctx.send_event(CLIHumanResponseEvent(request_id=only, execute=True, command=command))
         async with asyncio.timeout(5):

@@ -1,7 +1,7 @@
 """`hitl` in processes that are killed at one step of the journal, with a person and a model that are a few lines each.
 
 `python -m tests.journal.killed JOB` is `hitl` with the `arguments` of the job, which is JSON; the program knows nothing
-of this. The job has the `script` of the model, and the `person`: one who `approves`, who `rejects`, or `nobody`. With a
+of this. The job has the `script` of the model, and the `person`: one of `DECISIONS`, or `nobody`. With a
 `step`, the program is killed at the n-th transaction, or `after` its commit, and with `guardians`, after them and their
 reports; where `fills` names a disk, that is full from then on instead. In the home of the person, each question is
 noted as a line of JSON in `asked`, each history that the model is sent in `sent`, and the names of the modules that
@@ -34,9 +34,9 @@ import hitl_cli.review.person
 import hitl_cli.review.plain
 import hitl_cli.session.session
 from hitl_cli.cli import main
+from hitl_cli.gate import digest
 from hitl_cli.journal.store import Store
 from hitl_cli.session.decision import Decision, Lost, Proposal, Reject, Run, Settlement
-from hitl_cli.shell.approvals import digest
 
 _PATIENCE = 30  # seconds
 
@@ -110,22 +110,32 @@ def model(script: Sequence[Sequence[str]], seen: Callable[[Sequence[ChatMessage]
     return Model()
 
 
-class ScriptedPerson:
-    """Approves what is not to be rejected, or rejects everything, and says the truth about what is lost."""
+DECISIONS: dict[str, Callable[[str], Decision]] = {
+    "approves": lambda command: Run(command, digest(command)),
+    "rejects": lambda command: Reject("no"),
+    "saw another text": lambda command: Run(command, digest(command + " ")),
+    "saw nothing": lambda command: Run(command, ""),
+    "adds a control character": lambda command: Run(command + "\r", digest(command + "\r")),
+    "adds broken text": lambda command: Run(command + "\udcff", digest(command + "\udcff")),
+    "leaves nothing": lambda command: Run(" ", digest(" ")),
+}
+"""What a person decides on a command, those among them who try to run what they did not see."""
 
-    def __init__(self, home: Path, folder: Path, *, approves: bool) -> None:
+
+class ScriptedPerson:
+    """Rejects what is to be rejected, decides on the rest as one of `DECISIONS`, and tells the truth about losses."""
+
+    def __init__(self, home: Path, folder: Path, decides: str) -> None:
         self._home = home
         self._folder = folder
-        self._approves = approves
+        self._decides = DECISIONS[decides]
 
     async def decide(
         self, proposal: Proposal, position: int, total: int, folder: Path, on_edit: Callable[[str], None]
     ) -> Decision:
-        """Approve, or reject."""
+        """Return the decision."""
         self._note("decide", proposal.request_id, proposal.command, proposal.note)
-        if proposal.command.startswith(REJECTED) or not self._approves:
-            return Reject("no")
-        return Run(proposal.command, digest(proposal.command))
+        return Reject("no") if proposal.command.startswith(REJECTED) else self._decides(proposal.command)
 
     async def settle(self, lost: Lost) -> Settlement:
         """Say whether it ran, as its effect tells; what did not is to be asked about again."""
@@ -229,7 +239,7 @@ def _run(job: dict[str, Any]) -> int:
         )
 
     if job["person"] != "nobody":
-        person = ScriptedPerson(home, folder, approves=job["person"] == "approves")
+        person = ScriptedPerson(home, folder, job["person"])
         hitl_cli.review.person.NobodyThere = lambda: person  # type: ignore[assignment,misc,return-value]
     hitl_cli.models.default_model = lambda: model(job["script"], seen)
     known = set(sys.modules)

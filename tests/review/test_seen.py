@@ -10,11 +10,8 @@ import pytest
 from hypothesis import HealthCheck, Phase, example, given, settings
 from hypothesis import strategies as st
 
-from hitl_cli.errors import NotApprovedError
 from hitl_cli.review.replies import Replies
 from hitl_cli.review.seen import Seen, row_of, rows, shown_line, source_column
-from hitl_cli.shell import Approvals
-from hitl_cli.shell.approvals import digest
 from tests.model_server import Calls, ModelServer, Text
 from tests.review.test_display import read_to_the_end
 from tests.terminal import Person
@@ -74,17 +71,6 @@ def test_keys_pass_however_they_are_cut(text: str, cuts: list[int]) -> None:
     assert got + replies.release() == text
 
 
-@pytest.mark.parametrize("shown", ["echo hi ", "", "echo  hi"])
-def test_another_text_than_was_shown_does_not_run(shown: str) -> None:
-    """An approval whose digest belongs to something else is no approval, and is used up."""
-    approvals = Approvals()
-    approvals.grant("1", "echo hi", digest(shown))
-    with pytest.raises(NotApprovedError, match="not what was on the screen"):
-        approvals.use("1", "echo hi")
-    with pytest.raises(NotApprovedError):
-        approvals.use("1", "echo hi")
-
-
 KINDS = [
     NASTY,
     "a\nb\n\n\nc\n",
@@ -134,17 +120,3 @@ def test_shell_gets_what_the_line_held(
     assert at.leaves() == 0
     for (text, pasted), line in zip(texts, got.read_text().splitlines(), strict=True):
         assert base64.b64decode(line).decode() == text + pasted, json.dumps([text, pasted])
-
-
-@given(shown=st.text(TYPED), held=st.text(TYPED))
-def test_digest_tells_any_two_texts_apart(shown: str, held: str) -> None:
-    """An approval is good for exactly the text that was on the screen, once."""
-    approvals = Approvals()
-    approvals.grant("1", held, digest(shown))
-    if shown != held:
-        with pytest.raises(NotApprovedError):
-            approvals.use("1", held)
-    else:
-        approvals.use("1", held)
-    with pytest.raises(NotApprovedError):
-        approvals.use("1", held)

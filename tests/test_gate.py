@@ -1,0 +1,130 @@
+"""The gate: nothing but an approved text runs, once, whoever decides and whatever they say."""
+
+import contextlib
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from hitl_cli.catalogue.candidate import Candidate
+from hitl_cli.errors import NotApprovedError, UndecidedError
+from hitl_cli.gate import Approval, Gate, digest
+from hitl_cli.session.decision import Proposal, Run
+from tests.journal.launcher import launch
+
+TEXT = st.text(st.characters(exclude_categories=("Cs", "Cc"), include_characters="\t\n"), min_size=1)
+
+
+def asked(*requests: str) -> Gate:
+    """Return a gate at which decisions on these requests are asked for."""
+    gate = Gate()
+    for request in requests:
+        gate.ask(Proposal(request, "ls"))
+    return gate
+
+
+def approve(gate: Gate, request: str, command: str, shown: str | None = None) -> Approval:
+    """Decide at `gate` to run `command`, having seen it, or `shown` in its place."""
+    return gate.approve(Proposal(request, "ls"), Run(command, digest(command if shown is None else shown)))
+
+
+def test_an_approval_is_used_once() -> None:
+    """The text that was approved runs, though another one was proposed, and runs once."""
+    gate = asked("1")
+    assert approve(gate, "1", "ls -a") == Approval("1", "ls -a")
+    gate.use("1", "ls -a")
+    with pytest.raises(NotApprovedError, match="a second time; it ran once only"):
+        gate.use("1", "ls -a")
+
+
+def test_a_request_that_was_never_asked_about_cannot_be_approved() -> None:
+    """Another one being open makes no difference."""
+    with pytest.raises(UndecidedError, match="not open"):
+        approve(asked("1"), "2", "ls")
+
+
+def test_one_decision_answers_a_request() -> None:
+    """After an approval or another answer there is no second one."""
+    gate = asked("1", "2")
+    approve(gate, "1", "ls")
+    gate.close(Proposal("2", "ls"))
+    for request in ("1", "2"):
+        with pytest.raises(UndecidedError, match="not open"):
+            approve(gate, request, "rm x")
+    with pytest.raises(NotApprovedError):
+        gate.use("1", "rm x")
+    gate.use("1", "ls")
+
+
+@pytest.mark.parametrize("other", [("2", "ls"), ("1", "ls "), ("1", "LS"), (None, "ls")])
+def test_an_approval_is_for_one_request_and_one_text(other: tuple[str | None, str]) -> None:
+    """What fits neither is not run, and does not use it up."""
+    gate = asked("1", "2")
+    approve(gate, "1", "ls")
+    with pytest.raises(NotApprovedError, match="nobody approved"):
+        gate.use(*other)
+    gate.use("1", "ls")
+
+
+def test_an_approval_can_be_withdrawn() -> None:
+    """Then nothing runs, and there is nothing left to withdraw."""
+    gate = asked("1")
+    approve(gate, "1", "ls")
+    assert gate.withdraw("1") == "ls"
+    assert gate.withdraw("1") is None
+    with pytest.raises(NotApprovedError):
+        gate.use("1", "ls")
+
+
+@pytest.mark.parametrize(
+    "text", ["a\0b", "a\x1b[31m", "a\rb", "a\x7f", "a\x9b", "a\udcff", "", " \n", "a" * 16_385]
+)
+def test_a_text_that_may_not_be_offered_cannot_be_approved(text: str) -> None:
+    """Control characters, broken text, nothing at all and too much of it: also when a person put it there."""
+    gate = asked("1")
+    assert gate.refuses(text)
+    with pytest.raises(UndecidedError, match="refused"):
+        approve(gate, "1", text)
+    approve(gate, "1", "ls")  # the request is still open
+
+
+def test_a_gap_must_be_filled() -> None:
+    """A command of the catalogue does not run with the name of a slot in it."""
+    gate = Gate()
+    proposal = Proposal(
+        "1", "kill {{pid}}", (Candidate("end", "kill {{pid}}", "end it", 1.0, True, ("pid",)),)
+    )
+    gate.ask(proposal)
+    with pytest.raises(UndecidedError, match="needs pid"):
+        gate.approve(proposal, Run("kill {{pid}}", digest("kill {{pid}}")))
+    gate.approve(proposal, Run("kill 7", digest("kill 7")))
+
+
+@given(shown=TEXT, approved=TEXT, run=TEXT)
+def test_only_what_was_shown_and_approved_runs(shown: str, approved: str, run: str) -> None:
+    """For any three texts: what the screen held, what the decision says, and what the workflow wants to run."""
+    gate = asked("1")
+    ran = False
+    with contextlib.suppress(UndecidedError, NotApprovedError):
+        approve(gate, "1", approved, shown)
+        gate.use("1", run)
+        ran = True
+    assert ran == (shown == approved == run and bool(run.strip()) and len(run) <= 16_384)
+
+
+@pytest.mark.parametrize("workflow", ["agent", "custom"])
+@pytest.mark.parametrize(
+    "person",
+    ["saw another text", "saw nothing", "adds a control character", "adds broken text", "leaves nothing"],
+)
+def test_no_person_can_run_what_they_were_not_shown(tmp_path: Path, workflow: str, person: str) -> None:
+    """Whatever decides in the person's place: nothing runs, and the question is kept for somebody else."""
+    folder = tmp_path / "work"
+    folder.mkdir()
+    script = [["echo ran $$ >> effects"]]
+    assert launch(tmp_path, folder, ["run", workflow, "x"], script, person=person) == 75
+    assert not (folder / "effects").exists()
+    assert "It did not run, and the question is kept." in (tmp_path / "output").read_text().replace("\n", " ")
+    assert launch(tmp_path, folder, ["resume"], script) == 0
+    assert (folder / "effects").read_text().count("ran") == 1
