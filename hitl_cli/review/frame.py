@@ -10,7 +10,7 @@ from prompt_toolkit.cursor_shapes import ModalCursorShapeConfig
 from prompt_toolkit.document import Document
 from prompt_toolkit.enums import EditingMode
 from prompt_toolkit.filters import Condition, has_completions, has_focus, is_searching
-from prompt_toolkit.formatted_text import ANSI
+from prompt_toolkit.formatted_text import ANSI, StyleAndTextTuples
 from prompt_toolkit.key_binding import KeyBindings, merge_key_bindings
 from prompt_toolkit.key_binding.bindings.auto_suggest import load_auto_suggest_bindings
 from prompt_toolkit.keys import Keys
@@ -27,20 +27,19 @@ from prompt_toolkit.layout import (
 )
 from prompt_toolkit.layout.menus import CompletionsMenuControl
 from prompt_toolkit.layout.processors import AppendAutoSuggestion
-from prompt_toolkit.lexers import PygmentsLexer
 from prompt_toolkit.widgets import SearchToolbar
-from pygments.lexers.shell import BashLexer
 
 from hitl_cli.review.candidates import Choice, MarkGaps, gap_keys
+from hitl_cli.review.gutter import PROMPT, gutter
 from hitl_cli.review.keyboard import Keyboard
 from hitl_cli.review.keys import KeyMap, Perform
 from hitl_cli.review.line import Draft, ShowHidden, keys_without_use, tell_keys_by_time
 from hitl_cli.review.options import ReviewOptions
+from hitl_cli.review.shell_code import ShellCodeLexer
 from hitl_cli.review.suspending import suspend_key
 from hitl_cli.review.themes import line_style
 from hitl_cli.review.wish import Wish
 
-PREFIX = "$ "
 UNDER_LINES = 2  # the message and the keys
 _MENU_LINES = 6
 _MESSAGE_LINES = 3
@@ -99,7 +98,7 @@ class Frame:
         self.text = Window(
             BufferControl(
                 self.buffer,
-                lexer=PygmentsLexer(BashLexer),
+                lexer=ShellCodeLexer(),
                 input_processors=[
                     MarkGaps(lambda: self._asked.choice.unfilled),
                     AppendAutoSuggestion(),
@@ -109,7 +108,7 @@ class Frame:
                 preview_search=True,
                 include_default_input_processors=True,
             ),
-            get_line_prefix=lambda line, wrapped: PREFIX if line == wrapped == 0 else " " * len(PREFIX),
+            get_line_prefix=self._gutter,
             wrap_lines=True,
             dont_extend_height=True,
             height=lambda: Dimension(min=1, preferred=self._asked.rows_of_text()),
@@ -159,6 +158,10 @@ class Frame:
     def show_help(self) -> None:
         """Show the keys in its place, until one that turns no page."""
         self.application.layout.focus(self._help)
+
+    def _gutter(self, line: int, wraps: int) -> StyleAndTextTuples:
+        shown = gutter(line, wraps > 0, self.buffer.document.line_count, first=PROMPT)
+        return [("class:gutter" if line or wraps else "", shown)]
 
     @property
     def _asked(self) -> Content:

@@ -7,7 +7,8 @@ from prompt_toolkit.layout.containers import WindowRenderInfo
 from prompt_toolkit.output import Output
 
 from hitl_cli.gate import digest
-from hitl_cli.review.frame import PREFIX, Frame
+from hitl_cli.review.frame import Frame
+from hitl_cli.review.gutter import gutter_width
 from hitl_cli.review.seen import Row, Seen, row_of, rows, shown_line, source_column
 from hitl_cli.review.toolkit import drawn_cells
 
@@ -30,7 +31,8 @@ class Pages:
     @property
     def rows(self) -> list[Row]:
         """The rows of the screen that the text fills."""
-        return _rows_of(self._buffer.text, self._output.get_size().columns - len(PREFIX))
+        text = self._buffer.text
+        return _rows_of(text, self._output.get_size().columns - gutter_width(text.count("\n") + 1))
 
     @property
     def are_drawn(self) -> bool:
@@ -128,4 +130,4 @@ class Pages:
 
 @lru_cache(maxsize=4)
 def _rows_of(text: str, width: int) -> list[Row]:
-    return rows(text.split("\n"), max(2, width))
+    return rows(text.split("\n"), max(2, width), for_cursor=True)

@@ -8,13 +8,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from pygments.lexers.shell import BashLexer
 from rich.cells import cell_len, set_cell_size
 from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
 from rich.panel import Panel
-from rich.syntax import ANSISyntaxTheme, Syntax
+from rich.rule import Rule
+from rich.table import Table
 from rich.text import Text
 
+from hitl_cli.review.numbered import NumberedCode
 from hitl_cli.review.themes import Theme
 from hitl_cli.session.decision import Proposal
 from hitl_cli.shell import CommandResult
@@ -27,7 +28,9 @@ from hitl_cli.text.wrapping import wrapped
 _MAX_DIFFERENCE = 60
 _MAX_COMMAND = 120  # columns: with the mark before it and how it ended after it, about two rows
 _WORDS = re.compile(r"\s*(?:· )?\S+")
-_LEXER = BashLexer(stripnl=False, ensurenl=False)
+_LABEL_OR_CHARACTER = re.compile(r"⟦[^⟧]*⟧|.", re.DOTALL)
+_LEAST_FOLDER = 8  # columns that the folder has where there is room for nothing
+_MAX_FOLDER_ROWS = 3
 
 
 def proposal_panel(
@@ -47,28 +50,46 @@ def proposal_panel(
 
     `reasons` to be wary and `extent`, in lines and bytes, are those of the text on the line; with `edited` the panel
     says that it shows another. `listed` stands under the command: what else was found. Without `with_command` the text
-    is on the line only.
+    is on the line only. The folder stands in the border, or under a rule, where no line of a command can be.
     """
-    body: list[RenderableType] = [highlighted(proposal.command, theme)] if with_command else []
-    body += [Text(f"! {reason}", style=theme.warning) for reason in reasons]
-    body += [Text(line, style=theme.warning) for line in changed_lines(proposal)]
-    body.append(Text(f"in {shown_folder(folder)}", style=theme.note))
-    body += [listed] if listed else []
-    return _Question(Group(*body), _titles(position, total, extent, edited and with_command), theme.border)
+    notes: list[RenderableType] = [Text(f"! {reason}", style=theme.warning) for reason in reasons]
+    notes += [Text(line, style=theme.warning) for line in changed_lines(proposal)]
+    notes += [listed] if listed else []
+    return _Question(
+        NumberedCode(proposal.command, theme) if with_command else None,
+        notes,
+        _titles(position, total, extent, edited and with_command),
+        f"in {shown_folder(folder)}",
+        theme,
+    )
 
 
 @dataclass(frozen=True)
 class _Question:
-    """A panel whose title is the first that has room."""
+    """A panel whose title is the first that has room, with the folder in its lower border if that has room."""
 
-    body: Group
+    command: RenderableType | None
+    notes: Sequence[RenderableType]
     titles: Sequence[str]
-    border: str
+    folder: str
+    theme: Theme
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         room = options.max_width - 6
         title = next((each for each in self.titles if cell_len(each) <= room), self.titles[-1])
-        yield Panel(self.body, title=Text(title, style="bold"), title_align="left", border_style=self.border)
+        fits = cell_len(self.folder) <= room
+        notes = [*self.notes, *([] if fits else [_folder_rows(self.folder, room + 2, self.theme)])]
+        body = [self.command] if self.command else []
+        if body and notes:
+            body.append(Rule(style=self.theme.border))
+        yield Panel(
+            Group(*body, *notes),
+            title=Text(title, style="bold"),
+            title_align="left",
+            subtitle=Text(self.folder, style=self.theme.note) if fits else None,
+            subtitle_align="left",
+            border_style=self.theme.border,
+        )
 
 
 def brief_heading(
@@ -80,15 +101,14 @@ def brief_heading(
     extent: tuple[int, int],
     changed: Sequence[str] = (),
     theme: Theme,
-) -> Text:
+) -> RenderableType:
     """Return the question in one line, and one more for each of `reasons` and `changed`: for a small screen."""
-    title = Text(f"{_titles(position, total, extent, False)[0]}  in {shown_folder(folder)}", style="bold")
-    for lines, mark in ((reasons, "! "), (changed, "")):
-        if lines:
-            more = f" (and {len(lines) - 1} more)" if len(lines) > 1 else ""
-            title.append(f"\n{mark}{lines[0]}{more}", style=theme.warning)
-    title.no_wrap, title.overflow = True, "ellipsis"
-    return title
+    notes = [
+        f"{mark}{lines[0]}" + (f" (and {len(lines) - 1} more)" if len(lines) > 1 else "")
+        for lines, mark in ((reasons, "! "), (changed, ""))
+        if lines
+    ]
+    return _Brief(_titles(position, total, extent, False), f"in {shown_folder(folder)}", notes, theme)
 
 
 def changed_lines(proposal: Proposal) -> list[str]:
@@ -96,36 +116,49 @@ def changed_lines(proposal: Proposal) -> list[str]:
     return [f"changed {visible(each, single_line=True)}" for each in proposal.changed]
 
 
-def _titles(
-    position: int, total: int, extent: tuple[int, int], shows_the_proposal: bool
-) -> tuple[str, str, str]:
-    """Return the same title in three lengths."""
+@dataclass(frozen=True)
+class _Brief:
+    """The first title that leaves room for the folder; the folder is cut where none does."""
+
+    titles: Sequence[str]
+    folder: str
+    notes: Sequence[str]
+    theme: Theme
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        room = options.max_width
+        fitting = (each for each in self.titles if cell_len(f"{each} · {self.folder}") <= room)
+        title = next(fitting, self.titles[-1])
+        folder = cut_within(self.folder, max(_LEAST_FOLDER, room - cell_len(title) - 3))
+        yield Text(f"{title} · {folder}", style="bold", no_wrap=True, overflow="ellipsis")
+        for note in self.notes:
+            yield Text(note, style=self.theme.warning, no_wrap=True, overflow="ellipsis")
+
+
+def _titles(position: int, total: int, extent: tuple[int, int], shows_the_proposal: bool) -> tuple[str, ...]:
+    """Return the same title in several lengths, the longest first."""
     lines, size = extent
     place = f" ({position} of {total})" if total > 1 else ""
+    short_place = f"{position}/{total} " if total > 1 else ""
     size_text = f"{counted(lines, 'line')}, {counted(size, 'byte')}"
     note = " (edited below; this was proposed)" if shows_the_proposal else ""
     return (
         f"Run this command?{place}{note} · {size_text}",
         f"Run?{place}{' edited' * shows_the_proposal} · {size_text}",
-        f"{f'{position}/{total} ' if total > 1 else ''}{size_text}",
+        f"{short_place}{size_text}",
+        f"{short_place}{counted(lines, 'line')}",
     )
 
 
-def highlighted(command: str, theme: Theme) -> Text:
-    """Return `command` as it is, every unusual character as a label, coloured as shell code."""
-    pieces = segments(command)
-    shown = "".join(piece.shown for piece in pieces)
-    code = Syntax("", _LEXER, theme=ANSISyntaxTheme(dict(theme.code)), background_color="default")
-    text = Text(shown)  # Rich's own text would be cut, and not wrapped, where its line ends
-    coloured = code.highlight(shown)
-    if coloured.plain.startswith(shown):
-        text.spans = [span for span in coloured.spans if span.start < len(shown)]
-    at = 0
-    for piece in pieces:
-        if piece.marked:
-            text.stylize(theme.label, at, at + len(piece.shown))
-        at += len(piece.shown)
-    return text
+def _folder_rows(folder: str, columns: int, theme: Theme) -> RenderableType:
+    """Return a long folder in a few rows that begin further in than anything else."""
+    shown = cut_within(folder, _MAX_FOLDER_ROWS * max(_LEAST_FOLDER, columns - 3))
+    text = Text(shown[3:], style=theme.note, overflow="fold")
+    table = Table.grid()
+    table.add_column(width=3, style=theme.note)
+    table.add_column()
+    table.add_row(shown[:3], text)
+    return table
 
 
 def shown_folder(folder: Path) -> str:
@@ -192,6 +225,24 @@ def brief(command: str, columns: int = _MAX_COMMAND) -> str:
             break
         kept += piece.shown
     return f"{kept}…"
+
+
+def cut_within(shown: str, columns: int) -> str:
+    """Return a text that `visible` made in at most `columns`; of a longer one, both ends, with no label cut."""
+    if cell_len(shown) <= columns:
+        return shown
+    pieces = _LABEL_OR_CHARACTER.findall(shown)
+    room = columns - 1
+    head: list[str] = []
+    tail: list[str] = []
+    while pieces:
+        end = tail if sum(map(cell_len, tail)) <= sum(map(cell_len, head)) else head
+        piece = pieces.pop(-1 if end is tail else 0)
+        room -= cell_len(piece)
+        if room < 0:
+            break
+        end.append(piece)
+    return f"{''.join(head)}…{''.join(reversed(tail))}"
 
 
 def _change(old: str, new: str) -> str:

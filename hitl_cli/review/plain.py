@@ -16,6 +16,7 @@ from hitl_cli.errors import UndecidedError
 from hitl_cli.gate import digest
 from hitl_cli.review.editor import EditorError, edited
 from hitl_cli.review.explaining import HEADING, Explain, explained
+from hitl_cli.review.gutter import PLAIN_CONTINUED, gutter, gutter_width
 from hitl_cli.review.options import ReviewOptions
 from hitl_cli.review.panels import changed_lines, shown_folder
 from hitl_cli.review.person import UNDECIDED
@@ -228,8 +229,7 @@ class PlainPerson(Settling):
         size = os.get_terminal_size(self._lines.terminal.output.fileno())
         room = max(1, size.lines - 4)
         shown = [shown_line(line) for line in lines]
-        digits = len(f"{len(lines)}: ")
-        all_rows = rows(lines, max(2, size.columns - digits))
+        all_rows = rows(lines, max(2, size.columns - gutter_width(len(lines)) - 1))
         for number, row in enumerate(all_rows):
             if number and number % room == 0:
                 self._lines.forget_early_keys()
@@ -240,8 +240,8 @@ class PlainPerson(Settling):
                     )
                 ).strip():
                     return False
-            label = f"{row.line + 1}:" if row.start == 0 else ""
-            self._lines.say(f"{label:{digits}}{shown[row.line][row.start : row.end]}")
+            label = gutter(row.line, row.start > 0, len(lines), continued=PLAIN_CONTINUED).rstrip()
+            self._lines.say(f"{label}: {shown[row.line][row.start : row.end]}")
         for reason in suspicions(command):
             self._lines.say(f"Warning: {reason}")
         return True

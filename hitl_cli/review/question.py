@@ -13,7 +13,8 @@ from rich.console import Console, RenderableType
 from hitl_cli.review.candidates import Choice
 from hitl_cli.review.completion import ShellCompleter
 from hitl_cli.review.deliberate import DeliberateKeys
-from hitl_cli.review.frame import PREFIX, UNDER_LINES, Frame
+from hitl_cli.review.frame import UNDER_LINES, Frame
+from hitl_cli.review.gutter import PROMPT, gutter
 from hitl_cli.review.heading import Heading, reasons_of
 from hitl_cli.review.help import help_pages
 from hitl_cli.review.keyboard import Keyboard
@@ -189,8 +190,10 @@ class Question:
         """Return the panel and the text in at most `room` rows, for a field that is about the question."""
         text, lines = self.buffer.text, self.buffer.text.split("\n")
         drawn = [
-            ("  " if row.line or row.start else PREFIX) + shown_line(lines[row.line])[row.start : row.end]
+            gutter(row.line, row.start > 0, len(lines), first=PROMPT)
+            + shown_line(lines[row.line])[row.start : row.end]
             for row in self.pages.rows
+            if row.start < row.end or not row.start  # another one is there for the cursor only
         ]
         heading = self._head.drawn(self.proposal, text, len(drawn), room, self._listed).split("\n")
         left = max(min(room, 1), room - len(heading))

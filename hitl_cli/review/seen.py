@@ -1,7 +1,7 @@
 """Which parts of a text have been on the screen."""
 
 from bisect import bisect_right
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
 
 from prompt_toolkit.utils import get_cwidth
@@ -22,19 +22,30 @@ def shown_line(line: str) -> str:
     return "".join(piece.shown for piece in segments(line, single_line=True))
 
 
-def rows(lines: Sequence[str], width: int) -> list[Row]:
-    """Return the rows that `lines` fill when they are wrapped at `width` cells."""
+def rows(
+    lines: Sequence[str],
+    width: int,
+    cells_of: Callable[[str], int] = get_cwidth,
+    *,
+    for_cursor: bool = False,
+) -> list[Row]:
+    """Return the rows that `lines` fill when they are wrapped at `width` cells; `cells_of` measures a character.
+
+    With `for_cursor` the end of a line that fills its last row begins another: the cursor can stand there.
+    """
     found = []
     for number, line in enumerate(lines):
         start = used = 0
         shown = shown_line(line)
         for at, char in enumerate(shown):
-            cells = get_cwidth(char)
+            cells = cells_of(char)
             if used + cells > width and at > start:
                 found.append(Row(number, start, at))
                 start, used = at, 0
             used += cells
         found.append(Row(number, start, len(shown)))
+        if for_cursor and used >= width:
+            found.append(Row(number, len(shown), len(shown)))
     return found
 
 

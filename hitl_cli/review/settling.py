@@ -10,7 +10,8 @@ from rich.text import Text
 
 from hitl_cli.errors import UndecidedError
 from hitl_cli.review.choosing import Choose, Option
-from hitl_cli.review.panels import highlighted, shown_folder
+from hitl_cli.review.numbered import NumberedCode
+from hitl_cli.review.panels import shown_folder
 from hitl_cli.review.themes import Theme
 from hitl_cli.session.decision import Lost, Settlement, Stop
 from hitl_cli.text.amounts import told_age
@@ -77,7 +78,7 @@ def lost_body(lost: Lost, now: float, theme: Theme) -> RenderableType:
         else "No process of it is left."
     )
     lines: list[RenderableType] = [
-        highlighted(lost.command, theme),
+        NumberedCode(lost.command, theme),
         Text("It started, and no end of it was written down.", style=theme.warning),
         Text(
             f"started {when}, {told_age(now - lost.started)} ago, in {shown_folder(Path(lost.folder))}",

@@ -33,9 +33,10 @@ DARK = Theme(
     good="green",
     bad="red",
     other="yellow",
-    code=ANSI_DARK,
+    code={**ANSI_DARK, Comment: RichStyle(color="green", italic=True)},
     line={
         "label": "reverse ansiyellow",
+        "gutter": "ansibrightblack",
         "hint": "ansibrightblack",
         "message": "ansiyellow",
         "auto-suggestion": "ansibrightblack",
@@ -50,9 +51,10 @@ LIGHT = Theme(
     good="green",
     bad="red",
     other="magenta",
-    code=ANSI_LIGHT,
+    code={**ANSI_LIGHT, Comment: RichStyle(color="green", italic=True)},
     line={
         "label": "reverse ansimagenta",
+        "gutter": "ansibrightblack",
         "hint": "ansibrightblack",
         "message": "ansired",
         "auto-suggestion": "ansibrightblack",
@@ -68,7 +70,13 @@ HIGH_CONTRAST = Theme(
     bad="bold",
     other="bold",
     code={Comment: RichStyle(italic=True), Keyword: RichStyle(bold=True), Name.Builtin: RichStyle(bold=True)},
-    line={"label": "bold reverse", "hint": "", "message": "bold", "auto-suggestion": "italic"},
+    line={
+        "label": "bold reverse",
+        "gutter": "",
+        "hint": "",
+        "message": "bold",
+        "auto-suggestion": "italic",
+    },
 )
 
 THEMES = {"dark": DARK, "light": LIGHT, "high-contrast": HIGH_CONTRAST}
