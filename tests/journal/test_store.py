@@ -291,6 +291,14 @@ def test_session_of_a_program_that_is_gone(writer: Writer) -> None:
     assert writer.store.rows("SELECT process FROM owners") == [(os.getpid(),)]
 
 
+def test_a_schema_calls_no_function(writer: Writer, database: Callable[[], sqlite3.Connection]) -> None:
+    """What somebody wrote into the file cannot have functions called that have effects."""
+    writer.session().release()
+    database().execute("CREATE VIEW trap AS SELECT load_extension('x')")
+    with pytest.raises(JournalError, match="unsafe use of load_extension"):
+        writer.store.rows("SELECT * FROM trap")
+
+
 def test_clock_that_was_set(writer: Writer) -> None:
     """A program holds its session although its own start seems to be another one now."""
     journal = writer.session()

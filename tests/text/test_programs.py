@@ -31,6 +31,7 @@ from hitl_cli.text.programs import programs
         ("f() { git log; }; f", "git f"),
         ("cat <<E\n$(id)\nE", "cat id"),
         ("'ls' \"-l\"", "ls"),
+        ("echo 'a; b | c && d' \"e; $(date) | f\"", "echo date"),
         ("sudo", "sudo"),
         ("xargs -I", "xargs"),
         ("$EDITOR x", ""),
