@@ -63,6 +63,15 @@ class Raw:
 
 
 @dataclass(frozen=True)
+class Bytes:
+    """The server sends exactly these bytes as its body."""
+
+    body: bytes
+    content_type: str = "text/event-stream"
+    status: int = 200
+
+
+@dataclass(frozen=True)
 class Cut:
     """The server says `text` and then resets the connection, or just stops where `quietly`."""
 
@@ -85,7 +94,7 @@ class MidError:
     text: str = "Well"
 
 
-Reply = Text | Calls | Status | Raw | Cut | Hang | MidError
+Reply = Text | Calls | Status | Raw | Bytes | Cut | Hang | MidError
 
 
 class ModelServer:
@@ -152,15 +161,23 @@ class ModelServer:
                 self.unexpected.append(body)
         if isinstance(reply, Status):
             error = {"message": reply.message, "type": "error", "code": reply.code or None}
-            _send(handler, reply.status, "application/json", json.dumps({"error": error}), reply.headers)
+            _send(
+                handler,
+                reply.status,
+                "application/json",
+                json.dumps({"error": error}).encode(),
+                reply.headers,
+            )
         elif isinstance(reply, Raw):
-            _send(handler, 200, reply.content_type, reply.body)
+            _send(handler, 200, reply.content_type, reply.body.encode())
+        elif isinstance(reply, Bytes):
+            _send(handler, reply.status, reply.content_type, reply.body)
         elif isinstance(reply, Hang) and (reply.mute or not body.get("stream")):
             self._ended.wait()
         elif body.get("stream"):
             self._stream(handler, reply)
         else:
-            _send(handler, 200, "application/json", json.dumps(_whole(reply)))
+            _send(handler, 200, "application/json", json.dumps(_whole(reply)).encode())
 
     def _stream(self, handler: BaseHTTPRequestHandler, reply: Reply) -> None:
         handler.send_response(200)
@@ -169,13 +186,13 @@ class ModelServer:
         handler.end_headers()
         handler.close_connection = True
 
-        def send(chunk: dict[str, Any]) -> None:
-            handler.wfile.write(b"data: " + json.dumps(chunk).encode() + b"\n\n")
+        def send(sent: dict[str, Any]) -> None:
+            handler.wfile.write(b"data: " + json.dumps(sent).encode() + b"\n\n")
             handler.wfile.flush()
 
         try:
-            for chunk in _chunks(reply):
-                send(chunk)
+            for each in _chunks(reply):
+                send(each)
                 if isinstance(reply, Text) and reply.pause:
                     time.sleep(reply.pause)
             if isinstance(reply, Hang):
@@ -187,16 +204,19 @@ class ModelServer:
                     handler.connection.setsockopt(1, 13, b"\x01\0\0\0\0\0\0\0")  # SO_LINGER 0: close resets
                 handler.connection.close()
             else:
-                send({**_chunk({}), "choices": [], "usage": USAGE})
+                send({**chunk({}), "choices": [], "usage": USAGE})
                 handler.wfile.write(b"data: [DONE]\n\n")
         except OSError:
             return  # the program hung up
 
 
 def _send(
-    handler: BaseHTTPRequestHandler, status: int, kind: str, text: str, headers: dict[str, str] | None = None
+    handler: BaseHTTPRequestHandler,
+    status: int,
+    kind: str,
+    body: bytes,
+    headers: dict[str, str] | None = None,
 ) -> None:
-    body = text.encode()
     handler.send_response(status)
     for name, value in {"content-type": kind, "content-length": str(len(body)), **(headers or {})}.items():
         handler.send_header(name, value)
@@ -204,14 +224,22 @@ def _send(
     handler.wfile.write(body)
 
 
-def _chunk(delta: dict[str, Any], finish: str | None = None) -> dict[str, Any]:
+def chunk(delta: Any, finish: str | None = None, **more: Any) -> dict[str, Any]:
+    """Return one chunk of a stream; `more` adds to it, or replaces a part of it."""
     return {
         "id": "c",
         "object": "chat.completion.chunk",
         "created": 1,
         "model": "scripted",
         "choices": [{"index": 0, "delta": delta, "finish_reason": finish}],
+        **more,
     }
+
+
+def stream(*chunks: dict[str, Any], done: bool = True) -> bytes:
+    """Return the bytes of a stream of these chunks."""
+    events = b"".join(b"data: " + json.dumps(each).encode() + b"\n\n" for each in chunks)
+    return events + (b"data: [DONE]\n\n" if done else b"")
 
 
 def _call(index: int, identity: str | None, name: str | None, arguments: str) -> dict[str, Any]:
@@ -221,23 +249,23 @@ def _call(index: int, identity: str | None, name: str | None, arguments: str) ->
 
 def _chunks(reply: Reply) -> Iterator[dict[str, Any]]:
     text = getattr(reply, "text", "")
-    yield _chunk({"role": "assistant", "content": "" if text else None})
+    yield chunk({"role": "assistant", "content": "" if text else None})
     for start in range(0, len(text), 7):
-        yield _chunk({"content": text[start : start + 7]})
+        yield chunk({"content": text[start : start + 7]})
     if isinstance(reply, Calls):
         pairs = reply.pairs()
         if reply.style == "one chunk":
             calls = [_call(index, identity, reply.name, text) for index, (identity, text) in enumerate(pairs)]
-            yield _chunk({"tool_calls": calls})
+            yield chunk({"tool_calls": calls})
         else:
             for position, (identity, arguments) in enumerate(pairs):
                 index = 0 if reply.style == "same index" else position
-                yield _chunk({"tool_calls": [_call(index, identity, reply.name, "")]})
+                yield chunk({"tool_calls": [_call(index, identity, reply.name, "")]})
                 size = max(9, len(arguments) // 100)  # the engine reads all arguments again at each piece
                 for start in range(0, len(arguments), size):
-                    yield _chunk({"tool_calls": [_call(index, None, None, arguments[start : start + size])]})
+                    yield chunk({"tool_calls": [_call(index, None, None, arguments[start : start + size])]})
     if isinstance(reply, Text | Calls) and reply.finish:
-        yield _chunk({}, reply.finish)
+        yield chunk({}, reply.finish)
 
 
 def _whole(reply: Reply) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """What goes wrong with a model is one sentence and a status, never a traceback."""
 
+import json
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -9,7 +10,20 @@ from hitl_cli.environment import Environment
 from hitl_cli.models import default_model, lent
 from hitl_cli.settings import Settings
 from tests.conftest import Hitl
-from tests.model_server import Calls, Cut, Hang, MidError, ModelServer, Raw, Reply, Status, Text
+from tests.model_server import (
+    Bytes,
+    Calls,
+    Cut,
+    Hang,
+    MidError,
+    ModelServer,
+    Raw,
+    Reply,
+    Status,
+    Text,
+    chunk,
+    stream,
+)
 from tests.terminal import Person
 
 At = Callable[..., Person]
@@ -32,7 +46,72 @@ FAULTS: dict[str, tuple[list[Reply], str]] = {
     "bad request": ([Status(400, message="no tools here")], "answered 400: no tools here"),
     "a page instead of an answer": (
         [Raw("<html>Log in</html>")],
-        "The model's answer was cut off before its end",
+        "answered with a web page, not in the OpenAI protocol",
+    ),
+    "text instead of an answer": (
+        [Raw("upstream busy", "text/plain")],
+        "answered with text that is no chat completion, 'upstream busy'",
+    ),
+    "JSON of another kind": (
+        [Raw('{"status": "ok"}', "application/json")],
+        "answered with JSON that is no chat completion",
+    ),
+    "an empty body": ([Bytes(b"")], "answered with nothing, not in the OpenAI protocol"),
+    "an error in JSON with 200": (
+        [Raw('{"error": {"message": "model is loading"}}', "application/json")],
+        "reported an error: model is loading",
+    ),
+    "an error that is a text": (
+        [Bytes(stream(chunk({"content": "hi"}), {"error": "out of memory"}))],
+        "reported an error in mid-answer: out of memory",
+    ),
+    "an event named error": (
+        [Bytes(b'event: error\ndata: {"message": "overloaded"}\n\n')],
+        "reported an error: overloaded",
+    ),
+    "an event that is no JSON": (
+        [Bytes(stream(chunk({"content": "hi"}), done=False) + b'data: {"choices": [\n\n')],
+        "an event that is not valid JSON",
+    ),
+    "a page with 502": (
+        [Bytes(b"<html><h1>Bad Gateway from nginx</h1></html>", "text/html", 502)] * 3,
+        "answered 502: Bad Gateway. Nothing more was run.",
+    ),
+    "a page with 404": (
+        [Bytes(b"<html><h1>Not Found</h1></html>", "text/html", 404)],
+        "has nothing at /v1/chat/completions (404)",
+    ),
+    "the answer filtered": (
+        [Text("I", finish="content_filter")],
+        "stopped the model's answer; nothing of it was run.",
+    ),
+    "thoughts alone": (
+        [Text("<think>I wonder</think>")],
+        "The model's answer held only its thoughts",
+    ),
+    "a call in tags": (
+        [Text('<tool_call>\n{"name": "cli_executor", "arguments": {"command": "ls"}}\n</tool_call>')],
+        "The model wrote a tool call as text",
+    ),
+    "a call in JSON": (
+        [Text('{"name": "cli_executor", "arguments": {"command": "ls"}}')],
+        "The model wrote a tool call as text",
+    ),
+    "a call after prose": (
+        [Text('I look.\n\n<function=cli_executor>{"command": "ls"}</function>')],
+        "The model wrote a tool call as text",
+    ),
+    "a call of Mistral": (
+        [Text('[TOOL_CALLS][{"name": "cli_executor", "arguments": {"command": "ls"}}]')],
+        "The model wrote a tool call as text",
+    ),
+    "too much text": (
+        [Bytes(stream(chunk({"content": "x" * 600_000}), chunk({"content": "x" * 600_000})))],
+        "has more than 1,000,000 characters",
+    ),
+    "no tool calling": (
+        [Status(400, message="registry.ollama.ai/library/gemma:2b does not support tools")],
+        "An agent needs a model and a server with tool calling",
     ),
     "reset": ([Cut("I am")], "broke in mid-answer"),
     "stopped in mid-answer": ([Cut("I am", quietly=True)], "cut off before its end"),
@@ -50,7 +129,7 @@ FAULTS: dict[str, tuple[list[Reply], str]] = {
 
 @pytest.mark.parametrize("fault", FAULTS)
 def test_agent_says_what_is_wrong(hitl: Hitl, model: ModelServer, fault: str) -> None:
-    """One sentence that names the cause, status 69, nothing asked, and no more attempts than the script has."""
+    """One sentence that names the cause, status 69, nothing asked, no more attempts than the script has."""
     replies, sentence = FAULTS[fault]
     model.reply(*replies)
     ended = hitl("run", "agent", "x", env={"HITL_MODEL_TIMEOUT": "0.5"})
@@ -59,6 +138,9 @@ def test_agent_says_what_is_wrong(hitl: Hitl, model: ModelServer, fault: str) ->
     (error,) = [line for line in ended.stderr.splitlines() if not line.startswith("tokens: ")]
     assert error.startswith("hitl: ")
     assert "sk-secret" not in ended.stderr + ended.stdout
+    assert not any(
+        mark in ended.stdout + ended.stderr for mark in ("<html", "tool_call>", "function=", "pydantic")
+    )
 
 
 @pytest.mark.parametrize("fault", ["wrong key", "server error", "nothing", "too long", "silence", "no quota"])
@@ -97,24 +179,39 @@ def test_retries_are_told(person: At, model: ModelServer) -> None:
 
 
 BROKEN_CALLS = {
-    "no json": "not json at all",
-    "a list": '["ls"]',
-    "nothing": "",
-    "another argument": '{"command": "ls", "cwd": "/"}',
-    "a number": '{"command": 7}',
-    "null": '{"command": null}',
+    "no json": ("not json at all", "not valid JSON: expected a JSON object, at character 1, near 'not json"),
+    "a list": ('["ls"]', "must be a JSON object, not an array"),
+    "nothing": ("", "'command' is missing; the call has none"),
+    "a number": ('{"command": 7}', "'command' must be a string, not a number"),
+    "null": ('{"command": null}', "'command' must be a string, not null"),
+    "another name": ('{"cmd": "ls"}', "'command' is missing; the call has only 'cmd'"),
+    "a trailing comma": ('{"command": "ls",}', "trailing comma, at character 1"),
+    "an escape": (r'{"command": "grep \d x"}', r"invalid escape \d; write a backslash inside a string as \\"),
+    "single quotes": ("{'command': 'ls'}", "single quotes; write strings in double quotes"),
+    "cut off": ('{"command": "rm -rf /tmp/x', "a string that begins here has no closing quote"),
+    "a quote in a quote": ('{"command": "echo "a""}', "expected a comma"),
+    "two different": ('{"command": "ls"}{"command": "pwd"}', "a second, different object follows the first"),
+    "deep": ("[" * 100_000, "nested too deeply"),
 }
 
 
-@pytest.mark.parametrize("arguments", BROKEN_CALLS.values(), ids=BROKEN_CALLS)
-def test_broken_call_runs_nothing(hitl: Hitl, model: ModelServer, arguments: str) -> None:
-    """The model is told, the person is told, nothing is asked; if that was all, the status says so."""
+@pytest.mark.parametrize("case", BROKEN_CALLS)
+def test_broken_call_runs_nothing(hitl: Hitl, model: ModelServer, case: str) -> None:
+    """The model is told what is wrong, the person is told, nothing is asked; if that was all, the status says so."""
+    arguments, problem = BROKEN_CALLS[case]
     model.reply(Calls.of(("call_x", arguments)), Text("Sorry."))
     ended = hitl("run", "agent", "x")
     assert ended.returncode == 69
     assert "The model's call of cli_executor could not be carried out" in ended.stderr
     assert "hitl: The model proposed no command that can be read; nothing ran." in ended.stderr
-    assert len(model.tool_results()) == 1
+    (told,) = model.tool_results()
+    assert problem in told
+    sent = model.messages()[-2]["tool_calls"][0]["function"]["arguments"]
+    assert json.loads(sent) == {} or case in (
+        "a number",
+        "null",
+        "another name",
+    )  # else a server may refuse it
 
 
 def test_unknown_tool_runs_nothing(hitl: Hitl, model: ModelServer) -> None:
@@ -126,8 +223,9 @@ def test_unknown_tool_runs_nothing(hitl: Hitl, model: ModelServer) -> None:
 
 
 def test_broken_call_then_a_right_one(person: At, model: ModelServer) -> None:
-    """A model that corrects itself is as good as any."""
-    model.reply(Calls.of(("call_x", "{")), Calls.of("echo fine"), Text("Done."))
+    """A model that corrects itself is as good as any; an argument too many does no harm."""
+    right = ("call_y", '{"command": "echo fine", "cwd": "/", "why": null}')
+    model.reply(Calls.of(("call_x", "{")), Calls.of(right), Text("Done."))
     at = person("run", "agent", "x")
     at.approves("echo fine")
     assert at.leaves() == 0

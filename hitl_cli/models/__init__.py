@@ -4,7 +4,7 @@ import contextlib
 import sys
 from collections.abc import Iterator, Sequence
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
 from hitl_cli.environment import Environment
@@ -14,6 +14,13 @@ if TYPE_CHECKING:
     from hitl_cli.catalogue.candidate import Candidate
 
 _MODEL_CLASSES = "llama_index.core.llms.function_calling"
+
+
+@dataclass
+class Dialect:
+    """What is known of a server: the names of the parameters that it has `refused` so far."""
+
+    refused: set[str] = field(default_factory=set)
 
 
 class ModelWatcher(Protocol):
@@ -58,15 +65,19 @@ class _Unshown(_NobodyWatches):
 class _Lent:
     settings: Settings
     watcher: ModelWatcher
+    dialect: Dialect
 
 
 _lent: ContextVar[_Lent | None] = ContextVar("hitl_model", default=None)
 
 
 @contextlib.contextmanager
-def lent(settings: Settings, watcher: ModelWatcher) -> Iterator[None]:
-    """Make `default_model` go by `settings` for as long as the block runs, in all tasks that are started in it."""
-    token = _lent.set(_Lent(settings, watcher))
+def lent(settings: Settings, watcher: ModelWatcher, dialect: Dialect | None = None) -> Iterator[None]:
+    """Make `default_model` go by `settings` for as long as the block runs, in all tasks that are started in it.
+
+    `dialect` keeps what is learned of the server; without one it is forgotten after the block.
+    """
+    token = _lent.set(_Lent(settings, watcher, dialect or Dialect()))
     try:
         yield
     finally:
@@ -74,7 +85,7 @@ def lent(settings: Settings, watcher: ModelWatcher) -> Iterator[None]:
 
 
 def _in_force() -> _Lent:
-    return _lent.get() or _Lent(Settings.load(Environment.from_process()), _NobodyWatches())
+    return _lent.get() or _Lent(Settings.load(Environment.from_process()), _NobodyWatches(), Dialect())
 
 
 def default_model() -> Any:
@@ -91,7 +102,7 @@ def default_model() -> Any:
     if not lent_now.settings.is_offline:
         from hitl_cli.models.openai_compatible import connect
 
-        return connect(lent_now.settings, lent_now.watcher)
+        return connect(lent_now.settings, lent_now.watcher, lent_now.dialect)
     from hitl_cli.models import offline
 
     catalogue = offline.connect(lent_now.settings, lent_now.watcher)
@@ -109,7 +120,7 @@ def unshown_model() -> Any:
         UsageError: A setting cannot be understood.
     """
     now = _in_force()
-    with lent(now.settings, _Unshown(now.watcher)):
+    with lent(now.settings, _Unshown(now.watcher), now.dialect):
         return default_model()
 
 

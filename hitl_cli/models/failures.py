@@ -1,25 +1,26 @@
 """What goes wrong between the program and a model, told in one sentence each."""
 
-import json
+import re
 import sys
+from http import HTTPStatus
 from typing import Any
 
 from hitl_cli.errors import ModelError
+from hitl_cli.models.reply import (
+    AnswerCutError,
+    CallAsTextError,
+    EmptyAnswerError,
+    FilteredError,
+    NotTheProtocolError,
+    ReplyError,
+    ServerSaidError,
+    TooLongError,
+)
 from hitl_cli.settings import Settings
 
-
-class AnswerCutError(Exception):
-    """The model's answer broke off; what there is of it cannot be trusted to be whole."""
-
-    def __init__(self, where: str) -> None:
-        super().__init__(f"The model's answer was cut off {where}")
-
-
-class EmptyAnswerError(Exception):
-    """The model answered with neither text nor a tool call, or the server with something else than an answer."""
-
-    def __init__(self) -> None:
-        super().__init__("The model's answer was empty")
+_QUOTED = 200
+_MODEL_MISSING = re.compile(r"model", re.IGNORECASE)
+_VERSIONED = re.compile(r"/v\d+(?:beta)?(?:/|\Z)|/openai|/deployments/")
 
 
 def explain(failure: BaseException, settings: Settings) -> ModelError | None:
@@ -27,16 +28,45 @@ def explain(failure: BaseException, settings: Settings) -> ModelError | None:
 
     `settings` say whom the program talked to.
     """
-    if isinstance(failure, AnswerCutError):
-        return ModelError(f"{failure}; nothing of it was run. Ask again, or for less at once.")
-    if isinstance(failure, EmptyAnswerError):
-        return ModelError(
-            f"{failure}; nothing ran. Ask again in other words, or check that {_server(settings)} "
-            "speaks the OpenAI protocol."
-        )
+    if isinstance(failure, ReplyError):
+        return ModelError(_explain_reply(failure, settings))
     if "openai" not in sys.modules:
         return None  # nobody talked to a model
     return _explain_client(failure, settings)
+
+
+def _explain_reply(failure: ReplyError, settings: Settings) -> str:
+    server = _server(settings)
+    match failure:
+        case AnswerCutError():
+            return f"{failure}; nothing of it was run. Ask again, or for less at once."
+        case TooLongError():
+            return f"{failure}, so the rest was not read and nothing of it was run. Ask for less at once."
+        case EmptyAnswerError():
+            return (
+                f"{failure}; nothing ran. Ask again in other words, or check that {server} "
+                "speaks the OpenAI protocol."
+            )
+        case FilteredError():
+            return (
+                f"The content filter of {server} stopped the model's answer; nothing of it was run. "
+                "Ask in other words."
+            )
+        case CallAsTextError():
+            return (
+                f"The model wrote a tool call as text, and {server} did not recognize it as a call; nothing of it "
+                "was run. Turn on the server's tool-call parser for this model, or use another model."
+            )
+        case ServerSaidError():
+            where = " in mid-answer" if failure.in_mid_answer else ""
+            said = _in_one_line(str(failure))
+            return f"{server} reported an error{where}: {said}. Ask again. Nothing more was run."
+        case NotTheProtocolError(sent=sent):
+            return (
+                f"{server} answered with {sent}, not in the OpenAI protocol. {_address_advice(settings)} "
+                "Nothing more was run."
+            )
+    return f"{failure}; nothing more was run."
 
 
 def _explain_client(failure: BaseException, settings: Settings) -> ModelError | None:
@@ -53,8 +83,18 @@ def _explain_client(failure: BaseException, settings: Settings) -> ModelError | 
                 else "No key is set, and the request was"
             )
             text = f"{given} refused by {server} ({failure.status_code}); set OPENAI_API_KEY to a valid one."
-        case openai.NotFoundError():
-            text = f"{server} has no model {model!r}, or is no OpenAI-compatible address; set --model or --base-url."
+        case openai.APIStatusError() if _lacks_tools(failure):
+            text = (
+                f"{server} answered {failure.status_code}: {_said(failure)}. "
+                "An agent needs a model and a server with tool calling; `hitl run custom` does not."
+            )
+        case openai.NotFoundError() if _MODEL_MISSING.search(_said(failure)):
+            text = f"{server} has no model {model!r}: {_said(failure)}. Set --model to one that it has."
+        case openai.APIStatusError(status_code=404 | 405):
+            text = (
+                f"{server} has nothing at {failure.request.url.path} ({failure.status_code}): "
+                f"it has no model {model!r}, or is no OpenAI-compatible address. {_address_advice(settings)}"
+            )
         case openai.RateLimitError() if failure.code == "insufficient_quota":
             text = f"The quota of the key from {key_source} is used up; check the plan and billing of the account."
         case openai.RateLimitError():
@@ -65,16 +105,12 @@ def _explain_client(failure: BaseException, settings: Settings) -> ModelError | 
                 "Ask again, or allow more time with HITL_MODEL_TIMEOUT."
             )
         case openai.APIConnectionError():
-            reason = failure.__cause__ or failure
+            reason = _in_one_line(str(failure.__cause__ or failure))
             text = f"{server} cannot be reached ({reason}). Check the network, or --base-url."
-        case httpx.TransportError():
+        case httpx.HTTPError() | httpx.StreamError():
             text = f"The connection to {server} broke in mid-answer ({type(failure).__name__}). Ask again."
         case openai.APIStatusError():
             text = f"{server} answered {failure.status_code}: {_said(failure)}."
-        case openai.APIError():
-            text = f"{server} reported an error in mid-answer: {_said(failure)}. Ask again."
-        case json.JSONDecodeError():
-            text = f"The answer of {server} is not in the OpenAI protocol. Check --base-url."
         case openai.OpenAIError():
             text = f"The model could not be asked: {_said(failure)}."
         case _:
@@ -82,13 +118,43 @@ def _explain_client(failure: BaseException, settings: Settings) -> ModelError | 
     return ModelError(f"{text} Nothing more was run.")
 
 
+def _lacks_tools(failure: Any) -> bool:
+    from hitl_cli.models.chat_server import says_no_tools
+
+    return says_no_tools(failure.status_code, failure.response.text)
+
+
 def _server(settings: Settings) -> str:
     return settings.base_url.value or "OpenAI"
 
 
+def _address_advice(settings: Settings) -> str:
+    address = settings.base_url.value
+    if address and not _VERSIONED.search(address):
+        return f"Check --base-url; most servers want {address.rstrip('/')}/v1."
+    return "Check --model and --base-url."
+
+
 def _said(failure: Any) -> str:
-    """What the server itself says, in one line that is not too long."""
+    """What the server itself says, in one line that is not too long; of a web page, only the status."""
+    from hitl_cli.models.chat_server import is_page
+    from hitl_cli.models.reply import error_in
+
     body = getattr(failure, "body", None)
-    message = body.get("message") if isinstance(body, dict) else None
-    text = " ".join(str(message or failure).split()).rstrip(".")
-    return text if len(text) <= 200 else text[:200] + " ..."
+    said = ""
+    if isinstance(body, dict):
+        said = error_in({"error": body.get("error") or body.get("message") or body.get("detail") or body})
+    response = getattr(failure, "response", None)
+    said = said or (response.text if response is not None else str(failure))
+    if response is not None and (not said.strip() or is_page(said)):
+        said = response.reason_phrase or _phrase(response.status_code)
+    return _in_one_line(said)
+
+
+def _phrase(status: int) -> str:
+    return HTTPStatus(status).phrase if status in list(HTTPStatus) else "no reason given"
+
+
+def _in_one_line(text: str) -> str:
+    line = " ".join(text.split()).rstrip(".")
+    return line if len(line) <= _QUOTED else line[:_QUOTED] + " ..."

@@ -1,19 +1,30 @@
 """OpenAI's chat protocol, as spoken by OpenAI and by the many servers that imitate it."""
 
-from collections.abc import AsyncIterator
-from typing import Any, cast
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import httpx
-from llama_index.core.base.llms.types import LLMMetadata
+from llama_index.core.base.llms.types import (
+    ChatMessage,
+    ChatResponse,
+    ChatResponseAsyncGen,
+    LLMMetadata,
+    MessageRole,
+    TextBlock,
+    ThinkingBlock,
+    ToolCallBlock,
+)
+from llama_index.core.llms.llm import ToolSelection
 from llama_index.llms.openai import OpenAI
-from llama_index.llms.openai.utils import O1_MODELS
+from llama_index.llms.openai.utils import O1_MODELS, to_openai_message_dicts
 from openai import AsyncOpenAI
-from openai.types.chat import ChatCompletion, ChatCompletionChunk
+from pydantic import PrivateAttr
 
 from hitl_cli.errors import ModelError
-from hitl_cli.models import ModelWatcher
-from hitl_cli.models.failures import AnswerCutError, EmptyAnswerError
-from hitl_cli.models.tool_calls import ToolCallRepair
+from hitl_cli.models import Dialect, ModelWatcher
+from hitl_cli.models.arguments import PROBLEM
+from hitl_cli.models.chat_server import ChatServer, Whole, says_no_tools
+from hitl_cli.models.reply import Call, Delta
 from hitl_cli.settings import Settings
 
 ATTEMPTS = 3
@@ -22,14 +33,21 @@ ATTEMPTS = 3
 _RETRIED = frozenset({408, 409, 429, *range(500, 600)})  # the statuses after which the client tries again
 _CONTEXT_WINDOW = 128_000  # tokens; only LlamaIndex's own memories, which are not used here, go by it
 _NO_KEY = "none"  # servers of one's own want no key, but the client insists on sending one
+_PROBLEMS = "problems"
 
 
 class OpenAICompatible(OpenAI):
-    """LlamaIndex's OpenAI model for any model name, whose answers are checked to be whole, and which keeps its key."""
+    """LlamaIndex's OpenAI model for any model name, which reads replies with tolerance and keeps its key.
 
-    def talk_through(self, client: "_CheckedClient") -> None:
-        """Send every request through `client` from now on."""
-        self._aclient = cast(AsyncOpenAI, client)
+    While a reply is streamed, each message holds only what is new in it; the last one holds all. So the work is
+    linear in the length of the reply.
+    """
+
+    _server: ChatServer = PrivateAttr()
+
+    def talk_to(self, server: ChatServer) -> None:
+        """Send every request to `server` from now on."""
+        self._server = server
 
     @property
     def metadata(self) -> LLMMetadata:
@@ -42,17 +60,110 @@ class OpenAICompatible(OpenAI):
             model_name=self.model,
         )
 
+    async def propose(
+        self, messages: Sequence[ChatMessage], tool: Mapping[str, Any]
+    ) -> tuple[str, list[Call]]:
+        """Return the text and the calls of a reply for which the model may call `tool`, if the server lets it.
+
+        Raises:
+            ReplyError: The reply cannot be used.
+            Exception: The server refuses, or cannot be reached.
+        """
+        texts: list[str] = []
+        calls: list[Call] = []
+        request = self._request(messages, stream=False, tools=[tool])
+        async for part in self._server.ask(request, needs_tools=False):
+            if isinstance(part, Delta):
+                texts.append(part.text)
+            else:
+                calls += part.calls
+        return "".join(texts), calls
+
+    def get_tool_calls_from_response(
+        self, response: ChatResponse, error_on_no_tool_call: bool = True, **kwargs: Any
+    ) -> list[ToolSelection]:
+        """Return the calls that the response holds; one whose arguments are broken has the `PROBLEM` for them.
+
+        Raises:
+            ValueError: It holds none, and `error_on_no_tool_call` is true.
+        """
+        problems = response.additional_kwargs.get(_PROBLEMS, {})
+        selections = [
+            ToolSelection(
+                tool_id=block.tool_call_id or "",
+                tool_name=block.tool_name,
+                tool_kwargs=_arguments(block, problems),
+            )
+            for block in response.message.blocks
+            if isinstance(block, ToolCallBlock)
+        ]
+        if not selections and error_on_no_tool_call:
+            raise ValueError("Expected at least one tool call, but got none.")
+        return selections
+
+    def _request(self, messages: Sequence[ChatMessage], **kwargs: Any) -> dict[str, Any]:
+        return {
+            "messages": to_openai_message_dicts(messages, model=self.model),
+            **self._get_model_kwargs(**kwargs),
+        }
+
+    async def _achat(self, messages: Sequence[ChatMessage], **kwargs: Any) -> ChatResponse:
+        *_, whole = [each async for each in self._responses(self._request(messages, stream=False, **kwargs))]
+        return whole
+
+    async def _astream_chat(self, messages: Sequence[ChatMessage], **kwargs: Any) -> ChatResponseAsyncGen:
+        return self._responses(self._request(messages, stream=True, **kwargs))
+
+    async def _responses(self, request: Mapping[str, Any]) -> ChatResponseAsyncGen:
+        texts: list[str] = []
+        thoughts: list[str] = []
+        async for part in self._server.ask(request):
+            if isinstance(part, Whole):
+                yield _whole("".join(texts), "".join(thoughts), part.calls)
+                continue
+            texts.append(part.text)
+            thoughts.append(part.thought)
+            yield ChatResponse(
+                message=ChatMessage(role=MessageRole.ASSISTANT, content=part.text),
+                delta=part.text,
+                additional_kwargs={"thinking_delta": part.thought} if part.thought else {},
+            )
+
     def _get_model_kwargs(self, **kwargs: Any) -> dict[str, Any]:
         arguments = super()._get_model_kwargs(**kwargs)
+        if not arguments.get("stream"):
+            arguments.pop("stream_options", None)
         if self.model not in O1_MODELS:
             arguments.pop("temperature", None)  # a reasoning model that the table does not know refuses it
-        return arguments
+        return {name: value for name, value in arguments.items() if value is not None}
 
 
-def connect(settings: Settings, watcher: ModelWatcher) -> OpenAICompatible:
+def _arguments(block: ToolCallBlock, problems: Mapping[str, str]) -> dict[str, Any]:
+    if problem := problems.get(block.tool_call_id or ""):
+        return {PROBLEM: problem}
+    return block.tool_kwargs if isinstance(block.tool_kwargs, dict) else {}
+
+
+def _whole(text: str, thought: str, calls: Sequence[Call]) -> ChatResponse:
+    blocks: list[ThinkingBlock | TextBlock | ToolCallBlock] = (
+        [ThinkingBlock(content=thought)] if thought else []
+    )
+    blocks.append(TextBlock(text=text))
+    blocks += [
+        ToolCallBlock(tool_call_id=call.identity, tool_name=call.name, tool_kwargs=dict(call.arguments))
+        for call in calls
+    ]
+    return ChatResponse(
+        message=ChatMessage(role=MessageRole.ASSISTANT, blocks=blocks),
+        delta="",
+        additional_kwargs={_PROBLEMS: {call.identity: call.problem for call in calls if call.problem}},
+    )
+
+
+def connect(settings: Settings, watcher: ModelWatcher, dialect: Dialect) -> OpenAICompatible:
     """Return the model of the settings; nothing is sent before it is used.
 
-    `watcher` is told of each request and of the tokens it took.
+    `watcher` is told of each request and of the tokens it took; `dialect` is what is known of the server.
 
     Raises:
         ModelError: The name is that of a model which does not speak this protocol.
@@ -71,7 +182,9 @@ def connect(settings: Settings, watcher: ModelWatcher) -> OpenAICompatible:
         if not response.is_error:
             return
         await response.aread()
-        if "insufficient_quota" in response.text:
+        if "insufficient_quota" in response.text or (
+            response.status_code >= 500 and says_no_tools(response.status_code, response.text)
+        ):
             response.headers["x-should-retry"] = "false"  # the client goes by this header of OpenAI's
         elif response.status_code in _RETRIED and (attempt := attempt_of(response.request)) < ATTEMPTS:
             watcher.model_asked(name, attempt + 1, ATTEMPTS)
@@ -97,65 +210,5 @@ def connect(settings: Settings, watcher: ModelWatcher) -> OpenAICompatible:
         )
     except ValueError as problem:
         raise ModelError(f"The model {name!r} cannot be used: {problem} Nothing was asked.") from problem
-    model.talk_through(_CheckedClient(client, watcher))
+    model.talk_to(ChatServer(client, watcher, dialect))
     return model
-
-
-class _CheckedClient:
-    """As much of the client as LlamaIndex calls, with every answer checked and counted on its way."""
-
-    def __init__(self, client: AsyncOpenAI, watcher: ModelWatcher) -> None:
-        self._client = client
-        self._watcher = watcher
-
-    @property
-    def chat(self) -> "_CheckedClient":
-        return self
-
-    @property
-    def completions(self) -> "_CheckedClient":
-        return self
-
-    async def create(self, **request: Any) -> ChatCompletion | AsyncIterator[ChatCompletionChunk]:
-        answer = await self._client.chat.completions.create(**request)
-        if request.get("stream"):
-            return self._checked_stream(answer)
-        return self._checked(answer)
-
-    def _checked(self, answer: object) -> ChatCompletion:
-        if not isinstance(answer, ChatCompletion) or not answer.choices:
-            raise EmptyAnswerError
-        if answer.usage:
-            self._watcher.tokens_used(answer.usage.prompt_tokens, answer.usage.completion_tokens)
-        choice = answer.choices[0]
-        if choice.finish_reason == "length":
-            raise AnswerCutError("at its length limit")
-        if not choice.message.content and not choice.message.tool_calls:
-            raise EmptyAnswerError
-        return answer
-
-    async def _checked_stream(
-        self, chunks: AsyncIterator[ChatCompletionChunk]
-    ) -> AsyncIterator[ChatCompletionChunk]:
-        repair = ToolCallRepair()
-        finish_reason: str | None = None
-        said_something = False
-        async for chunk in chunks:
-            if chunk.usage:
-                self._watcher.tokens_used(chunk.usage.prompt_tokens, chunk.usage.completion_tokens)
-            if chunk.choices:
-                choice = chunk.choices[0]
-                finish_reason = choice.finish_reason or finish_reason
-                said_something = said_something or bool(choice.delta.content or choice.delta.tool_calls)
-                if choice.delta.content is None:
-                    choice.delta.content = (
-                        ""  # LlamaIndex drops a first chunk without text, reasoning and all
-                    )
-            for repaired in repair.split(chunk):
-                yield repaired
-        if finish_reason is None:
-            raise AnswerCutError("before its end")
-        if finish_reason == "length":
-            raise AnswerCutError("at its length limit")
-        if not said_something:
-            raise EmptyAnswerError

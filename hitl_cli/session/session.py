@@ -97,6 +97,7 @@ class Session:
         )
         self._commands = CommandWatch(screen, interrupts, self._add_to_shell_history, self._broken_by)
         self._model = ModelWatch(screen)
+        self._dialect = models.Dialect()
         self.shell = replace(base_shell, watcher=self._commands)
         self._tally = Tally()
         self._gate = Gate()
@@ -122,7 +123,7 @@ class Session:
     @contextlib.contextmanager
     def lent(self) -> Iterator[None]:
         """Lend the model and the shell of this session to the workflow that is loaded and run in the block."""
-        with models.lent(self._settings, self._model), shell.lent(self.shell):
+        with models.lent(self._settings, self._model, self._dialect), shell.lent(self.shell):
             yield
 
     async def close(self) -> None:

@@ -1,0 +1,283 @@
+"""One reply of a model, put together from what a server sends: chunks of a stream, or a whole completion.
+
+The shapes are those of OpenAI's chat completions, https://platform.openai.com/docs/api-reference/chat, read with
+tolerance: anything that is missing, null or of another type counts as absent, and nothing here raises for it.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from hitl_cli.models.arguments import BrokenArguments, read_arguments
+from hitl_cli.models.thoughts import AnswerText
+from hitl_cli.models.tool_call_fragments import MAX_ARGUMENT_CHARACTERS, CallJoiner, WholeCall
+
+MAX_REPLY_CHARACTERS = 1_000_000
+"""How long the text of one reply may be, thoughts included."""
+
+MAX_CALLS_READ = 4_000
+"""How many tool calls of one message are read at all."""
+
+_CUT = frozenset({"length", "max_tokens", "max_length", "model_length"})
+_FILTERED = frozenset(
+    {"content_filter", "safety", "sensitive", "prohibited_content", "blocklist", "recitation"}
+)
+
+
+class ReplyError(Exception):
+    """A reply that cannot be used; `failures` says it in a sentence."""
+
+
+class AnswerCutError(ReplyError):
+    """The model's answer broke off `where`; what there is of it cannot be trusted to be whole."""
+
+    def __init__(self, where: str) -> None:
+        super().__init__(f"The model's answer was cut off {where}")
+
+
+class TooLongError(ReplyError):
+    """The model's answer was longer than what is read."""
+
+    def __init__(self, limit: str) -> None:
+        super().__init__(f"The model's answer has more than {limit}")
+
+
+class EmptyAnswerError(ReplyError):
+    """The model answered with neither text nor a tool call; with thoughts alone, if `only_thoughts`."""
+
+    def __init__(self, *, only_thoughts: bool = False) -> None:
+        super().__init__(
+            "The model's answer held only its thoughts" if only_thoughts else "The model's answer was empty"
+        )
+
+
+class FilteredError(ReplyError):
+    """The server's content filter stopped the answer."""
+
+
+class CallAsTextError(ReplyError):
+    """The model wrote a tool call as text."""
+
+
+class ServerSaidError(ReplyError):
+    """The server sent an error in the place of an answer, or in the middle of it, if `in_mid_answer`."""
+
+    def __init__(self, said: str, *, in_mid_answer: bool) -> None:
+        super().__init__(said)
+        self.in_mid_answer = in_mid_answer
+
+
+class NotTheProtocolError(ReplyError):
+    """The server answered with something else than a chat completion; `sent` says with what."""
+
+    def __init__(self, sent: str) -> None:
+        super().__init__(sent)
+        self.sent = sent
+
+
+@dataclass(frozen=True)
+class Delta:
+    """What one chunk adds to the `text` of the answer, and to the `thought` before it."""
+
+    text: str = ""
+    thought: str = ""
+
+
+@dataclass(frozen=True)
+class Call:
+    """A whole tool call. `problem` says what is wrong with its arguments, which are empty then."""
+
+    identity: str
+    name: str
+    arguments: Mapping[str, Any]
+    problem: str = ""
+
+
+@dataclass(frozen=True)
+class Usage:
+    """How many tokens the server counted."""
+
+    prompt: int
+    completion: int
+
+
+class ReplyReader:
+    """Reads one reply; `tools` are the names of the tools that the model was offered."""
+
+    def __init__(self, tools: frozenset[str]) -> None:
+        self._answer = AnswerText(tools)
+        self._calls = CallJoiner()
+        self._surrogate = ""
+        self._characters = 0
+        self._has_text = False
+        self._finish = ""
+        self.usage: Usage | None = None
+        self.has_choices = False
+
+    def receive(self, value: object) -> Delta:
+        """Take one JSON value that the server sent, and return what it adds.
+
+        Raises:
+            ServerSaidError: It is an error.
+            TooLongError: The reply is longer than what is read.
+        """
+        if isinstance(value, list) and len(value) == 1:
+            value = value[0]  # Google wraps its errors so
+        if not isinstance(value, Mapping):
+            return Delta()
+        if problem := error_in(value):
+            raise ServerSaidError(problem, in_mid_answer=self.has_choices)
+        self.usage = _usage(value.get("usage")) or self.usage
+        if "choices" not in value:
+            return Delta()
+        self.has_choices = True
+        choices = value["choices"]
+        choice = (
+            next((each for each in choices if isinstance(each, Mapping)), None)
+            if isinstance(choices, list)
+            else None
+        )
+        return self._receive_choice(choice) if choice is not None else Delta()
+
+    def rest(self) -> Delta:
+        """Return the text that was held back, once nothing more comes."""
+        rest = self._answer.feed(_repaired(self._surrogate)) + self._answer.end()
+        self._surrogate = ""
+        self._has_text = self._has_text or bool(rest.strip())
+        return Delta(rest)
+
+    def check(self, *, is_whole: bool) -> None:
+        """Check the reply after its `rest`; `is_whole` says whether the server marked the end of its answer.
+
+        Raises:
+            ReplyError: The reply is cut off or filtered, is empty, or has a call that the server did not recognize.
+        """
+        if self._finish in _FILTERED:
+            raise FilteredError
+        if self._finish in _CUT:
+            raise AnswerCutError("at its length limit")
+        if self._finish == "error":
+            raise ServerSaidError("it could not finish the answer", in_mid_answer=True)
+        if not is_whole and not self._finish:
+            raise AnswerCutError("before its end")
+        if self._calls:
+            return
+        if self._answer.has_call:
+            raise CallAsTextError
+        if not self._has_text:
+            raise EmptyAnswerError(only_thoughts=bool(self._characters))
+
+    def calls(self) -> list[Call]:
+        """Return the tool calls, once the reply has ended."""
+        return [_call(call) for call in self._calls.calls()]
+
+    def _receive_choice(self, choice: Mapping[str, Any]) -> Delta:
+        finish = choice.get("finish_reason")
+        self._finish = finish.lower() if isinstance(finish, str) and finish else self._finish
+        if problem := error_in(choice):
+            raise ServerSaidError(problem, in_mid_answer=self.has_choices)
+        message = choice.get("delta")
+        if not isinstance(message, Mapping):
+            message = choice.get("message")
+            if not isinstance(message, Mapping):
+                message = {"content": choice.get("text")}
+            elif self._characters or self._calls:
+                return Delta()  # the whole message once more, after its pieces
+        fragments = message.get("tool_calls")
+        if isinstance(fragments, list):
+            self._calls.add(fragments)
+        elif isinstance(fragments, Mapping):
+            self._calls.add([fragments])
+        if isinstance(legacy := message.get("function_call"), Mapping):
+            self._calls.add([{"index": 0, "function": legacy}])
+        if len(self._calls) > MAX_CALLS_READ:
+            raise TooLongError(f"{MAX_CALLS_READ:,} tool calls")
+        text, thought = _content(message.get("content"))
+        text += _string(message.get("refusal"))
+        thought += next(
+            (
+                said
+                for key in ("reasoning_content", "reasoning", "thinking")
+                if (said := _string(message.get(key)))
+            ),
+            "",
+        )
+        self._characters += len(text) + len(thought)
+        if self._characters > MAX_REPLY_CHARACTERS:
+            raise TooLongError(f"{MAX_REPLY_CHARACTERS:,} characters")
+        answer = self._answer.feed(self._joined(text))
+        self._has_text = self._has_text or bool(answer.strip())
+        return Delta(answer, _repaired(thought))
+
+    def _joined(self, text: str) -> str:
+        """Return `text` after what was left of the last piece, and leave one half of a character for the next."""
+        if not text:
+            return ""
+        text, self._surrogate = self._surrogate + text, ""
+        if "\ud800" <= text[-1] <= "\udbff":
+            text, self._surrogate = text[:-1], text[-1]
+        return _repaired(text)
+
+
+def error_in(value: Mapping[str, Any]) -> str:
+    """Return what an object of a server says about an error, empty where it is none."""
+    error = value.get("error")
+    if not error and "choices" not in value and (value.get("object") == "error" or "detail" in value):
+        error = value.get("message") or value.get("detail")
+    if not error:
+        return ""
+    if isinstance(error, Mapping):
+        error = error.get("message") or error.get("code") or error.get("type") or error
+    return error if isinstance(error, str) else json.dumps(error, ensure_ascii=False)
+
+
+def _call(call: WholeCall) -> Call:
+    name = call.name.partition("<|")[0].strip().removeprefix("functions.")  # what gpt-oss puts around it
+    if call.is_cut:
+        limit = f"The arguments of one message may have {MAX_ARGUMENT_CHARACTERS:,} characters, and these have more."
+        return Call(call.identity, name, {}, limit)
+    arguments = read_arguments(call.arguments)
+    if isinstance(arguments, BrokenArguments):
+        return Call(call.identity, name, {}, arguments.problem)
+    return Call(call.identity, name, arguments)
+
+
+def _content(content: object) -> tuple[str, str]:
+    """Return the text and the thoughts in a message's content: a text, or a list of parts."""
+    if isinstance(content, str):
+        return content, ""
+    if isinstance(content, Mapping):
+        content = [content]
+    if not isinstance(content, list):
+        return "", ""
+    texts: list[str] = []
+    thoughts: list[str] = []
+    for part in content:
+        if isinstance(part, str):
+            texts.append(part)
+        elif isinstance(part, Mapping):
+            thoughts.append(_content(part.get("thinking"))[0])
+            texts.append(_string(part.get("text")) or _string(part.get("refusal")))
+    return "".join(texts), "".join(thoughts)
+
+
+def _usage(value: object) -> Usage | None:
+    if not isinstance(value, Mapping):
+        return None
+    counts = [value.get("prompt_tokens"), value.get("completion_tokens")]
+    prompt, completion = (
+        int(each) if isinstance(each, int | float) and 0 <= each < 1e12 else 0 for each in counts
+    )
+    return Usage(prompt, completion) if prompt or completion else None
+
+
+def _string(value: object) -> str:
+    return value if isinstance(value, str) else ""
+
+
+def _repaired(text: str) -> str:
+    """Return `text` with the halves of a character joined, and without those that stand alone."""
+    if text.isascii():
+        return text
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")

@@ -1,0 +1,134 @@
+"""What of a model's text is its answer: not its thoughts, and not a tool call that it wrote as text.
+
+Models that reason put their thoughts between tags, and a server that does not know the tags passes them on. Where
+the opening tag is a part of the server's own template, only the closing tag arrives: all before it is a thought.
+"""
+
+import re
+
+from hitl_cli.models.text_calls import call_mark, looks_like_calls, may_begin_calls
+
+_NAMES = "think|thinking|thoughts?|reasoning|reflection|antthinking|scratchpad"
+_OPENING = (
+    rf"<(?:seed:)?(?:{_NAMES})(?:\s[^<>\n]{{0,40}})?>|\[THINK\]|◁think▷|<\|begin_of_thought\|>|<\|START_THINKING\|>"
+    r"|(?:<\|start\|>assistant)?<\|channel\|>(?:analysis|thought)"
+)
+_CLOSING = (
+    rf"</(?:seed:)?(?:{_NAMES})>|\[/THINK\]|◁/think▷|<\|end_of_thought\|>|<\|END_THINKING\|>"
+    r"|<\|channel\|>final|<channel\|>"
+)
+_THOUGHT_TAG = re.compile(f"(?P<closing>{_CLOSING})|(?P<opening>{_OPENING})", re.IGNORECASE)
+_LEFT_OVER = re.compile(r"(?:\s*(?:<\|[a-z_]{2,20}\|>|<end_of_turn>|</s>))+\s*\Z", re.IGNORECASE)
+_BEFORE_ANSWER = re.compile(r"\A(?:\s|<\|message\|>)+", re.IGNORECASE)
+_TAG_START = re.compile(r"[<\[{◁`]")
+_LONGEST_TAG = 80
+
+HELD_CHARACTERS = 400
+"""How much of the beginning of an answer is held back, because a closing tag may show that it is a thought."""
+
+
+def without_thoughts(text: str) -> str:
+    """Return the answer in a whole `text`: nothing of it that is between tags, or before a closing tag."""
+    reader = AnswerText(held=len(text) + 1)
+    return reader.feed(text) + reader.end()
+
+
+class AnswerText:
+    """Reads a text piece by piece, and returns those parts of it that are the answer.
+
+    `tools` are the names of the tools that the model was offered. `held` characters at the beginning are held back
+    until more is known. `has_call` says whether the text holds a tool call, which the server should have recognized;
+    nothing is returned from its beginning on.
+    """
+
+    def __init__(self, tools: frozenset[str] | None = None, held: int = HELD_CHARACTERS) -> None:
+        """Begin to read; where `tools` is None, a call is text like any other."""
+        self._tools = tools or frozenset()
+        calls = "" if tools is None else f"|(?P<call>{call_mark(tools)})"
+        self._tag = re.compile(f"{_THOUGHT_TAG.pattern}{calls}", re.IGNORECASE)
+        self._held = held
+        self._text = ""  # not returned yet; short, unless `_whole`
+        self._whole: list[str] | None = None  # the pieces of a text that may be nothing but calls
+        self._thought: list[str] | None = None
+        self._began = False
+        self._line_is_blank = True
+        self.has_call = False
+
+    def feed(self, text: str) -> str:
+        """Take the next piece of text, and return what is now known to belong to the answer."""
+        if self._whole is not None:
+            self._whole.append(text)
+            return ""
+        if self.has_call:
+            return ""
+        self._text += text
+        answer = self._up_to_last_tag()
+        if self._thought is not None:
+            self._set_aside()
+        elif not self.has_call and (self._began or len(self._text) >= self._held):
+            if not self._began and may_begin_calls(self._text, self._tools):
+                self._whole, self._text = [self._text], ""
+            else:
+                answer += self._released(self._safe_length())
+        return answer
+
+    def end(self) -> str:
+        """Return the rest of the answer."""
+        if self._whole is not None:
+            self._text, self._whole = "".join(self._whole), None
+            if looks_like_calls(self._text, self._tools):
+                self.has_call = True
+        elif self._thought is None and not self._began and looks_like_calls(self._text, self._tools):
+            self.has_call = True
+        if self.has_call:
+            return ""
+        answer = self._up_to_last_tag()
+        if self._thought is not None:
+            # A tag that was never closed begins a thought only where nothing came before it.
+            return answer + ("".join(self._thought) + self._text if self._began else "")
+        return _LEFT_OVER.sub("", answer + self._released(len(self._text)))
+
+    def _up_to_last_tag(self) -> str:
+        answer, start = "", 0
+        while match := self._tag.search(self._text, start):
+            is_closing = match.lastgroup == "closing"
+            if not is_closing and (self._thought is not None or not self._counts(match)):
+                start = match.end()
+                continue
+            rest = self._text[match.end() :]
+            if is_closing:
+                self._thought, self._began, self._line_is_blank = None, False, True
+            else:
+                self._text = self._text[: match.start()]
+                answer += self._released(len(self._text))
+                self._thought = [match[0]] if match.lastgroup == "opening" else None
+                self.has_call = match.lastgroup == "call"
+            self._text, start = ("" if self.has_call else rest), 0
+        return answer
+
+    def _counts(self, match: re.Match[str]) -> bool:
+        """Return whether the tag means something where it is: one that opens a thought is the first on its line."""
+        if match.lastgroup == "call":
+            return True
+        _, newline, line = self._text[: match.start()].rpartition("\n")
+        return not line.strip() and (bool(newline) or self._line_is_blank)
+
+    def _released(self, length: int) -> str:
+        text, self._text = self._text[:length], self._text[length:]
+        if not self._began:
+            text = _BEFORE_ANSWER.sub("", text)
+        if text:
+            _, newline, line = text.rpartition("\n")
+            self._line_is_blank = not line.strip() and (bool(newline) or self._line_is_blank)
+            self._began = True
+        return text
+
+    def _set_aside(self) -> None:
+        if self._thought is not None and len(self._text) > _LONGEST_TAG:
+            self._thought.append(self._text[:-_LONGEST_TAG])
+            self._text = self._text[-_LONGEST_TAG:]
+
+    def _safe_length(self) -> int:
+        """Return how much of the text can be returned whatever follows: a tag may have begun at its end."""
+        begun = _TAG_START.search(self._text, max(0, len(self._text) - _LONGEST_TAG))
+        return begun.start() if begun else len(self._text)

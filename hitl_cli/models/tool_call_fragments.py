@@ -1,0 +1,167 @@
+"""Tool calls that arrive in fragments, joined into whole calls.
+
+OpenAI sends a call's id and name once, then its arguments in pieces, all under one index. Other servers repeat the id
+or the name in every piece, send a name in pieces, leave out the index, or give every call the index 0.
+"""
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+MAX_ARGUMENT_CHARACTERS = 1_000_000
+"""How many characters the arguments of all calls in one message may have together."""
+
+
+@dataclass(frozen=True)
+class WholeCall:
+    """One call: its `identity` is not empty, and no other call of the message has it.
+
+    `arguments` are the text that the model wrote, which should be a JSON object; `is_cut` says that the limit was
+    reached, so that a part of them is missing.
+    """
+
+    identity: str
+    name: str
+    arguments: str
+    is_cut: bool = False
+
+
+@dataclass
+class _Call:
+    identity: str = ""
+    name: str = ""
+    arguments: list[str] = field(default_factory=list)
+    is_cut: bool = False
+    _scanned: int = 0
+    _depth: int = 0
+    _in_string: bool = False
+    _escaped: bool = False
+    _closed: bool = False
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether the arguments are a whole JSON object. Each character is looked at once, however often one asks."""
+        for piece in self.arguments[self._scanned :]:
+            for character in piece:
+                self._scan(character)
+        self._scanned = len(self.arguments)
+        return self._closed
+
+    def _scan(self, character: str) -> None:
+        if self._in_string:
+            if self._escaped:
+                self._escaped = False
+            elif character == "\\":
+                self._escaped = True
+            elif character == '"':
+                self._in_string = False
+        elif character == '"':
+            self._in_string = True
+        elif character in "{[":
+            self._depth += 1
+        elif character in "}]":
+            self._depth -= 1
+            self._closed = self._depth == 0
+
+
+class CallJoiner:
+    """Joins the fragments of one message.
+
+    A fragment belongs to the call of its index. A new call begins under an index that is in use only where a name
+    comes with another id, or comes without an id when the call that is there is complete.
+    """
+
+    def __init__(self) -> None:
+        self._calls: list[_Call] = []
+        self._latest: dict[int, _Call] = {}
+        self._by_id: dict[tuple[int | None, str], _Call] = {}
+        self._characters = 0
+
+    def add(self, fragments: Iterable[object]) -> None:
+        """Take the fragments of one chunk, whatever they are; those that are no objects are dropped."""
+        for fragment in fragments:
+            if isinstance(fragment, Mapping):
+                self._add(fragment)
+
+    def calls(self) -> list[WholeCall]:
+        """Return the calls, in the order in which they began."""
+        taken: set[str] = set()
+        whole = []
+        for number, call in enumerate(self._calls):
+            identity = call.identity or f"call_{number}"
+            while identity in taken:
+                identity += f"_{number}"
+            taken.add(identity)
+            whole.append(WholeCall(identity, call.name, "".join(call.arguments), call.is_cut))
+        return whole
+
+    def __len__(self) -> int:
+        """Return how many calls have begun."""
+        return len(self._calls)
+
+    def _add(self, fragment: Mapping[str, Any]) -> None:
+        function = fragment.get("function")
+        function = function if isinstance(function, Mapping) else fragment
+        identity, name = _text(fragment.get("id")), _text(function.get("name"))
+        index = _index(fragment.get("index"))
+        call = self._call_of(index, identity, name)
+        if identity and not call.identity:
+            call.identity = identity
+        if identity:
+            self._by_id.setdefault((index, identity), call)
+        _add_name(call, name)
+        self._add_arguments(call, _arguments(function.get("arguments")))
+
+    def _call_of(self, index: int | None, identity: str, name: str) -> _Call:
+        if identity and (known := self._by_id.get((index, identity))):
+            return known
+        latest = self._calls[-1] if index is None and self._calls else self._latest.get(index or 0)
+        if latest is not None and not _begins_another(latest, identity, name):
+            return latest
+        call = _Call()
+        self._calls.append(call)
+        self._latest[0 if index is None else index] = call
+        return call
+
+    def _add_arguments(self, call: _Call, arguments: str) -> None:
+        room = MAX_ARGUMENT_CHARACTERS - self._characters
+        call.is_cut = call.is_cut or len(arguments) > room
+        arguments = arguments[:room]
+        if arguments:
+            call.arguments.append(arguments)
+            self._characters += len(arguments)
+
+
+def _begins_another(call: _Call, identity: str, name: str) -> bool:
+    if not name or not call.name:
+        return False
+    if identity and call.identity:
+        return identity != call.identity
+    return call.is_complete
+
+
+def _add_name(call: _Call, name: str) -> None:
+    """Add a piece of a name, or its repetition: all of it once more, or all of it so far and some more."""
+    if name.startswith(call.name):
+        call.name = name or call.name
+    elif not call.arguments:
+        call.name += name
+
+
+def _index(value: object) -> int | None:
+    if isinstance(value, int) and not isinstance(value, bool):
+        return value
+    return int(value) if isinstance(value, str) and value.isdecimal() and len(value) < 10 else None
+
+
+def _text(value: object) -> str:
+    if isinstance(value, str):
+        return value
+    return str(value) if isinstance(value, int | float) and not isinstance(value, bool) else ""
+
+
+def _arguments(value: object) -> str:
+    if isinstance(value, Mapping | list):
+        return json.dumps(value)
+    return _text(value)

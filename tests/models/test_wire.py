@@ -1,0 +1,340 @@
+"""What a server sends, byte by byte, over real HTTP, and what an agent makes of it."""
+
+import json
+from itertools import pairwise
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from hitl_cli.models.reply import ReplyError, ReplyReader
+from hitl_cli.models.sse import EventReader
+from hitl_cli.models.tool_call_fragments import CallJoiner
+from tests.model_server import USAGE, Bytes, ModelServer, Status, Text, chunk, stream
+from tests.models.conftest import Asker
+
+LS = ("cli_executor", {"command": "ls"})
+ARGUMENTS = '{"command": "ls"}'
+
+
+def call(index: int | None, identity: Any, name: Any, arguments: Any) -> dict[str, Any]:
+    """Return a chunk with one fragment of a call; what is None is left out."""
+    return chunk({"tool_calls": [fragment(index, identity, name, arguments)]})
+
+
+def fragment(index: int | None, identity: Any, name: Any, arguments: Any) -> dict[str, Any]:
+    """Return one fragment of a call; what is None is left out."""
+    function = {"name": name, "arguments": arguments}
+    given = {"index": index, "id": identity}
+    return {
+        **{key: value for key, value in given.items() if value is not None},
+        "function": {key: value for key, value in function.items() if value is not None},
+    }
+
+
+def command(text: str) -> tuple[str, dict[str, str]]:
+    """Return the call that runs `text`."""
+    return ("cli_executor", {"command": text})
+
+
+FRAGMENTS: dict[str, tuple[list[dict[str, Any]], list[tuple[str, Any]]]] = {
+    "no name under a new id": (
+        [call(0, "a", "cli_executor", '{"command"'), call(0, "b", None, ': "ls"}')],
+        [LS],
+    ),
+    "the name in each piece": (
+        [
+            call(0, "a", "cli_executor", '{"command"'),
+            call(0, "a", "cli_executor", ': "l'),
+            call(0, "a", "cli_executor", 's"}'),
+        ],
+        [LS],
+    ),
+    "the name in each piece, without an id": (
+        [call(0, None, "cli_executor", '{"command"'), call(0, None, "cli_executor", ': "ls"}')],
+        [LS],
+    ),
+    "two interleaved": (
+        [
+            call(0, "a", "cli_executor", '{"comm'),
+            call(1, "b", "cli_executor", '{"command": "p'),
+            call(0, None, None, 'and": "ls"}'),
+            call(1, None, None, 'wd"}'),
+        ],
+        [LS, command("pwd")],
+    ),
+    "two interleaved under one index, told apart by id": (
+        [
+            call(0, "a", "cli_executor", '{"comm'),
+            call(0, "b", "cli_executor", '{"command": "p'),
+            call(0, "a", None, 'and": "ls"}'),
+            call(0, "b", None, 'wd"}'),
+        ],
+        [LS, command("pwd")],
+    ),
+    "a name in pieces": (
+        [call(0, "a", "cli_", ""), call(0, None, "executor", None), call(0, None, None, ARGUMENTS)],
+        [LS],
+    ),
+    "two in one chunk": (
+        [
+            chunk(
+                {
+                    "tool_calls": [
+                        fragment(0, "a", "cli_executor", ARGUMENTS),
+                        fragment(1, "b", "cli_executor", '{"command": "pwd"}'),
+                    ]
+                }
+            )
+        ],
+        [LS, command("pwd")],
+    ),
+    "two whole calls without index and id": (
+        [
+            call(None, None, "cli_executor", ARGUMENTS),
+            call(None, "", "cli_executor", '{"command": "pwd"}'),
+        ],
+        [LS, command("pwd")],
+    ),
+    "two whole calls at index 0": (
+        [call(0, "a", "cli_executor", ARGUMENTS), call(0, "b", "cli_executor", '{"command": "pwd"}')],
+        [LS, command("pwd")],
+    ),
+    "the id after the name": (
+        [call(0, None, "cli_executor", ""), call(0, "a", None, ARGUMENTS)],
+        [LS],
+    ),
+    "the indices from high to low": (
+        [call(5, "a", "cli_executor", ARGUMENTS), call(2, "b", "cli_executor", '{"command": "pwd"}')],
+        [LS, command("pwd")],
+    ),
+    "an index in quotes": ([call("0", "a", "cli_executor", ARGUMENTS)], [LS]),  # type: ignore[arg-type]
+    "an integer as id": ([call(0, 7, "cli_executor", ARGUMENTS)], [LS]),
+    "arguments as an object": ([call(0, "a", "cli_executor", {"command": "ls"})], [LS]),
+    "null beside what counts": (
+        [
+            chunk({"tool_calls": [None, fragment(0, "a", "cli_executor", ARGUMENTS)]}),
+            chunk({"tool_calls": [{"index": 0, "function": None}]}),
+            chunk({"tool_calls": None}),
+        ],
+        [LS],
+    ),
+    "the old form": ([chunk({"function_call": {"name": "cli_executor", "arguments": ARGUMENTS}})], [LS]),
+    "a name with a tag of the template": (
+        [call(0, "a", "functions.cli_executor<|channel|>commentary", ARGUMENTS)],
+        [LS],
+    ),
+}
+
+
+@pytest.mark.parametrize("case", FRAGMENTS)
+async def test_fragments_of_calls_are_joined(ask: Asker, model: ModelServer, case: str) -> None:
+    """Each call is whole, in order, and has an id of its own."""
+    chunks, calls = FRAGMENTS[case]
+    model.reply(
+        Bytes(stream(chunk({"role": "assistant", "content": None}), *chunks, chunk({}, "tool_calls")))
+    )
+    heard = await ask()
+    assert heard.calls == calls
+    assert len(set(heard.identities)) == len(calls)
+    assert all(heard.identities)
+
+
+READABLE = {
+    "a fence": '```json\n{"command": "ls"}\n```',
+    "the same twice": '{"command": "ls"}{"command": "ls"}',
+    "an empty object first": '{}{"command": "ls"}',
+    "JSON in a string": json.dumps('{"command": "ls"}'),
+}
+
+
+@pytest.mark.parametrize("arguments", READABLE.values(), ids=READABLE)
+async def test_arguments_that_mean_one_thing_are_read(ask: Asker, model: ModelServer, arguments: str) -> None:
+    """What is unambiguous is taken."""
+    model.reply(Bytes(stream(call(0, "a", "cli_executor", arguments), chunk({}, "tool_calls"))))
+    assert (await ask()).calls == [LS]
+
+
+HI = chunk({"content": "hi"})
+STOP = chunk({}, "stop")
+WHOLE = {"choices": [{"message": {"role": "assistant", "content": "hi"}, "finish_reason": "stop"}]}
+
+ODDITIES: dict[str, bytes] = {
+    "usage without counts": stream(HI, {**STOP, "usage": {}}),
+    "usage of null counts": stream(
+        HI, STOP, {"choices": [], "usage": {"prompt_tokens": None, "completion_tokens": None}}
+    ),
+    "usage as a text": stream(HI, {**STOP, "usage": "many"}),
+    "delta null": stream(chunk(None), HI, chunk(None, "stop")),
+    "choices null": stream({"choices": None}, HI, STOP, {"choices": None, "usage": USAGE}),
+    "choices of null": stream({"choices": [None]}, HI, STOP),
+    "no choices": stream({"id": "x", "object": "chat.completion.chunk"}, HI, STOP),
+    "content as a list of parts": stream(chunk({"content": [{"type": "text", "text": "hi"}]}), STOP),
+    "content as a list of texts": stream(chunk({"content": ["h", "i"]}), STOP),
+    "an integer as id": stream({**HI, "id": 7, "created": "today", "model": None}, STOP),
+    "retry first": b"retry: 3000\n\n" + stream(HI, STOP),
+    "an empty event": b"data:\n\ndata: \n\n" + stream(HI, STOP),
+    "an id before a comment": b"id: 1\n\n: a comment\n\n" + stream(HI, STOP),
+    "comments in between": stream(HI, done=False) + b": keep-alive\n\n" + stream(STOP),
+    "a ping": b"event: ping\ndata: {}\n\ndata: ping\n\n" + stream(HI, STOP),
+    "line ends of Windows": stream(HI, STOP).replace(b"\n", b"\r\n"),
+    "line ends of old Macs": stream(HI, STOP).replace(b"\n", b"\r"),
+    "no empty lines": stream(HI, STOP).replace(b"\n\n", b"\n"),
+    "no space after the colon": stream(HI, STOP).replace(b"data: ", b"data:"),
+    "one value over several lines": b'data: {"choices": [{"delta":\ndata: {"content": "hi"}}]}\n\n'
+    + stream(STOP),
+    "a byte order mark": b"\xef\xbb\xbf" + stream(HI, STOP),
+    "no end of the last line": stream(HI, STOP, done=False).rstrip(b"\n"),
+    "no mark at the end": stream(HI, STOP, done=False),
+    "no finish reason": stream(HI, chunk({}), done=True),
+    "an empty finish reason": stream(HI, chunk({}, "")),
+    "a finish reason of its own": stream(HI, chunk({}, "eos")),
+    "the whole message after its pieces": stream(HI, {"choices": [WHOLE["choices"][0]]}),
+    "a whole answer in JSON": json.dumps(WHOLE).encode(),
+    "a whole answer in indented JSON": json.dumps(WHOLE, indent=2).encode(),
+    "a whole answer in one event": stream(WHOLE),
+    "lines of JSON": json.dumps(HI).encode() + b"\n" + json.dumps(STOP).encode() + b"\n",
+    "an answer to a completion": stream({"choices": [{"text": "hi", "finish_reason": "stop"}]}),
+    "thoughts beside it": stream(chunk({"reasoning_content": "hm"}), HI, STOP),
+    "thoughts under another name": stream(chunk({"reasoning": "hm", "content": None}), HI, STOP),
+    "thoughts in parts": stream(
+        chunk({"content": [{"type": "thinking", "thinking": [{"type": "text", "text": "hm"}]}]}), HI, STOP
+    ),
+    "thoughts between tags": stream(
+        chunk({"content": "<think>hm</"}), chunk({"content": "think>\n\n"}), HI, STOP
+    ),
+    "thoughts before a lone tag": stream(chunk({"content": "hm"}), chunk({"content": "</think>"}), HI, STOP),
+    "a refusal": stream(chunk({"refusal": "hi", "content": None}), STOP),
+}
+
+
+@pytest.mark.parametrize("case", ODDITIES)
+async def test_harmless_oddities_are_tolerated(ask: Asker, model: ModelServer, case: str) -> None:
+    """The answer arrives, and nothing of a thought is in it."""
+    model.reply(Bytes(ODDITIES[case]))
+    heard = await ask()
+    assert heard.text == "hi"
+    assert heard.calls == []
+
+
+async def test_bytes_that_are_no_utf_8(ask: Asker, model: ModelServer) -> None:
+    """One such byte is replaced."""
+    model.reply(Bytes(stream(chunk({"content": "h#i"}), STOP).replace(b"#", b"\xff")))
+    assert (await ask()).text == "h\N{REPLACEMENT CHARACTER}i"
+
+
+async def test_halves_of_a_character(ask: Asker, model: ModelServer) -> None:
+    """The two halves of an emoji come together; one that stays alone is replaced."""
+    model.reply(Bytes(stream(chunk({"content": "\ud83d"}), chunk({"content": "\ude00 \ude00"}), STOP)))
+    assert (await ask()).text == "\N{GRINNING FACE} \N{REPLACEMENT CHARACTER}"
+
+
+async def test_counts_are_those_of_the_last_chunk(ask: Asker, model: ModelServer) -> None:
+    """A server that counts in every chunk is not counted several times."""
+    first = {"prompt_tokens": 10, "completion_tokens": 1}
+    model.reply(Bytes(stream({**HI, "usage": first}, {**STOP, "usage": USAGE})))
+    await ask()
+    assert ask.watching.tokens == [(1000, 20)]
+
+
+@pytest.mark.parametrize("status", [400, 422])
+@pytest.mark.parametrize(
+    "message", ["Unknown parameter: 'stream_options'.", "body.x: Extra inputs are not permitted"]
+)
+async def test_refused_option_is_left_out_from_then_on(
+    ask: Asker, model: ModelServer, status: int, message: str
+) -> None:
+    """`stream_options` is optional: the request goes again without it, and so does every later one."""
+    model.reply(Status(status, message=message), Text("one"), Text("two"))
+    assert (await ask()).text == "one"
+    assert (await ask()).text == "two"
+    assert ["stream_options" in request for request in model.requests] == [True, False, False]
+
+
+def heard_in_process(body: bytes, cuts: list[int]) -> tuple[str, list[Any]]:
+    """Return text and calls of a response that arrives in pieces."""
+    events, reader = EventReader(), ReplyReader(frozenset({"cli_executor"}))
+    places = [0, *sorted(cut % (len(body) + 1) for cut in cuts), len(body)]
+    found = [event for start, end in pairwise(places) for event in events.feed(body[start:end])]
+    texts = [
+        reader.receive(json.loads(event.data)).text
+        for event in [*found, *events.end()]
+        if event.data != "[DONE]"
+    ]
+    texts.append(reader.rest().text)
+    reader.check(is_whole=True)
+    return "".join(texts), [(each.name, dict(each.arguments)) for each in reader.calls()]
+
+
+@given(
+    st.text(max_size=60).filter(lambda text: text.strip() and "<" not in text),
+    st.text(max_size=60),
+    st.lists(st.integers(0, 10_000), max_size=12),
+    st.sampled_from([b"\n", b"\r\n", b"\r"]),
+)
+def test_any_cut_of_a_stream_is_the_same_reply(
+    text: str, argument: str, cuts: list[int], line_end: bytes
+) -> None:
+    """Text and arguments are what was sent, wherever the bytes, the deltas and the fragments are cut."""
+    arguments = json.dumps({"command": argument})
+    pieces = [arguments[start : start + 3] for start in range(0, len(arguments), 3)]
+    body = stream(
+        *(chunk({"content": text[start : start + 2]}) for start in range(0, len(text), 2)),
+        call(0, "a", "cli_executor", ""),
+        *(call(0, None, None, piece) for piece in pieces),
+        chunk({}, "tool_calls"),
+    ).replace(b"\n", line_end)
+    whole = heard_in_process(body, [])
+    assert heard_in_process(body, cuts) == whole
+    assert whole[1] == [("cli_executor", {"command": argument})]
+    assert whole[0] == text.lstrip()
+
+
+KEYS = """choices delta message content tool_calls function name arguments id index finish_reason usage
+    prompt_tokens reasoning_content refusal text error type"""
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(
+            st.sampled_from(KEYS.split()),
+            inner,
+            max_size=4,
+        )
+    ),
+    max_leaves=20,
+)
+
+
+@given(st.lists(JSON, max_size=5))
+def test_any_json_is_read_or_refused(values: list[Any]) -> None:
+    """Whatever a server sends, the only errors are the program's own."""
+    reader = ReplyReader(frozenset({"cli_executor"}))
+    try:
+        for value in values:
+            reader.receive(value)
+        reader.rest()
+        reader.check(is_whole=True)
+    except ReplyError:
+        return
+    reader.calls()
+
+
+@pytest.mark.parametrize("pieces", [1_000, 2_000])
+def test_joining_fragments_looks_at_each_character_once(pieces: int) -> None:
+    """The work on arguments in small pieces is linear, also where a name comes with each and asks if all is there."""
+
+    class Counted(str):
+        looked_at = 0
+
+        def __iter__(self) -> Any:
+            Counted.looked_at += len(self)
+            return super().__iter__()
+
+    joiner = CallJoiner()
+    for _ in range(pieces):
+        joiner.add([{"index": 0, "function": {"name": "cli_executor", "arguments": Counted('{"a')}}])
+    assert len(joiner.calls()) == 1
+    assert Counted.looked_at <= 3 * pieces
