@@ -15,6 +15,7 @@ ACTIONS = (
     Action("copy", ("f7", "ctrl-x w"), "copy to the clipboard"),
     Action("save", ("f8", "ctrl-x ctrl-s"), "save as a script file"),
     Action("stop", ("f10", "ctrl-d"), "stop the session; what waits stays undecided"),
+    Action("end_leftovers", ("f12", "ctrl-x l"), "end the processes that commands left behind"),
     Action("newline", ("alt-enter", "ctrl-j"), "begin a new line"),
     Action("page_down", ("pgdn",), "turn a page down"),
     Action("page_up", ("pgup",), "turn a page up"),

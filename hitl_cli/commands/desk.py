@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from hitl_cli.review.leaving import Leaving
-    from hitl_cli.session.decision import Decision, Lost, Proposal, Settlement, Stop
+    from hitl_cli.session.decision import Lost, Proposal, Reply, Settlement, Stop
     from hitl_cli.session.ports import Person
     from hitl_cli.shell import RunningCommand
 
@@ -36,7 +36,10 @@ class Prompt(Protocol):
         """
 
     def above(self, show: "Callable[[], None]") -> None:
-        """Call `show`, which prints something, so that it stands above the prompt; call the person who is elsewhere."""
+        """Call `show`, which prints something, so that it stands above the prompt."""
+
+    def announce(self, show: "Callable[[], None]") -> None:
+        """Do as `above`, and call the person who is elsewhere."""
 
 
 class Desk:
@@ -142,7 +145,7 @@ class _Undisturbed:
         total: int,
         folder: Path,
         on_edit: "Callable[[str], None]",
-    ) -> "Decision | Stop":
+    ) -> "Reply":
         """Return the decision on `proposal`."""
         with self._screen.asking():
             return await self._person.decide(proposal, position, total, folder, on_edit)

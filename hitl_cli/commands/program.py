@@ -205,8 +205,8 @@ class Program:
         loading: asyncio.Task[Loaded] | None = None
         while True:
             request: str | None = None
-            above = self._session.idle(prompt.above) if self._session else contextlib.nullcontext()
-            with above, self._screen.asking():
+            above = self._session.idle(prompt.announce) if self._session else contextlib.nullcontext()
+            with above, self._screen.asking(prompt.above):
                 asking = asyncio.create_task(prompt.ask())
                 try:
                     if workflow is None and loading is None:

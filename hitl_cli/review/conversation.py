@@ -52,11 +52,15 @@ class ConversationPrompt:
         return await self._line.ask()
 
     def above(self, show: Callable[[], None]) -> None:
-        """Call `show`, which prints something, so that it stands above the prompt; call the person who is elsewhere."""
+        """Call `show`, which prints something, so that it stands above the prompt."""
         if self._line.application.is_running:
             run_in_terminal(show)
         else:
             show()
+
+    def announce(self, show: Callable[[], None]) -> None:
+        """Do as `above`, and call the person who is elsewhere."""
+        self.above(show)
         self._calling = asyncio.create_task(self._call())
 
 

@@ -51,6 +51,7 @@ HANDLERS: Mapping[str, Action] = {
     "copy": _copy,
     "save": lambda question, event: question.leave(Wish.SAVE),
     "stop": lambda question, event: question.leave(Wish.STOP),
+    "end_leftovers": lambda question, event: question.end_leftovers(event),
     "newline": lambda question, event: insert_newline(event),
     "page_down": lambda question, event: question.pages.turn(1),
     "page_up": lambda question, event: question.pages.turn(-1),

@@ -24,7 +24,17 @@ from hitl_cli.review.question import Question
 from hitl_cli.review.scripts import NotSavedError, save_script
 from hitl_cli.review.settling import Settling
 from hitl_cli.review.wish import Wish
-from hitl_cli.session.decision import Answer, Decision, Lost, Proposal, Reject, Run, Settlement, Stop
+from hitl_cli.session.decision import (
+    Answer,
+    EndLeftovers,
+    Lost,
+    Proposal,
+    Reject,
+    Reply,
+    Run,
+    Settlement,
+    Stop,
+)
 from hitl_cli.session.interrupts import Interrupts
 from hitl_cli.text.prose import PrintableProse
 from hitl_cli.text.visible import visible
@@ -60,7 +70,7 @@ class PersonAtTerminal(Settling):
 
     async def decide(
         self, proposal: Proposal, position: int, total: int, folder: Path, on_edit: Callable[[str], None]
-    ) -> Decision | Stop:
+    ) -> Reply:
         """Show `proposal` and return what the person decides.
 
         Raises:
@@ -94,7 +104,7 @@ class PersonAtTerminal(Settling):
         except EOFError:
             raise UndecidedError(UNDECIDED) from None
 
-    async def _carry_out(self, wish: Wish, question: Question, folder: Path) -> Decision | Stop | None:
+    async def _carry_out(self, wish: Wish, question: Question, folder: Path) -> Reply | None:
         """Do what the person wants, and return the decision, or None if there is none yet."""
         match wish:
             case Wish.RUN:
@@ -110,6 +120,8 @@ class PersonAtTerminal(Settling):
                 return Answer(text) if text else None
             case Wish.STOP:
                 return Stop()
+            case Wish.END_LEFTOVERS:
+                return EndLeftovers(question.buffer.text)
             case Wish.EDITOR:
                 await self._edit(question, folder)
             case Wish.EXPLAIN:
@@ -194,7 +206,7 @@ class NobodyThere:
 
     async def decide(
         self, proposal: Proposal, position: int, total: int, folder: Path, on_edit: Callable[[str], None]
-    ) -> Decision | Stop:
+    ) -> Reply:
         """Refuse to decide.
 
         Raises:

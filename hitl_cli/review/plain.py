@@ -24,7 +24,7 @@ from hitl_cli.review.plain_lines import PlainLines, new_number
 from hitl_cli.review.scripts import NotSavedError, save_script
 from hitl_cli.review.seen import rows, shown_line
 from hitl_cli.review.settling import Settling
-from hitl_cli.session.decision import Answer, Decision, Proposal, Reject, Run, Stop
+from hitl_cli.session.decision import Answer, EndLeftovers, Proposal, Reject, Reply, Run, Stop
 from hitl_cli.session.interrupts import Interrupts
 from hitl_cli.text.amounts import counted
 from hitl_cli.text.prose import PrintableProse
@@ -46,7 +46,7 @@ class _Asked:
         return f"Answer {self.number} to run, x to reject, e to change it, h for all answers; then Enter."
 
 
-_Outcome = Decision | Stop | str | None
+_Outcome = Reply | str | None
 """The decision, another command to decide on, or None where there is neither yet."""
 
 
@@ -79,7 +79,7 @@ class PlainPerson(Settling):
 
     async def decide(
         self, proposal: Proposal, position: int, total: int, folder: Path, on_edit: Callable[[str], None]
-    ) -> Decision | Stop:
+    ) -> Reply:
         """Read `proposal` out and return what the person decides.
 
         Raises:
@@ -92,7 +92,7 @@ class PlainPerson(Settling):
 
     async def _decide(
         self, proposal: Proposal, position: int, total: int, folder: Path, on_edit: Callable[[str], None]
-    ) -> Decision | Stop:
+    ) -> Reply:
         command = proposal.command if proposal.draft is None else proposal.draft
         asked: _Asked | None = None
         while True:
@@ -108,6 +108,8 @@ class PlainPerson(Settling):
                         changes = ", which changes something" if candidate.changes else ""
                         self._lines.say(f"From the catalogue: {visible(candidate.description)}{changes}")
                 asked = _Asked(proposal, folder, command, whole, new_number())
+                if proposal.leftovers:
+                    self._lines.say(f"Answer {asked.number} t to end the processes that were left behind.")
                 self._lines.say(asked.short_help)
                 self._lines.forget_early_keys()
             try:
@@ -140,6 +142,11 @@ class PlainPerson(Settling):
                 f"{asked.number} k",
                 "run it, and keep it in your catalogue",
                 partial(self._run, asked, keep=True),
+            ),
+            _Reply(
+                f"{asked.number} t",
+                "end the processes that commands left behind",
+                partial(_given, EndLeftovers(asked.command)),
             ),
             _Reply("x", "reject it, with a reason if you like", self._reject),
             _Reply("a", "answer the model instead of running anything", self._answer, needs_model=True),

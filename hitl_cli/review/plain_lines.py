@@ -150,3 +150,5 @@ class PlainPrompt:
         self._lines.say()
         show()
         self._lines.begin_line(_REQUEST)
+
+    announce = above

@@ -127,6 +127,13 @@ class Question:
         self.keep = keep
         self.leave(wish)
 
+    def end_leftovers(self, event: KeyPressEvent) -> None:
+        """Leave to end what commands left behind, if the keys of `event` were meant."""
+        if self.proposal.leftovers:
+            self._deliberate.weigh(event, lambda: self.leave(Wish.END_LEFTOVERS))
+        else:
+            self.warn("No process was left behind.")
+
     def say(self, message: str) -> None:
         """Show what an action did, under the text, until the next key or change of the text."""
         self._message, self._is_warning = message, False
@@ -224,6 +231,8 @@ class Question:
         keys, width = self._options.keys, self.keyboard.output.get_size().columns
         first = "run_suspicious" if reasons_of(self.buffer.text) else "run"
         words = {first: "run", "reject": "reject", "help": "all keys", "": self._vi_mode}
+        if self.proposal.leftovers:
+            words["end_leftovers"] = "end what was left behind"
         if self.choice.has_gaps(self.buffer.text):
             words["complete"] = "next gap"
         if len(self.proposal.candidates) > 1:

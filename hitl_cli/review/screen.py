@@ -9,7 +9,7 @@ import contextlib
 import os
 import stat
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import TextIO
 
 from rich.console import Console, Group, RenderableType
@@ -18,12 +18,13 @@ from rich.spinner import Spinner
 from rich.text import Text
 
 from hitl_cli.environment import Environment, Terminal
+from hitl_cli.review.leftovers import LeftoverRows
 from hitl_cli.review.markdown import Tail, complete_blocks, rendered
 from hitl_cli.review.panels import answered_line, brief, print_sentence, ran_line, rejected_line, unused_line
 from hitl_cli.review.prints import HeldBack, handed_over
 from hitl_cli.review.relay import Relay
 from hitl_cli.review.themes import Theme
-from hitl_cli.shell import CommandResult, RunningCommand
+from hitl_cli.shell import CommandResult, Leftover, RunningCommand
 from hitl_cli.text.amounts import counted
 from hitl_cli.text.prose import PrintableProse
 from hitl_cli.text.visible import visible
@@ -33,6 +34,9 @@ _REFRESH = 0.1  # seconds between two drawings of what changes by itself
 _SPARE_LINES = 4
 _LAST_LINES = 5  # of what a command printed in the background
 _MOST_HELD_BACK = 250_000  # characters of what a workflow prints while a person is asked
+
+Above = Callable[[Callable[[], None]], None]
+"""Calls what it is given, which prints something, at a moment at which that stands above what is on the screen."""
 
 
 class TerminalScreen:
@@ -64,6 +68,8 @@ class TerminalScreen:
         self._held_back: HeldBack | None = None
         self._later: asyncio.TimerHandle | None = None
         self._ticking: asyncio.TimerHandle | None = None
+        self._leftovers = LeftoverRows(self.console, theme)
+        self._above: Above | None = None
 
     def waiting(self, what: str) -> None:
         """Say that the run waits for `what`, and for how long, until something else is shown."""
@@ -101,14 +107,18 @@ class TerminalScreen:
         return handed_over(self._printed)
 
     @contextlib.contextmanager
-    def asking(self) -> Iterator[None]:
-        """Hold back what a workflow prints on the terminal while the block runs, which has the terminal to itself."""
+    def asking(self, above: Above | None = None) -> Iterator[None]:
+        """Hold back what a workflow prints on the terminal while the block runs, which has the terminal to itself.
+
+        What processes print that commands left behind is held back, too, or shown `above` what the block shows.
+        """
         self._begin_line()
         held_back = self._held_back = HeldBack(_MOST_HELD_BACK)
+        self._above = above
         try:
             yield
         finally:
-            self._held_back = None
+            self._held_back = self._above = None
             # The terminal may be gone, and then why the block ended is what matters.
             with contextlib.suppress(OSError):
                 held_back.release(self._printed)
@@ -117,6 +127,7 @@ class TerminalScreen:
                     self._print_sentence(
                         f"Printed while you were asked, and not shown: {left_out}", self._theme.note
                     )
+                self._print_leftovers()
 
     def say(self, delta: str) -> None:
         """Show some more of the model's text, as Markdown where it can be."""
@@ -202,6 +213,25 @@ class TerminalScreen:
         self.quiet()
         self._print_line(ran_line(result, proposed, self._theme))
         self.note_result(result)
+        self._print_leftovers()
+
+    def name_leftovers(self, leftovers: Sequence[Leftover]) -> None:
+        """Say which processes commands have left behind."""
+        self._begin_line()
+        self._leftovers.name(leftovers)
+
+    def left_behind_printed(self, command: str, leftovers: Sequence[Leftover], text: str) -> None:
+        """Show a line that the `leftovers` of `command` printed, once nothing else has the screen."""
+        self._leftovers.hold(command, leftovers, text)
+        if self._above is not None:
+            self._above(self._print_leftovers)
+        elif self._held_back is None and self._relay is None:
+            self._print_leftovers()
+
+    def _print_leftovers(self) -> None:
+        if self._leftovers.are_held:
+            self._begin_line()
+            self._leftovers.print()
 
     def background_ended(self, result: CommandResult) -> None:
         """Leave the line of a command that ended in the background, and the last of what it printed."""

@@ -14,3 +14,4 @@ class Wish(Enum):
     EXPLAIN = auto()
     SAVE = auto()
     STOP = auto()
+    END_LEFTOVERS = auto()

@@ -1,13 +1,13 @@
 """The commands of a session as they run: shown, counted, and each held against the approval that it used."""
 
 import contextlib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from hitl_cli.gate import Gate
 from hitl_cli.session.decision import Proposal, Run
 from hitl_cli.session.interrupts import Interrupts
 from hitl_cli.session.ports import Screen
-from hitl_cli.shell import CommandResult, RunningCommand
+from hitl_cli.shell import CommandResult, Leftover, RunningCommand
 
 WORKFLOW = "waiting for the workflow"
 """What is waited for while neither the person, nor a command, nor the model is at work."""
@@ -39,6 +39,7 @@ class CommandWatch:
         self._ended_in_background: list[CommandResult] = []
         self._proposed: dict[str, str] = {}
         self._told_of_background: list[str] = []
+        self._named: set[int] = set()
         self._gate = Gate()
         self.ran: tuple[CommandResult, ...] = ()
 
@@ -47,6 +48,7 @@ class CommandWatch:
         self._gate = gate
         self._proposed.clear()
         self._told_of_background = []
+        self._named = set()
         self.ran = ()
 
     def expect(self, proposal: Proposal, decision: Run) -> None:
@@ -75,6 +77,19 @@ class CommandWatch:
             for line in told:
                 self._screen.tell(line)
 
+    def show_leftovers(self, leftovers: Sequence[Leftover]) -> None:
+        """Name the processes that commands left behind, where that was not shown before in this run."""
+        pids = {each.pid for each in leftovers}
+        if not pids <= self._named:
+            self._screen.name_leftovers(leftovers)
+        self._named = pids
+
+    def tell_ended(self, left: Sequence[Leftover]) -> None:
+        """Say that leftover processes were ended, and name those that are `left` all the same."""
+        self._screen.tell("Ended what was left behind." if not left else "Some processes cannot be ended:")
+        self._named = set()
+        self.show_leftovers(left)
+
     def command_started(self, running: RunningCommand, request_id: str | None) -> None:
         """The workflow runs what the person approved."""
         with self._failing():
@@ -102,6 +117,10 @@ class CommandWatch:
         self._ended_in_background.append(result)
         if self._above is not None:
             self._above(self._show_ended)
+
+    def left_behind_printed(self, running: RunningCommand, text: str) -> None:
+        """Processes that a command left behind printed something; the screen shows it when it can."""
+        self._screen.left_behind_printed(running.command, running.leftovers, text)
 
     @contextlib.contextmanager
     def idle(self, above: Above) -> Iterator[None]:

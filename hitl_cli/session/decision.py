@@ -14,6 +14,7 @@ class Proposal:
     `candidates` are what it was chosen from, the command itself first; empty where a model wrote it. `draft` is what
     the person had made of it when the program ended, None for nothing yet; `note` says what they should know before
     they decide. `changed` names variables that earlier commands changed and that can change what this one does.
+    `leftovers` is how many processes earlier commands left behind that still run.
     """
 
     request_id: str
@@ -22,6 +23,7 @@ class Proposal:
     draft: str | None = None
     note: str = ""
     changed: tuple[str, ...] = ()
+    leftovers: int = 0
 
     def offers(self, text: str) -> bool:
         """Return whether `text` is one of the candidates, word for word."""
@@ -73,8 +75,18 @@ class Stop:
     """Decide nothing and end the session."""
 
 
+@dataclass(frozen=True)
+class EndLeftovers:
+    """Decide nothing yet, and end the processes that commands left behind; `text` is what is on the line."""
+
+    text: str
+
+
 Decision = Run | Reject | Answer | Refuse
 """What is sent to the workflow."""
+
+Reply = Decision | Stop | EndLeftovers
+"""What a person can say to a question."""
 
 
 @dataclass(frozen=True)

@@ -1,11 +1,11 @@
 """What a session needs from the outside: somebody who decides, and something to show things on."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Protocol
 
-from hitl_cli.session.decision import Decision, Lost, Proposal, Settlement, Stop
-from hitl_cli.shell import CommandResult, RunningCommand
+from hitl_cli.session.decision import Lost, Proposal, Reply, Settlement, Stop
+from hitl_cli.shell import CommandResult, Leftover, RunningCommand
 
 
 class Person(Protocol):
@@ -13,7 +13,7 @@ class Person(Protocol):
 
     async def decide(
         self, proposal: Proposal, position: int, total: int, folder: Path, on_edit: Callable[[str], None]
-    ) -> Decision | Stop:
+    ) -> Reply:
         """Return the decision on `proposal`, which is number `position` of `total` and would run in `folder`.
 
         `on_edit` is called with the text on the line, some time after it was changed, and before this is left
@@ -79,6 +79,12 @@ class Screen(Protocol):
 
     def background_ended(self, result: CommandResult) -> None:
         """Leave the line of a command that ended in the background, and the last of what it printed."""
+
+    def name_leftovers(self, leftovers: Sequence[Leftover]) -> None:
+        """Say which processes commands have left behind."""
+
+    def left_behind_printed(self, command: str, leftovers: Sequence[Leftover], text: str) -> None:
+        """Show a line that the `leftovers` of `command` printed, escaped and labelled, when nothing else is shown."""
 
     def tokens(self, prompt: int, completion: int) -> None:
         """Show what a run took."""

@@ -19,7 +19,7 @@ from hitl_cli.journal.written import Opening
 from hitl_cli.loader import Loaded
 from hitl_cli.models.failures import explain
 from hitl_cli.session.command_watch import WORKFLOW, Above, CommandWatch
-from hitl_cli.session.decision import Answer, Decision, Proposal, Refuse, Reject, Run, Stop
+from hitl_cli.session.decision import Answer, Decision, EndLeftovers, Proposal, Refuse, Reject, Run, Stop
 from hitl_cli.session.engine import EngineRun
 from hitl_cli.session.interrupts import Interrupts
 from hitl_cli.session.model_watch import ModelWatch
@@ -305,6 +305,9 @@ class Session:
         async with self.shell.foreground:
             self._screen.quiet()
             self._commands.show_background(self.shell.in_background)
+            leftovers = await self.shell.leftovers()
+            self._commands.show_leftovers(leftovers)
+            proposal = replace(proposal, leftovers=len(leftovers))
             self.shell.prepare()
             number = self._writer.ask(engine, progress, proposal, self._model.candidates, self.shell.folder)
             decision: Decision | Stop
@@ -314,13 +317,7 @@ class Session:
             else:
                 if proposal.note:
                     self._screen.tell(proposal.note)
-                decision = await self.person.decide(
-                    proposal,
-                    question.position,
-                    question.total,
-                    self.shell.folder,
-                    lambda text: self._writer.draft(number, text),
-                )
+                decision = await self._decided(question, proposal, number)
             if isinstance(decision, Stop):
                 raise UndecidedError(_stopped(question.total - question.position + 1))
             if isinstance(decision, Run):
@@ -332,6 +329,25 @@ class Session:
             self._note(proposal, decision)
             self._screen.waiting(WORKFLOW)
         engine.answer(proposal, decision)
+
+    async def _decided(self, question: Ask, proposal: Proposal, number: int) -> Decision | Stop:
+        """Return what the person decides about `proposal`; what they want to be ended first is ended."""
+        while True:
+            reply = await self.person.decide(
+                proposal,
+                question.position,
+                question.total,
+                self.shell.folder,
+                lambda text: self._writer.draft(number, text),
+            )
+            if not isinstance(reply, EndLeftovers):
+                return reply
+            self._screen.waiting("ending what was left behind")
+            await self.shell.end_leftovers()
+            self._screen.quiet()
+            left = await self.shell.leftovers()
+            self._commands.tell_ended(left)
+            proposal = replace(proposal, draft=reply.text, leftovers=len(left))
 
     def _count(self, decision: Decision) -> None:
         self._tally.rejected += isinstance(decision, Reject)

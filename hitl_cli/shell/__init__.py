@@ -1,14 +1,17 @@
 """The one door to processes: `run_command`, and the shell that a run lends to its workflow."""
 
 from hitl_cli.shell.excerpt import Excerpt
+from hitl_cli.shell.leftovers import Leftover
+from hitl_cli.shell.ports import CommandWatcher
 from hitl_cli.shell.result import CommandResult
 from hitl_cli.shell.running import RunningCommand
-from hitl_cli.shell.shell import CommandWatcher, Shell, lent, run_command
+from hitl_cli.shell.shell import Shell, lent, run_command
 
 __all__ = [
     "CommandResult",
     "CommandWatcher",
     "Excerpt",
+    "Leftover",
     "RunningCommand",
     "Shell",
     "lent",

@@ -20,7 +20,10 @@ from hitl_cli.shell.launch import Launch
 
 _READ_SIZE = 65_536
 _BATCH = 262_144  # bytes that are read before anything else in the program has its turn
+_PTY_BUFFER = 65_536  # bytes that a pseudo-terminal or a pipe holds at most, unless it tells more
 _DRAIN = 0.2  # seconds to read on after the shell has ended while a child of its own holds the output open
+_PAUSE = 0.02  # seconds between two readings of what leftover processes print
+_NAMING = 1.0  # seconds in which a guardian names the processes that are left
 _KILLED = 128 + 9  # the exit status of a command that was killed together with its guardian
 
 
@@ -29,7 +32,8 @@ class CommandProcess:
 
     `on_output` is called with each piece of its output from `begin_reading` on, `on_halt` when Ctrl-Z was pressed,
     which it was made to ignore. `exited` is done with the shell's exit status when it has ended and its output has
-    been read; `gone` is done when nothing that it started is left.
+    been read; `gone` is done when nothing that it started is left. When `shell_ended` is true, what `on_output` gets
+    was printed by processes that the shell left behind; `leftovers` are these, as their guardian named them last.
     """
 
     def __init__(self, guardian: GuardianProcess, output: int, on_output: Callable[[bytes], None]) -> None:
@@ -37,6 +41,8 @@ class CommandProcess:
         self.pid = 0
         self.has_terminal = False
         self.left_something = False
+        self.shell_ended = False
+        self.leftovers: list[tuple[int, str]] = []
         self.on_output = on_output
         self.on_halt: Callable[[], None] = lambda: None
         self.exited: asyncio.Future[int] = loop.create_future()
@@ -47,6 +53,9 @@ class CommandProcess:
         self._guardian = guardian
         self._output = output
         self._output_ended = asyncio.Event()
+        self._reading = asyncio.Event()
+        self._reading_on: asyncio.TimerHandle | None = None
+        self._named: asyncio.Future[None] | None = None
         self._inbox = Inbox()
         self._unsent = b""
         self._end_by: asyncio.TimerHandle | None = None
@@ -96,7 +105,17 @@ class CommandProcess:
 
     def begin_reading(self) -> None:
         """Read the output from now on; until then it waits."""
+        self._reading.set()
         self._loop.add_reader(self._output, self._read)
+
+    async def name_leftovers(self) -> None:
+        """Bring `leftovers` up to date, if the guardian answers in time."""
+        if self._named is None or self._named.done():
+            self._named = self._loop.create_future()
+            self._say("name")
+        await asyncio.wait([self._named, self.gone], timeout=_NAMING, return_when=asyncio.FIRST_COMPLETED)
+        if self.gone.done():
+            self.leftovers = []
 
     def interrupt(self) -> None:
         """Interrupt as Ctrl-C does."""
@@ -116,12 +135,14 @@ class CommandProcess:
         self._stop_reading()
         self._stop_talking()
         self._guardian.dismiss()
+        if self._exiting is not None:
+            self._exiting.cancel()
         for future in (self._ready, self._started, self.exited, self.gone):
             future.cancel()
 
     def keep(self, log: Path) -> None:
         """Let the command live on when the program ends; what it prints then goes to `log`."""
-        self._loop.remove_reader(self._output)
+        self._stop_watching()
         self._say("keep", log=str(log))
         self._stop_talking()
 
@@ -202,11 +223,18 @@ class CommandProcess:
                 self.on_halt()
             case "exited":
                 self.left_something = message["left"]
+                if self.left_something:
+                    self._say("name")
                 self._exiting = asyncio.create_task(self._drain(message["status"]))
+            case "named":
+                self.leftovers = [(pid, line) for pid, line in message["processes"]]
+                if self._named is not None:
+                    _settle(self._named, None)
             case "gone":
                 if self._exiting is None:
                     # The shell became a program that this user cannot kill, and its guardian has given up.
                     _settle(self.exited, _KILLED)
+                self._read_what_is_there()
                 _settle(self.gone, None)
 
     def _guardian_ended(self) -> None:
@@ -244,36 +272,57 @@ class CommandProcess:
             waiting.set_exception(problem)
 
     async def _drain(self, status: int) -> None:
+        """Read the last output of the shell, and for a moment that of its children; `exited` is done then."""
+        await self._reading.wait()
+        self._read_what_is_there()
+        self.shell_ended = True
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(_DRAIN):
                 await self._output_ended.wait()
         _settle(self.exited, status)
 
     def _read(self) -> None:
+        if not self.shell_ended:
+            self._read_at_most(_BATCH)
+        elif self._read_at_most(_READ_SIZE) >= _READ_SIZE:
+            # A flood waits in the pseudo-terminal: nobody reads it, and the program has other things to do.
+            self._loop.remove_reader(self._output)
+            self._reading_on = self._loop.call_later(_PAUSE, self._loop.add_reader, self._output, self._read)
+
+    def _read_what_is_there(self) -> None:
+        """Read what was printed before now; of what is printed at the same time, only so much."""
+        if self._reading.is_set() and not self._output_ended.is_set():
+            self._read_at_most(max(_waiting(self._output), _PTY_BUFFER))
+
+    def _read_at_most(self, size: int) -> int:
+        """Pass on what is there, until it is so many bytes or more; return how many."""
         batch = []
-        size = 0
+        left = size
         try:
-            while size < _BATCH:
+            while left > 0:
                 chunk = os.read(self._output, _READ_SIZE)
                 if not chunk:
                     self._stop_watching()
                     break
                 batch.append(chunk)
-                size += len(chunk)
+                left -= len(chunk)
         except BlockingIOError:
             pass
         except OSError:  # EIO: nobody has the other side of a pseudo-terminal open any more
             self._stop_watching()
         if batch:
             self.on_output(b"".join(batch))
+        return size - left
 
     def _stop_watching(self) -> None:
         self._output_ended.set()
         self._loop.remove_reader(self._output)
+        if self._reading_on is not None:
+            self._reading_on.cancel()
 
     def _stop_reading(self) -> None:
         if self._output >= 0:
-            self._loop.remove_reader(self._output)
+            self._stop_watching()
             os.close(self._output)
             self._output = -1
 
@@ -304,6 +353,14 @@ def _send_start(guardian: GuardianProcess, launch: Launch, message: bytes) -> in
     finally:
         os.close(write_end)
     return read_end
+
+
+def _waiting(descriptor: int) -> int:
+    """Return how many bytes can be read at once, as far as the system tells."""
+    count = array.array("i", [0])
+    with contextlib.suppress(OSError):
+        fcntl.ioctl(descriptor, termios.FIONREAD, count)
+    return count[0]
 
 
 def _copy_settings(terminal: Terminal, pseudo_terminal: int) -> None:

@@ -14,10 +14,14 @@ from hitl_cli.shell.guardian_process import GuardianProcess
 from hitl_cli.shell.hooks import Inheritance, LeavingHook
 from hitl_cli.shell.keeper import keeper_of
 from hitl_cli.shell.launch import Launch
+from hitl_cli.shell.leftovers import Leftover, LeftoverOutput
 from hitl_cli.shell.log import OutputLog
 from hitl_cli.shell.process import CommandProcess
 from hitl_cli.shell.result import INTERRUPTED_STATUS, TIMED_OUT_STATUS, CommandResult
 from hitl_cli.text.masking import Mask
+
+ShowLeftover = Callable[["RunningCommand", str], None]
+"""Shows a line, not escaped, that processes printed which a command left behind."""
 
 
 class RunningCommand:
@@ -30,6 +34,7 @@ class RunningCommand:
         log: OutputLog,
         hook: LeavingHook | None,
         watch_output: Callable[[bytes], None],
+        show_leftover: "ShowLeftover",
     ) -> None:
         self.command = command
         self.process: CommandProcess
@@ -38,6 +43,8 @@ class RunningCommand:
         self._excerpt = excerpt
         self._hook = hook
         self._watch_output = watch_output
+        self._show_line = show_leftover
+        self._leftover_output = LeftoverOutput(self._show_leftover)
         self._begun = time.monotonic()
         self._left_foreground = asyncio.Event()
         self._unwatched: asyncio.Future[None] = asyncio.get_running_loop().create_future()
@@ -56,15 +63,18 @@ class RunningCommand:
         hook: LeavingHook | None,
         log: OutputLog,
         watch_output: Callable[[bytes], None],
+        show_leftover: "ShowLeftover",
     ) -> "RunningCommand":
         """Start `launch`, and call `watch_output` with each piece of its output while it is in the foreground.
+
+        What processes print that its shell has left behind goes to `show_leftover`, line by line.
 
         Raises:
             CommandStartError: The operating system would not.
         """
         size = _size(launch.terminal)
         excerpt = Excerpt(columns=size.columns, lines=size.lines)
-        running = cls(command, excerpt, log, hook, watch_output)
+        running = cls(command, excerpt, log, hook, watch_output, show_leftover)
         try:
             running.process = await CommandProcess.start(launch, guardian, running._take_output)
         except BaseException:
@@ -81,6 +91,11 @@ class RunningCommand:
     def keep_log(self) -> None:
         """Keep the file of its output, also where the result has all of it."""
         self._keeps_log = True
+
+    @property
+    def leftovers(self) -> list[Leftover]:
+        """The processes that its shell has left behind, as they were named last."""
+        return [Leftover(self.command, pid, line) for pid, line in self.process.leftovers]
 
     @property
     def seconds(self) -> float:
@@ -108,7 +123,7 @@ class RunningCommand:
 
     async def end_early(self, why: str) -> None:
         """End it and all that it started, unwatched, and wait until nothing of it is left; its result says `why`."""
-        self._watch_output = _nobody
+        self._unwatch()
         self.process.begin_reading()
         self.give_up(why)
         await asyncio.wait([self.process.exited])
@@ -157,13 +172,14 @@ class RunningCommand:
         status = self.process.exited.result() if self.process.exited.done() else 0
         status = TIMED_OUT_STATUS if self._timed_out else INTERRUPTED_STATUS if self._stopped else status
         shown = self._excerpt.shown(mask)
-        self._keeps_log |= bool(shown.bytes_omitted) or runs_on
+        leaves = self.process.left_something and not self.process.gone.done()
+        self._keeps_log |= bool(shown.bytes_omitted) or runs_on or leaves
         notes = [f"hitl ended it, because {self._why_ended}"] if self._why_ended else []
         if shown.masked:
             notes.append(f"masked in the output: {', '.join(shown.masked)}")
         if self._keeps_log:
-            notes += self.log.notes(is_growing=runs_on)
-        if not runs_on and self.process.left_something and not self.process.gone.done():
+            notes += self.log.notes(is_growing=runs_on or leaves)
+        if leaves and not runs_on:
             notes.append("the command left processes behind that still run; they are ended with the session")
         return CommandResult(
             command=self.command,
@@ -183,7 +199,8 @@ class RunningCommand:
 
     def abandon(self) -> None:
         """Let go of it; what still runs of it is ended."""
-        self._watch_output = _nobody
+        self._leftover_output.end()
+        self._unwatch()
         self.process.abandon()
         if self._keeps_log:
             self.log.close()
@@ -197,12 +214,26 @@ class RunningCommand:
             self.process.keep(keeper_of(self.log.path, self.log.hand_over(), mask.secrets))
 
     def _take_output(self, chunk: bytes) -> None:
-        self.log.write(self._excerpt.feed(chunk))
+        data = self._excerpt.feed(chunk)
+        self.log.write(data)
+        if self.process.shell_ended:
+            self._leftover_output.take(data)
+            return
         try:
             self._watch_output(chunk)
         except Exception as problem:  # noqa: BLE001  (whoever waits for the command gets it)
             self._watch_output = _nobody
             self._unwatched.set_exception(problem)
+
+    def _unwatch(self) -> None:
+        self._watch_output = _nobody
+        self._leftover_output.mute()
+
+    def _show_leftover(self, line: str) -> None:
+        try:
+            self._show_line(self, line)
+        except OSError:  # the terminal is gone
+            self._leftover_output.mute()
 
     def _forget_hook(self) -> None:
         if self._hook is not None:

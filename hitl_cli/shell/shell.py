@@ -10,7 +10,6 @@ from collections.abc import Iterator, Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Protocol
 
 from hitl_cli.environment import Terminal
 from hitl_cli.errors import CommandStartError, JournalError
@@ -19,80 +18,14 @@ from hitl_cli.settings import withheld
 from hitl_cli.shell.guardian_process import GuardianProcess
 from hitl_cli.shell.hooks import LeavingHook
 from hitl_cli.shell.launch import Launch
+from hitl_cli.shell.leftovers import Leftover
 from hitl_cli.shell.log import OutputLog
+from hitl_cli.shell.ports import CommandWatcher, ExecutionLedger, NobodyRemembers, NobodyWatches
 from hitl_cli.shell.result import CommandResult, as_data
 from hitl_cli.shell.running import RunningCommand
 from hitl_cli.text.masking import Mask, secret_variables
 
 _SHELLS = ("bash", "zsh", "sh", "dash", "ksh", "mksh", "fish", "ash")
-
-
-class CommandWatcher(Protocol):
-    """Whoever wants to see commands run: a screen, a record."""
-
-    def command_started(self, running: RunningCommand, request_id: str | None) -> None:
-        """A command started."""
-
-    def command_output(self, chunk: bytes) -> None:
-        """The command printed `chunk`."""
-
-    def command_finished(self, result: CommandResult, request_id: str | None) -> None:
-        """The command ended, or was sent to the background."""
-
-    def background_ended(self, result: CommandResult) -> None:
-        """A command ended in the background."""
-
-
-class _NobodyWatches:
-    def command_started(self, running: RunningCommand, request_id: str | None) -> None: ...
-
-    def command_output(self, chunk: bytes) -> None: ...
-
-    def command_finished(self, result: CommandResult, request_id: str | None) -> None: ...
-
-    def background_ended(self, result: CommandResult) -> None: ...
-
-
-class ExecutionLedger(Protocol):
-    """Whatever remembers, across the end of the program, which commands have started and how they ended."""
-
-    def outcome(self, request_id: str | None) -> CommandResult | None:
-        """Return how the command of a request ended in an earlier life of the program, or None if it did not run."""
-
-    def report_of(self, request_id: str | None) -> Path | None:
-        """Return the file in which the guardian is to write how the command ended."""
-
-    def starting(
-        self, request_id: str | None, command: str, process: int, guardian: int, boot: str, log: Path | None
-    ) -> None:
-        """Note that `command` is about to run as `process`, its output in `log`; if this raises, it does not."""
-
-    def not_started(self, request_id: str | None, why: str) -> None:
-        """Note that the command could not be started, and never will be."""
-
-    def ended(self, request_id: str | None, result: CommandResult, log: Path | None) -> None:
-        """Note how the command ended, or that it was sent to the background."""
-
-    def left(self, folder: Path, variables: Mapping[str, str]) -> None:
-        """Note in which folder, and with which variables, the next command would run."""
-
-
-class _NobodyRemembers:
-    def outcome(self, request_id: str | None) -> CommandResult | None:
-        return None
-
-    def report_of(self, request_id: str | None) -> Path | None:
-        return None
-
-    def starting(
-        self, request_id: str | None, command: str, process: int, guardian: int, boot: str, log: Path | None
-    ) -> None: ...
-
-    def not_started(self, request_id: str | None, why: str) -> None: ...
-
-    def ended(self, request_id: str | None, result: CommandResult, log: Path | None) -> None: ...
-
-    def left(self, folder: Path, variables: Mapping[str, str]) -> None: ...
 
 
 @dataclass
@@ -111,11 +44,11 @@ class Shell:
     variables: Mapping[str, str]
     time_limit: float | None = None
     gate: Gate | None = None
-    watcher: CommandWatcher = field(default_factory=_NobodyWatches)
+    watcher: CommandWatcher = field(default_factory=NobodyWatches)
     terminal: Terminal | None = None
     secrets: Mapping[str, str] = field(default_factory=dict)
     log_folder: Path | None = None
-    ledger: ExecutionLedger = field(default_factory=_NobodyRemembers)
+    ledger: ExecutionLedger = field(default_factory=NobodyRemembers)
     foreground: asyncio.Lock = field(default_factory=asyncio.Lock)
     _spare: GuardianProcess | None = field(default=None, init=False, repr=False)
     _alive: dict[RunningCommand, "asyncio.Task[None]"] = field(default_factory=dict, init=False, repr=False)
@@ -207,6 +140,21 @@ class Shell:
         """The commands that run in the background, in the order in which they were sent there."""
         return [each for each in self._alive if each.background is not None]
 
+    async def leftovers(self) -> list[Leftover]:
+        """Name the processes that commands left behind when their shells ended."""
+        ended = [each for each in self._alive if each.background is None]
+        if ended:
+            await asyncio.gather(*(each.process.name_leftovers() for each in ended))
+        return [leftover for each in ended for leftover in each.leftovers]
+
+    async def end_leftovers(self) -> None:
+        """End the processes that commands left behind, and wait until they are gone."""
+        ended = [each for each in self._alive if each.background is None]
+        for each in ended:
+            each.process.end()
+        if ended:
+            await asyncio.wait([self._alive[each] for each in ended])
+
     def take_news(self) -> list[str]:
         """Return what a model must be told of commands that have ended in the background, each once."""
         news, self._news = self._news, []
@@ -273,7 +221,10 @@ class Shell:
             report=self.ledger.report_of(request_id),
             scratch=hook.folder if hook else None,
         )
-        return await RunningCommand.start(command, launch, spare, hook, log, self.watcher.command_output)
+        watcher = self.watcher
+        return await RunningCommand.start(
+            command, launch, spare, hook, log, watcher.command_output, watcher.left_behind_printed
+        )
 
     def _let_go(
         self, running: RunningCommand, request_id: str | None, ledger: ExecutionLedger, result: CommandResult

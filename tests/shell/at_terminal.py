@@ -36,6 +36,9 @@ class OnScreen:
 
     def background_ended(self, result: CommandResult) -> None: ...
 
+    def left_behind_printed(self, running: RunningCommand, text: str) -> None:
+        self.screen.left_behind_printed(running.command, running.leftovers, text)
+
 
 class _Reports:
     """Remembers nothing itself; the guardians write to `file`."""

@@ -6,14 +6,15 @@ first message: both ends of the command's output, and the person's terminal wher
 again (paths, arguments, variables, escape sequences) travel one character to a byte.
 
 The program says `start`, then `go`, then any of `interrupt` (as Ctrl-C does), `end` (all of it, firmly), `modes` (what
-repairs the terminal) and `keep` (let it live on without a guardian). When the program's end of the socket closes
-without `keep`, everything that the command started is ended and the person's terminal is repaired; without `go`,
-nothing runs.
+repairs the terminal), `name` (which processes are left) and `keep` (let it live on without a guardian). When the
+program's end of the socket closes without `keep`, everything that the command started is ended and the person's
+terminal is repaired; without `go`, nothing runs.
 
 The guardian says `ready` when only `go` is missing; `started`, or `failed` if nothing could run; `halted` when Ctrl-Z
-stopped the command, which it has continued by then; `exited` when the shell has ended, and `gone` when nothing of the
-command is left. How the command ended it also writes to a file, for whoever finds the program dead: one line of JSON,
-with the `status` (null if it never ran), the `time`, and whether the guardian was `alone` when it ended.
+stopped the command, which it has continued by then; `exited` when the shell has ended; `named`, with the processes that
+are left; and `gone` when nothing of the command is left. How the command ended it also writes to a file, for whoever
+finds the program dead: one line of JSON, with the `status` (null if it never ran), the `time`, and whether the guardian
+was `alone` when it ended.
 
 A command can stop or kill its guardian. So on Linux there are two processes: the warden, which the program started,
 and the guardian, its child. The warden continues a guardian that is stopped, and kills what a killed one leaves; a

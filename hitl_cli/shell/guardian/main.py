@@ -18,6 +18,7 @@ from .processes import (
     adopt_orphans,
     descendants,
     die_with,
+    named,
     send,
     send_group,
     shell_status,
@@ -155,6 +156,8 @@ class _Guardian:
                 self._terminal.repair = to_bytes(message["repair"])
             case "keep":
                 self._keep(message["log"])
+            case "name":
+                self._say("named", processes=named(self._tree() or ()))
 
     def _start(self, wanted: dict[str, Any], files: list[int]) -> None:
         """Start the command; say what came of it.

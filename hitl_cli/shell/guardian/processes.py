@@ -8,6 +8,9 @@ import sys
 from collections.abc import Collection
 from typing import NoReturn
 
+_MOST_NAMED = 100
+_LONGEST_LINE = 300
+
 ON_LINUX = sys.platform.startswith("linux")
 _DEATH_SIGNAL, _NAME, _SUBREAPER = (
     1,
@@ -50,6 +53,25 @@ def descendants(known: Collection[int] = ()) -> set[int] | None:
             }
     except Exception:  # noqa: BLE001  (which error it is depends on what was short)
         return None
+    return found
+
+
+def named(processes: Collection[int]) -> list[tuple[int, str]]:
+    """Return the first of `processes` that run and are no children of another one, each with its command line.
+
+    That is cut where it is long. A process can change its own command line.
+    """
+    import psutil
+
+    found = []
+    for pid in sorted(processes):
+        with contextlib.suppress(psutil.Error, OSError):
+            process = psutil.Process(pid)
+            if process.ppid() not in processes and process.status() != psutil.STATUS_ZOMBIE:
+                line = " ".join(process.cmdline()) or process.name()
+                found.append((pid, line[:_LONGEST_LINE]))
+        if len(found) == _MOST_NAMED:
+            break
     return found
 
 

@@ -1,0 +1,85 @@
+"""What a shell needs from the outside: something that shows its commands, and something that remembers them."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Protocol
+
+from hitl_cli.shell.result import CommandResult
+from hitl_cli.shell.running import RunningCommand
+
+
+class CommandWatcher(Protocol):
+    """Whoever wants to see commands run: a screen, a record."""
+
+    def command_started(self, running: RunningCommand, request_id: str | None) -> None:
+        """A command started."""
+
+    def command_output(self, chunk: bytes) -> None:
+        """The command printed `chunk`."""
+
+    def command_finished(self, result: CommandResult, request_id: str | None) -> None:
+        """The command ended, or was sent to the background."""
+
+    def background_ended(self, result: CommandResult) -> None:
+        """A command ended in the background."""
+
+    def left_behind_printed(self, running: RunningCommand, text: str) -> None:
+        """Processes that a command left behind printed this line; it is not escaped."""
+
+
+class NobodyWatches:
+    """Watches nothing."""
+
+    def command_started(self, running: RunningCommand, request_id: str | None) -> None: ...
+
+    def command_output(self, chunk: bytes) -> None: ...
+
+    def command_finished(self, result: CommandResult, request_id: str | None) -> None: ...
+
+    def background_ended(self, result: CommandResult) -> None: ...
+
+    def left_behind_printed(self, running: RunningCommand, text: str) -> None: ...
+
+
+class ExecutionLedger(Protocol):
+    """Whatever remembers, across the end of the program, which commands have started and how they ended."""
+
+    def outcome(self, request_id: str | None) -> CommandResult | None:
+        """Return how the command of a request ended in an earlier life of the program, or None if it did not run."""
+
+    def report_of(self, request_id: str | None) -> Path | None:
+        """Return the file in which the guardian is to write how the command ended."""
+
+    def starting(
+        self, request_id: str | None, command: str, process: int, guardian: int, boot: str, log: Path | None
+    ) -> None:
+        """Note that `command` is about to run as `process`, its output in `log`; if this raises, it does not."""
+
+    def not_started(self, request_id: str | None, why: str) -> None:
+        """Note that the command could not be started, and never will be."""
+
+    def ended(self, request_id: str | None, result: CommandResult, log: Path | None) -> None:
+        """Note how the command ended, or that it was sent to the background."""
+
+    def left(self, folder: Path, variables: Mapping[str, str]) -> None:
+        """Note in which folder, and with which variables, the next command would run."""
+
+
+class NobodyRemembers:
+    """Remembers nothing."""
+
+    def outcome(self, request_id: str | None) -> CommandResult | None:
+        return None
+
+    def report_of(self, request_id: str | None) -> Path | None:
+        return None
+
+    def starting(
+        self, request_id: str | None, command: str, process: int, guardian: int, boot: str, log: Path | None
+    ) -> None: ...
+
+    def not_started(self, request_id: str | None, why: str) -> None: ...
+
+    def ended(self, request_id: str | None, result: CommandResult, log: Path | None) -> None: ...
+
+    def left(self, folder: Path, variables: Mapping[str, str]) -> None: ...
