@@ -11,7 +11,8 @@ from typing import Any
 from hitl_cli.environment import Terminal
 from hitl_cli.shell.excerpt import Excerpt
 from hitl_cli.shell.guardian_process import GuardianProcess
-from hitl_cli.shell.hooks import Inheritance, LeavingHook
+from hitl_cli.shell.hooks import LeavingHook
+from hitl_cli.shell.inheritance import Inheritance
 from hitl_cli.shell.keeper import keeper_of
 from hitl_cli.shell.launch import Launch
 from hitl_cli.shell.leftovers import Leftover, LeftoverOutput
@@ -196,6 +197,11 @@ class RunningCommand:
     def inheritance(self) -> Inheritance | None:
         """Return what the shell left to the next command, once it has ended."""
         return self._hook.inheritance() if self._hook is not None else None
+
+    @property
+    def should_report(self) -> bool:
+        """Whether its shell is one that can say what it leaves to the next command."""
+        return self._hook is not None and self._hook.is_set
 
     def abandon(self) -> None:
         """Let go of it; what still runs of it is ended."""

@@ -8,13 +8,14 @@ import platform
 import shutil
 from collections.abc import Iterator, Mapping
 from contextvars import ContextVar
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from hitl_cli.environment import Terminal
 from hitl_cli.errors import CommandStartError, JournalError
 from hitl_cli.gate import Gate
 from hitl_cli.settings import withheld
+from hitl_cli.shell.changes import changes_between
 from hitl_cli.shell.guardian_process import GuardianProcess
 from hitl_cli.shell.hooks import LeavingHook
 from hitl_cli.shell.launch import Launch
@@ -55,6 +56,7 @@ class Shell:
     _endings: set["asyncio.Task[None]"] = field(default_factory=set, init=False, repr=False)
     _background_count: int = field(default=0, init=False, repr=False)
     _news: list[str] = field(default_factory=list, init=False, repr=False)
+    _told_of_no_report: bool = field(default=False, init=False, repr=False)
 
     @classmethod
     def of_process(cls) -> "Shell":
@@ -103,6 +105,8 @@ class Shell:
             result = running.result(
                 self._background_count + 1, self._mask(), self.time_limit, tuple(self.take_news())
             )
+            if result.background is None:
+                result = self._inherit(running, result)
             try:
                 ledger.ended(request_id, result, running.kept_log)
             except BaseException:
@@ -205,7 +209,7 @@ class Shell:
             )
         hook = None
         with contextlib.suppress(OSError):  # a full disk: the command can do without
-            hook = LeavingHook(self.program, self.variables)
+            hook = LeavingHook(self.program, command, self.variables)
         log = OutputLog(self.log_folder, self._mask())
 
         def before_start(process: int, guardian: int, boot: str) -> None:
@@ -215,7 +219,7 @@ class Shell:
             program=self.program,
             arguments=[*(hook.arguments if hook else []), "-c", command],
             folder=self.folder,
-            variables={**self.variables, "PWD": str(self.folder), **(hook.variables if hook else {})},
+            variables={**(hook.variables if hook else self.variables), "PWD": str(self.folder)},
             terminal=self.terminal,
             before_start=before_start,
             report=self.ledger.report_of(request_id),
@@ -234,15 +238,28 @@ class Shell:
             self._in_background(running, request_id, ledger)
             return
         try:
-            self._inherit(running)
+            self.ledger.left(self.folder, self.variables)
         finally:
             self._leave(running)
 
-    def _inherit(self, running: RunningCommand) -> None:
-        left = running.inheritance()
-        if left is not None:
-            self.folder, self.variables = left.folder, left.variables
-            self.ledger.left(self.folder, self.variables)
+    def _inherit(self, running: RunningCommand, result: CommandResult) -> CommandResult:
+        """Take over what a command left to the next one, and return its `result` with what there is to say of that."""
+        left, before = running.inheritance(), self.variables
+        if left is None:
+            return replace(result, notes=(*result.notes, *self._no_report(running)))
+        self.folder, self.variables = left.folder or self.folder, left.variables
+        changes = changes_between(before, self.variables, self._mask(before))
+        return replace(result, changed=changes, notes=(*result.notes, *left.notes(self.folder)))
+
+    def _no_report(self, running: RunningCommand) -> tuple[str, ...]:
+        """Return what to say of a shell that reported nothing: once, where it never does."""
+        is_news = running.should_report or not self._told_of_no_report
+        self._told_of_no_report = True
+        if not is_news:
+            return ()
+        return (
+            f"this shell reported no folder or variables; the next command starts in {self.folder} as before",
+        )
 
     def _leave(self, running: RunningCommand) -> None:
         """Let go of a command that has ended, as soon as nothing of it is left."""
@@ -273,8 +290,13 @@ class Shell:
         del self._alive[running]
         running.abandon()
 
-    def _mask(self) -> Mask:
-        return Mask(secret_variables({**self.secrets, **self.variables}))
+    def _mask(self, others: Mapping[str, str] | None = None) -> Mask:
+        """Return what masks the person's secrets, those of the next command and those of `others`."""
+        variables = {**self.secrets, **self.variables}
+        mine = secret_variables(variables)
+        # A name can have had another value, which is a secret too.
+        theirs = {name: value for name, value in secret_variables(others or {}).items() if name not in mine}
+        return Mask({**theirs, **mine})
 
 
 def _why_ended(problem: BaseException) -> str:
