@@ -11,6 +11,7 @@ from hitl_cli.errors import UsageError
 from hitl_cli.journal.history import Event, LoggedCommand, LoggedSession
 from hitl_cli.journal.store import Store
 from hitl_cli.text.amounts import told_duration
+from hitl_cli.text.changed_variable import ChangedVariable
 from hitl_cli.text.difference import marked
 from hitl_cli.text.visible import visible
 from hitl_cli.text.wrapping import wrapped
@@ -195,6 +196,9 @@ def _event_lines(event: Event) -> Iterator[str]:
         yield from _field("output", str(body["output"]).rstrip("\n"))
     for note in body.get("notes") or ():
         yield from _field("note", str(note))
+    for change in body.get("changed") or ():
+        told = ChangedVariable(*(change.get(name) for name in ("name", "old", "new")))
+        yield from _field("changed", str(told))
 
 
 def _field(name: str, text: str, note: str = "") -> Iterator[str]:

@@ -153,13 +153,14 @@ class Program:
             # Other versions matter only to a run that has not ended.
             versions = other_versions(stored, self._opening.versions) if stored.waits else []
             await self._warn_of(session, stored, told(changed, versions))
-            lost = restore(session.shell, stored)
+            restored = restore(session.shell, stored)
+            session.unseen.add(restored.changes, "earlier in this session")
             self._screen.waiting(f"loading {self._reference.text}")
             workflow = await in_thread(self._load)
             self._desk.discard_keys()
             self._screen.quiet()
-            if lost:
-                self._screen.tell(f"Not as it was: {lost}.")
+            for line in restored.lines():
+                self._screen.tell(line)
             if not changed:
                 await self._warn_of(session, stored, told(more_code(stored, self._own_code), []))
         status: int | None = None

@@ -1,24 +1,70 @@
 """The folder and the variables that the commands of a session had left to the next one."""
 
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 from hitl_cli.journal.stored import StoredSession
 from hitl_cli.shell import Shell
+from hitl_cli.shell.changes import changes_between
+from hitl_cli.shell.inheritance import keeps
+from hitl_cli.text.changed_variable import ChangedVariable
+from hitl_cli.text.masking import Mask, secret_variables
+
+_MANY = 8  # that are told one by one
 
 
-def restore(shell: Shell, stored: StoredSession) -> str:
-    """Put `shell` where the commands of `stored` had left it, and return what of that is lost, or the empty text."""
+@dataclass(frozen=True)
+class Restored:
+    """What the person is told of a restored shell.
+
+    `lost` are sentences on what could not be restored. `changes` are variables that change what programs do and are
+    not as in the person's own environment, `others` the names of the other ones.
+    """
+
+    lost: tuple[str, ...] = ()
+    changes: tuple[ChangedVariable, ...] = ()
+    others: tuple[str, ...] = ()
+
+    def lines(self) -> Iterator[str]:
+        """Yield what to tell before anything runs."""
+        if self.lost:
+            yield f"Not as it was: {'; '.join(self.lost)}."
+        for change in self.changes[:_MANY]:
+            yield f"Changed by earlier commands: {change}"
+        if others := [*(change.name for change in self.changes[_MANY:]), *self.others]:
+            yield f"Also set by earlier commands: {_listed(others)}"
+
+
+def restore(shell: Shell, stored: StoredSession) -> Restored:
+    """Put `shell` where the commands of `stored` had left it, and return what there is to say of that."""
     if stored.shell_folder is None:
-        return ""
-    variables = dict(shell.variables)
-    for name in stored.shell_variables.removed:
-        variables.pop(name, None)
-    shell.variables = variables | stored.shell_variables.changed
-    notes = []
+        return Restored()
+    own = dict(shell.variables)
+    left = stored.shell_variables
+    changed = {name: value for name, value in left.changed.items() if keeps(name, value)}
+    removed = {name for name in left.removed if keeps(name, own.get(name, ""))}
+    shell.variables = {name: value for name, value in own.items() if name not in removed} | changed
+    lost = []
     if Path(stored.shell_folder).is_dir():
         shell.folder = Path(stored.shell_folder)
     else:
-        notes.append(f"the folder {stored.shell_folder} is gone, commands run in {shell.folder}")
-    if lost := stored.shell_variables.lost:
-        notes.append(f"secret variables were not stored: {', '.join(lost)}")
-    return "; ".join(notes)
+        lost.append(f"the folder {stored.shell_folder} is gone, commands run in {shell.folder}")
+    if left.lost:
+        lost.append(f"secret variables were not stored: {', '.join(left.lost)}")
+    if dropped := sorted(left.changed.keys() - changed.keys()):
+        lost.append(f"functions and loader variables are not restored: {_listed(dropped)}")
+    mask = Mask(secret_variables({**shell.secrets, **shell.variables}))
+    changes = changes_between(own, shell.variables, mask)
+    told = {change.name for change in changes} | {"OLDPWD"}
+    others = sorted(
+        name
+        for name in own.keys() | shell.variables.keys()
+        if own.get(name) != shell.variables.get(name) and name not in told
+    )
+    return Restored(tuple(lost), changes, tuple(others))
+
+
+def _listed(names: list[str]) -> str:
+    more = f" and {len(names) - _MANY} more" if len(names) > _MANY else ""
+    return ", ".join(names[:_MANY]) + more

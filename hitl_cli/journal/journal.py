@@ -214,6 +214,7 @@ class Journal:
             "ending": result["ending"],
             "output": self._mask(str(result["output"])),
             "notes": [self._mask(note) for note in result["notes"]],
+            "changed": self._masked(result.get("changed", ())),
             "log": log,
             "by": by,
         }

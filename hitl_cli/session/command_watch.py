@@ -19,8 +19,8 @@ Above = Callable[[Callable[[], None]], None]
 class CommandWatch:
     """Shows the commands of a session on its `screen`.
 
-    `on_start` is told the text of each that starts, and `on_failure` what kept one from being shown: the workflow,
-    which is told too, is not the one to go on after that.
+    `on_start` is told the text of each that starts, `on_end` the result of each and its request, and `on_failure` what
+    kept one from being shown: the workflow, which is told too, is not the one to go on after that.
     """
 
     def __init__(
@@ -28,12 +28,14 @@ class CommandWatch:
         screen: Screen,
         interrupts: Interrupts,
         on_start: Callable[[str], None],
+        on_end: Callable[[CommandResult, str | None], None],
         on_failure: Callable[[Exception], None],
     ) -> None:
         self._on_failure = on_failure
         self._screen = screen
         self._interrupts = interrupts
         self._on_start = on_start
+        self._on_end = on_end
         self._running = contextlib.ExitStack()
         self._above: Above | None = None
         self._ended_in_background: list[CommandResult] = []
@@ -108,6 +110,7 @@ class CommandWatch:
         with self._failing():
             self._running.close()
             self.ran += (result,)
+            self._on_end(result, request_id)
             proposed = self._proposed.pop(request_id, None) if request_id else None
             self._screen.command_finished(result, proposed)
             self._screen.waiting(WORKFLOW)

@@ -40,9 +40,10 @@ from hitl_cli.session.progress import (
     Withdraw,
 )
 from hitl_cli.session.recovery import Recovered, Recovery
+from hitl_cli.session.unseen import UnseenChanges
 from hitl_cli.session.writer import SessionWriter
 from hitl_cli.settings import Settings, withheld
-from hitl_cli.shell import Shell
+from hitl_cli.shell import CommandResult, Shell
 from hitl_cli.text.masking import Mask, secret_variables
 
 if TYPE_CHECKING:
@@ -95,7 +96,10 @@ class Session:
             withheld(base_shell.secrets),
             self._broken_by,
         )
-        self._commands = CommandWatch(screen, interrupts, self._add_to_shell_history, self._broken_by)
+        self._commands = CommandWatch(
+            screen, interrupts, self._add_to_shell_history, self._note_changes, self._broken_by
+        )
+        self.unseen = UnseenChanges()
         self._model = ModelWatch(screen)
         self._dialect = models.Dialect()
         self.shell = replace(base_shell, watcher=self._commands)
@@ -307,7 +311,7 @@ class Session:
             self._commands.show_background(self.shell.in_background)
             leftovers = await self.shell.leftovers()
             self._commands.show_leftovers(leftovers)
-            proposal = replace(proposal, leftovers=len(leftovers))
+            proposal = replace(proposal, leftovers=len(leftovers), changed=self.unseen.lines)
             self.shell.prepare()
             number = self._writer.ask(engine, progress, proposal, self._model.candidates, self.shell.folder)
             decision: Decision | Stop
@@ -318,6 +322,7 @@ class Session:
                 if proposal.note:
                     self._screen.tell(proposal.note)
                 decision = await self._decided(question, proposal, number)
+                self.unseen.clear()
             if isinstance(decision, Stop):
                 raise UndecidedError(_stopped(question.total - question.position + 1))
             if isinstance(decision, Run):
@@ -367,6 +372,10 @@ class Session:
                 self._screen.record_answer(proposal.command, text)
             case Refuse(reason):
                 self._screen.tell(f"A proposal was not offered, and the model was told: {reason}")
+
+    def _note_changes(self, result: CommandResult, request_id: str | None) -> None:
+        number = self._writer.ledger.numbers.get(request_id or "")
+        self.unseen.add(result.changed, f"by command {number}" if number else "by a command")
 
     def _broken_by(self, problem: Exception) -> None:
         self._events.put_nowait(Broken(problem))

@@ -1,32 +1,16 @@
 """Variables that a command changed and that change what programs do, as a person is told of them."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from hitl_cli.shell.influence import influence
 from hitl_cli.text.amounts import counted
+from hitl_cli.text.changed_variable import ChangedVariable
 from hitl_cli.text.masking import Mask, secret_variables
 
 _MOST = 120  # characters of a value that are shown
 _AROUND = 16  # characters before and after what differs between two long values
 _MOST_CHANGES = 200  # of one command that are kept
 _MASKED = "[masked]"
-
-
-@dataclass(frozen=True)
-class ChangedVariable:
-    """A variable that a command set, changed or removed.
-
-    `old` and `new` are what may be shown of its values: secrets masked, long ones cut around what differs. They are
-    None where there was, or is, no such variable.
-    """
-
-    name: str
-    old: str | None
-    new: str | None
-
-    def __str__(self) -> str:
-        return f"{self.name}: {_told(self.old)} → {_told(self.new)}"
 
 
 def changes_between(
@@ -46,10 +30,6 @@ def changes_between(
     if (left := len(names) - _MOST_CHANGES) > 0:
         changes.append(ChangedVariable(f"{counted(left, 'more variable')}", "…", "…"))
     return tuple(changes)
-
-
-def _told(value: str | None) -> str:
-    return "not set" if value is None else value or "empty"
 
 
 def _shown(name: str, old: str | None, new: str | None, mask: Mask) -> tuple[str | None, str | None]:

@@ -25,7 +25,7 @@ LOADERS = Group(
 """Variables that no command passes on."""
 
 INFLUENTIAL = (
-    Group("where a shell finds the programs and folders that are named", names="PATH CDPATH FPATH MANPATH"),
+    Group("where a shell finds the programs and folders that are named", names="PATH CDPATH FPATH"),
     Group(
         "what a shell reads, and how, before and while it runs a command",
         names="BASH_ENV ENV ZDOTDIR SHELL IFS PS4 GLOBIGNORE EXECIGNORE FIGNORE FUNCNEST PROMPT_COMMAND "
@@ -34,21 +34,22 @@ INFLUENTIAL = (
     ),
     Group(
         "programs that other programs start",
-        names="EDITOR VISUAL PAGER MANPAGER BROWSER TERMINAL FCEDIT SUDO_EDITOR SYSTEMD_PAGER LESSOPEN LESSCLOSE "
-        "RSH LESS MANOPT",
-        beginnings="LESSKEY SUDO_",
+        names="EDITOR VISUAL PAGER MANPAGER BROWSER TERMINAL FCEDIT RSH MANOPT MORE",
+        beginnings="LESS SUDO_",
         endings="_EDITOR _PAGER _ASKPASS _BROWSER _COMMAND _SHELL _WRAPPER _LAUNCHER",
     ),
     Group(
         "where programs look for settings, data and temporary files",
-        names="HOME USER LOGNAME TMPDIR TMP TEMP TEMPDIR TMPPREFIX INPUTRC SCREENRC MAILRC WGETRC CURLRC NPMRC "
-        "TERMINFO TERMINFO_DIRS TERMCAP TZDIR LOCPATH NLSPATH",
-        beginnings="XDG_",
-        endings="_RC _CONFIG _CONFIG_FILE _CONFIG_PATH _CONFIG_DIR _CONFIG_HOME _CONF _HOME _PREFIX _ROOT",
+        names="HOME USER LOGNAME TMPDIR TMP TEMP TEMPDIR TMPPREFIX TERMINFO TERMINFO_DIRS TERMCAP TZDIR SCREENDIR "
+        "VIM VIMRUNTIME VIMINIT GVIMINIT EXINIT",
+        beginnings="XDG_ CONFIG_ EMACS NVIM_ TMUX",
+        endings="PATH RC _CFG _INIT _MODULES _PLUGINS _LIBRARY _CONFIG _CONFIG_FILE _CONFIG_DIR _CONF _HOME "
+        "_PREFIX _ROOT",
     ),
     Group("version control", names="CVSROOT CVS_RSH", beginnings="GIT_ GH_ GITLAB_ HG SVN_ JJ_"),
     Group(
-        "remote logins and copies, and the agents that hold keys", beginnings="SSH_ RSYNC_ GPG_ GNUPG AGE_"
+        "remote logins and copies, and the agents that hold keys",
+        beginnings="SSH_ RSYNC_ GPG_ GNUPG AGE_ KRB5 SASL_",
     ),
     Group(
         "Python", names="VIRTUAL_ENV", beginnings="PYTHON PIP_ PIPX_ PIPENV_ PYENV_ UV_ POETRY_ CONDA_ MAMBA_"
@@ -64,24 +65,24 @@ INFLUENTIAL = (
     Group(
         "other languages",
         names="TCLLIBPATH",
-        beginnings="GO CARGO_ RUST LUA_ PHP R_ JULIA_ DOTNET_ GHC GUILE_ OCAML OPAM ERL_ ELIXIR_ MIX_ HEX_ DART_",
+        beginnings="GO CARGO_ RUST LUA_ PHP R_ JULIA_ DOTNET_ CORECLR_ GHC GUILE_ OCAML OPAM ERL_ ELIXIR_ MIX_ "
+        "HEX_ DART_",
     ),
     Group(
         "compilers and builds",
-        names="CC CXX CPP LD AR AS NM LIBS CPATH C_INCLUDE_PATH CPLUS_INCLUDE_PATH OBJC_INCLUDE_PATH LIBRARY_PATH "
-        "COMPILER_PATH MFLAGS DESTDIR",
+        names="CC CXX CPP LD AR AS NM LIBS DESTDIR",
         beginnings="MAKE GNUMAKE CMAKE_ NINJA_ MESON_ BAZEL_ PKG_CONFIG GCC_ CCACHE_ DISTCC_",
         endings="FLAGS",
     ),
     Group(
         "options that programs take from their environment",
-        names="ZIPOPT UNZIP GZIP BZIP BZIP2 QUOTING_STYLE BLOCK_SIZE BLOCKSIZE TIME_STYLE",
-        beginnings="XZ_ ZSTD_ FZF_ APT_ DPKG_ DEB_ SYSTEMD_ HOMEBREW_ NIX_ HITL_",
+        names="ZIPOPT UNZIP GZIP BZIP BZIP2 QUOTING_STYLE BLOCK_SIZE BLOCKSIZE TIME_STYLE TAPE CI",
+        beginnings="GREP_ XZ_ ZSTD_ FZF_ APT_ DPKG_ DEB SYSTEMD_ HOMEBREW_ NIX_ HITL_",
         endings="_OPTIONS _OPTS _ARGS",
     ),
     Group(
         "whom programs talk to, and whom they trust",
-        names="HOSTALIASES RES_OPTIONS LOCALDOMAIN",
+        names="HOSTALIASES RES_OPTIONS LOCALDOMAIN PRINTER LPDEST",
         beginnings="CURL_ SSL_ OPENSSL_ REQUESTS_ HTTPLIB2_ OPENAI_",
         endings="_PROXY _CA_BUNDLE _CERT _CERTS _CERT_FILE _CERT_DIR _HOST _URL _ENDPOINT _REGISTRY",
     ),
@@ -92,7 +93,11 @@ INFLUENTIAL = (
         "GOOGLE_ GCLOUD_ CLOUDSDK_ TF_ TERRAFORM_ PULUMI_ VAULT_ CONSUL_ NOMAD_ ANSIBLE_ VAGRANT_",
     ),
     Group("databases", beginnings="PG MYSQL_ MARIADB_ SQLITE_ REDIS MONGO"),
-    Group("the desktop and its programs", names="DISPLAY XAUTHORITY", beginnings="WAYLAND_ DBUS_ GTK_ QT_"),
+    Group(
+        "the desktop, its programs and the terminal",
+        names="DISPLAY XAUTHORITY TERM COLORTERM",
+        beginnings="WAYLAND_ DBUS_ GTK_ GIO_ GST_ QT_ SDL_",
+    ),
     Group("language, sorting order and time zone", names="LANG LANGUAGE TZ", beginnings="LC_"),
 )
 """Variables whose change is named in the next question."""

@@ -1,0 +1,111 @@
+"""What a command leaves to the next one, as the person sees it: functions end with it, variables are named."""
+
+import re
+import signal
+import stat
+from collections.abc import Callable
+from pathlib import Path
+
+from tests.conftest import Hitl
+from tests.model_server import Calls, ModelServer, Text
+from tests.terminal import Person
+
+At = Callable[..., Person]
+
+ENTER, CTRL_D = "\r", "\x04"
+
+
+def plain(text: str) -> str:
+    """Return `text` in one line, without the frame of a panel."""
+    return re.sub(r"[\s│]+", " ", text)
+
+
+def program(file: Path, output: str) -> None:
+    """Put a program there that prints `output`."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(f"#!/bin/sh\necho {output}\n")
+    file.chmod(file.stat().st_mode | stat.S_IXUSR)
+
+
+def test_a_function_does_not_change_what_the_next_command_means(
+    person: At, model: ModelServer, folder: Path
+) -> None:
+    """An exported function ends with its command, as a loader variable does, and a note says so."""
+    program(folder.parent / "bin" / "tool", "the real one")
+    path = f"{folder.parent / 'bin'}:/usr/bin:/bin"
+    model.reply(
+        Calls.of("tool() { echo FUNCTION; }; export -f tool; export LD_AUDIT=/none.so; tool"),
+        Calls.of('tool; echo "[$LD_AUDIT]"'),
+        Text("Done."),
+    )
+    at = person("run", "agent", "go", env={"PATH": path})
+    at.approves("tool()")
+    screen = plain(at.sees("tool; echo"))
+    assert "never are: LD_AUDIT, the function tool" in screen
+    assert "changed" not in screen
+    at.type(ENTER)
+    assert at.leaves() == 0
+    assert "the real one\n[]\n" in at.screen
+    assert at.screen.count("FUNCTION\n") == 1
+    assert "never are: LD_AUDIT, the function tool" in str(model.tool_results(1))
+
+
+def test_a_changed_variable_is_named(person: At, model: ModelServer, folder: Path, hitl: Hitl) -> None:
+    """Once in the next question, with both values; at resume again, and in the journal. Nothing in it can deceive."""
+    model.reply(
+        Calls.of('export PATH="$PWD/evil:$PATH" GIT_SSH_COMMAND="ssh $(printf \'\\33[2J\')" HARMLESS=1'),
+        Calls.of("echo second"),
+        Calls.of("echo third"),
+    )
+    at = person("run", "agent", "go", env={"PATH": "/usr/bin:/bin"}, columns=120)
+    at.approves("export PATH")
+    screen = plain(at.sees("echo second"))
+    assert f"changed PATH: /usr/bin:/bin → {folder}/evil:/usr/bin:/bin (by command 1)" in screen
+    assert "changed GIT_SSH_COMMAND: not set → ssh ⟦U+001B⟧[2J (by command 1)" in screen
+    assert "HARMLESS" not in screen.partition("(by command 1)")[2]
+    at.type(ENTER)
+    at.sees("echo third")
+    assert "changed" not in at.screen[at.screen.rindex("Run this command?") :]
+    at.signal(signal.SIGKILL)
+    at.leaves()
+
+    at = person("resume", env={"PATH": "/usr/bin:/bin"}, columns=120)
+    screen = plain(at.sees("echo third"))
+    assert f"Changed by earlier commands: PATH: /usr/bin:/bin → {folder}/evil:/usr/bin:/bin" in screen
+    assert "Also set by earlier commands: HARMLESS" in screen
+    assert "changed GIT_SSH_COMMAND: not set → ssh ⟦U+001B⟧[2J (earlier in this session)" in screen
+    at.type(CTRL_D)
+    at.leaves()
+
+    shown = plain(hitl("show", "1").stdout)
+    assert f"changed PATH: /usr/bin:/bin → {folder}/evil:/usr/bin:/bin" in shown
+    assert "changed GIT_SSH_COMMAND: not set → ssh ⟦U+001B⟧[2J" in shown
+
+
+def test_a_changed_variable_is_named_in_plain_lines(person: At, model: ModelServer) -> None:
+    """The same in plain lines, and with secrets masked."""
+    secret = "correct-horse-battery"
+    model.reply(
+        Calls.of(f"export GIT_TOKEN={secret} GIT_CONFIG_PARAMETERS='x.y={secret}'"),
+        Calls.of("echo second"),
+    )
+    at = person("run", "--plain", "agent", "go", columns=120)
+    at.sees("Answer [0-9]+ to run")
+    at.type(re.search(r"Answer ([0-9]+) to run", at.screen)[1] + ENTER)  # type: ignore[index]
+    at.sees("Question 1 of 1(?s:.*)Question 1 of 1(?s:.*)echo second")
+    question = at.everything.rpartition("Question 1 of 1")[2]
+    assert "changed GIT_CONFIG_PARAMETERS: not set → x.y=[GIT_TOKEN: masked] (by command 1)" in question
+    assert "changed GIT_TOKEN: not set → [masked] (by command 1)" in question
+    assert secret not in question
+
+
+def test_many_changes_leave_room_for_the_command(person: At, model: ModelServer) -> None:
+    """On a small screen one line says what was changed, and that there is more."""
+    model.reply(
+        Calls.of("for n in $(seq 30); do export GIT_$n=$n; done; export PATH=/mine:$PATH"),
+        Calls.of("echo second"),
+    )
+    at = person("run", "agent", "go", env={"PATH": "/usr/bin:/bin"}, lines=10)
+    at.approves("for n in")
+    at.sees("echo second", r"changed PATH: /usr/bin:/bin → /mine:/usr/bin:/bin .*")
+    assert "more" in plain(at.screen).partition("changed PATH")[2]
