@@ -20,9 +20,16 @@ from tests.forks import Process, start
 
 PATIENCE = 30.0  # seconds; a test waits for what it sees, and this long only when it fails
 _DECIDES = re.compile(r"((?<!\x1b)\r|\x18y|\x1ba)")  # Enter, and the keys that run what may deceive
-_NOT_SURE = re.compile(r"it\s+decided\s+nothing")
+_NOT_YET = b"\x1b[?25l\x1b[5n"  # a drawing begins whose keys do not count yet: the cursor is hidden
+_COUNTS = b"\x1b[?25h"  # the cursor is there again
+_TEXT = re.compile(
+    r"(?:\x1b(?:\[[\d;]*[@-~]|O.|.))|([^\x00-\x1f\x7f]{2})", re.DOTALL
+)  # two characters at once
 _BETWEEN_KEYS = 0.06  # seconds between two keys of a person, where it matters
 _TIME_TO_LOOK = 0.6  # seconds between two deciding keys of a person who looks in between
+_AFTER_PASTE = (
+    0.55  # seconds after a text that was sent at once in which a key that decides may be a part of it
+)
 _READ_TIME = 0.5  # seconds in which a program that reads keys has read them
 
 _libc = ctypes.CDLL(None)  # Python has ptsname from 3.13 on
@@ -65,8 +72,8 @@ class Person:
         """
         self.raw = b""
         self.read_at = 0.0  # seconds since the epoch: when the program last showed something
-        self._typed_at = self._decided_at = 0.0
-        self._once_more = ""
+        self._typed_at = self._decided_at = self._heard_at = 0.0
+        self._pasted = False
         self._screen = _Screen(columns, lines, self._reply if answers else lambda _: None)
         self._stream = pyte.ByteStream(self._screen)
         master, slave = os.openpty()
@@ -95,18 +102,37 @@ class Person:
     def type(self, keys: str) -> None:
         """Press keys as a person does; `\\r` is Enter, `\\x1b` Esc, `\\x03` Ctrl-C.
 
-        A key that decides comes a moment after the key before it, a second time only when there was time to look, and
-        once more where the program says that it was not sure: on a busy machine it may have read late.
+        No key is pressed before the screen shows that keys count, and none a second time. A key that decides comes a
+        moment after the key before it, after a text when that cannot be a paste any more, and a second time only when
+        there was time to look.
         """
         for part in filter(None, _DECIDES.split(keys)):
-            decides = _DECIDES.fullmatch(part)
+            self.waits_until_keys_count()
             self.waits_until_read()
-            earliest = self._decided_at + _TIME_TO_LOOK if decides else self._typed_at + _BETWEEN_KEYS
-            time.sleep(max(_BETWEEN_KEYS if decides else 0.0, earliest - time.monotonic()))
+            earliest = self._typed_at + _BETWEEN_KEYS
+            if self._pasted and not part.isprintable():
+                self._pasted = False
+                earliest = max(self._typed_at, self._heard_at) + _AFTER_PASTE
+            if _DECIDES.fullmatch(part):
+                earliest = max(earliest, self._decided_at + _TIME_TO_LOOK)
+            time.sleep(max(0.0, earliest - time.monotonic()))
             self.type_at_once(part)
             self.waits_until_read()
             self._note_typed(part)
-            self._once_more = part if decides else ""
+
+    def waits_until_keys_count(self) -> None:
+        """Wait until keys count at the question that the program has begun to draw, if it has begun one."""
+        began = time.monotonic()
+        with contextlib.suppress(pexpect.EOF, pexpect.TIMEOUT):
+            while time.monotonic() < began + _READ_TIME:
+                self._read(0.0)
+        with contextlib.suppress(pexpect.EOF):
+            deadline = began + PATIENCE
+            while self.raw.rfind(_NOT_YET) > self.raw.rfind(_COUNTS):
+                try:
+                    self._read(deadline)
+                except pexpect.TIMEOUT:
+                    raise AssertionError(f"waited for keys to count:\n{self.everything}") from None
 
     def says(self, request: str) -> None:
         """Wait for the prompt of a conversation, and enter a request."""
@@ -121,7 +147,6 @@ class Person:
     def type_at_once(self, keys: str) -> None:
         """Send keys faster than a person can, as a paste does on a terminal that does not mark one."""
         self._terminal.send(keys)
-        self._once_more = ""
         self._note_typed(keys)
 
     def sends_in_pieces(self, *pieces: str) -> float:
@@ -136,16 +161,14 @@ class Person:
         self._typed_at = time.monotonic()
         if _DECIDES.search(keys):
             self._decided_at = self._typed_at
-
-    def _press_again_if_asked(self) -> None:
-        if self._once_more and _NOT_SURE.search(self.screen):
-            again, self._once_more = self._once_more, ""
-            time.sleep(_TIME_TO_LOOK)
-            self.type_at_once(again)
+        self._pasted |= any(match[1] for match in _TEXT.finditer(keys))
 
     def paste(self, text: str) -> None:
-        """Paste `text` as a terminal does that knows bracketed paste."""
+        """Paste `text` as a terminal does that knows bracketed paste, when keys count."""
+        self.waits_until_keys_count()
         self.type_at_once(f"\x1b[200~{text}\x1b[201~")
+        self.waits_until_read()
+        self._pasted = True
 
     def resize(self, columns: int, lines: int) -> None:
         """Change the size of the terminal."""
@@ -210,7 +233,6 @@ class Person:
         """Wait for the end of the process and return its exit status, 128+n after signal n."""
         try:
             while True:
-                self._press_again_if_asked()
                 self._read()
         except pexpect.EOF:
             status = self._process.wait(PATIENCE)
@@ -245,7 +267,6 @@ class Person:
     def _wait(self, condition: Callable[[], bool], what: str) -> str:
         deadline = time.monotonic() + PATIENCE
         while not condition():
-            self._press_again_if_asked()
             try:
                 self._read(deadline)
             except (pexpect.TIMEOUT, pexpect.EOF) as end:
@@ -258,7 +279,7 @@ class Person:
     def _read(self, deadline: float | None = None) -> None:
         timeout = PATIENCE if deadline is None else max(0.0, deadline - time.monotonic())
         chunk = self._terminal.read_nonblocking(65_536, timeout)
-        self.read_at = time.time()
+        self.read_at, self._heard_at = time.time(), time.monotonic()
         self.raw += chunk
         self._stream.feed(chunk)
 

@@ -63,17 +63,42 @@ def test_paste_without_brackets_sends_nothing(person: At, model: ModelServer) ->
     at = person("run", "agent")
     at.sees("^>$")
     at.type_at_once("one\r")
-    at.sees("^> one", "came together with others")
+    at.sees("^> one", "arrived together with other input")
     at.type_at_once("two\rthree\r")
-    at.sees("^  three", "came together with others|came again too soon")
+    at.sees("^  three", "arrived together with other input|came again too soon")
     at.type("!")
-    at.no_longer_sees("decided nothing")
+    at.no_longer_sees("was ignored")
     assert model.requests == []
     at.type(ENTER)
     at.sees(r"Hello\.[^>]*^>$")
     at.type(CTRL_D)
     at.leaves()
     assert "".join(str(model.messages()[-1]["content"]).split("\n")) == "onetwothree!"
+
+
+def test_text_typed_too_early_for_a_question_is_on_the_next_line(
+    person: At, model: ModelServer, folder: Path
+) -> None:
+    """Who types the next message when a question appears finds all of it at the next prompt; nothing ran or was sent."""
+    model.reply(Calls.of("touch RAN"), Text("Well."), Text("Hello."))
+    at = person("run", "agent")
+    at.says("go")
+    at.waits(lambda: bool(model.requests), "the request to be sent")
+    for key in "and then do it is p\r":
+        at.type_at_once(key)
+        at.reads(0.05)
+    at.sees(r"^\$ touch RAN$", r"it is kept for your next\s+message", "Enter run")
+    at.type(ESC)
+    at.sees("Why not")
+    at.type(ENTER)
+    at.sees(r"Well\.[^>]*^> and then do it is p$")
+    assert len(model.requests) == 2
+    at.type("s" + ENTER)
+    at.sees(r"Hello\.[^>]*^>$")
+    at.type(CTRL_D)
+    assert at.leaves() == 0
+    assert model.messages()[-1]["content"] == "and then do it is ps"
+    assert list(folder.iterdir()) == []
 
 
 def test_earlier_requests_come_back_in_the_next_conversation(

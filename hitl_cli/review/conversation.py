@@ -38,6 +38,8 @@ class ConversationPrompt:
         self._line = Line(
             keyboard, bindings, prefix="> ", hint=_KEYS, theme=theme, history=history, may_be_empty=False
         )
+        self._keyboard = keyboard
+        keyboard.keeps_text = True
         self._call = partial(call, keyboard, notice, variables, _ENDED)
         self._calling: asyncio.Task[None] | None = None
         self.shown = asyncio.Event()
@@ -46,10 +48,12 @@ class ConversationPrompt:
     async def ask(self) -> str:
         """Return the next request, which is not empty.
 
+        What was typed too early for a question is on the line to begin with.
+
         Raises:
             EOFError: The person leaves, or the input has ended.
         """
-        return await self._line.ask()
+        return await self._line.ask(self._keyboard.typed_ahead.take())
 
     def above(self, show: Callable[[], None]) -> None:
         """Call `show`, which prints something, so that it stands above the prompt."""

@@ -79,6 +79,9 @@ class Content(Protocol):
     def key_pressed(self) -> None:
         """A key is about to do what it does."""
 
+    def guard(self) -> None:
+        """Let no key count before the next drawing was seen."""
+
 
 class Frame:
     """The screen of a question, without the question."""
@@ -112,6 +115,7 @@ class Frame:
             wrap_lines=True,
             dont_extend_height=True,
             height=lambda: Dimension(min=1, preferred=self._asked.rows_of_text()),
+            always_hide_cursor=Condition(lambda: not keyboard.keys_count),
         )
         self._help = Window(
             FormattedTextControl(
@@ -128,7 +132,7 @@ class Frame:
                     load_auto_suggest_bindings(),
                     keys_without_use(),
                     gap_keys(lambda document: self._asked.choice.gap_at(document)),
-                    suspend_key(keyboard),
+                    suspend_key(lambda: self._asked.guard()),
                     options.keys.bindings(perform, has_focus(self.buffer)),
                 ]
             ),
@@ -207,6 +211,8 @@ class Frame:
         @bindings.add(Keys.Any)
         def _(event: object) -> None:
             self.show_text()
+
+        bindings.add(Keys.Ignore)(lambda event: None)
 
         def bind(keys: Sequence[str], step: int) -> None:
             @bindings.add(*keys)

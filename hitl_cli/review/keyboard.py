@@ -2,163 +2,63 @@
 
 import asyncio
 import contextlib
-import re
 import time
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any, TextIO
+from typing import Any
 
 from prompt_toolkit.application import Application, get_app
-from prompt_toolkit.input.typeahead import clear_typeahead
-from prompt_toolkit.input.vt100 import Vt100Input
-from prompt_toolkit.input.vt100_parser import Vt100Parser
+from prompt_toolkit.input.typeahead import get_typeahead
 from prompt_toolkit.key_binding import KeyPress
 from prompt_toolkit.keys import Keys
 from prompt_toolkit.output import Output, create_output
 
 from hitl_cli.environment import Terminal
-from hitl_cli.review.replies import CURSOR, ESC, PASTE, PASTE_END, STATUS, Replies
-from hitl_cli.review.toolkit import END_OF_SEQUENCE
+from hitl_cli.keys import shown
+from hitl_cli.review.guard import Event, Guard
+from hitl_cli.review.terminal_input import Input
+from hitl_cli.review.toolkit import draw_afresh
+from hitl_cli.review.typed_ahead import TypedAhead
 
-_STATUS_QUERY = "\x1b[5n"
-_REPLY_TIME = 0.3  # seconds to wait for the reply of a terminal; one that answers does so sooner
-_BLIND_TIME = 0.02  # seconds after the drawing in which, without an answer, no key can be meant
+# The cursor is hidden while no key counts; the query goes ahead of the drawing, in one write with it.
+_STATUS_QUERY = "\x1b[?25l\x1b[5n"
 _REMEMBERED = 16  # keys
 TOGETHER = 0.025
 """Seconds between two keys that nobody pressed: fingers are slower; a paste and a slow line bring several at once."""
 
-# Text with a line end before the last of it, all at once: a paste, on a terminal that does not mark one as such.
-_TEXT = r"[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f]"  # no control characters but tabs and line ends: others are keys
-_UNMARKED_PASTE = re.compile(rf"({_TEXT}*\r(?!\r){_TEXT}+?)(\r*)")
+NOT_YET = "Read first; keys count in a moment."
+"""What stands in the place of the keys while none counts."""
 
-
-class _Parser(Vt100Parser):
-    """prompt_toolkit's parser of keys, which gets nothing but keys, and none that came too early."""
-
-    def __init__(
-        self,
-        feed_key_callback: Callable[[KeyPress], None],
-        end_sequence: Callable[[], None],
-        dropped: Callable[[KeyPress], None],
-    ) -> None:
-        super().__init__(feed_key_callback)
-        self._end_sequence = end_sequence
-        self.replies = Replies()
-        self.focused: bool | None = None
-        self._dropped = Vt100Parser(dropped)
-        self._drawn_at: float | None = None
-        self._early: list[tuple[float, str]] = []
-
-    def feed(self, data: str) -> None:
-        if not self.replies.pasting and (match := _UNMARKED_PASTE.fullmatch(data)):
-            data = f"{PASTE}{match[1]}{PASTE_END}{match[2]}"
-        for is_reply, piece in self.replies.split(data):
-            if is_reply:
-                self._reply(piece)
-            else:
-                self._take(piece)
-
-    def flush(self) -> None:
-        if rest := self.replies.release():
-            super().feed(rest)
-        super().flush()
-
-    def _take(self, keys: str) -> None:
-        if self._drawn_at is not None:
-            self._early.append((time.monotonic(), keys))
-            return
-        super().feed(keys)
-        if keys == ESC:
-            super().flush()
-            self._end_sequence()
-
-    def expect_drawing(self) -> None:
-        """Keep keys back until the terminal has answered, and drop those from before."""
-        self._drop()
-        self._drawn_at = time.monotonic()
-
-    def give_up_waiting(self) -> None:
-        """Take the keys that were kept back from a terminal that does not answer."""
-        if self._drawn_at is None:
-            return
-        seen_at, self._drawn_at = self._drawn_at + _BLIND_TIME, None
-        late = [keys for at, keys in self._early if at >= seen_at]
-        self._early = [early for early in self._early if early[0] < seen_at]
-        self._drop()
-        for keys in late:
-            self._take(keys)
-
-    def _drop(self) -> None:
-        early, self._early = self._early, []
-        for _, keys in early:
-            self._dropped.feed(keys)
-
-    def _reply(self, reply: str) -> None:
-        if reply == STATUS and self._drawn_at is not None:
-            self._drawn_at = None
-            self._drop()
-        elif reply in ("\x1b[I", "\x1b[O"):
-            self.focused = reply == "\x1b[I"
-        elif CURSOR.fullmatch(reply):
-            super().feed(reply)
-
-
-class _Input(Vt100Input):
-    """A terminal whose keys all go through `_Parser`, by what every input of prompt_toolkit has to offer."""
-
-    def __init__(self, terminal: TextIO, note: Callable[[KeyPress], None]) -> None:
-        super().__init__(terminal)
-        self._note = note
-        self._keys: list[KeyPress] = []
-        self._flushing: asyncio.TimerHandle | None = None
-        self.parser = _Parser(self._pressed, lambda: self._keys.append(END_OF_SEQUENCE), note)
-
-    def read_keys(self) -> list[KeyPress]:
-        self.parser.feed(self.stdin_reader.read())
-        return self._taken()
-
-    def flush_keys(self) -> list[KeyPress]:
-        self.parser.flush()
-        if self._flushing is not None:
-            self._flushing.cancel()
-            self._flushing = None
-        if seconds := self.parser.replies.seconds_kept:
-            self._flushing = asyncio.get_running_loop().call_later(
-                seconds, lambda: self.flush_into(get_app())
-            )
-        return self._taken()
-
-    def flush_into(self, application: Application[Any]) -> None:
-        """Let `application` have the keys that are kept back, if it still runs and they are kept no longer."""
-        if application.is_running and (keys := self.flush_keys()):
-            application.key_processor.feed_multiple(keys)
-            application.key_processor.process_keys()
-
-    def _pressed(self, key: KeyPress) -> None:
-        self._note(key)
-        self._keys.append(key)
-
-    def _taken(self) -> list[KeyPress]:
-        keys, self._keys = self._keys, []
-        return keys
+_OVERDUE = "The terminal has not confirmed that it shows this question, so no key counts yet."
+_KEPT = "What you typed came too early for this question; it is kept for your next message."
+_LOST = "What you typed came too early for this question and was ignored."
 
 
 class Keyboard:
     """The keys of a terminal, and its screen as prompt_toolkit draws on it."""
 
     def __init__(self, terminal: Terminal) -> None:
-        self.input = _Input(terminal.input, self._note)
+        self._guard = Guard()
+        self.input = Input(terminal.input, self._guard, self._note, self._note_early)
         self.output: Output = create_output(terminal.output)
         self.terminal = terminal
         self.keys_pressed = 0
-        self._latest: deque[tuple[str, bool]] = deque(
+        self.keeps_text = False
+        self.typed_ahead = TypedAhead()
+        self._latest: deque[tuple[KeyPress, bool]] = deque(
             maxlen=_REMEMBERED
         )  # the key, and whether it came alone
         self._quiet = True
         self._quiet_soon: asyncio.TimerHandle | None = None
-        self._giving_up: asyncio.TimerHandle | None = None
+        self._ticking: asyncio.TimerHandle | None = None
         self._pressed_at: dict[str, tuple[float, float]] = {}
+        self._pasted_at = -float("inf")
+        self._application: Application[Any] | None = None
+        self._tell: Callable[[str], None] = lambda sentence: None
+        self._has_early_text = False
         self._parser = self.input.parser
+        self._parser.on_guard_changed = self._follow_guard
+        self._parser.on_stray_paste_end = self._note_paste
         self._parser.replies.take_back_escape = self._take_back_escape
         self._go_back: Callable[[], None] | None = None
         ask_for_cursor = self.output.ask_for_cpr
@@ -169,15 +69,22 @@ class Keyboard:
 
         self.output.ask_for_cpr = ask  # type: ignore[method-assign]
 
+    # How keys follow each other.
+
     def _note(self, key: KeyPress) -> None:
         """Remember when a key was pressed, whether it counts or not."""
         if key.key == Keys.CPRResponse:
             return
         now = time.monotonic()
         self.keys_pressed += 1
-        self._latest.append((key.key, self._quiet))
+        if _is_paste(key) or (not self._quiet and _is_text(key) and _is_text(self._latest[-1][0])):
+            self._pasted_at = now
+        self._latest.append((key, self._quiet))
         self._expect_quiet()
         self._pressed_at[key.key] = (now, self._pressed_at.get(key.key, (-float("inf"), 0.0))[0])
+
+    def _note_paste(self) -> None:
+        self._pasted_at = time.monotonic()
 
     def _expect_quiet(self) -> None:
         """Know after a while that no key waits to be read: the loop reads what has come before it looks at timers."""
@@ -191,17 +98,28 @@ class Keyboard:
         self._quiet_soon = asyncio.get_running_loop().call_later(TOGETHER, quiet)
 
     def came_alone(self, keys: Sequence[KeyPress]) -> bool:
-        """Return whether nothing was pressed together with `keys`, which are the latest, just before the first."""
-        return len(self._latest) < len(keys) or self._latest[-len(keys)][1]
+        """Return whether nothing was pressed together with `keys` just before the first of them."""
+        place = self._place_of(keys[0])
+        return place < 0 or self._latest[place][1]
 
     def repeats(self, keys: Sequence[KeyPress]) -> bool:
-        """Return whether the key before `keys`, which are the latest, was the last of them too."""
-        return len(self._latest) > len(keys) and self._latest[-len(keys) - 1][0] == keys[-1].key
+        """Return whether the key before `keys` was the last of them too."""
+        place = self._place_of(keys[0])
+        return place > 0 and self._latest[place - 1][0].key == keys[-1].key
+
+    def _place_of(self, key: KeyPress) -> int:
+        """Return the place of `key` among the latest keys, -1 where it is no longer among them."""
+        return next((at for at, (known, _) in enumerate(self._latest) if known is key), -1)
 
     @property
     def in_a_burst(self) -> bool:
         """Whether the latest key came faster after the one before it than a person presses keys."""
         return bool(self._latest) and not self._latest[-1][1]
+
+    @property
+    def seconds_since_paste(self) -> float:
+        """The time since text was pasted, or since it came faster than a person types."""
+        return time.monotonic() - self._pasted_at
 
     def seconds_since_same(self, key: KeyPress) -> float:
         """Return the time between the last two times that `key` was pressed, at whatever it was."""
@@ -209,6 +127,8 @@ class Keyboard:
             return float("inf")
         latest, before = self._pressed_at[key.key]
         return latest - before
+
+    # The window of the terminal.
 
     @property
     def focused(self) -> bool | None:
@@ -218,6 +138,8 @@ class Keyboard:
     def forget_focus(self) -> None:
         """Forget what the terminal said of its focus."""
         self._parser.focused = None
+
+    # An Esc that was none.
 
     @contextlib.contextmanager
     def taking_back(self, go_back: Callable[[], None]) -> Iterator[None]:
@@ -233,26 +155,81 @@ class Keyboard:
         if self._go_back is not None:
             self._go_back()
 
-    def deliberate_keys_only(self, application: Application[Any]) -> None:
-        """Let no key count that was pressed before `application`, about to be run, has drawn itself once.
+    # When keys count.
 
-        The terminal is asked for its status just ahead of the drawing. As it answers in the order in which things
-        reach it, every key before the answer was pressed when nothing was on the screen yet, however far away the
-        terminal is.
+    @property
+    def keys_count(self) -> bool:
+        """Whether a key that is pressed now counts."""
+        return self._guard.is_open
+
+    def all_keys_count(self) -> None:
+        """Let all keys count, those typed ahead too: what is drawn next takes no decision."""
+        self._stop_ticking()
+        self._guard.open()
+
+    def guard(self, application: Application[Any], tell: Callable[[str], None]) -> None:
+        """Let no key count before the person had time to read what `application`, about to be run, will draw.
+
+        `tell` shows a sentence that says why a key did not count. Text that was typed is kept, see `typed_ahead`.
         """
-        clear_typeahead(self.input)
-        if self._giving_up is not None:
-            self._giving_up.cancel()
+        self._stop_ticking()
+        self._application, self._tell, self._has_early_text = application, tell, False
+        self._guard.close()
+        self._parser.begin_drawing()
+        for key in get_typeahead(self.input):
+            self.typed_ahead.add(key)
+        self._ask_with_next_drawing(application)
 
+    def _ask_with_next_drawing(self, application: Application[Any]) -> None:
         def before_drawing(_: Application[Any]) -> None:
             application.before_render -= before_drawing
-            self._parser.expect_drawing()
             self._parser.replies.expect()
-            self.output.write_raw(_STATUS_QUERY)  # goes out with the drawing, in one write
-            self._giving_up = asyncio.get_running_loop().call_later(_REPLY_TIME, give_up)
-
-        def give_up() -> None:
-            self._parser.give_up_waiting()
-            self.input.flush_into(application)
+            self.output.write_raw(_STATUS_QUERY)
+            self._guard.drawn()
+            self._follow_guard()
 
         application.before_render += before_drawing
+
+    def _note_early(self, key: KeyPress) -> None:
+        self._note(key)
+        self._has_early_text |= self.typed_ahead.add(key)
+        if key.key == Keys.Ignore:
+            return
+        if self._has_early_text or _is_text(key):
+            self._tell(_KEPT if self.keeps_text else _LOST)
+        else:
+            self._tell(f"{shown([key.key])} arrived too early and was ignored. Press it again.")
+        self._redraw()
+
+    def _follow_guard(self) -> None:
+        self._stop_ticking()
+        if (seconds := self._guard.wait) is not None:
+            self._ticking = asyncio.get_running_loop().call_later(seconds, self._tick)
+
+    def _tick(self) -> None:
+        event = self._guard.tick()
+        application = self._application
+        if event is Event.OVERDUE and application is not None and application.is_running:
+            self._tell(_OVERDUE)
+            self._ask_with_next_drawing(application)
+            draw_afresh(application)
+        elif event is Event.OPENED:
+            self._redraw()
+        self._follow_guard()
+
+    def _redraw(self) -> None:
+        if self._application is not None:
+            self._application.invalidate()
+
+    def _stop_ticking(self) -> None:
+        if self._ticking is not None:
+            self._ticking.cancel()
+            self._ticking = None
+
+
+def _is_paste(key: KeyPress) -> bool:
+    return key.key == Keys.BracketedPaste
+
+
+def _is_text(key: KeyPress) -> bool:
+    return _is_paste(key) or len(key.key) == 1

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from prompt_toolkit.application import Application
+from prompt_toolkit.filters import Condition
 from prompt_toolkit.formatted_text import StyleAndTextTuples
 from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent, merge_key_bindings
 from prompt_toolkit.layout import FormattedTextControl, Layout, Window
@@ -10,7 +11,7 @@ from prompt_toolkit.styles import Style
 
 from hitl_cli.review.choosing import Option, told_by_key
 from hitl_cli.review.deliberate import DeliberateKeys
-from hitl_cli.review.keyboard import Keyboard
+from hitl_cli.review.keyboard import NOT_YET, Keyboard
 from hitl_cli.review.line import end, tell_keys_by_time
 from hitl_cli.review.suspending import suspend_key
 from hitl_cli.review.themes import Theme
@@ -45,14 +46,20 @@ class KeyPress:
                     bind(key, option.keys[0])
         for key in _LEAVE:
             bind(key, "")
+        bindings.add("c-j")(lambda event: None)  # prompt_toolkit would take it for Enter
+
+        def guard() -> None:
+            self._keyboard.guard(application, self._say)
+
         application: Application[str] = Application(
             layout=Layout(
                 Window(
-                    FormattedTextControl(self._shown, focusable=True, show_cursor=False),
+                    FormattedTextControl(self._shown, focusable=True),
                     dont_extend_height=True,
+                    always_hide_cursor=Condition(lambda: not self._keyboard.keys_count),
                 )
             ),
-            key_bindings=merge_key_bindings([suspend_key(self._keyboard), bindings]),
+            key_bindings=merge_key_bindings([suspend_key(guard), bindings]),
             style=Style.from_dict(dict(self._theme.line)),
             input=self._keyboard.input,
             output=self._keyboard.output,
@@ -60,7 +67,7 @@ class KeyPress:
         )
         tell_keys_by_time(application)
         application.key_processor.before_key_press += lambda _: deliberate.key_pressed()
-        self._keyboard.deliberate_keys_only(application)
+        guard()
         try:
             return await application.run_async(handle_sigint=False)
         finally:
@@ -72,8 +79,9 @@ class KeyPress:
     def _shown(self) -> StyleAndTextTuples:
         columns = self._keyboard.output.get_size().columns
         parts = [("class:message", self._message)] if self._message else []
-        parts.append(("class:hint", self._hint))
-        return [
+        parts.append(("class:hint", self._hint if self._keyboard.keys_count else NOT_YET))
+        shown: StyleAndTextTuples = [
             (style, "\n" * bool(at) + wrapped_items(text, max(1, columns - 1)))
             for at, (style, text) in enumerate(parts)
         ]
+        return [*shown, ("[SetCursorPosition]", "")]

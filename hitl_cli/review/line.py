@@ -134,7 +134,7 @@ class Line:
         over = [self._over(above)] if above is not None else []
         self.application: Application[str] = Application(
             layout=Layout(HSplit([*over, *self._parts]), focused_element=text),
-            key_bindings=merge_key_bindings([keys_without_use(), suspend_key(keyboard), bindings]),
+            key_bindings=merge_key_bindings([keys_without_use(), suspend_key(), bindings]),
             style=Style.from_dict(dict(theme.line)),
             input=keyboard.input,
             output=keyboard.output,
@@ -151,6 +151,7 @@ class Line:
         Raises:
             EOFError: The input has ended, or the person ended it.
         """
+        self._keyboard.all_keys_count()
         self._buffer.reset(Document(default))
         self._message = ""
         try:

@@ -8,7 +8,8 @@ from collections.abc import Callable, Sequence
 
 from hitl_cli.environment import Terminal
 from hitl_cli.review.choosing import Option, lines, told_by_line
-from hitl_cli.review.replies import Replies
+from hitl_cli.review.modified_keys import IGNORED
+from hitl_cli.review.replies import PASTE_END, Replies
 from hitl_cli.session.interrupts import Interrupts
 
 _REQUEST = "What do you want? Ctrl-D leaves: "
@@ -68,10 +69,9 @@ class PlainLines:
         if not data:
             self._write("\n")
             raise EOFError
-        keys = "".join(
-            piece for is_reply, piece in self._replies.split(data.decode("utf-8", "replace")) if not is_reply
-        )
-        return keys.removesuffix("\n")
+        pieces = self._replies.split(data.decode("utf-8", "replace"))
+        typed = (piece for is_reply, piece in pieces if not is_reply and piece not in (IGNORED, PASTE_END))
+        return "".join(typed).removesuffix("\n")
 
     async def more_waits(self) -> bool:
         """Whether a further line came with the last one, as in a paste."""

@@ -17,7 +17,7 @@ from hitl_cli.review.frame import UNDER_LINES, Frame
 from hitl_cli.review.gutter import PROMPT, gutter
 from hitl_cli.review.heading import Heading, reasons_of
 from hitl_cli.review.help import help_pages
-from hitl_cli.review.keyboard import Keyboard
+from hitl_cli.review.keyboard import NOT_YET, Keyboard
 from hitl_cli.review.line import end
 from hitl_cli.review.options import ReviewOptions
 from hitl_cli.review.pages import NotShownError, Pages
@@ -73,7 +73,7 @@ class Question:
         Raises:
             EOFError: The input has ended.
         """
-        self.keyboard.deliberate_keys_only(self.application)
+        self.guard()
         begin, self._begun = not self._begun, True
         try:
             return await self.application.run_async(
@@ -82,6 +82,10 @@ class Question:
             )
         finally:
             self._deliberate.withdraw()
+
+    def guard(self) -> None:
+        """Let no key count before the next drawing was seen."""
+        self.keyboard.guard(self.application, self.warn)
 
     def _begin(self) -> None:
         if not self._is_tall:  # else it is read from its beginning
@@ -227,7 +231,9 @@ class Question:
         return ""
 
     def hint(self) -> str:
-        """Return the keys that the line has room for, those first without which nobody gets on."""
+        """Return the keys that the line has room for, the most needed ones first; while none counts, that."""
+        if not self.keyboard.keys_count:
+            return NOT_YET
         keys, width = self._options.keys, self.keyboard.output.get_size().columns
         first = "run_suspicious" if reasons_of(self.buffer.text) else "run"
         words = {first: "run", "reject": "reject", "help": "all keys", "": self._vi_mode}

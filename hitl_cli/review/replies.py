@@ -8,6 +8,8 @@ from collections.abc import Callable, Iterator
 
 from prompt_toolkit.input.ansi_escape_sequences import ANSI_SEQUENCES
 
+from hitl_cli.review.modified_keys import IGNORED, legacy
+
 ESC = "\x1b"
 CURSOR = re.compile(r"\x1b\[\d+;\d+R")
 STATUS = "\x1b[0n"
@@ -21,10 +23,10 @@ _REPLY = re.compile(
     """,
     re.VERBOSE,
 )
-_KEY = re.compile(r"\x1b(?:\[[\d;]*[A-Za-z~]|O[A-DFHP-S])")
+_KEY = re.compile(r"\x1b(?:\[[\d;:]*[A-Za-z~]|O[A-DFHP-S])")
 # Any key that a terminal may send; for Alt some put another Esc before it, and the console of Linux has its own form.
 _ANY_KEY = re.compile(r"\x1b?(?P<key>\x1b(?:\[\[[A-E]|\[[0-?]*[ -/]*[@-~]|O[@-~]))")
-_KEY_NOBODY_TYPES = re.compile(r"\x1b\[(?:\d[\d;]*~|1;\d+[A-Z]|\d+;\d+u)")
+_KEY_NOBODY_TYPES = re.compile(r"\x1b\[(?:\d[\d;:]*~|1;[\d:]+[A-Z]|\d[\d:]*;[\d;:]*u)")
 _STRING = re.compile(r"\x1b(?:\][0-9lLI]|P[0-9>!$+=?|]|_G)")
 _STRING_END = re.compile(r"\x1b\\|[\x07\x9c\x03]")
 _CUT_IN_PARAMETERS = re.compile(r"\x1b\[[?><=]?[\d;:]*\$?")
@@ -67,8 +69,9 @@ class Replies:
     def split(self, data: str) -> Iterator[tuple[bool, str]]:
         """Take what came, and yield pieces: whether it is a reply, and its text. Contents of a paste are keys.
 
-        An Esc that is a piece by itself is a key by itself, whatever comes next. A key that prompt_toolkit has no name
-        for is left out: it would take it for Esc and text.
+        An Esc that is a piece by itself is a key by itself, whatever comes next. A key in another notation is put into
+        the usual one. One that prompt_toolkit has no name for does nothing: it would take it for Esc and text. The end
+        of a paste whose beginning did not come is a piece by itself.
         """
         if self._is_overdue and not _goes_on(ESC + data, in_pieces=False):
             self._rest = ""
@@ -106,14 +109,21 @@ class Replies:
                 elif _may_be_reply(data[1:]):
                     yield False, ESC
                     data = data[1:]
-                elif (match := _ANY_KEY.match(data)) and match["key"] not in ANSI_SEQUENCES:
+                elif (match := _ANY_KEY.match(data)) and (key := _unusual(match["key"])) is not None:
                     self._escape_at = -math.inf
+                    if key:
+                        yield False, key
                     data = data[match.end() :]
                 else:
                     self._pasting = data.startswith(PASTE)
                     size = len(PASTE) if self._pasting else 2
                     yield False, data[:size]
                     data = data[size:]
+
+    @property
+    def holds_part(self) -> bool:
+        """Whether something came that may be the beginning of a key, or of a reply."""
+        return bool(self._rest)
 
     @property
     def seconds_kept(self) -> float:
@@ -190,6 +200,17 @@ class Replies:
             return data[match.start() if match[0] == "\x03" else match.end() :]
         self._rest = ESC if data.endswith(ESC) else ""
         return ""
+
+
+def _unusual(key: str) -> str | None:
+    """Return what stands for a key that prompt_toolkit does not know as it came, None where it does."""
+    if key == PASTE_END:
+        return key
+    usual = legacy(key)
+    if usual is None:
+        return None if key in ANSI_SEQUENCES else IGNORED
+    is_sequence = usual.startswith(ESC) and len(usual) > 2
+    return IGNORED if is_sequence and usual not in ANSI_SEQUENCES else usual
 
 
 def _is_reply(text: str) -> bool:

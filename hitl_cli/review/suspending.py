@@ -2,22 +2,21 @@
 
 import os
 import signal
+from collections.abc import Callable
 
 from prompt_toolkit.application import run_in_terminal
 from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
 
-from hitl_cli.review.keyboard import Keyboard
 
-
-def suspend_key(keyboard: Keyboard) -> KeyBindings:
-    """Return the binding; when the program goes on, no key of `keyboard` counts before it is drawn again."""
+def suspend_key(resumed: Callable[[], None] = lambda: None) -> KeyBindings:
+    """Return the binding; `resumed` is called when the program goes on, before it is drawn again."""
     bindings = KeyBindings()
 
     @bindings.add("c-z")
     def _(event: KeyPressEvent) -> None:
         def stop() -> None:
             os.kill(0, signal.SIGTSTP)  # the whole job, as the terminal would have it
-            keyboard.deliberate_keys_only(event.app)
+            resumed()
 
         run_in_terminal(stop)
 

@@ -19,6 +19,11 @@ def redraw(application: Application[Any]) -> None:
     application._redraw()
 
 
+def draw_afresh(application: Application[Any]) -> None:
+    """Draw all of `application` now, whatever of it is on the screen."""
+    application._on_resize()
+
+
 def drawn_cells(info: WindowRenderInfo) -> Mapping[tuple[int, int], tuple[int, int]]:
     """Return where on the screen each place of a text is that was drawn; a place is a line and a column as shown."""
     return info._rowcol_to_yx

@@ -106,10 +106,10 @@ def test_a_paste_fills_the_gap(person: At, mode: str) -> None:
         "run", "custom", "check whether a port on another host is reachable", env={"HITL_EDITING_MODE": mode}
     )
     at.sees(r"\$ nc .*\{\{host\}\} \{\{port\}\}")
-    at.type_at_once("\x1b[200~example.org\x1b[201~")
+    at.paste("example.org")
     at.sees(r"\$ nc .* example\.org \{\{port\}\}")
     at.type("\t")
-    at.type_at_once("\x1b[200~22\x1b[201~")
+    at.paste("22")
     at.sees(r"\$ nc .* example\.org 22 *\n")
     at.type("\x04")
     assert at.leaves() == 75

@@ -6,6 +6,7 @@ import time
 
 import pytest
 
+from hitl_cli.review.guard import READING_TIME
 from hitl_cli.review.line import ESCAPE_TIME
 from hitl_cli.review.replies import SEQUENCE_TIME
 from tests.review.conftest import Ask, Asked
@@ -93,13 +94,15 @@ def test_escape_is_taken_back_where_a_key_comes_one_character_at_a_time(asked: A
 
 
 def test_beginning_of_a_paste_in_pieces_begins_a_paste(asked: Ask) -> None:
-    """Its Esc has opened the field, which closes; what is pasted is one text of the command."""
+    """Its Esc has opened the field, which closes; what is pasted comes too early for the question, to its very end."""
     at = sent_after_escape(asked, "[200~")
-    at.reads(LATE)  # what comes before the question is there again does not count
-    for piece in ("y", ENTER, "z\x1b[201~"):
+    for piece in ("y", ENTER, "z"):
         at.type_at_once(piece)
-        at.reads(LATE)
-    at.sees(r"^\$ echo xy$", "^  z$")
+        at.reads(READING_TIME + LATE)
+    at.type_at_once("\r\x1b[201~")
+    at.sees(r"^\$ echo x$", "came too early")
+    at.type("1")
+    at.sees(r"^\$ echo x1$")
     assert at.decisions == []
     at.type(CTRL_D)
     assert at.decided()[0] == "Stop"
@@ -149,6 +152,7 @@ def test_what_a_person_types_after_escape_is_text(asked: Ask, reason: str) -> No
         at.type(key)
         at.reads(0.05)
     at.sees(rf"Why not\? \(optional\) {re.escape(reason)}$")
+    at.reads(READING_TIME)  # what was held back for the rest of a sequence comes at once, as a paste does
     at.type(ENTER)
     assert at.decided() == ["Reject", {"reason": reason}]
 
@@ -221,13 +225,15 @@ def test_function_key_in_pieces_is_that_key(asked: Ask) -> None:
 
 
 @pytest.mark.parametrize(
-    "key", ["\x1b[1;3Q", "\x1b[13;2u", "\x1b[97;5u", "\x1b[1;3 q", "\x1b[201~", "\x1bOj", "\x1b\x1b[1;3Q"]
+    "key",
+    ["\x1b[1;3Q", "\x1b[97;9u", "\x1b[57441;2u", "\x1b[27;9;13~", "\x1b[1;3 q", "\x1bOj", "\x1b\x1b[1;3Q"],
 )
 def test_key_without_a_name_does_nothing(asked: Ask, key: str) -> None:
     """A whole sequence that stands for none of the known keys is neither Esc nor text; the keys around it count."""
     at = asked("echo x")
     at.sees(r"\$ echo x", "all keys")
     at.waits_until_read()
+    at.waits_until_keys_count()
     at.type_at_once(f"1{key}2")
     at.sees(r"^\$ echo x12$", "all keys")
     at.type_at_once(key)
@@ -243,8 +249,7 @@ def test_keys_from_before_the_drawing_do_not_count(asked: Ask) -> None:
     """Between two questions as well: Enter pressed too often answers one."""
     at = asked(["echo 1", "echo 2"])
     at.type_at_once(ENTER + "y" + ENTER)
-    at.sees(r"\$ echo 1$")
-    at.reads(0.6)
+    at.sees(r"\$ echo 1$", "all keys")
     assert at.decisions == []
     at.type(ENTER)
     at.sees(r"\$ echo 2$")
@@ -256,6 +261,7 @@ def test_paste_without_brackets_does_not_run(asked: Ask) -> None:
     """A line end with more behind it, all at once, is text."""
     at = asked("echo x")
     at.sees(r"\$ echo x")
+    at.waits_until_keys_count()
     at.type_at_once(" 1\recho 2\recho 3")
     at.sees("^  echo 3")
     assert at.decisions == []

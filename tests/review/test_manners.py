@@ -85,12 +85,13 @@ def test_nobody_is_called_where_that_is_off(asked: Ask) -> None:
     assert at.decided()[0] == "Stop"
 
 
-@pytest.mark.parametrize("keys", [CTRL_D, "\x1bOS" + "\r", "\r"])
-def test_title_is_given_back_however_it_ends(asked: Ask, keys: str) -> None:
+@pytest.mark.parametrize("keys", [[CTRL_D], ["\x1bOS", "\r"], ["\r"]])
+def test_title_is_given_back_however_it_ends(asked: Ask, keys: list[str]) -> None:
     """Once for each time that it was kept."""
     at = asked("echo 1")
-    at.sees(r"\$ echo 1")
-    at.type(keys)
+    for seen, key in zip((r"\$ echo 1", "Why not"), keys, strict=False):
+        at.sees(seen)
+        at.type(key)
     at.decided()
     assert at.raw.count(b"\x1b[22;0t") == at.raw.count(b"\x1b[23;0t") == 1
 

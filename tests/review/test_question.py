@@ -67,9 +67,9 @@ def test_messages_end_with_what_makes_them_stale(asked: Ask) -> None:
     at.sees(r"\$ true yz")
     at.no_longer_sees("the proposal again")
     at.type_at_once("w" + ENTER)
-    at.sees("decided nothing")
+    at.sees("was ignored")
     at.type(ESC + ENTER)
-    at.no_longer_sees("decided nothing")
+    at.no_longer_sees("was ignored")
     at.type(CTRL_D)
     assert at.decided()[0] == "Stop"
 

@@ -1,0 +1,159 @@
+"""The input of a terminal for prompt_toolkit: nothing but keys, and none that came too early."""
+
+import asyncio
+import re
+from collections.abc import Callable
+from typing import Any, TextIO
+
+from prompt_toolkit.application import Application, get_app
+from prompt_toolkit.input.vt100 import Vt100Input
+from prompt_toolkit.input.vt100_parser import Vt100Parser
+from prompt_toolkit.key_binding import KeyPress
+
+from hitl_cli.review.guard import Guard
+from hitl_cli.review.modified_keys import IGNORED
+from hitl_cli.review.replies import CURSOR, ESC, PASTE, PASTE_END, STATUS, Replies
+from hitl_cli.review.toolkit import END_OF_SEQUENCE
+
+# Text with a line end before the last of it, all at once: a paste, on a terminal that does not mark one as such.
+_TEXT = r"[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f]"  # no control characters but tabs and line ends: others are keys
+_UNMARKED_PASTE = re.compile(rf"({_TEXT}*\r(?!\r){_TEXT}+?)(\r*)")
+
+
+class Parser(Vt100Parser):
+    """prompt_toolkit's parser of keys, which gets nothing but keys, and none while `guard` is closed."""
+
+    def __init__(
+        self,
+        guard: Guard,
+        pressed: Callable[[KeyPress], None],
+        too_early: Callable[[KeyPress], None],
+        end_sequence: Callable[[], None],
+    ) -> None:
+        """Take what is called with a key that counts, with one that came too early, and after an Esc by itself."""
+        super().__init__(pressed)
+        self.replies = Replies()
+        self.focused: bool | None = None
+        self.on_guard_changed: Callable[[], None] = lambda: None
+        self.on_stray_paste_end: Callable[[], None] = lambda: None
+        self._guard = guard
+        self._too_early = Vt100Parser(too_early)
+        self._end_sequence = end_sequence
+        self._is_pasting = self._paste_is_early = False
+
+    def feed(self, data: str) -> None:
+        """Take what the terminal sent."""
+        if not self.replies.pasting and (match := _UNMARKED_PASTE.fullmatch(data)):
+            data = f"{PASTE}{match[1]}{PASTE_END}{match[2]}"
+        for is_reply, piece in self.replies.split(data):
+            if is_reply:
+                self._reply(piece)
+            else:
+                self._take(piece)
+        if self.replies.holds_part and not self._guard.is_open:
+            self._note_early()
+
+    def begin_drawing(self) -> None:
+        """Forget what has come of a key or a paste whose end has not."""
+        self._paste_is_early = self._is_pasting
+        self.reset()
+
+    def flush(self) -> None:
+        """Take what was kept because more might have followed."""
+        if rest := self.replies.release():
+            if self._guard.is_open:
+                super().feed(rest)
+            else:
+                self._drop(rest)
+        super().flush()
+
+    def _take(self, keys: str) -> None:
+        if keys == PASTE:
+            self._is_pasting, self._paste_is_early = True, not self._guard.is_open
+            self._count_or_drop(IGNORED)  # a key before it that is still weighed was a part of it
+        elif self._is_pasting:
+            self._is_pasting = not keys.endswith(PASTE_END)
+        elif keys == PASTE_END:
+            self.on_stray_paste_end()
+            keys = IGNORED
+        self._count_or_drop(keys)
+
+    def _count_or_drop(self, keys: str) -> None:
+        is_early = not self._guard.is_open or self._paste_is_early
+        if not self._is_pasting:
+            self._paste_is_early = False
+        if is_early:
+            self._drop(keys)
+            return
+        super().feed(keys)
+        if keys == ESC:
+            super().flush()
+            self._end_sequence()
+
+    def _drop(self, keys: str) -> None:
+        self._too_early.feed(keys)
+        if keys == ESC:
+            self._too_early.flush()
+        self._note_early()
+
+    def _note_early(self) -> None:
+        self._guard.key()
+        self.on_guard_changed()
+
+    def _reply(self, reply: str) -> None:
+        if reply == STATUS:
+            self._guard.answered()
+            self.on_guard_changed()
+        elif reply in ("\x1b[I", "\x1b[O"):
+            self.focused = reply == "\x1b[I"
+        elif CURSOR.fullmatch(reply):
+            super().feed(reply)
+
+
+class Input(Vt100Input):
+    """A terminal whose keys all go through a `Parser`, by what every input of prompt_toolkit has to offer."""
+
+    def __init__(
+        self,
+        terminal: TextIO,
+        guard: Guard,
+        note: Callable[[KeyPress], None],
+        too_early: Callable[[KeyPress], None],
+    ) -> None:
+        """Take what is called with every key that counts, and with every one that came too early."""
+        super().__init__(terminal)
+        self._note = note
+        self._keys: list[KeyPress] = []
+        self._flushing: asyncio.TimerHandle | None = None
+        self.parser = Parser(guard, self._pressed, too_early, lambda: self._keys.append(END_OF_SEQUENCE))
+
+    def read_keys(self) -> list[KeyPress]:
+        """Return the keys that have come."""
+        self.parser.feed(self.stdin_reader.read())
+        return self._taken()
+
+    def flush_keys(self) -> list[KeyPress]:
+        """Return the keys that were kept because more might have followed."""
+        self.parser.flush()
+        if self._flushing is not None:
+            self._flushing.cancel()
+            self._flushing = None
+        if seconds := self.parser.replies.seconds_kept:
+            self._flushing = asyncio.get_running_loop().call_later(
+                seconds, lambda: self._flush_into(get_app())
+            )
+        return self._taken()
+
+    def _flush_into(self, application: Application[Any]) -> None:
+        """Let `application` have the keys that were kept, if it still runs."""
+        if application.is_running and (keys := self.flush_keys()):
+            application.key_processor.feed_multiple(keys)
+            application.key_processor.process_keys()
+
+    def _pressed(self, key: KeyPress) -> None:
+        self._note(key)
+        self._keys.append(key)
+
+    def _taken(self) -> list[KeyPress]:
+        keys, self._keys = self._keys, []
+        return keys
