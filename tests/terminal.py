@@ -30,6 +30,9 @@ _TIME_TO_LOOK = 0.6  # seconds between two deciding keys of a person who looks i
 _AFTER_PASTE = (
     0.55  # seconds after a text that was sent at once in which a key that decides may be a part of it
 )
+_IDLE = (
+    0.06  # seconds; a program that rests so long has done all that it had to do because of the keys before
+)
 _READ_TIME = 0.5  # seconds in which a program that reads keys has read them
 
 _libc = ctypes.CDLL(None)  # Python has ptsname from 3.13 on
@@ -116,6 +119,8 @@ class Person:
             if _DECIDES.fullmatch(part):
                 earliest = max(earliest, self._decided_at + _TIME_TO_LOOK)
             time.sleep(max(0.0, earliest - time.monotonic()))
+            if not part.isprintable():
+                self._waits_until_idle()
             self.type_at_once(part)
             self.waits_until_read()
             self._note_typed(part)
@@ -263,6 +268,18 @@ class Person:
                 time.sleep(0.002)
         finally:
             os.close(terminal)
+
+    def _waits_until_idle(self) -> None:
+        """Wait until the program rests, so that a busy machine does not bring it the next key with the one before."""
+        state, times = Path(f"/proc/{self.pid}/stat"), Path(f"/proc/{self.pid}/schedstat")
+        deadline = time.monotonic() + 5 * _READ_TIME
+        since, known = time.monotonic(), ""
+        with contextlib.suppress(OSError):
+            while (now := time.monotonic()) < min(since + _IDLE, deadline):
+                used = times.read_text().split()[0]
+                if used != known or state.read_text().rpartition(")")[2].split()[0] != "S":
+                    since, known = now, used
+                time.sleep(0.005)
 
     def _wait(self, condition: Callable[[], bool], what: str) -> str:
         deadline = time.monotonic() + PATIENCE

@@ -79,7 +79,7 @@ def test_paste_without_brackets_sends_nothing(person: At, model: ModelServer) ->
 def test_text_typed_too_early_for_a_question_is_on_the_next_line(
     person: At, model: ModelServer, folder: Path
 ) -> None:
-    """Who types the next message when a question appears finds all of it at the next prompt; nothing ran or was sent."""
+    """Who types the next message when a question appears finds it at the next prompt; nothing ran or was sent."""
     model.reply(Calls.of("touch RAN"), Text("Well."), Text("Hello."))
     at = person("run", "agent")
     at.says("go")
