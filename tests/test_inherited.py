@@ -8,6 +8,7 @@ from pathlib import Path
 
 from tests.conftest import Hitl
 from tests.model_server import Calls, ModelServer, Text
+from tests.own_workflows import ASKS
 from tests.terminal import Person
 
 At = Callable[..., Person]
@@ -61,7 +62,7 @@ def test_a_changed_variable_is_named(person: At, model: ModelServer, folder: Pat
     at.approves("export PATH")
     screen = plain(at.sees("echo second"))
     assert f"changed PATH: /usr/bin:/bin → {folder}/evil:/usr/bin:/bin (by command 1)" in screen
-    assert "changed GIT_SSH_COMMAND: not set → ssh ⟦U+001B⟧[2J (by command 1)" in screen
+    assert "changed GIT_SSH_COMMAND: not set → 'ssh ⟦U+001B⟧[2J' (by command 1)" in screen
     assert "HARMLESS" not in screen.partition("(by command 1)")[2]
     at.type(ENTER)
     at.sees("echo third")
@@ -73,13 +74,13 @@ def test_a_changed_variable_is_named(person: At, model: ModelServer, folder: Pat
     screen = plain(at.sees("echo third"))
     assert f"Changed by earlier commands: PATH: /usr/bin:/bin → {folder}/evil:/usr/bin:/bin" in screen
     assert "Also set by earlier commands: HARMLESS" in screen
-    assert "changed GIT_SSH_COMMAND: not set → ssh ⟦U+001B⟧[2J (earlier in this session)" in screen
+    assert "changed GIT_SSH_COMMAND: not set → 'ssh ⟦U+001B⟧[2J' (earlier in this session)" in screen
     at.type(CTRL_D)
     at.leaves()
 
     shown = plain(hitl("show", "1").stdout)
     assert f"changed PATH: /usr/bin:/bin → {folder}/evil:/usr/bin:/bin" in shown
-    assert "changed GIT_SSH_COMMAND: not set → ssh ⟦U+001B⟧[2J" in shown
+    assert "changed GIT_SSH_COMMAND: not set → 'ssh ⟦U+001B⟧[2J'" in shown
 
 
 def test_a_changed_variable_is_named_in_plain_lines(person: At, model: ModelServer) -> None:
@@ -94,8 +95,8 @@ def test_a_changed_variable_is_named_in_plain_lines(person: At, model: ModelServ
     at.type(re.search(r"Answer ([0-9]+) to run", at.screen)[1] + ENTER)  # type: ignore[index]
     at.sees("Question 1 of 1(?s:.*)Question 1 of 1(?s:.*)echo second")
     question = at.everything.rpartition("Question 1 of 1")[2]
-    assert "changed GIT_CONFIG_PARAMETERS: not set → x.y=[GIT_TOKEN: masked] (by command 1)" in question
-    assert "changed GIT_TOKEN: not set → [masked] (by command 1)" in question
+    assert "changed GIT_CONFIG_PARAMETERS: not set → 'x.y=[GIT_TOKEN: masked]' (by command 1)" in question
+    assert "changed GIT_TOKEN: not set → '[masked]' (by command 1)" in question
     assert secret not in question
 
 
@@ -109,3 +110,44 @@ def test_many_changes_leave_room_for_the_command(person: At, model: ModelServer)
     at.approves("for n in")
     at.sees("echo second", r"changed PATH: /usr/bin:/bin → /mine:/usr/bin:/bin .*")
     assert "more" in plain(at.screen).partition("changed PATH")[2]
+
+
+BOTH = (
+    ASKS
+    + """
+DECIDED = []
+
+class Both(Workflow):
+    @step
+    async def propose(self, ctx: Context, ev: StartEvent) -> Question:
+        ctx.write_event_to_stream(Question(data=Command(command="export PATH=/other:$PATH; echo changed > first")))
+        return Question(data=Command(command="echo ran > second"))
+
+    @step
+    async def carry_out(self, ctx: Context, ev: Decision) -> StopEvent | None:
+        DECIDED.append(ev)
+        while len(DECIDED) < 2 or (ev.command == "echo ran > second" and not Path("first").exists()):
+            await asyncio.sleep(0.02)
+        try:
+            await run_command(ev.command, request_id=ev.request_id)
+        except Exception as problem:
+            return StopEvent(result=str(problem))
+
+workflow = Both(timeout=None)
+"""
+)
+
+
+def test_nothing_runs_with_a_change_that_came_after_its_approval(person: At, folder: Path) -> None:
+    """A workflow that runs two commands after both were approved: the second does not get the PATH of the first."""
+    (folder / "both.py").write_text(BOTH)
+    at = person("run", "./both.py", "x")
+    at.approves("export PATH")
+    at.approves("echo ran > second")
+    at.leaves()
+    assert (folder / "first").exists()
+    assert not (folder / "second").exists()
+    said = plain(at.everything)
+    assert (
+        "After this command was approved, another one changed PATH, so nothing ran. Ask for it again." in said
+    )

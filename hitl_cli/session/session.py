@@ -366,6 +366,7 @@ class Session:
                     looks = any(each.command == command and not each.changes for each in proposal.candidates)
                     self._screen.tell(self._keep(self._model.request, command, not looks))
                 self._commands.expect(proposal, decision)
+                self.shell.note_approval(proposal.request_id)
             case Reject(reason):
                 self._screen.record_rejection(proposal.command, reason)
             case Answer(text):

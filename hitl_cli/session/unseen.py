@@ -26,7 +26,7 @@ class UnseenChanges:
         lines = [f"{change} ({by})" for change, by in shown]
         if rest := self._changes[_MOST_LINES:]:
             names = list(dict.fromkeys(change.name for change, _ in rest))
-            more = ", …" if len(names) > _MOST_NAMES else ""
+            more = ", ..." if len(names) > _MOST_NAMES else ""
             lines.append(f"{counted(len(rest), 'more variable')}: {', '.join(names[:_MOST_NAMES])}{more}")
         return tuple(lines)
 

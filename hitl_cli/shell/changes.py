@@ -28,7 +28,7 @@ def changes_between(
         for _, name in names[:_MOST_CHANGES]
     ]
     if (left := len(names) - _MOST_CHANGES) > 0:
-        changes.append(ChangedVariable(f"{counted(left, 'more variable')}", "…", "…"))
+        changes.append(ChangedVariable(f"{counted(left, 'more variable')}", "...", "..."))
     return tuple(changes)
 
 
@@ -47,7 +47,7 @@ def _shown(name: str, old: str | None, new: str | None, mask: Mask) -> tuple[str
 
     def around(value: str) -> str:
         middle = _cut(value[start : len(value) - end])
-        return f"{'…' if start else ''}{middle}{'…' if end else ''}"
+        return f"{'...' if start else ''}{middle}{'...' if end else ''}"
 
     return around(old), around(new)
 
@@ -64,4 +64,4 @@ def _cut(value: str | None) -> str | None:
     if value is None or len(value) <= _MOST:
         return value
     half = _MOST // 2
-    return f"{value[:half]}…({len(value) - 2 * half:,} more characters)…{value[-half:]}"
+    return f"{value[:half]}...({len(value) - 2 * half:,} more characters)...{value[-half:]}"

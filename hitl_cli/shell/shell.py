@@ -26,6 +26,7 @@ from hitl_cli.shell.result import CommandResult, as_data
 from hitl_cli.shell.running import RunningCommand
 from hitl_cli.text.masking import Mask, secret_variables
 
+_MANY = 8  # names in one sentence
 _SHELLS = ("bash", "zsh", "sh", "dash", "ksh", "mksh", "fish", "ash")
 
 
@@ -57,6 +58,8 @@ class Shell:
     _background_count: int = field(default=0, init=False, repr=False)
     _news: list[str] = field(default_factory=list, init=False, repr=False)
     _told_of_no_report: bool = field(default=False, init=False, repr=False)
+    _changed_names: list[str] = field(default_factory=list, init=False, repr=False)
+    _seen_changes: dict[str, int] = field(default_factory=dict, init=False, repr=False)
 
     @classmethod
     def of_process(cls) -> "Shell":
@@ -198,8 +201,20 @@ class Shell:
             self._spare.dismiss()
             self._spare = None
 
+    def note_approval(self, request_id: str) -> None:
+        """Note that a person approved a command knowing all that earlier ones have changed until now."""
+        self._seen_changes[request_id] = len(self._changed_names)
+
     async def _start(self, command: str, request_id: str | None) -> RunningCommand:
         spare, self._spare = self._spare, None
+        seen = self._seen_changes.pop(request_id or "", len(self._changed_names))
+        if unseen := self._changed_names[seen:]:
+            if spare is not None:
+                spare.dismiss()
+            raise CommandStartError(
+                f"After this command was approved, another one changed {', '.join(unseen[:_MANY])}, "
+                "so nothing ran. Ask for it again."
+            )
         if not self.folder.is_dir():
             gone, self.folder = self.folder, _nearest_folder(self.folder)
             if spare is not None:
@@ -249,6 +264,7 @@ class Shell:
             return replace(result, notes=(*result.notes, *self._no_report(running)))
         self.folder, self.variables = left.folder or self.folder, left.variables
         changes = changes_between(before, self.variables, self._mask(before))
+        self._changed_names += [change.name for change in changes]
         return replace(result, changed=changes, notes=(*result.notes, *left.notes(self.folder)))
 
     def _no_report(self, running: RunningCommand) -> tuple[str, ...]:

@@ -1,5 +1,6 @@
 """A variable of the environment that a command changed, as it is told to a person and kept in the journal."""
 
+import shlex
 from dataclasses import dataclass
 
 
@@ -20,4 +21,5 @@ class ChangedVariable:
 
 
 def _told(value: str | None) -> str:
-    return "not set" if value is None else value or "empty"
+    """Return a value as a shell would take it, so that no value looks like the words around it."""
+    return "not set" if value is None else shlex.quote(value)
