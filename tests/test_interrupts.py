@@ -1,10 +1,12 @@
 """Ctrl-C, end of input and hang-up, at each moment."""
 
+import json
 import signal
 from collections.abc import Callable
 from pathlib import Path
 
 import psutil
+import pytest
 
 from tests.conftest import Hitl
 from tests.model_server import Calls, Hang, ModelServer, Text
@@ -166,14 +168,46 @@ def test_window_closed_at_the_question(person: At, model: ModelServer, folder: P
     assert list(folder.iterdir()) == []
 
 
-def test_window_closed_while_a_command_runs(person: At, model: ModelServer, folder: Path) -> None:
-    """The command ends with the program."""
-    model.reply(Text("echo $$ > pid; sleep 77"))
-    at = person("run", "custom", "x")
+@pytest.mark.parametrize("command", ["sleep 77; echo no", "trap 'exit 0' INT; sleep 77 & wait"])
+def test_window_closed_while_a_command_runs(
+    person: At, hitl: Hitl, model: ModelServer, folder: Path, command: str
+) -> None:
+    """The command ends with the program; the model, the log and the resumed session say that the person did not."""
+    model.reply(Calls.of(f"echo $$ > pid; {command}"), Calls.of("touch made"), Text("Done."))
+    at = person("run", "agent", "x")
     at.approves("echo")
     at.sees("running echo")
     assert at.hang_up() == 129
     assert not psutil.pid_exists(int((folder / "pid").read_text()))
+    why = "ended by hitl when the terminal was closed"
+    assert f" {why} " in hitl("log").stdout.splitlines()[0]
+    assert f"finished, {why}" in hitl("show", "1").stdout
+    assert (
+        json.loads(hitl("log", "--json").stdout)["commands"][0]["ended_because"] == "the terminal was closed"
+    )
+    again = person("resume", columns=120)
+    again.sees(r"^Session .*\nEnded by hitl when the terminal was closed: echo", r"\$ touch made$")
+    (result,) = model.tool_results(1)
+    assert why in result
+    assert "by the person" not in result
+    again.type(ENTER)
+    assert again.leaves() == 0
+
+
+def test_hang_up_while_a_command_runs_in_the_background(person: At, hitl: Hitl, model: ModelServer) -> None:
+    """It is ended, too, and the next program says so."""
+    model.reply(Calls.of("sleep 77.5"), Text("It runs."))
+    at = person("run", "agent")
+    at.says("x")
+    at.approves("sleep")
+    at.sees("running sleep")
+    at.type("\x1d")
+    at.sees(r"It runs\.[^>]*^>$")
+    assert at.hang_up() == 129
+    again = person("resume", columns=120)
+    again.sees(r"^Session .*\nEnded by hitl when the terminal was closed: sleep 77.5$", "^>$")
+    again.type(CTRL_D)
+    assert again.leaves() == 0
 
 
 def test_hang_up_at_the_question(person: At, model: ModelServer, folder: Path) -> None:
@@ -196,8 +230,7 @@ def test_termination_ends_the_command_too(person: At, hitl: Hitl, model: ModelSe
     assert at.leaves() == 143
     assert not psutil.pid_exists(int((folder / "pid").read_text()))
     shown = hitl("show", "1").stdout
-    assert "status      finished, ended by SIG" in shown
-    assert "hitl ended it, because what it ran for was broken off" in shown
+    assert "status      finished, ended by hitl when hitl was ended by SIGTERM" in shown
 
 
 def test_termination_ends_what_a_command_has_stopped(person: At, model: ModelServer, folder: Path) -> None:

@@ -331,7 +331,7 @@ def test_model_learns_that_the_end_of_the_session_ended_a_command(
     assert again.leaves() == 0
     *_, news, prompt = (each["content"] for each in model.messages())
     assert "Command number 1 in the background has ended: echo back; sleep 60" in news
-    assert "hitl ended it, because the session ended" in news
+    assert "ended by hitl when the session ended" in news
     assert prompt == "and now"
 
 

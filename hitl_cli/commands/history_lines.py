@@ -68,7 +68,7 @@ def log_lines(commands: Sequence[LoggedCommand], page: Page) -> list[str]:
             (
                 str(each.number),
                 _moment(each.proposed_at),
-                each.state,
+                each.told,
                 "-" if each.exit_status is None else str(each.exit_status),
                 "-" if each.duration is None else told_duration(each.duration),
                 each.proposed if each.approved is None else each.approved,

@@ -31,6 +31,12 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+_WHY_ENDED = {
+    ExitStatus.TERMINATED: "hitl was ended by SIGTERM",
+    ExitStatus.HANGUP: "the terminal was closed",
+    ExitStatus.INTERRUPTED: "hitl was interrupted",
+}
+"""What is said of commands that end with the program; see `CommandResult.ended_because`."""
 _ENDING_SIGNALS = {signal.SIGTERM: ExitStatus.TERMINATED, signal.SIGHUP: ExitStatus.HANGUP}
 
 
@@ -146,6 +152,8 @@ class Program:
     async def _go_on(self, stored: "StoredSession") -> int:
         """Go on with `stored` from where it was; a conversation then goes on as ever."""
         self._screen.tell(f"Session {stored.id}: {self._reference.text}, in {stored.folder}")
+        for ended in stored.ended:
+            self._screen.tell(f"Ended by hitl when {ended.because}: {ended.command}")
         self._screen.waiting(f"loading {self._reference.text}")
         session = await in_thread(self._assembled)
         with session.paused() if stored.waits else contextlib.nullcontext():
@@ -308,6 +316,8 @@ class Program:
 
         def end(status: ExitStatus) -> None:
             self._ended_by = status
+            if self._session is not None:
+                self._session.shell.ends_because = _WHY_ENDED[status]
             main.cancel()
 
         loop.add_signal_handler(signal.SIGINT, self._interrupts.interrupt)

@@ -25,6 +25,7 @@ class LoggedCommand:
     """A command as the log has it; times are in seconds since the epoch, `duration` in seconds.
 
     `approved` is None where nothing may run, and the other values are None where it did not come so far.
+    `ended_because` says why the program ended it, None where it did not.
     """
 
     number: int
@@ -42,6 +43,12 @@ class LoggedCommand:
     started_at: float | None
     finished_at: float | None
     duration: float | None
+    ended_because: str | None
+
+    @property
+    def told(self) -> str:
+        """Its state, and where the program ended it, why, in words."""
+        return f"ended by hitl when {self.ended_because}" if self.ended_because else self.state
 
 
 @dataclass(frozen=True)
@@ -282,7 +289,8 @@ def _logged(store: Store, query: str, values: tuple[Any, ...], gone: frozenset[i
         rows = store.rows(
             "SELECT found.number, found.session, run, state, proposed, approved, folder, decided_by, words, "
             "exit_status, proposed_at, decided_at, started_at, finished_at, "
-            "iif(kind = 'finished', json_extract(body, '$.duration'), NULL) "
+            "iif(kind = 'finished', json_extract(body, '$.duration'), NULL), "
+            "iif(kind = 'finished', nullif(json_extract(body, '$.ended_because'), ''), NULL) "
             f"FROM ({query}) AS found LEFT JOIN records ON records.number = finished_record ORDER BY found.number",
             values,
         )
@@ -291,8 +299,8 @@ def _logged(store: Store, query: str, values: tuple[Any, ...], gone: frozenset[i
 
 
 def _as_logged(row: tuple[Any, ...]) -> LoggedCommand:
-    number, session, run, state, proposed, approved, folder, by, words, status, *times = row
-    texts = [None if text is None else _text(text) for text in (approved, by, words)]
+    number, session, run, state, proposed, approved, folder, by, words, status, *times, because = row
+    texts = [None if text is None else _text(text) for text in (approved, by, words, because)]
     proposed_at, decided_at, started_at, finished_at, duration = (
         None if value is None else _seconds(value) for value in times
     )
@@ -314,6 +322,7 @@ def _as_logged(row: tuple[Any, ...]) -> LoggedCommand:
         started_at=started_at,
         finished_at=finished_at,
         duration=duration,
+        ended_because=texts[3],
     )
 
 

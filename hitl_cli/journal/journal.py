@@ -212,6 +212,7 @@ class Journal:
             "exit_status": result["exit_status"],
             "duration": result["duration"],
             "ending": result["ending"],
+            "ended_because": result.get("ended_because", ""),
             "output": self._mask(str(result["output"])),
             "notes": [self._mask(note) for note in result["notes"]],
             "changed": self._masked(result.get("changed", ())),

@@ -79,11 +79,20 @@ class ShellVariables(_Exact):
 
 
 @dataclass(frozen=True)
+class EndedCommand(_Exact):
+    """A command that the program ended although nobody asked for that; see `CommandResult.ended_because`."""
+
+    command: str
+    because: str
+
+
+@dataclass(frozen=True)
 class StoredSession(_Exact):
     """A session.
 
     `files` are the SHA-256 of the workflow's files that were imported, by their paths from its root, and `hiding` the
-    names there that hid other modules; earlier formats have no `hiding`, and name only the files of one folder.
+    names there that hid other modules; earlier formats have no `hiding`, and name only the files of one folder. `ended`
+    are the commands that the program ended since the last run began.
     """
 
     id: str
@@ -99,6 +108,7 @@ class StoredSession(_Exact):
     shell_variables: ShellVariables
     paused: Paused | None
     commands: list[StoredCommand]
+    ended: list[EndedCommand]
 
     @property
     def waits(self) -> bool:
@@ -213,6 +223,16 @@ def _read(store: Store, session: str) -> dict[str, Any]:
         if paused
         else None,
         "commands": commands,
+        "ended": [
+            {"command": approved, "because": because}
+            for approved, because in store.rows(
+                "SELECT approved, json_extract(body, '$.ended_because') AS because "
+                "FROM commands JOIN records ON records.number = finished_record "
+                "WHERE commands.session = ? AND kind = ? AND coalesce(because, '') <> '' AND finished_record > "
+                "(SELECT max(number) FROM records WHERE session = ? AND kind = ?) ORDER BY finished_record",
+                (session, Kind.FINISHED, session, Kind.RUN),
+            )
+        ],
     }
 
 

@@ -15,7 +15,7 @@ from typing import Any
 from rich.cells import cell_len, set_cell_size
 
 from hitl_cli.environment import Terminal
-from hitl_cli.shell import RunningCommand
+from hitl_cli.shell import TERMINAL_CLOSED, RunningCommand
 from hitl_cli.shell.flood import Flood
 from hitl_cli.shell.modes import SAVE_TITLE, TerminalModes
 from hitl_cli.text.visible import visible
@@ -192,7 +192,7 @@ class Relay:
     def _terminal_is_gone(self) -> None:
         self._gone = True
         self._loop.remove_reader(self._keys)
-        self._running.end()
+        self._running.give_up(TERMINAL_CLOSED)
 
     # A pseudo-terminal turns each newline into two bytes, one newline at a time; that, and not the reading, is what a
     # flood waits for. While one lasts, the carriage returns are added here instead.

@@ -3,11 +3,12 @@
 from hitl_cli.shell.excerpt import Excerpt
 from hitl_cli.shell.leftovers import Leftover
 from hitl_cli.shell.ports import CommandWatcher
-from hitl_cli.shell.result import CommandResult
+from hitl_cli.shell.result import TERMINAL_CLOSED, CommandResult
 from hitl_cli.shell.running import RunningCommand
 from hitl_cli.shell.shell import Shell, lent, run_command
 
 __all__ = [
+    "TERMINAL_CLOSED",
     "CommandResult",
     "CommandWatcher",
     "Excerpt",

@@ -117,8 +117,8 @@ class RunningCommand:
         self.process.end()
 
     def give_up(self, why: str) -> None:
-        """End it and all that it started; its result says `why`."""
-        if not self.process.exited.done():
+        """End it and all that it started; its result says `why`, if it had not ended before."""
+        if not (self.process.exited.done() or self._stopped or self._timed_out or self._why_ended):
             self._why_ended = why
         self.process.end()
 
@@ -158,7 +158,7 @@ class RunningCommand:
         if not done:
             self._timed_out = True
             self.process.end()
-        if self._timed_out or self._stopped:
+        if self._timed_out or self._stopped or self._why_ended:
             await asyncio.wait([self.process.exited])
             await asyncio.wait([self.process.gone])
 
@@ -175,9 +175,7 @@ class RunningCommand:
         shown = self._excerpt.shown(mask)
         leaves = self.process.left_something and not self.process.gone.done()
         self._keeps_log |= bool(shown.bytes_omitted) or runs_on or leaves
-        notes = [f"hitl ended it, because {self._why_ended}"] if self._why_ended else []
-        if shown.masked:
-            notes.append(f"masked in the output: {', '.join(shown.masked)}")
+        notes = [f"masked in the output: {', '.join(shown.masked)}"] if shown.masked else []
         if self._keeps_log:
             notes += self.log.notes(is_growing=runs_on or leaves)
         if leaves and not runs_on:
@@ -192,6 +190,7 @@ class RunningCommand:
             background=number if runs_on else None,
             notes=tuple(notes),
             news=news,
+            ended_because=self._why_ended,
         )
 
     def inheritance(self) -> Inheritance | None:

@@ -22,7 +22,7 @@ from hitl_cli.shell.launch import Launch
 from hitl_cli.shell.leftovers import Leftover
 from hitl_cli.shell.log import OutputLog
 from hitl_cli.shell.ports import CommandWatcher, ExecutionLedger, NobodyRemembers, NobodyWatches
-from hitl_cli.shell.result import CommandResult, as_data
+from hitl_cli.shell.result import TERMINAL_CLOSED, CommandResult, as_data
 from hitl_cli.shell.running import RunningCommand
 from hitl_cli.text.masking import Mask, secret_variables
 
@@ -39,6 +39,7 @@ class Shell:
     `terminal`, a command runs on a terminal like it. `secrets` maps names to values that no model must read. Outputs
     are written to `log_folder`, and kept there where they are too long for a result. `ledger` is told of each command
     before it starts. `foreground` is held while a command runs, so that nobody else uses the terminal meanwhile.
+    `ends_because` is set where the program is being ended, and says why; see `CommandResult.ended_because`.
     """
 
     program: str
@@ -52,6 +53,7 @@ class Shell:
     log_folder: Path | None = None
     ledger: ExecutionLedger = field(default_factory=NobodyRemembers)
     foreground: asyncio.Lock = field(default_factory=asyncio.Lock)
+    ends_because: str = field(default="", init=False)
     _spare: GuardianProcess | None = field(default=None, init=False, repr=False)
     _alive: dict[RunningCommand, "asyncio.Task[None]"] = field(default_factory=dict, init=False, repr=False)
     _endings: set["asyncio.Task[None]"] = field(default_factory=set, init=False, repr=False)
@@ -100,7 +102,7 @@ class Shell:
             except BaseException as problem:
                 # A task of its own: whoever waits here may be told to stop at once.
                 ending = asyncio.create_task(
-                    self._end_early(running, request_id, ledger, _why_ended(problem))
+                    self._end_early(running, request_id, ledger, self._why_ended(problem))
                 )
                 self._endings.add(ending)
                 await asyncio.wait([ending])
@@ -181,7 +183,7 @@ class Shell:
         self.dismiss_spare()
         await self.settle()
         for running in self._alive:
-            running.give_up("the session ended")
+            running.give_up(self.ends_because or "the session ended")
         if self._alive:
             await asyncio.wait(list(self._alive.values()))
         for running in self._alive:
@@ -306,6 +308,16 @@ class Shell:
         del self._alive[running]
         running.abandon()
 
+    def _why_ended(self, problem: BaseException) -> str:
+        """Return why a command is ended of which `problem` keeps the program from waiting for its end."""
+        if isinstance(problem, OSError) and problem.errno == errno.EPIPE:
+            return "nobody could read its output any more"
+        if isinstance(problem, OSError) and problem.errno == errno.EIO:
+            return TERMINAL_CLOSED
+        if isinstance(problem, Exception):
+            return f"something in hitl failed ({type(problem).__name__})"
+        return self.ends_because or "what it ran for was stopped"
+
     def _mask(self, others: Mapping[str, str] | None = None) -> Mask:
         """Return what masks the person's secrets, those of the next command and those of `others`."""
         variables = {**self.secrets, **self.variables}
@@ -313,15 +325,6 @@ class Shell:
         # A name can have had another value, which is a secret too.
         theirs = {name: value for name, value in secret_variables(others or {}).items() if name not in mine}
         return Mask({**theirs, **mine})
-
-
-def _why_ended(problem: BaseException) -> str:
-    """Return why a command is ended of which `problem` keeps the program from waiting for its end."""
-    if isinstance(problem, OSError) and problem.errno in (errno.EPIPE, errno.EIO):
-        return "nobody could read its output any more"
-    if isinstance(problem, Exception):
-        return f"something in hitl failed ({type(problem).__name__})"
-    return "what it ran for was broken off"
 
 
 def _nearest_folder(folder: Path) -> Path:

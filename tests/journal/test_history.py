@@ -187,6 +187,7 @@ def test_log_as_json(states: Writer, hitl: Hitl) -> None:
         "started_at",
         "finished_at",
         "duration",
+        "ended_because",
         "edited",
     ]
     assert (command["state"], command["words"], command["decided_by"]) == ("refused", "because", "person")
