@@ -226,7 +226,7 @@ def test_function_key_in_pieces_is_that_key(asked: Ask) -> None:
 
 @pytest.mark.parametrize(
     "key",
-    ["\x1b[1;3Q", "\x1b[97;9u", "\x1b[57441;2u", "\x1b[27;9;13~", "\x1b[1;3 q", "\x1bOj", "\x1b\x1b[1;3Q"],
+    ["\x1b[1;3Q", "\x1b[97;9u", "\x1b[27;9;13~", "\x1b[1;3 q", "\x1bOj", "\x1b\x1b[1;3Q"],
 )
 def test_key_without_a_name_does_nothing(asked: Ask, key: str) -> None:
     """A whole sequence that stands for none of the known keys is neither Esc nor text; the keys around it count."""
@@ -263,7 +263,7 @@ def test_paste_without_brackets_does_not_run(asked: Ask) -> None:
     at.sees(r"\$ echo x")
     at.waits_until_keys_count()
     at.type_at_once(" 1\recho 2\recho 3")
-    at.sees("^  echo 3")
+    at.sees("^(3|  ) ?echo 3")
     assert at.decisions == []
     at.type(ENTER)
     assert at.decided()[1]["command"] == "echo x 1\necho 2\necho 3"
