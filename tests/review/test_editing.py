@@ -20,7 +20,7 @@ def test_reset_undo_new_line_and_history(asked: Ask, mode: str) -> None:
     at.type("\x1f")
     at.sees("'a' b")
     at.type("\n" + "echo c")
-    at.sees(r"^  echo c")
+    at.sees(r"^2 echo c")
     at.type(ENTER)
     at.sees(r"\$ true")
     at.type(UP)
@@ -59,7 +59,7 @@ def test_editor_returns_to_the_line(asked: Ask, tmp_path: Path, mode: str) -> No
     )
     at.sees(r"\$ echo one")
     at.type(F6)
-    at.sees("^  echo added")
+    at.sees("^2 echo added")
     assert at.decisions == []
     at.type(ENTER)
     at.sees(r"\$ echo two")
