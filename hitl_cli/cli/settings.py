@@ -43,7 +43,7 @@ def show_settings(context: typer.Context, as_json: AsJson = False, debug: Debug 
     from hitl_cli.settings import Settings
 
     environment = Environment.from_process()
-    lines = setting_lines(Settings.load(environment))
+    lines = setting_lines(Settings.load(environment), environment.variables)
     if as_json:
         typer.echo(json.dumps([line._asdict() for line in lines], indent=2))
         return

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from hitl_cli import private
 from hitl_cli.environment import Environment
 from hitl_cli.errors import UsageError
+from hitl_cli.journal import shell_history
 from hitl_cli.settings import FILE_SETTINGS, OFFLINE, OFFLINE_NAME, Setting, Settings, changed
 
 if TYPE_CHECKING:
@@ -25,8 +26,8 @@ class SettingLine(NamedTuple):
     remark: str | None = None
 
 
-def setting_lines(settings: Settings) -> list[SettingLine]:
-    """Return every setting; of the key only whether there is one."""
+def setting_lines(settings: Settings, variables: Mapping[str, str]) -> list[SettingLine]:
+    """Return every setting, of the key only whether there is one; `variables` are those of the person."""
     lines = []
     for field in fields(settings):
         setting: Setting[Value | Path] = getattr(settings, field.name)
@@ -36,6 +37,8 @@ def setting_lines(settings: Settings) -> list[SettingLine]:
             value = "(set)"
         if field.name == "model" and settings.is_offline and value != OFFLINE:
             remark = f"without a key or a server, what answers is the {OFFLINE_NAME}"
+        if field.name == "shell_history" and value:
+            remark = shell_history.described(Path(variables.get("SHELL") or "bash").name, variables)
         lines.append(
             SettingLine(
                 field.name, value or None if isinstance(value, Mapping) else value, setting.source, remark

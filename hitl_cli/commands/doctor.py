@@ -20,6 +20,7 @@ from hitl_cli import private
 from hitl_cli.commands.privacy import exposures
 from hitl_cli.environment import Environment
 from hitl_cli.errors import ExitStatus, FolderGoneError, JournalError
+from hitl_cli.journal import shell_history
 from hitl_cli.journal.store import CONTENT, FILE, Store
 from hitl_cli.settings import Settings
 
@@ -84,7 +85,12 @@ def findings(environment: Environment, *, contact: bool) -> Iterator[Finding]:
         yield Finding("state", sentence)
     yield from _journal(environment)
     yield Finding("cache", str(environment.cache_folder))
-    yield Finding("shell", environment.variables.get("SHELL") or shutil.which("bash") or "none")
+    shell = environment.variables.get("SHELL") or shutil.which("bash") or "none"
+    yield Finding("shell", shell)
+    switch = "on" if settings.shell_history.value else "off; file if on"
+    yield Finding(
+        "shell history", f"{switch}: {shell_history.described(Path(shell).name, environment.variables)}"
+    )
     yield Finding(
         "catalogue", "can be searched" if _has_full_text() else "SQLite here has no FTS5, so it cannot"
     )

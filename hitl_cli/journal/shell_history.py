@@ -52,6 +52,18 @@ def append(shell_name: str, variables: Mapping[str, str], command: str, when: fl
     return path
 
 
+def described(shell_name: str, variables: Mapping[str, str]) -> str:
+    """Return in words to which file commands are added, and what could be wrong about that."""
+    if shell_name not in _HISTORIES:
+        return f"{shell_name} keeps no history that hitl can add to"
+    history = _HISTORIES[shell_name](variables)
+    path = history.file()
+    if history.is_told:
+        return str(path) if path else "none: HISTFILE is empty"
+    advice = "HISTFILE is not exported, so hitl cannot see whether your shell uses another file; if it does, export it"
+    return f"{path} ({advice})" if path else f"no file found ({advice})"
+
+
 def _lock(descriptor: int) -> None:
     """Wait a moment for others who write, as fish does; what is added stays in one piece also without a lock."""
     deadline = time.monotonic() + _PATIENCE
@@ -82,6 +94,11 @@ class _History:
     def entry(self, command: str, when: int) -> bytes | None:
         """Return the entry of a command, None where it could be read as something else."""
         raise NotImplementedError
+
+    @property
+    def is_told(self) -> bool:
+        """Whether the variables say where the file is; if not, it is a guess."""
+        return "HISTFILE" in self._variables
 
     def _home(self, name: str) -> Path | None:
         home = self._variables.get("HOME")
@@ -132,6 +149,10 @@ class _ZshHistory(_History):
 
 
 class _FishHistory(_History):
+    @property
+    def is_told(self) -> bool:
+        return True  # fish knows no variable of its own for it
+
     def file(self) -> Path | None:
         session = self._variables.get("fish_history", "fish")
         data = self._variables.get("XDG_DATA_HOME")

@@ -33,7 +33,7 @@ def test_all_is_well(hitl: Hitl, writer: Writer, settings: Path) -> None:
     ended = hitl("doctor")
     assert (ended.returncode, ended.stderr) == (0, "")
     assert last_lines(ended.stdout) == [
-        "settings", "own catalogue", "state", "journal", "cache", "shell", "catalogue",
+        "settings", "own catalogue", "state", "journal", "cache", "shell", "shell history", "catalogue",
     ]  # fmt: skip
 
 
@@ -96,3 +96,28 @@ def test_folder_that_is_gone(hitl: Hitl) -> None:
     assert (ended.returncode, ended.stderr) == (66, "")
     assert "folder         The current folder is no longer there" in ended.stdout
     assert last_lines(ended.stdout)[-1] == "catalogue"
+
+
+@pytest.mark.parametrize(
+    ("shell", "variables", "told"),
+    [
+        ("bash", {}, r"HOME/.bash_history \(HISTFILE is not exported, so hitl cannot see"),
+        ("bash", {"HISTFILE": "/mine"}, "/mine"),
+        ("zsh", {}, r"no file found \(HISTFILE is not exported, so hitl cannot see"),
+        ("zsh", {"HISTFILE": ""}, "none: HISTFILE is empty"),
+        ("fish", {}, "HOME/.local/share/fish/fish_history"),
+        ("dash", {}, "dash keeps no history that hitl can add to"),
+    ],
+)
+def test_the_file_of_the_shell_history(
+    hitl: Hitl, bare_environment: dict[str, str], shell: str, variables: dict[str, str], told: str
+) -> None:
+    """The doctor and the setting name the file, and say where it is a guess."""
+    env = {"SHELL": f"/bin/{shell}", "HITL_SHELL_HISTORY": "on", **variables}
+    told = told.replace("HOME", bare_environment["HOME"])
+    doctor = " ".join(
+        hitl("doctor", env=env).stdout.split("shell history")[1].split("\ncatalogue")[0].split()
+    )
+    assert re.search(f"on: {told}", doctor), doctor
+    lines = hitl("config", env=env).stdout.split("\n")
+    assert re.search(told, next(line for line in lines if line.startswith("shell_history")))
