@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from hitl_cli.models import default_model, system_prompt
+    from hitl_cli.models.proposing import propose_command
     from hitl_cli.protocol import HumanInputEvent, HumanResponseEvent
     from hitl_cli.shell import CommandResult, run_command
     from hitl_cli.shell.shell import describe_machine
@@ -22,6 +23,7 @@ __all__ = [
     "default_model",
     "describe_machine",
     "main",
+    "propose_command",
     "run_command",
     "system_prompt",
 ]
@@ -35,6 +37,7 @@ _HOMES = {
     "HumanResponseEvent": "hitl_cli.protocol",
     "default_model": "hitl_cli.models",
     "describe_machine": "hitl_cli.shell.shell",
+    "propose_command": "hitl_cli.models.proposing",
     "run_command": "hitl_cli.shell",
     "system_prompt": "hitl_cli.models",
 }

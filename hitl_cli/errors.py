@@ -5,7 +5,8 @@
     ├── LoadError                   66   a workflow cannot be found or imported
     ├── FolderGoneError             66   the current folder is no longer there
     ├── ModelError                  69   the model cannot be reached, refuses, or its answer is of no use
-    │   └── NoMatchError            69   the offline catalogue has no good command for the request
+    │   ├── NoMatchError            69   the offline catalogue has no good command for the request
+    │   └── NoCommandError          69   the model was asked for a command, and answered in prose
     ├── WorkflowError               70   the workflow failed, or stopped without asking or finishing
     ├── NotApprovedError            70   a workflow tried to run a command that no person approved
     ├── CommandStartError           71   an approved command could not be started
@@ -87,6 +88,14 @@ class ModelError(HitlError):
 
 class NoMatchError(ModelError):
     """The offline catalogue has nothing that is good enough for a request."""
+
+
+class NoCommandError(ModelError):
+    """The model was asked for a command and its reply holds none; `prose` is what it holds instead."""
+
+    def __init__(self, prose: str) -> None:
+        super().__init__("The model's reply held no command, so nothing ran. Say more exactly what you want.")
+        self.prose = prose
 
 
 class WorkflowError(HitlError):

@@ -269,7 +269,12 @@ def _chunks(reply: Reply) -> Iterator[dict[str, Any]]:
 
 
 def _whole(reply: Reply) -> dict[str, Any]:
-    assert isinstance(reply, Text), "a completion that is not streamed is a text"
+    assert isinstance(reply, Text | Calls), "a completion that is not streamed is a text, or calls"
+    message: dict[str, Any] = {"role": "assistant", "content": reply.text}
+    if isinstance(reply, Calls):
+        message["tool_calls"] = [
+            _call(index, identity, reply.name, text) for index, (identity, text) in enumerate(reply.pairs())
+        ]
     return {
         "id": "c",
         "object": "chat.completion",
@@ -278,7 +283,7 @@ def _whole(reply: Reply) -> dict[str, Any]:
         "choices": [
             {
                 "index": 0,
-                "message": {"role": "assistant", "content": reply.text},
+                "message": message,
                 "finish_reason": reply.finish,
             }
         ],

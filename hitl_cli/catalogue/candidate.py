@@ -2,6 +2,9 @@
 
 from typing import NamedTuple
 
+FROM_REPLY = "reply"
+"""The `entry` of a command that stands in a model's reply, and not in the catalogue."""
+
 
 class Candidate(NamedTuple):
     """One command that may be what was asked for.

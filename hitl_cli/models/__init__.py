@@ -84,7 +84,8 @@ def lent(settings: Settings, watcher: ModelWatcher, dialect: Dialect | None = No
         _lent.reset(token)
 
 
-def _in_force() -> _Lent:
+def in_force() -> _Lent:
+    """Return the settings, the watcher and the dialect that `default_model` goes by."""
     return _lent.get() or _Lent(Settings.load(Environment.from_process()), _NobodyWatches(), Dialect())
 
 
@@ -98,7 +99,7 @@ def default_model() -> Any:
     Raises:
         UsageError: A setting cannot be understood.
     """
-    lent_now = _in_force()
+    lent_now = in_force()
     if not lent_now.settings.is_offline:
         from hitl_cli.models.openai_compatible import connect
 
@@ -119,11 +120,11 @@ def unshown_model() -> Any:
     Raises:
         UsageError: A setting cannot be understood.
     """
-    now = _in_force()
+    now = in_force()
     with lent(now.settings, _Unshown(now.watcher), now.dialect):
         return default_model()
 
 
 def system_prompt(default: str) -> str:
     """Return the person's own instructions to the model, or `default` where they gave none."""
-    return _in_force().settings.system_prompt.value or default
+    return in_force().settings.system_prompt.value or default

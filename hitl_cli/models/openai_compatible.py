@@ -60,10 +60,8 @@ class OpenAICompatible(OpenAI):
             model_name=self.model,
         )
 
-    async def propose(
-        self, messages: Sequence[ChatMessage], tool: Mapping[str, Any]
-    ) -> tuple[str, list[Call]]:
-        """Return the text and the calls of a reply for which the model may call `tool`, if the server lets it.
+    async def complete_with_tool(self, prompt: str, tool: Mapping[str, Any]) -> tuple[str, list[Call]]:
+        """Return the text and the calls of a reply to `prompt`; the model may call `tool`, if the server lets it.
 
         Raises:
             ReplyError: The reply cannot be used.
@@ -71,6 +69,7 @@ class OpenAICompatible(OpenAI):
         """
         texts: list[str] = []
         calls: list[Call] = []
+        messages = [ChatMessage(role=MessageRole.USER, content=prompt)]
         request = self._request(messages, stream=False, tools=[tool])
         async for part in self._server.ask(request, needs_tools=False):
             if isinstance(part, Delta):

@@ -18,7 +18,7 @@ from rich.console import Group
 from rich.table import Table
 from rich.text import Text
 
-from hitl_cli.catalogue.candidate import Candidate
+from hitl_cli.catalogue.candidate import FROM_REPLY, Candidate
 from hitl_cli.catalogue.template import SLOT
 from hitl_cli.review.themes import Theme
 from hitl_cli.session.decision import Proposal
@@ -27,6 +27,7 @@ from hitl_cli.text.visible import visible
 
 _GAP_STYLE = "reverse ansicyan"
 _CHOSEN = "▸"
+_REPLY = "From the model's reply:"
 _SOURCE = f"From the {OFFLINE_NAME}:"
 
 
@@ -172,4 +173,5 @@ def candidate_list(candidates: Sequence[Candidate], at: int, theme: Theme) -> Gr
         table.add_row(
             _CHOSEN if is_chosen else "", str(number + 1), line, style="bold" if is_chosen else theme.note
         )
-    return Group(Text(), Text(_SOURCE, style=theme.note), table)
+    source = _REPLY if candidates[0].entry == FROM_REPLY else _SOURCE
+    return Group(Text(), Text(source, style=theme.note), table)

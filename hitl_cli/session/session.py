@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from hitl_cli import models, shell
-from hitl_cli.errors import HitlError, JournalError, UndecidedError, WorkflowError
+from hitl_cli.errors import HitlError, JournalError, NoCommandError, UndecidedError, WorkflowError
 from hitl_cli.gate import Gate
 from hitl_cli.journal import shell_history
 from hitl_cli.journal.journal import Journal
@@ -228,6 +228,9 @@ class Session:
             problem = caught
             if cancelling:
                 raise InterruptedRun from caught
+            if isinstance(caught, NoCommandError) and caught.prose:
+                self._screen.say(caught.prose)
+                self._screen.end_saying()
             if isinstance(caught, Exception):
                 raise self._in_words(caught) from caught
             raise

@@ -1,0 +1,201 @@
+"""What a model's text proposes, where it was asked for one shell command: one, several, or none.
+
+Fenced blocks are those of CommonMark, section 4.5, with one difference: a block goes on over a fence that stands in a
+here-document, in a quoted text or in a block of its own.
+"""
+
+import re
+import shutil
+from dataclasses import dataclass
+
+from hitl_cli.models.open_script import OpenScript
+from hitl_cli.models.thoughts import without_thoughts
+
+_FENCE = re.compile(r"^[ \t]{0,3}(?P<fence>`{3,}|~{3,})[ \t]*(?P<info>[^\n`]*?)[ \t]*$")
+_ONE_LINE_FENCE = re.compile(r"\A(?P<fence>`{3,})[ \t]*(?P<body>[^`\n]+?)[ \t]*(?P=fence)\Z")
+_INLINE = re.compile(r"\A(?P<mark>`{1,2})(?P<body>[^`\n]+)(?P=mark)\Z")
+_PROMPT = re.compile(r"^(?:[\w.-]+@[\w.-]+:\S*)?\$[ \t]+")
+_OPERATOR = re.compile(r"[|&;<>$=*{}\\]|(?:^|\s)--?\w|\w/|/\w")
+_SENTENCE_END = re.compile(r"[\w`)'\"][.!?:]\Z")
+_SHELL_LANGUAGES = """bash sh shell zsh fish ksh dash console terminal command cmd shellscript shellsession
+    shell-session sh-session bash-session"""
+_SHELLS = frozenset(["", *_SHELL_LANGUAGES.split()])
+_BUILTIN_NAMES = """. [ [[ alias bg bind break case cd command continue declare dirs disown do done echo eval exec exit
+    export fc fg for function getopts hash help history if jobs kill let local popd printf pushd pwd read readonly
+    return select set shift shopt source suspend test time times trap type typeset ulimit umask unalias unset until
+    wait while"""
+_BUILTINS = frozenset(_BUILTIN_NAMES.split())
+_TAKE_PROSE = frozenset(["echo", "printf", "say", "wall", "write", "espeak", "notify-send"])
+_MARKDOWN = frozenset(["md", "markdown"])
+_WRAPPED = re.compile(r"\A<(answer|command|result|bash|sh|code)>(?P<body>.*)</\1>\Z", re.DOTALL)
+
+
+_NumberedFence = tuple[int, re.Match[str]]
+
+
+@dataclass(frozen=True)
+class Proposed:
+    """A command, and what the model said right before it, in one line; empty where it said nothing."""
+
+    command: str
+    said: str = ""
+
+
+@dataclass(frozen=True)
+class CommandReply:
+    """What a reply proposes; where there are no `commands`, `prose` is all of it."""
+
+    commands: tuple[Proposed, ...] = ()
+    prose: str = ""
+
+
+@dataclass(frozen=True)
+class _Block:
+    start: int
+    end: int  # the line after the block
+    info: str
+    body: str
+
+
+def read_command_reply(text: str) -> CommandReply:
+    """Return what `text`, a whole reply without its reasoning, proposes to run.
+
+    The only block is the command, and so is a text that is no prose. Of several blocks none is chosen.
+    """
+    text = without_thoughts(text).replace("\r\n", "\n").strip("\n")
+    bare = text.strip()
+    if wrapped := _WRAPPED.match(bare):
+        return read_command_reply(wrapped["body"])
+    if not bare:
+        return CommandReply()
+    if one_line := _ONE_LINE_FENCE.match(bare):
+        return CommandReply((Proposed(_without_language(one_line["body"])),))
+    lines = text.split("\n")
+    blocks = _blocks(lines)
+    if (
+        len(blocks) == 1
+        and blocks[0].info in _MARKDOWN
+        and any(map(_FENCE.match, blocks[0].body.split("\n")))
+    ):
+        return read_command_reply(blocks[0].body)
+    if blocks:
+        return _of_blocks(lines, [block for block in blocks if block.body.strip()], text)
+    if inline := _INLINE.match(bare):
+        return CommandReply((Proposed(without_prompts(inline["body"].strip())),))
+    if _is_prose(bare):
+        return CommandReply(prose=bare)
+    return CommandReply((Proposed(without_prompts(bare)),))
+
+
+def without_prompts(command: str) -> str:
+    """Return `command` without `$ ` where that is a prompt: at the beginning of a line that begins a command.
+
+    Where the first line has one, lines that belong to no command are what an earlier command printed, and go.
+    """
+    lines = command.split("\n")
+    first = next((line for line in lines if line.strip() and not line.startswith("#")), "")
+    is_session = bool(_PROMPT.match(first))
+    kept: list[str] = []
+    script = OpenScript()
+    for line in lines:
+        prompt = _PROMPT.match(line)
+        if script.is_open:
+            line = line.removeprefix("> ") if is_session else line
+        elif is_session and not prompt and line.strip() and not line.startswith("#"):
+            continue
+        elif prompt:
+            line = line[prompt.end() :]
+        script.feed(line)
+        kept.append(line)
+    return "\n".join(kept).strip("\n")
+
+
+def _of_blocks(lines: list[str], blocks: list[_Block], text: str) -> CommandReply:
+    commands = [block for block in blocks if block.info in _SHELLS] or blocks[: len(blocks) == 1]
+    if not commands:
+        return CommandReply(prose=text if blocks else "")
+    proposed = tuple(Proposed(without_prompts(block.body), _said_before(lines, block)) for block in commands)
+    if len(proposed) == 1 and len(blocks) == 1 and not proposed[0].said:
+        return CommandReply((Proposed(proposed[0].command, _one_line(lines[blocks[0].end :])),))
+    return CommandReply(proposed)
+
+
+def _blocks(lines: list[str]) -> list[_Block]:
+    blocks: list[_Block] = []
+    fences = [(number, fence) for number, line in enumerate(lines) if (fence := _FENCE.match(line))]
+    is_strict = False
+    at = 0
+    while at < len(fences):
+        start, opening = fences[at]
+        closing = None if is_strict else _last_fence(lines, fences, at)
+        if closing is None:
+            closing = _first_fence(fences, at)
+            is_strict = True  # so that no line is read more than twice
+        end = fences[closing][0] if closing < len(fences) else len(lines)
+        language = opening["info"].split(maxsplit=1)[0].lower() if opening["info"] else ""
+        blocks.append(_Block(start, end + 1, language.strip("{}."), "\n".join(lines[start + 1 : end])))
+        at = closing + 1
+    return blocks
+
+
+def _last_fence(lines: list[str], fences: list[_NumberedFence], opening: int) -> int | None:
+    """Return which fence ends the block that `opening` begins, and none inside of its here-documents or quotations."""
+    script, depth, line = OpenScript(), 0, fences[opening][0] + 1
+    for number in range(opening + 1, len(fences)):
+        at, fence = fences[number]
+        for each in lines[line:at]:
+            script.feed(each)
+        line = at
+        if not _can_end(fence, fences[opening][1]):
+            depth += bool(fence["info"]) and fence["fence"][0] == fences[opening][1]["fence"][0]
+        elif depth:
+            depth -= 1
+        elif not script.is_open:
+            return number
+    return None
+
+
+def _first_fence(fences: list[_NumberedFence], opening: int) -> int:
+    """Return which fence ends the block that `opening` begins, by the rules of CommonMark."""
+    later = range(opening + 1, len(fences))
+    return next((number for number in later if _can_end(fences[number][1], fences[opening][1])), len(fences))
+
+
+def _can_end(fence: re.Match[str], opening: re.Match[str]) -> bool:
+    mark = opening["fence"]
+    return not fence["info"] and fence["fence"][0] == mark[0] and len(fence["fence"]) >= len(mark)
+
+
+def _said_before(lines: list[str], block: _Block) -> str:
+    before = lines[: block.start]
+    while before and not before[-1].strip():
+        before.pop()
+    return _one_line(before[-1:]) if before and not _FENCE.match(before[-1]) else ""
+
+
+def _one_line(lines: list[str]) -> str:
+    return " ".join(" ".join(lines).split())[:200]
+
+
+def _without_language(body: str) -> str:
+    language, _, rest = body.partition(" ")
+    return rest.strip() if language in _SHELLS and language and rest.strip() else without_prompts(body)
+
+
+def _is_prose(text: str) -> bool:
+    """Return whether `text` is written for a person, and not for a shell."""
+    words = text.split()
+    first, last = words[0], text.rstrip("*_")
+    if first.startswith(("$", "~", "/", "./", "../", "#!", '"', "{", "!", "[")) or "=" in first:
+        return False
+    looks_like_shell = bool(_OPERATOR.search(re.sub(r"`[^`\n]*`", "", text)))
+    is_sentence = len(words) > 2 and bool(_SENTENCE_END.search(last))
+    if first in _BUILTINS or shutil.which(first):
+        return is_sentence and len(words) > 3 and not looks_like_shell and first not in _TAKE_PROSE
+    if first.startswith(("#", "(")):
+        return is_sentence
+    if not first.isascii() or first[0].isupper() or first[-1] in ",:!.?" or "'" in first:
+        return True
+    if re.search(r"`[^`\n]+`", text) and not looks_like_shell:
+        return True
+    return (is_sentence or len(words) > 3) and not looks_like_shell
