@@ -13,13 +13,14 @@ from workflows.events import (
     WorkflowIdleEvent,
 )
 
-from hitl_cli.errors import HitlError, JournalError, UsageError
+from hitl_cli.errors import HitlError, JournalError, UsageError, WorkflowError
 from hitl_cli.protocol import COMMAND_EVENT_TYPE, HumanInputEvent
 from hitl_cli.session.decision import Answer, Decision, Proposal, Refuse, Reject, Run
 from hitl_cli.session.engine_state import StateOfRun, StateSerializer, restored
 from hitl_cli.session.progress import (
     AnswerLost,
     Asked,
+    Broken,
     CallFailed,
     Idle,
     Moved,
@@ -28,6 +29,7 @@ from hitl_cli.session.progress import (
     Said,
     Spoken,
 )
+from hitl_cli.session.waits import WaitWatch
 
 if TYPE_CHECKING:
     from workflows import Workflow
@@ -38,6 +40,7 @@ if TYPE_CHECKING:
 MODEL_CALLS = 100
 """How often an agent may ask its model in one run; each command in between is the person's own decision."""
 
+_LINE_ENDS = "The model's command had the line ends of Windows (CR LF); each is a plain line end now."
 _AGENT_EVENTS = "llama_index.core.agent.workflow"
 
 
@@ -47,6 +50,7 @@ class EngineRun:
     def __init__(self, handler: "WorkflowHandler", serializer: StateSerializer) -> None:
         self._handler = handler
         self._state = StateOfRun(handler.ctx, serializer)
+        self._waits = WaitWatch(handler.ctx)
         self._requests: dict[str, HumanInputEvent[Any]] = {}
         self._early: list[RunEvent] = []
 
@@ -141,6 +145,11 @@ class EngineRun:
         self._state.expect(proposal.request_id)
         self._handler.ctx.send_event(response_type(**answer))
 
+    def unread_question(self) -> Broken | None:
+        """Return that an inner workflow asks and nobody hears it, if that was so at the last call, too."""
+        problem = self._waits.unread_question()
+        return Broken(WorkflowError(problem)) if problem else None
+
     async def cancel(self) -> None:
         """End the workflow, if it has not ended by itself."""
         if not self._handler.is_done():
@@ -152,6 +161,8 @@ class EngineRun:
         return await self._handler
 
     def _translated(self, event: Event) -> RunEvent | None:
+        if isinstance(event, InputRequiredEvent | WorkflowIdleEvent) and (mistake := self._waits.mistake()):
+            return Broken(WorkflowError(mistake))
         match event:
             case InputRequiredEvent():
                 return self._asked(event)
@@ -176,7 +187,9 @@ class EngineRun:
         if not isinstance(command, str):
             return NotUnderstood(name, "its data must have a text named command")
         self._requests[event.request_id] = event
-        return Asked(Proposal(event.request_id, command))
+        if "\r\n" not in command:
+            return Asked(Proposal(event.request_id, command))
+        return Asked(Proposal(event.request_id, command.replace("\r\n", "\n"), note=_LINE_ENDS))
 
 
 class _Barrier(Event):

@@ -1,10 +1,14 @@
 """How a run ended."""
 
+import asyncio
+import errno
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from hitl_cli.errors import ExitStatus
+from hitl_cli.errors import ExitStatus, HitlError, JournalError, UndecidedError, WorkflowError
+from hitl_cli.models.failures import explain
+from hitl_cli.settings import Settings
 from hitl_cli.shell import CommandResult
 
 
@@ -34,3 +38,20 @@ def account(ran: Sequence[CommandResult]) -> str:
     commands = "".join(f"\n- ran `{each.command}`: {each.ending}" for each in ran)
     told = f" Commands that ran in it:{commands}" if commands else ""
     return f"(This turn was broken off before I could answer.{told})"
+
+
+def leaves_paused(problem: BaseException | None) -> bool:
+    """Return whether a run survives `problem`: the person, the terminal or the disk is gone, or a signal came."""
+    if isinstance(problem, OSError):
+        return problem.errno in (errno.EPIPE, errno.EIO)
+    return isinstance(problem, UndecidedError | JournalError | asyncio.CancelledError)
+
+
+def in_words(problem: Exception, settings: Settings) -> Exception:
+    """Return what ended a run as a sentence, unless it is one already or the run survives it."""
+    if isinstance(problem, HitlError) or leaves_paused(problem):
+        return problem
+    if explained := explain(problem, settings):
+        return explained
+    said = f"{type(problem).__name__}: {problem}" if str(problem) else type(problem).__name__
+    return WorkflowError(f"The workflow failed: {said}. Nothing more was run.")

@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import errno
 import time
 from collections.abc import Iterator
 from dataclasses import replace
@@ -10,20 +9,19 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from hitl_cli import models, shell
-from hitl_cli.errors import HitlError, JournalError, NoCommandError, UndecidedError, WorkflowError
+from hitl_cli.errors import NoCommandError, UndecidedError
 from hitl_cli.gate import Gate
 from hitl_cli.journal import shell_history
 from hitl_cli.journal.journal import Journal
 from hitl_cli.journal.stored import StoredSession
 from hitl_cli.journal.written import Opening
 from hitl_cli.loader import Loaded
-from hitl_cli.models.failures import explain
 from hitl_cli.session.command_watch import WORKFLOW, Above, CommandWatch
 from hitl_cli.session.decision import Answer, Decision, EndLeftovers, Proposal, Refuse, Reject, Run, Stop
 from hitl_cli.session.engine import EngineRun
 from hitl_cli.session.interrupts import Interrupts
 from hitl_cli.session.model_watch import ModelWatch
-from hitl_cli.session.outcome import Tally, account
+from hitl_cli.session.outcome import Tally, account, in_words, leaves_paused
 from hitl_cli.session.ports import Keep, Person, Screen
 from hitl_cli.session.progress import (
     Action,
@@ -56,13 +54,6 @@ def _stopped(waiting: int) -> str:
     if waiting == 1:
         return "Stopped. The command that waited did not run and stays undecided."
     return f"Stopped. The {waiting} commands that waited did not run and stay undecided."
-
-
-def _leaves_paused(problem: BaseException | None) -> bool:
-    """Whether a run survives `problem`: the person, the terminal or the disk is not there, or a signal came."""
-    if isinstance(problem, OSError):
-        return problem.errno in (errno.EPIPE, errno.EIO)
-    return isinstance(problem, UndecidedError | JournalError | asyncio.CancelledError)
 
 
 class InterruptedRun(Exception):
@@ -232,7 +223,7 @@ class Session:
                 self._screen.say(caught.prose)
                 self._screen.end_saying()
             if isinstance(caught, Exception):
-                raise self._in_words(caught) from caught
+                raise in_words(caught, self._settings) from caught
             raise
         finally:
             await engine.cancel()
@@ -244,7 +235,7 @@ class Session:
         self, progress: Progress, result: Any, problem: BaseException | None, *, was_interrupted: bool
     ) -> None:
         """Take away what was on the screen, and write down how the run ended, unless it can be gone on with."""
-        self._is_paused = not was_interrupted and _leaves_paused(problem)
+        self._is_paused = not was_interrupted and leaves_paused(problem)
         if problem is not None and not self._is_paused and self._writer.memory is not None:
             self._remember_broken_turn(self._writer.memory)
         self._commands.leave()
@@ -273,20 +264,27 @@ class Session:
 
         pumping = asyncio.create_task(pump())
         try:
-            while (event := await self._next(events, progress)) is not None:
+            while (event := await self._next(events, progress, engine)) is not None:
                 for action in progress.receive(event):
                     await self._do(action, engine, progress)
         finally:
             pumping.cancel()
             self._events = asyncio.Queue()
 
-    async def _next(self, events: "asyncio.Queue[RunEvent | None]", progress: Progress) -> RunEvent | None:
-        may_be_quiet = progress.has_questions and not self.shell.foreground.locked()
-        try:
-            async with asyncio.timeout(_QUIET if may_be_quiet else None):
-                return await events.get()
-        except TimeoutError:
-            return Quiet()
+    async def _next(
+        self, events: "asyncio.Queue[RunEvent | None]", progress: Progress, engine: EngineRun
+    ) -> RunEvent | None:
+        while True:
+            try:
+                async with asyncio.timeout(_QUIET):
+                    return await events.get()
+            except TimeoutError:
+                if self.shell.foreground.locked():
+                    continue
+                if progress.has_questions:
+                    return Quiet()
+                if unread := engine.unread_question():
+                    return unread
 
     async def _do(self, action: Action, engine: EngineRun, progress: Progress) -> None:
         match action:
@@ -375,7 +373,8 @@ class Session:
             case Answer(text):
                 self._screen.record_answer(proposal.command, text)
             case Refuse(reason):
-                self._screen.tell(f"A proposal was not offered, and the model was told: {reason}")
+                told = ", and the model was told" if self._writer.memory is not None else ""
+                self._screen.tell(f"A proposal was not offered{told}: {reason}")
 
     def _note_changes(self, result: CommandResult, request_id: str | None) -> None:
         number = self._writer.ledger.numbers.get(request_id or "")
@@ -388,14 +387,6 @@ class Session:
         from llama_index.core.llms import ChatMessage
 
         memory.put(ChatMessage(role="assistant", content=account(self._commands.ran)))
-
-    def _in_words(self, problem: Exception) -> Exception:
-        if isinstance(problem, HitlError) or _leaves_paused(problem):
-            return problem
-        if explained := explain(problem, self._settings):
-            return explained
-        said = f"{type(problem).__name__}: {problem}" if str(problem) else type(problem).__name__
-        return WorkflowError(f"The workflow failed: {said}. Nothing more was run.")
 
     def _add_to_shell_history(self, command: str) -> None:
         if self._settings.shell_history.value:

@@ -67,7 +67,7 @@ class CommandResult:
     def report(self, proposed: str | None = None) -> str:
         """Return what a model is told: what ran if it is not what it `proposed`, how it ended, and the output."""
         lines = list(self.news)
-        if proposed is not None and proposed != self.command:
+        if proposed is not None and proposed.replace("\r\n", "\n") != self.command:
             lines.append("The person edited your command before it ran. What ran is:")
             lines.append(self.command)
         if self.unknown:

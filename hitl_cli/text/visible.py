@@ -139,9 +139,17 @@ def refusal(text: str) -> str | None:
     if unicodedata.category(match[0]) == "Cs":
         what, instead = "broken text", "send it again as valid Unicode"
     else:
-        what, instead = "a control character", "write it as an escape, such as $'\\033' in bash"
+        what, instead = "a control character", _instead_of(match[0])
     where = _place(text, match.start())
     return f"The command has {what}, {_named(match[0])}, {where} and was not offered; {instead}."
+
+
+def _instead_of(control: str) -> str:
+    if control == "\0":
+        return "no command can hold it; have a program write it, such as printf '\\0'"
+    escape = f"\\{ord(control):03o}" if control < "\x80" else f"\\u{ord(control):04x}"
+    written = f"write it as an escape, such as $'{escape}' in bash"
+    return f"end lines with a line feed alone, or {written}" if control == "\r" else written
 
 
 def _rendered(text: str, reasons: list[str], single_line: bool) -> Iterator[Segment]:

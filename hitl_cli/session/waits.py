@@ -1,0 +1,93 @@
+"""Mistakes of a workflow's author that would make a run hang in silence, found in what the engine did."""
+
+from typing import Any
+
+from workflows import Context
+from workflows.events import Event, InputRequiredEvent, WorkflowIdleEvent
+
+# Not public: where the engine keeps the events of a run until somebody reads them, and what its steps returned.
+from workflows.plugins.basic import basic_runtime
+from workflows.runtime.types.results import AddWaiter, DeleteWaiter
+from workflows.runtime.types.ticks import TickStepResult
+
+
+class WaitWatch:
+    """Follows the waits of one run."""
+
+    def __init__(self, context: Context[Any]) -> None:
+        self._context = context
+        self._seen = 0
+        self._waiting: dict[
+            tuple[str, str], Event
+        ] = {}  # what a step was at when it began to wait, by step and id
+        self._unread: Event | None = None
+
+    def mistake(self) -> str:
+        """Return what is wrong with the waits so far, in a sentence, empty for nothing."""
+        ticks = self._context._require_external(fn="mistake")._tick_log
+        new, self._seen = ticks[self._seen :], len(ticks)
+        found = ""
+        for tick in new:
+            if isinstance(tick, TickStepResult):
+                found = found or self._mistake_in(tick)
+        return found
+
+    def unread_question(self) -> str:
+        """Return what an inner workflow waits for without anybody reading its events; empty for nothing.
+
+        It must have been unread at the last call, too: between two calls, whoever reads it has had the time.
+        """
+        unread = self._first_unread()
+        was_unread, self._unread = self._unread, unread
+        if unread is None or unread is not was_unread:
+            return ""
+        what = (
+            "an answer" if isinstance(unread, WorkflowIdleEvent) else f"its question {type(unread).__name__}"
+        )
+        return (
+            f"An inner workflow waits for {what}, and nobody reads its events, so the run would wait for ever. "
+            "Ask from the outer workflow, or let the outer step read the inner handler's stream_events(), pass the "
+            "question on with ctx.write_event_to_stream(), and send the answer back with handler.ctx.send_event(). "
+            "Nothing more was run."
+        )
+
+    def _mistake_in(self, tick: TickStepResult) -> str:
+        step = str(tick.step_id)
+        received = {each.waiter_id for each in tick.result if isinstance(each, DeleteWaiter)}
+        for waiter in received:
+            self._waiting.pop((step, waiter), None)
+        for each in tick.result:
+            if not isinstance(each, AddWaiter):
+                continue
+            other = self._waiting.get((step, each.waiter_id))
+            if other is not None and other is not tick.event:
+                return (
+                    f"Two calls wait in the step {step!r} under one waiter_id, {each.waiter_id!r}: the engine forgets "
+                    "the first, and the run would wait for ever. Give each call a waiter_id of its own. "
+                    "Nothing more was run."
+                )
+            if other is None and any(
+                name == step and event is tick.event for (name, _), event in self._waiting.items()
+            ):
+                return (
+                    f"The step {step!r} asks again under another id: the engine runs a waiting step again from its "
+                    "first line when the answer has come, and the id must be the same then. Do not make it up inside "
+                    "the step. Nothing more was run."
+                )
+            self._waiting[step, each.waiter_id] = tick.event
+        return ""
+
+    def _first_unread(self) -> Event | None:
+        own = self._context._require_external(fn="unread")._external_adapter.run_id
+        for run_id, run in list(basic_runtime._queues.items()):
+            unread: list[Event] = list(run.publish_queue._queue)  # type: ignore[attr-defined]
+            if run_id == own or not unread or run.complete.done():
+                continue
+            question: Event | None = next(
+                (each for each in unread if isinstance(each, InputRequiredEvent)), None
+            )
+            if question is None and isinstance(unread[-1], WorkflowIdleEvent):
+                question = unread[-1]
+            if question is not None:
+                return question
+        return None
