@@ -41,7 +41,7 @@ from hitl_cli.session.recovery import Recovered, Recovery
 from hitl_cli.session.unseen import UnseenChanges
 from hitl_cli.session.writer import SessionWriter
 from hitl_cli.settings import Settings, withheld
-from hitl_cli.shell import CommandResult, Shell
+from hitl_cli.shell import CommandResult, Place, Shell
 from hitl_cli.text.masking import Mask, secret_variables
 
 if TYPE_CHECKING:
@@ -314,7 +314,8 @@ class Session:
             self._commands.show_leftovers(leftovers)
             proposal = replace(proposal, leftovers=len(leftovers), changed=self.unseen.lines)
             self.shell.prepare()
-            number = self._writer.ask(engine, progress, proposal, self._model.candidates, self.shell.folder)
+            place = Place(self.shell.folder)
+            number = self._writer.ask(engine, progress, proposal, self._model.candidates, place.path)
             decision: Decision | Stop
             self._gate.ask(proposal)
             if reason := self._gate.refuses(proposal.command):
@@ -322,7 +323,7 @@ class Session:
             else:
                 if proposal.note:
                     self._screen.tell(proposal.note)
-                decision = await self._decided(question, proposal, number)
+                decision = await self._decided(question, proposal, number, place)
                 self.unseen.clear()
             if isinstance(decision, Stop):
                 raise UndecidedError(_stopped(question.total - question.position + 1))
@@ -331,19 +332,19 @@ class Session:
             else:
                 self._gate.close(proposal)
             progress.answer(proposal)
-            self._writer.decide(number, proposal, decision, self.shell.folder)
-            self._note(proposal, decision)
+            self._writer.decide(number, proposal, decision, place.path)
+            self._note(proposal, decision, place)
             self._screen.waiting(WORKFLOW)
         engine.answer(proposal, decision)
 
-    async def _decided(self, question: Ask, proposal: Proposal, number: int) -> Decision | Stop:
+    async def _decided(self, question: Ask, proposal: Proposal, number: int, place: Place) -> Decision | Stop:
         """Return what the person decides about `proposal`; what they want to be ended first is ended."""
         while True:
             reply = await self.person.decide(
                 proposal,
                 question.position,
                 question.total,
-                self.shell.folder,
+                place.path,
                 lambda text: self._writer.draft(number, text),
             )
             if not isinstance(reply, EndLeftovers):
@@ -359,7 +360,7 @@ class Session:
         self._tally.rejected += isinstance(decision, Reject)
         self._tally.refused += isinstance(decision, Refuse)
 
-    def _note(self, proposal: Proposal, decision: Decision) -> None:
+    def _note(self, proposal: Proposal, decision: Decision, place: Place) -> None:
         self._count(decision)
         match decision:
             case Run(command, keep=keep):
@@ -367,7 +368,7 @@ class Session:
                     looks = any(each.command == command and not each.changes for each in proposal.candidates)
                     self._screen.tell(self._keep(self._model.request, command, not looks))
                 self._commands.expect(proposal, decision)
-                self.shell.note_approval(proposal.request_id)
+                self.shell.note_approval(proposal.request_id, place)
             case Reject(reason):
                 self._screen.record_rejection(proposal.command, reason)
             case Answer(text):

@@ -2,6 +2,7 @@
 
 from hitl_cli.shell.excerpt import Excerpt
 from hitl_cli.shell.leftovers import Leftover
+from hitl_cli.shell.place import Place
 from hitl_cli.shell.ports import CommandWatcher
 from hitl_cli.shell.result import TERMINAL_CLOSED, CommandResult
 from hitl_cli.shell.running import RunningCommand
@@ -13,6 +14,7 @@ __all__ = [
     "CommandWatcher",
     "Excerpt",
     "Leftover",
+    "Place",
     "RunningCommand",
     "Shell",
     "lent",

@@ -18,7 +18,8 @@ class Launch:
     With a `terminal`, the command gets a pseudo-terminal of the same size; without one, a pipe and no input.
     `before_start` is called with the numbers of its process and of its guardian's and the id of the system's boot when
     all is ready; if that raises, nothing runs. `report` is a file in which the guardian writes how it ended.
-    `scratch` is a folder that the guardian takes away if the program has died.
+    `scratch` is a folder that the guardian takes away if the program has died. If `folder` is not the one that has the
+    device and the inode of `folder_identity`, nothing runs.
     """
 
     program: str
@@ -29,6 +30,7 @@ class Launch:
     before_start: Callable[[int, int, str], None] | None = None
     report: Path | None = None
     scratch: Path | None = None
+    folder_identity: tuple[int, int] | None = None
 
     def message(self) -> dict[str, Any]:
         """Return the first message to the guardian.
@@ -48,6 +50,7 @@ class Launch:
             "program": _as_bytes(self.program),
             "arguments": [_as_bytes(each) for each in (self.program, *self.arguments)],
             "folder": _as_bytes(str(self.folder)),
+            "folder_identity": self.folder_identity,
             "variables": [(_as_bytes(name), _as_bytes(value)) for name, value in self.variables.items()],
             "umask": umask,
             "on_terminal": self.terminal is not None,
@@ -59,6 +62,11 @@ class Launch:
     def why_not(self, problem: OSError) -> str:
         """Return in one sentence why the guardian could not start it."""
         what = problem.strerror or "the guardian failed"
+        if problem.filename == "other folder":
+            return (
+                f"The folder {self.folder} is not the one that was shown: it was replaced before the command started. "
+                "Nothing ran. Ask for it again."
+            )
         if problem.filename == "folder":
             return f"The folder {self.folder} cannot be entered: {what}. Nothing ran."
         if problem.filename == "shell":

@@ -21,6 +21,7 @@ from hitl_cli.shell.hooks import LeavingHook
 from hitl_cli.shell.launch import Launch
 from hitl_cli.shell.leftovers import Leftover
 from hitl_cli.shell.log import OutputLog
+from hitl_cli.shell.place import Place
 from hitl_cli.shell.ports import CommandWatcher, ExecutionLedger, NobodyRemembers, NobodyWatches
 from hitl_cli.shell.result import TERMINAL_CLOSED, CommandResult, as_data
 from hitl_cli.shell.running import RunningCommand
@@ -62,6 +63,7 @@ class Shell:
     _told_of_no_report: bool = field(default=False, init=False, repr=False)
     _changed_names: list[str] = field(default_factory=list, init=False, repr=False)
     _seen_changes: dict[str, int] = field(default_factory=dict, init=False, repr=False)
+    _places: dict[str, Place] = field(default_factory=dict, init=False, repr=False)
 
     @classmethod
     def of_process(cls) -> "Shell":
@@ -203,9 +205,13 @@ class Shell:
             self._spare.dismiss()
             self._spare = None
 
-    def note_approval(self, request_id: str) -> None:
-        """Note that a person approved a command knowing all that earlier ones have changed until now."""
+    def note_approval(self, request_id: str, place: Place) -> None:
+        """Note that a person approved a command knowing all that earlier ones have changed until now.
+
+        They were shown that it would run in `place`; it runs there or not at all.
+        """
         self._seen_changes[request_id] = len(self._changed_names)
+        self._places[request_id] = place
 
     async def _start(self, command: str, request_id: str | None) -> RunningCommand:
         spare, self._spare = self._spare, None
@@ -217,12 +223,14 @@ class Shell:
                 f"After this command was approved, another one changed {', '.join(unseen[:_MANY])}, "
                 "so nothing ran. Ask for it again."
             )
-        if not self.folder.is_dir():
-            gone, self.folder = self.folder, _nearest_folder(self.folder)
+        shown = self._places.pop(request_id or "", None)
+        folder = shown.path if shown else self.folder
+        if not folder.is_dir():
             if spare is not None:
                 spare.dismiss()
+            self.folder = _nearest_folder(self.folder)
             raise CommandStartError(
-                f"The folder {gone} is no longer there, so nothing ran. The next command runs in {self.folder}."
+                f"The folder {folder} is no longer there, so nothing ran. The next command runs in {self.folder}."
             )
         hook = None
         with contextlib.suppress(OSError):  # a full disk: the command can do without
@@ -235,12 +243,13 @@ class Shell:
         launch = Launch(
             program=self.program,
             arguments=[*(hook.arguments if hook else []), "-c", command],
-            folder=self.folder,
-            variables={**(hook.variables if hook else self.variables), "PWD": str(self.folder)},
+            folder=folder,
+            variables={**(hook.variables if hook else self.variables), "PWD": str(folder)},
             terminal=self.terminal,
             before_start=before_start,
             report=self.ledger.report_of(request_id),
             scratch=hook.folder if hook else None,
+            folder_identity=shown.identity if shown else None,
         )
         watcher = self.watcher
         return await RunningCommand.start(
@@ -328,7 +337,7 @@ class Shell:
 
 
 def _nearest_folder(folder: Path) -> Path:
-    return next((each for each in folder.parents if each.is_dir()), Path("/"))
+    return next((each for each in (folder, *folder.parents) if each.is_dir()), Path("/"))
 
 
 def shell_program(variables: Mapping[str, str]) -> str:

@@ -38,9 +38,11 @@ class Embryo:
         """Have it become the command.
 
         Raises:
-            OSError: It could not; `filename` says whether it was for the `shell` or for the `folder`.
+            OSError: It could not; `filename` says what it was for: the `shell`, the `folder`, or the `other folder` of
+                that name.
         """
-        os.write(self._may, b".")
+        with contextlib.suppress(BrokenPipeError):  # it has ended, and says why
+            os.write(self._may, b".")
         problem = self._end_of_wait()
         if problem:
             number, _, where = problem.decode().partition(" ")
@@ -56,6 +58,11 @@ class Embryo:
         problem = os.read(self._told, 64)
         os.close(self._told)
         return problem
+
+
+def _identity(folder: str) -> tuple[int, int]:
+    found = os.stat(folder)
+    return found.st_dev, found.st_ino
 
 
 def _become_command(
@@ -84,6 +91,9 @@ def _become_command(
             os._exit(255)
         where = "folder"
         os.chdir(to_bytes(wanted["folder"]))
+        if wanted["folder_identity"] not in (None, list(_identity("."))):
+            where = "other folder"
+            raise OSError(errno.ESTALE, os.strerror(errno.ESTALE))
         where = "shell"
         os.umask(wanted["umask"])
         if not os.read(go, 1):
