@@ -49,13 +49,16 @@ esac
 
 # Puts the hook after what the text, or the person's BASH_ENV, does on exit.
 _BASH_AFTER_OTHERS = r"""
+case $BASH_VERSION in
+[1-3].* | 4.0.*) readonly __hitl_on_exit='@OLD_ON_EXIT@' ;;
+*) readonly __hitl_on_exit='@ON_EXIT@' ;;
+esac
 __hitl_arm() {
     \builtin set -- "$(\builtin trap -p EXIT)"
-    [[ $1 != *'@ON_EXIT@'* ]] || \builtin return 0
+    [[ $1 != *"$__hitl_on_exit"* ]] || \builtin return 0
     \builtin eval "\builtin set -- ${1#trap --}"
-    \builtin trap -- "${1+$1$'\n\n'}"'@ON_EXIT@' EXIT
+    \builtin trap -- "${1+$1$'\n\n'}$__hitl_on_exit" EXIT
 }
-{ \__hitl_arm; } 2>/dev/null
 """
 
 _BASH_TRAP = r"""
@@ -66,8 +69,8 @@ if [[ ${BASH_VERSINFO[0]} -ge 5 ]]; then
             __hitl_text=$(\builtin trap "$@"; \builtin printf '%s' "x$?")
             \builtin set -- "${__hitl_text##*x}"
             __hitl_text=${__hitl_text%x*}
-            __hitl_text=${__hitl_text//$'\n\n''@ON_EXIT@'/}
-            \builtin printf '%s' "${__hitl_text//"trap -- '"'@ON_EXIT@'"' EXIT"$'\n'/}"
+            __hitl_text=${__hitl_text//$'\n\n'"$__hitl_on_exit"/}
+            \builtin printf '%s' "${__hitl_text//"trap -- '$__hitl_on_exit' EXIT"$'\n'/}"
             \builtin return "$1"
         fi
         \builtin trap "$@" || \builtin return
@@ -127,9 +130,10 @@ def bash_script(text: str, variables: Mapping[str, str], env: str, state: str) -
     wraps_trap = _CALLS_TRAP.search(text) is not None and _SEES_TRAP.search(text) is None
     reads_original = bool(original) and not is_posix
     parts = ["unset BASH_ENV" if original is None else f"export BASH_ENV={shlex.quote(original)}", _BASH]
+    parts += [_BASH_AFTER_OTHERS] if reads_original or wraps_trap else []
     # As bash itself does: the value is expanded, and a file that is not there is passed over.
-    parts += [f'[ ! -f "{original}" ] || . "{original}"'] if reads_original else []
-    parts += [_BASH_AFTER_OTHERS] if reads_original or wraps_trap else [_BASH_ALONE]
+    read_original = f'[ ! -f "{original}" ] || . "{original}"\n{{ \\__hitl_arm; }} 2>/dev/null'
+    parts += [read_original if reads_original else _BASH_ALONE]
     parts += [_BASH_TRAP] if wraps_trap else []
     if "POSIXLY_CORRECT" in variables:
         parts.append(f"export POSIXLY_CORRECT={shlex.quote(variables['POSIXLY_CORRECT'])}")
