@@ -7,7 +7,7 @@ from pathlib import Path
 from prompt_toolkit.output import Output
 from rich.console import Console, RenderableType
 
-from hitl_cli.review.panels import brief_heading, changed_lines, proposal_panel
+from hitl_cli.review.panels import brief_heading, changed_in_brief, proposal_panel
 from hitl_cli.review.themes import Theme
 from hitl_cli.session.decision import Proposal
 from hitl_cli.text.visible import suspicions
@@ -82,7 +82,7 @@ class Heading:
             drawn = panel(with_command)
             if drawn.count("\n") + 1 + needed <= room:
                 return drawn
-        changed = changed_lines(proposal)
+        changed = changed_in_brief(proposal)
         brief = self.draw(
             brief_heading(*self._place, reasons=reasons, extent=extent, changed=changed, theme=self._theme)
         )

@@ -99,21 +99,29 @@ def brief_heading(
     *,
     reasons: Sequence[str],
     extent: tuple[int, int],
-    changed: Sequence[str] = (),
+    changed: str = "",
     theme: Theme,
 ) -> RenderableType:
-    """Return the question in one line, and one more for each of `reasons` and `changed`: for a small screen."""
-    notes = [
-        f"{mark}{lines[0]}" + (f" (and {len(lines) - 1} more)" if len(lines) > 1 else "")
-        for lines, mark in ((reasons, "! "), (changed, ""))
-        if lines
-    ]
+    """Return the question in one line, and one more for `reasons` and for `changed`: for a small screen."""
+    notes = []
+    if reasons:
+        more = f" (and {len(reasons) - 1} more)" if len(reasons) > 1 else ""
+        notes.append(f"! {reasons[0]}{more}")
+    notes += [changed] if changed else []
     return _Brief(_titles(position, total, extent, False), f"in {shown_folder(folder)}", notes, theme)
 
 
 def changed_lines(proposal: Proposal) -> list[str]:
     """Return a line for each variable that earlier commands changed and that can change what `proposal` does."""
     return [f"changed {visible(each, single_line=True)}" for each in proposal.changed]
+
+
+def changed_in_brief(proposal: Proposal) -> str:
+    """Return in one line what `changed_lines` says; of more than one variable the names."""
+    if len(proposal.changed) < 2:
+        return "".join(changed_lines(proposal))
+    names = [each.partition(":")[0] for each in proposal.changed]
+    return f"changed by earlier commands: {visible(', '.join(names), single_line=True)}"
 
 
 @dataclass(frozen=True)

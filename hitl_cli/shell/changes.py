@@ -7,7 +7,7 @@ from hitl_cli.text.amounts import counted
 from hitl_cli.text.changed_variable import ChangedVariable
 from hitl_cli.text.masking import Mask, secret_variables
 
-_MOST = 120  # characters of a value that are shown
+_MOST = 60  # characters of a value that are shown
 _AROUND = 16  # characters before and after what differs between two long values
 _MOST_CHANGES = 200  # of one command that are kept
 _MASKED = "[masked]"

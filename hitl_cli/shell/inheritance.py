@@ -15,6 +15,9 @@ from hitl_cli.shell.influence import is_function, is_loader
 MOST_BYTES = 2**20
 """A report that is longer counts as none: the next command could not be given so much anyway."""
 
+NO_REPORT = "this shell reported no folder or variables; the next command starts"
+"""The beginning of the note on a command of which nothing is inherited; after it, where the next one starts."""
+
 _LONGEST = 2**16  # bytes of a variable
 _MANY = 8  # names in one note
 _LONGEST_NAME = 80  # characters of a name in a note
