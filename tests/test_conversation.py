@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
+
 from tests.model_server import Calls, Hang, ModelServer, Status, Text
 from tests.terminal import Person
 
@@ -99,6 +101,30 @@ def test_text_typed_too_early_for_a_question_is_on_the_next_line(
     assert at.leaves() == 0
     assert model.messages()[-1]["content"] == "and then do it is ps"
     assert list(folder.iterdir()) == []
+
+
+@pytest.mark.parametrize("plain", [False, True])
+def test_second_ctrl_c_at_an_empty_prompt_leaves(person: At, model: ModelServer, plain: bool) -> None:
+    """The first says so; one that empties the line, or that other keys follow, is none."""
+    at = person("run", "agent", *(["--plain"] if plain else []))
+    at.sees("What do you want" if plain else "^>$")
+    at.type("some text")
+    at.sees("some text")
+    at.type(CTRL_C)
+    if not plain:
+        at.no_longer_sees("some text")
+        at.type(CTRL_C)
+    at.sees("Press Ctrl-C again to leave")
+    if not plain:
+        at.type("a")
+        at.sees("^> a$")
+        at.type("\x7f")
+        at.no_longer_sees("again to leave")
+        at.type(CTRL_C)
+        at.sees("Press Ctrl-C again to leave")
+    at.type(CTRL_C)
+    assert at.leaves() == 0
+    assert model.requests == []
 
 
 def test_earlier_requests_come_back_in_the_next_conversation(

@@ -80,6 +80,25 @@ def test_editor_has_a_terminal_that_shows_keys(person: At, model: ModelServer, t
     assert at.leaves() == 0
 
 
+def test_ctrl_c_in_an_editor_that_reads_no_keys_ends_only_that(
+    person: At, model: ModelServer, tmp_path: Path, folder: Path
+) -> None:
+    """The question comes back as it was, and what it runs is run by its workflow."""
+    editor = tmp_path / "editor"
+    editor.write_text("#!/bin/sh\necho opened\nsleep 60\n")
+    editor.chmod(0o755)
+    model.reply(Text("touch made"))
+    at = person("run", "custom", "x", env={"VISUAL": str(editor)})
+    at.sees(r"\$ touch made")
+    at.type("2\x1b[17~")
+    at.sees("^opened")
+    at.type(CTRL_C)
+    at.sees(r"editor was interrupted; the line\s+is\s+as\s+it\s+was", r"^\$ touch made2$", "Enter run")
+    at.type(ENTER)
+    assert at.leaves() == 0
+    assert [path.name for path in folder.iterdir()] == ["made2"]
+
+
 def test_ctrl_c_while_the_model_thinks(person: At, model: ModelServer) -> None:
     """The request is given up."""
     model.reply(Hang())

@@ -15,6 +15,7 @@ from hitl_cli.review.line import Line, end
 from hitl_cli.review.themes import Theme
 
 _ENDED = "hitl: a command in the background has ended"
+_AGAIN = "Press Ctrl-C again to leave."
 _KEYS = "Enter send · Alt-Enter new line · Up earlier requests · Ctrl-D leave"
 
 
@@ -33,12 +34,13 @@ class ConversationPrompt:
         variables: Mapping[str, str],
     ) -> None:
         bindings = KeyBindings()
-        bindings.add("c-c")(_clear)
+        bindings.add("c-c")(self._clear_or_leave)
         bindings.add("c-d", filter=Condition(lambda: not get_app().current_buffer.text))(_leave)
         self._line = Line(
             keyboard, bindings, prefix="> ", hint=_KEYS, theme=theme, history=history, may_be_empty=False
         )
         self._keyboard = keyboard
+        self._interrupted_at = -1  # how many keys had been pressed at Ctrl-C on an empty line
         keyboard.keeps_text = True
         self._call = partial(call, keyboard, notice, variables, _ENDED)
         self._calling: asyncio.Task[None] | None = None
@@ -67,9 +69,15 @@ class ConversationPrompt:
         self.above(show)
         self._calling = asyncio.create_task(self._call())
 
-
-def _clear(event: KeyPressEvent) -> None:
-    event.current_buffer.reset()
+    def _clear_or_leave(self, event: KeyPressEvent) -> None:
+        pressed, interrupted_at = self._keyboard.keys_pressed, self._interrupted_at
+        if event.current_buffer.text:
+            event.current_buffer.reset()
+        elif pressed != interrupted_at + 1:
+            self._interrupted_at = pressed
+            self._line.say(_AGAIN)
+        elif not self._keyboard.in_a_burst:
+            end(event.app, exception=EOFError)
 
 
 def _leave(event: KeyPressEvent) -> None:

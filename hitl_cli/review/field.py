@@ -13,11 +13,23 @@ class Field:
     """Asks for one text."""
 
     def __init__(
-        self, keyboard: Keyboard, prefix: str, hint: str, theme: Theme, above: Callable[[int], str]
+        self,
+        keyboard: Keyboard,
+        prefix: str,
+        hint: str,
+        theme: Theme,
+        above: Callable[[int], str],
+        *,
+        interrupt_takes: bool = False,
     ) -> None:
-        """Take what stands around the text; `above` returns what it is about, in at most so many rows."""
+        """Take what stands around the text; `above` returns what it is about, in at most so many rows.
+
+        With `interrupt_takes`, Ctrl-C enters an empty text instead of going back.
+        """
+        self._interrupt_takes = interrupt_takes
         bindings = KeyBindings()
-        for key in ("escape", "c-c", "c-d"):
+        bindings.add("c-c")(lambda event: self.interrupt())
+        for key in ("escape", "c-d"):
             bindings.add(key)(lambda event: self.go_back())
         self._line = Line(
             keyboard, bindings, prefix=prefix, hint=hint, theme=theme, above=above, erase_when_done=True
@@ -36,6 +48,13 @@ class Field:
     def text(self) -> str:
         """What has been typed."""
         return self._line.text
+
+    def interrupt(self) -> None:
+        """Do what Ctrl-C does."""
+        if self._interrupt_takes:
+            end(self._line.application, result="")
+        else:
+            self.go_back()
 
     def go_back(self) -> None:
         """Go back without a text."""

@@ -1,7 +1,7 @@
 """The list of all keys, in pages that hide nothing."""
 
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from rich.text import Text
 
@@ -11,12 +11,12 @@ _NARROW = 60  # columns under which one key of each action is shown
 _GAP = 2  # blanks between a key and what it does, and between two columns
 
 
-def help_pages(keys: KeyMap, columns: int, rows: int) -> list[Text]:
+def help_pages(keys: KeyMap, columns: int, rows: int, without: Collection[str] = ()) -> list[Text]:
     """Return all keys with what they do, on as few pages of `columns` and `rows` as show every word of it.
 
-    There are two columns where no text must be wrapped for it.
+    There are two columns where no text must be wrapped for it. The actions in `without` are left out.
     """
-    entries = keys.listed(first=columns < _NARROW)
+    entries = keys.listed(first=columns < _NARROW, without=without)
     left = max(len(shown) for shown, _ in entries) + _GAP
     room = max(1, rows - 1)  # the title has a row
     wide = left + max(len(does) for _, does in entries) + _GAP

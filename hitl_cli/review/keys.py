@@ -22,36 +22,50 @@ class KeyMap:
         *,
         vi: bool = False,
         without: Collection[str] = (),
+        unlisted: Collection[str] = (),
     ) -> None:
         """Take `own`, which maps names of actions to keys; an empty list leaves an action without a key.
 
-        So does naming it in `without`, whatever the settings say: it has no use here.
+        So does naming it in `without`, whatever the settings say: it cannot work here. A key of one in `unlisted` is
+        not offered either, but says why it cannot.
 
         Raises:
             ValueError: The keys cannot be used; settings that were read have no such keys.
         """
         self.actions = tuple(actions)
         self._keys = keys_of(actions, own, vi=vi) | {name: [] for name in without}
+        self._unlisted = unlisted
 
     def shown(self, name: str, *, first: bool = False) -> str:
         """Return the keys of an action as a person reads them; only the `first`, if so wished."""
         keys = self._keys[name][:1] if first else self._keys[name]
         return ", ".join(shown(each) for each in keys)
 
+    def offers(self, name: str) -> bool:
+        """Whether the action has a key, and can work."""
+        return bool(self._keys[name]) and name not in self._unlisted
+
     def sequences(self, name: str) -> Sequence[tuple[str, ...]]:
         """Return the keys of an action as prompt_toolkit names them."""
         return self._keys[name]
 
-    def listed(self, *, first: bool = False) -> list[tuple[str, str]]:
-        """Return what keys do, those of the line itself too, each as `shown` and in words."""
-        actions = [(self.shown(action.name, first=first), action.help) for action in self.actions]
+    def listed(self, *, first: bool = False, without: Collection[str] = ()) -> list[tuple[str, str]]:
+        """Return what keys do, those of the line itself too, each as `shown` and in words.
+
+        The actions in `without` are left out.
+        """
+        actions = [
+            (self.shown(action.name, first=first), action.help)
+            for action in self.actions
+            if self.offers(action.name) and action.name not in without
+        ]
         taken = {keys for each in self._keys.values() for keys in each}
         of_the_line = [
             (", ".join(shown(parsed(key)) for key in keys), does)
             for keys, does in OF_THE_LINE
             if taken.isdisjoint(map(parsed, keys))
         ]
-        return [*filter(lambda entry: entry[0], actions), *of_the_line]
+        return [*actions, *of_the_line]
 
     def bindings(self, perform: Perform, active: FilterOrBool) -> KeyBindings:
         """Return what prompt_toolkit goes by: while `active`, every key has its action performed."""

@@ -107,7 +107,7 @@ class Line:
         self._may_be_empty = may_be_empty
         self._has_over = above is not None
         self._buffer = Draft(multiline=True, history=history)
-        self._deliberate = DeliberateKeys(keyboard, self._say, self._begin_line)
+        self._deliberate = DeliberateKeys(keyboard, self.say, self._begin_line)
         text = Window(
             BufferControl(
                 self._buffer, input_processors=[ShowHidden()], include_default_input_processors=True
@@ -176,7 +176,8 @@ class Line:
     def _begin_line(self) -> None:
         self._buffer.newline(copy_margin=False)
 
-    def _say(self, message: str) -> None:
+    def say(self, message: str) -> None:
+        """Show `message` under the text until the next key."""
         self._message = message
 
     def _under(self) -> str:

@@ -8,12 +8,14 @@ from prompt_toolkit.history import History
 
 from hitl_cli.actions import ACTIONS
 from hitl_cli.environment import Environment
+from hitl_cli.review.editor import has_editor
 from hitl_cli.review.history import KeptHistory
 from hitl_cli.review.keys import KeyMap
 from hitl_cli.review.themes import Theme, theme_of
 from hitl_cli.settings import Settings
 
-_FOR_A_MODEL = ("answer", "explain")  # actions that are of no use to the catalogue
+_FOR_A_MODEL = ("answer", "explain")  # actions that need a model
+_WITHOUT_CLIPBOARD = ("linux", "vt100", "vt102", "vt220")  # terminals that have none
 
 
 @dataclass(frozen=True)
@@ -27,6 +29,7 @@ class ReviewOptions:
     editing_mode: EditingMode
     theme: Theme
     has_model: bool
+    has_editor: bool
     notice: str
     history: History
     suggestions: bool
@@ -37,11 +40,18 @@ class ReviewOptions:
     def of(cls, settings: Settings, environment: Environment, shell_name: str) -> "ReviewOptions":
         """Return the options of a run; `shell_name` is the program that commands are for."""
         vi = settings.editing_mode.value == "vi"
+        can_edit = has_editor(environment.variables)
+        can_copy = environment.variables.get("TERM", "") not in _WITHOUT_CLIPBOARD
         return cls(
             keys=KeyMap(
-                ACTIONS, settings.keys.value, vi=vi, without=_FOR_A_MODEL if settings.is_offline else ()
+                ACTIONS,
+                settings.keys.value,
+                vi=vi,
+                without=(*(_FOR_A_MODEL if settings.is_offline else ()), *(() if can_copy else ("copy",))),
+                unlisted=() if can_edit else ("editor",),
             ),
             has_model=not settings.is_offline,
+            has_editor=can_edit,
             editing_mode=EditingMode.VI if vi else EditingMode.EMACS,
             theme=theme_of(settings.theme.value, environment.variables),
             notice=settings.notice.value,

@@ -39,7 +39,7 @@ from hitl_cli.session.interrupts import Interrupts
 from hitl_cli.text.prose import PrintableProse
 from hitl_cli.text.visible import visible
 
-_REASON = ("Why not? (optional) ", "Enter reject, with or without a reason · Esc back")
+_REASON = ("Why not? (optional) ", "Enter reject · Ctrl-C reject without a reason · Esc back")
 _COMMENT = ("Comment: ", "Enter run with it · Esc back")
 _ANSWER = ("Your answer: ", "The model gets it instead of a result · Enter send · Esc back")
 _SCRIPT = "command.sh"
@@ -113,7 +113,7 @@ class PersonAtTerminal(Settling):
                 comment = await self._field(question, *self._with_reader(*_COMMENT))
                 return None if comment is None else self._run(question, comment)
             case Wish.REJECT:
-                reason = await self._field(question, *self._with_reader(*_REASON))
+                reason = await self._field(question, *self._with_reader(*_REASON), interrupt_takes=True)
                 return None if reason is None else Reject(reason)
             case Wish.ANSWER:
                 text = await self._field(question, *_ANSWER)
@@ -143,7 +143,11 @@ class PersonAtTerminal(Settling):
     async def _edit(self, question: Question, folder: Path) -> None:
         try:
             text = await edited(
-                question.buffer.text, self._keyboard.terminal, self._options.variables, folder
+                question.buffer.text,
+                self._keyboard.terminal,
+                self._options.variables,
+                folder,
+                self._interrupts,
             )
         except EditorError as problem:
             self._tell(str(problem))
@@ -181,14 +185,23 @@ class PersonAtTerminal(Settling):
         except NotSavedError as problem:
             self._tell(str(problem))
 
-    async def _field(self, question: Question, prefix: str, hint: str) -> str | None:
+    async def _field(
+        self, question: Question, prefix: str, hint: str, *, interrupt_takes: bool = False
+    ) -> str | None:
         """Return what the person typed into a line of its own under the question, or None if they went back.
 
-        What they had typed then is there again when they come back.
+        What they had typed then is there again when they come back. See `Field` for `interrupt_takes`.
         """
-        field = Field(self._keyboard, prefix, hint, self._options.theme, question.recalled)
+        field = Field(
+            self._keyboard,
+            prefix,
+            hint,
+            self._options.theme,
+            question.recalled,
+            interrupt_takes=interrupt_takes,
+        )
         try:
-            with self._interrupts.told_to(field.go_back), self._keyboard.taking_back(field.go_back):
+            with self._interrupts.told_to(field.interrupt), self._keyboard.taking_back(field.go_back):
                 return await field.ask(self._left.pop(prefix, ""))
         except KeyboardInterrupt:
             self._left[prefix] = field.text

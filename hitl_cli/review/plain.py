@@ -58,6 +58,7 @@ class _Reply:
     help: str
     do: Callable[[], Awaitable[_Outcome]]
     needs_model: bool = False
+    needs_editor: bool = False
 
 
 class PlainPerson(Settling):
@@ -151,7 +152,7 @@ class PlainPerson(Settling):
             _Reply("x", "reject it, with a reason if you like", self._reject),
             _Reply("a", "answer the model instead of running anything", self._answer, needs_model=True),
             _Reply("e", "type another command in its place", self._type),
-            _Reply("v", "edit it in $VISUAL or $EDITOR", partial(self._edit, asked)),
+            _Reply("v", "edit it in $VISUAL or $EDITOR", partial(self._edit, asked), needs_editor=True),
             _Reply("o", "back to the proposal", partial(_given, asked.proposal.command)),
             _Reply("l", "read the command again", partial(_given, asked.command)),
             _Reply("n", "the next match of the catalogue, if there is one", partial(self._next_match, asked)),
@@ -165,7 +166,12 @@ class PlainPerson(Settling):
             _Reply("q", "stop the session; what waits stays undecided", partial(_given, Stop())),
             _Reply("h", "these answers", partial(self._help, asked)),
         )
-        return tuple(reply for reply in replies if self._options.has_model or not reply.needs_model)
+        return tuple(
+            reply
+            for reply in replies
+            if (self._options.has_model or not reply.needs_model)
+            and (self._options.has_editor or not reply.needs_editor)
+        )
 
     async def _carry_out(self, word: str, asked: _Asked) -> _Outcome:
         for reply in self._replies(asked):
@@ -201,7 +207,9 @@ class PlainPerson(Settling):
 
     async def _edit(self, asked: _Asked) -> str | None:
         try:
-            return await edited(asked.command, self._lines.terminal, self._options.variables, asked.folder)
+            return await edited(
+                asked.command, self._lines.terminal, self._options.variables, asked.folder, self._interrupts
+            )
         except EditorError as problem:
             self._lines.say(str(problem))
             return None
@@ -217,14 +225,14 @@ class PlainPerson(Settling):
         for reply in self._replies(asked):
             self._lines.say(f"{reply.word}: {reply.help}")
 
-    async def _reject(self) -> Reject | None:
+    async def _reject(self) -> Reject:
         try:
             return Reject(
                 (await self._lines.ask_alone(f"Rejected. Why? Empty for no reason, {self._reader}: ")).strip()
             )
         except KeyboardInterrupt:
             self._lines.say()
-            return None
+            return Reject("")
 
     async def _read_out(self, command: str) -> bool:
         """Print the command a screen at a time, and return whether the person saw it to its end."""

@@ -12,6 +12,7 @@ from hitl_cli.review.modified_keys import IGNORED
 from hitl_cli.review.replies import PASTE_END, Replies
 from hitl_cli.session.interrupts import Interrupts
 
+_AGAIN = "Press Ctrl-C again to leave."
 _REQUEST = "What do you want? Ctrl-D leaves: "
 _PASTE_TIME = 0.05  # seconds in which the rest of a paste arrives
 
@@ -136,14 +137,20 @@ class PlainPrompt:
         Raises:
             EOFError: The person leaves, or the input has ended.
         """
+        interrupted = False
         while True:
             asking = self._lines.ask(_REQUEST)
             self.shown.set()
             try:
                 if request := (await asking).strip():
                     return request
+                interrupted = False
             except KeyboardInterrupt:
                 self._lines.say()
+                if interrupted:
+                    raise EOFError from None
+                interrupted = True
+                self._lines.say(_AGAIN)
 
     def above(self, show: Callable[[], None]) -> None:
         """Call `show`, which prints something, and ask again after it."""

@@ -249,7 +249,7 @@ class Question:
         words |= {"editor": "editor", "newline": "new line"}
         line = ""
         for name, word in words.items():
-            part = f"{keys.shown(name, first=True)} {word}" if name and keys.sequences(name) else ""
+            part = f"{keys.shown(name, first=True)} {word}" if name and keys.offers(name) else ""
             longer = " · ".join(filter(None, (line, part if name else word)))
             line = longer if len(longer) < width else line
         return line
@@ -265,9 +265,15 @@ class Question:
     def help(self) -> str:
         """Return the page of keys that is turned to."""
         size = self.keyboard.output.get_size()
-        pages = help_pages(self._options.keys, size.columns, size.rows - 1)
+        pages = help_pages(self._options.keys, size.columns, size.rows - 1, self._useless)
         self._help_page = max(0, min(self._help_page, len(pages) - 1))
         return self._head.draw(pages[self._help_page])
+
+    @property
+    def _useless(self) -> list[str]:
+        """The actions that can do nothing at this question."""
+        useless = [] if len(self.proposal.candidates) > 1 else ["next_candidate", "previous_candidate"]
+        return useless if self.proposal.leftovers else [*useless, "end_leftovers"]
 
     def turn_help(self, step: int) -> None:
         """Turn to the next page of keys (1) or to the one before (-1)."""

@@ -1,11 +1,12 @@
 """The line of a question as an editor: in both modes, with its history, and in a program of one's own."""
 
+import re
 from pathlib import Path
 
 import pytest
 
 from tests.review.conftest import Ask
-from tests.review.keys import CTRL_D, ENTER, ESC, F2, F5, F6, F10, KILL_LINE, MODES, UP
+from tests.review.keys import CTRL_D, ENTER, ESC, F1, F2, F5, F6, F10, KILL_LINE, MODES, UP
 
 
 @pytest.mark.parametrize("mode", MODES)
@@ -70,6 +71,35 @@ def test_editor_returns_to_the_line(asked: Ask, tmp_path: Path, mode: str) -> No
     at.type(ENTER)
     at.decided()
     assert [fields["command"] for _, fields in at.decisions] == ["echo one\necho added", "echo two"]
+
+
+def test_what_an_editor_of_another_system_leaves_is_plain_text(asked: Ask, tmp_path: Path) -> None:
+    """Its line ends become those of Unix, and a byte order mark goes."""
+    editor = tmp_path / "editor"
+    editor.write_text("#!/bin/sh\nprintf '\\357\\273\\277echo one\\r\\necho two\\r\\n' > \"$1\"\n")
+    editor.chmod(0o755)
+    at = asked("echo one", env={"VISUAL": str(editor)})
+    at.sees(r"\$ echo one", "F6 editor")
+    at.type(F6)
+    at.sees("^2 echo two")
+    at.type(ENTER)
+    assert at.decided()[1]["command"] == "echo one\necho two"
+
+
+def test_keys_that_cannot_work_are_not_offered(asked: Ask) -> None:
+    """No editor, no clipboard, no further match, nothing left behind; F6 says why it does nothing."""
+    at = asked("echo one", env={"VISUAL": "/nowhere/editor", "EDITOR": "", "TERM": "linux"}, lines=50)
+    at.sees(r"\$ echo one", "F2 explain")
+    assert "editor" not in at.screen
+    at.type(F1)
+    at.sees("any key goes back")
+    assert not re.search("VISUAL|clipboard|match|left behind", at.screen)
+    at.type("x")
+    at.sees(r"\$ echo one")
+    at.type(F6)
+    at.sees("/nowhere/editor could not be started", r"\$ echo one")
+    at.type(CTRL_D)
+    assert at.decided()[0] == "Stop"
 
 
 def test_resize_keeps_the_edit(asked: Ask) -> None:

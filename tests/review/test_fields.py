@@ -33,14 +33,27 @@ def test_two_keys_that_go_back_from_a_field_do_it_once(asked: Ask) -> None:
     """The question is there, and undecided."""
     at = asked("true")
     at.sees(r"\$ true", "all keys")
-    at.type(F4)
-    at.sees("Why not")
+    at.type(F9)
+    at.sees("Comment")
     at.type_at_once(CTRL_C + CTRL_C)
     at.sees("all keys")
     assert "exception" not in at.everything
     assert at.decisions == []
     at.type(CTRL_D)
     assert at.decided()[0] == "Stop"
+
+
+def test_ctrl_c_at_the_question_and_once_more_rejects_without_a_reason(asked: Ask) -> None:
+    """Also where one was begun."""
+    at = asked(["echo 1", "echo 2"])
+    for number, begun in ((1, ""), (2, "because")):
+        at.sees(rf"^\$ echo {number}$")
+        at.type(CTRL_C)
+        at.sees("Why not", "Ctrl-C reject without a reason")
+        at.type(begun)
+        at.type(CTRL_C)
+    at.decided()
+    assert at.decisions == [["Reject", {"reason": ""}]] * 2
 
 
 def test_field_leaves_room_for_the_beginning_of_a_long_command(asked: Ask) -> None:
