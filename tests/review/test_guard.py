@@ -184,7 +184,8 @@ def test_line_end_after_a_paste_does_not_run(asked: Ask, pieces: tuple[str, str]
     at.reads(CUT)
     assert at.decisions == []
     at.type(ENTER)
-    assert at.decided()[1]["command"] == "touch RAN #x"
+    # Where the line end was read with the text, it is one of the command.
+    assert at.decided()[1]["command"].removesuffix("\n") == "touch RAN #x"
 
 
 def test_stray_end_of_a_paste_takes_back_the_key_before_it(asked: Ask) -> None:
