@@ -10,7 +10,7 @@ from workflows.events import InputRequiredEvent
 
 import agent_workflow
 from events import CLIHumanInputEvent, CLIHumanResponseEvent
-from hitl_cli.agent import PersonInTheLoopAgentWorkflow
+from hitl_cli.agent import MAX_CALLS, PersonInTheLoopAgentWorkflow
 from hitl_cli.gate import Gate
 from hitl_cli.memory import ListMemory
 from hitl_cli.shell import Shell, lent
@@ -104,3 +104,33 @@ async def test_second_answer_runs_nothing(shell: Shell, tmp_path: Path) -> None:
 
     await drive(handler, answer)
     assert (tmp_path / "ran").read_text() == "x\n"
+
+
+async def test_calls_beyond_the_limit_get_an_error_each(shell: Shell) -> None:
+    """The first calls are asked about; each of the others has one result, from which the model learns what to do."""
+    identities = [f"t{number}" for number in range(MAX_CALLS + 3)]
+    workflow = PersonInTheLoopAgentWorkflow.from_tools_or_functions(
+        [agent_workflow.cli_executor], llm=scripted_model(calls(*[(each, "x") for each in identities]))
+    )
+    memory = ListMemory()
+    handler = workflow.run(user_msg="go", memory=memory)
+    asked: list[str] = []
+
+    async def answer(batch: list[InputRequiredEvent]) -> None:
+        for request in batch:
+            assert isinstance(request, CLIHumanInputEvent)
+            asked.append(request.request_id)
+            handler.ctx.send_event(
+                CLIHumanResponseEvent(request_id=request.request_id, execute=False, command="")
+            )
+
+    await drive(handler, answer)
+    assert len(asked) == MAX_CALLS
+    results = {
+        message.additional_kwargs["tool_call_id"]: str(message.content)
+        for message in memory.messages
+        if message.role == "tool"
+    }
+    assert sorted(results) == sorted(identities)
+    refused = [identity for identity, result in results.items() if "only the first 32" in result]
+    assert sorted(refused) == sorted(identities[MAX_CALLS:])

@@ -60,6 +60,10 @@ class Asker:
         with lent(settings, watching):
             self.model = default_model()
 
+    async def close(self) -> None:
+        """Close the connections."""
+        await self.model._server._client.close()
+
     async def __call__(self) -> Heard:
         """Ask once, and return what the reply came to."""
         tool = FunctionTool.from_defaults(async_fn=cli_executor)
@@ -84,4 +88,4 @@ async def ask(model: ModelServer) -> AsyncIterator[Asker]:
     environment = replace(Environment.from_process(), variables=variables)
     asker = Asker(Watching(), Settings.load(environment))
     yield asker
-    await asker.model._server._client.close()
+    await asker.close()
