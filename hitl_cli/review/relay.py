@@ -17,7 +17,8 @@ from rich.cells import cell_len, set_cell_size
 from hitl_cli.environment import Terminal
 from hitl_cli.shell import TERMINAL_CLOSED, RunningCommand
 from hitl_cli.shell.flood import Flood
-from hitl_cli.shell.modes import SAVE_TITLE, TerminalModes
+from hitl_cli.shell.modes import TerminalModes
+from hitl_cli.shell.resets import Resets
 from hitl_cli.text.visible import visible
 
 BACKGROUND_KEY = b"\x1d"
@@ -31,6 +32,7 @@ _OUTPUT_PROCESSING = (
 _FLOOD_OVER = 0.05  # seconds without output after which a flood is over
 _SLOW = 0.1  # seconds that one piece of output may take to be shown, before the terminal is too slow for it
 _PIECE = 4096
+_COLUMNS = 80  # of a terminal that does not tell
 _ANSWER = 0.2  # seconds in which a terminal answers
 _ARE_YOU_THERE, _HERE = b"\x1b[5n", b"\x1b[0n"
 _BARE_NEWLINE = re.compile(rb"(?<!\r)\n")
@@ -42,15 +44,20 @@ _HALTED = "[Ctrl-Z does not stop a command here; Ctrl-] sends it to the backgrou
 class Relay:
     """Lends the person's terminal to one command."""
 
-    def __init__(self, terminal: Terminal, running: RunningCommand, *, plain: bool = False) -> None:
-        """Take the terminal; with `plain`, nothing is drawn on it beside what the command prints."""
+    def __init__(
+        self, terminal: Terminal, running: RunningCommand, name: str = "", *, plain: bool = False
+    ) -> None:
+        """Take the terminal, and its name as in TERM; with `plain`, nothing is drawn beside what the command prints."""
         self._keys = terminal.input.fileno()
         self._screen = terminal.output.fileno()
         self._plain = plain
         self._running = running
         self._process = running.process
         self._loop = asyncio.get_running_loop()
-        self._modes = TerminalModes()
+        is_utf8 = terminal.output.encoding.lower().replace("-", "") == "utf8"
+        self._modes = TerminalModes(is_utf8=is_utf8)
+        self._resets = Resets(name, is_utf8=is_utf8)
+        self._repair = b""
         self._flood = Flood()
         self._title_saved = False
         self._interrupts = 0
@@ -74,6 +81,7 @@ class Relay:
         self._flood_over: asyncio.TimerHandle | None = None
         self._size: os.terminal_size | None = None
         self._resized()
+        self._note_repair()
         self._ticking = self._loop.call_later(_TICK, self._tick)
 
     def show(self, chunk: bytes) -> None:
@@ -81,14 +89,16 @@ class Relay:
         now = time.monotonic()
         self._heard_at = now
         self._erase_status()
-        changed = self._modes.feed(chunk)
-        if self._modes.sets_title and not self._title_saved:
-            self._title_saved = True
-            self._write(SAVE_TITLE)
-        if changed:
-            self._process.repair_with(self._modes.undo())
         settings = self._process.line_settings()
         line_by_line = _is_line_by_line(settings)
+        self._modes.adds_returns = self._was_unprocessed and line_by_line
+        changed = self._modes.feed(chunk)
+        if self._modes.has_sequences and not self._title_saved:
+            self._title_saved = True
+            self._modes.note_title_saved()
+            self._write(self._resets.save_title())
+        if changed:
+            self._note_repair()
         if not line_by_line:
             self._interrupts = 0
         may_thin = line_by_line and not self._modes.alternate and not changed
@@ -114,14 +124,26 @@ class Relay:
         self._process_again()
         self._erase_status()
         self._print(self._flood.end(), True)
-        self._write(self._modes.undo())
-        if not self._modes.at_line_start:
-            self._write(b"\r\n")
+        # Plain lines have no sequence of the program's own, and nothing is to be undone where the command had none.
+        untouched = self._plain and not self._modes.has_sequences
+        self._write(self._modes.line_end if untouched else self._reset(self._modes.line_end))
         if self._modes.asked:
             self._drop_answers()
         if self._settings is not None:
             with contextlib.suppress(termios.error):
                 termios.tcsetattr(self._keys, termios.TCSAFLUSH, self._settings)
+        self._process.give_terminal_back()
+
+    def _reset(self, line_end: bytes) -> bytes:
+        columns = self._size.columns if self._size is not None else _COLUMNS
+        return self._resets.reset(self._modes.changed, columns, line_end)
+
+    def _note_repair(self) -> None:
+        """Tell the guardian what repairs the terminal if the program should die."""
+        repair = self._reset(b"\r\n")
+        if repair != self._repair:
+            self._repair = repair
+            self._process.repair_with(repair)
 
     def _typed(self) -> None:
         try:
@@ -161,7 +183,7 @@ class Relay:
         if not self._modes.alternate:
             self._erase_status()
             self._write(b"\r\n\x1b[2m%s\x1b[0m\r\n" % text.encode())
-            self._modes.at_line_start = True
+            self._modes.note_line_start()
 
     def _print(self, data: bytes, line_by_line: bool) -> None:
         if not data:

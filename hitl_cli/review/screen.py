@@ -48,6 +48,7 @@ class TerminalScreen:
         """Take where to show things; `plain` is for lines of text only, without colours or anything redrawn."""
         self._theme = theme
         self._stdout = environment.stdout
+        self._terminal_name = environment.variables.get("TERM", "")
         self._terminal = terminal
         self._relay: Relay | None = None
         self._plain = plain
@@ -180,7 +181,8 @@ class TerminalScreen:
             self._what = f"running {brief(running.command)}; Ctrl-C stops it{background}"
             self._print_sentence(self._what)
         if terminal is not None:
-            self._relay = Relay(terminal, running, plain=self._plain or self.console.is_dumb_terminal)
+            plain = self._plain or self.console.is_dumb_terminal
+            self._relay = Relay(terminal, running, self._terminal_name, plain=plain)
             return
         self._what = visible(f"running {running.command}", single_line=True)
         self._since = time.monotonic()

@@ -14,6 +14,7 @@ from typing import Any
 
 from hitl_cli.environment import Terminal
 from hitl_cli.errors import CommandStartError
+from hitl_cli.shell.guardian.last_watch import GIVEN_BACK
 from hitl_cli.shell.guardian.messages import Inbox, framed, to_text
 from hitl_cli.shell.guardian_process import END, GuardianProcess
 from hitl_cli.shell.launch import Launch
@@ -52,6 +53,7 @@ class CommandProcess:
         self._loop = loop
         self._guardian = guardian
         self._output = output
+        self._lifeline: int | None = None  # open while the person's terminal is lent
         self._output_ended = asyncio.Event()
         self._reading = asyncio.Event()
         self._reading_on: asyncio.TimerHandle | None = None
@@ -80,12 +82,13 @@ class CommandProcess:
             message = framed(launch.message())
             if guardian is None or not guardian.is_ready:
                 guardian = GuardianProcess()
-            output = _send_start(guardian, launch, message)
+            output, lifeline = _send_start(guardian, launch, message)
         except (OSError, ValueError, termios.error) as problem:
             if guardian is not None:
                 guardian.dismiss()
             raise CommandStartError(f"The command could not be started: {problem}. Nothing ran.") from problem
         self = cls(guardian, output, on_output)
+        self._lifeline = lifeline
         self.has_terminal = launch.terminal is not None
         try:
             self._send(message[_LENGTH:])
@@ -132,6 +135,7 @@ class CommandProcess:
 
     def abandon(self) -> None:
         """Let go of the command: its guardian ends whatever of it still runs."""
+        self.give_terminal_back()
         self._stop_reading()
         self._stop_talking()
         self._guardian.dismiss()
@@ -149,6 +153,14 @@ class CommandProcess:
     def repair_with(self, sequence: bytes) -> None:
         """Tell the guardian what to write to the person's terminal if the program should die."""
         self._say("modes", repair=to_text(sequence))
+
+    def give_terminal_back(self) -> None:
+        """Say that the person's terminal is in order, and no longer the command's."""
+        lifeline, self._lifeline = self._lifeline, None
+        if lifeline is not None:
+            with contextlib.suppress(OSError):
+                os.write(lifeline, GIVEN_BACK)
+            os.close(lifeline)
 
     def type(self, keys: bytes) -> None:
         """Give keys to the command, as its terminal would."""
@@ -334,25 +346,31 @@ class _NotStarted(OSError):
 _LENGTH = 4  # bytes of a message that go with the files
 
 
-def _send_start(guardian: GuardianProcess, launch: Launch, message: bytes) -> int:
-    """Send the files and the first bytes of `message`; return the program's end of the command's output.
+def _send_start(guardian: GuardianProcess, launch: Launch, message: bytes) -> tuple[int, int | None]:
+    """Send the files and the first bytes of `message`; return the program's ends of the output and of the lifeline.
 
     Raises:
         OSError: The operating system would not.
     """
     read_end, write_end = os.pipe() if launch.terminal is None else os.openpty()
+    theirs, ours = [write_end], [read_end]
     files = [write_end, read_end]
     try:
         if launch.terminal is not None:
-            files.append(launch.terminal.output.fileno())
+            watched, lifeline = os.pipe()
+            theirs.append(watched)
+            ours.append(lifeline)
+            files += [launch.terminal.output.fileno(), watched]
             _copy_settings(launch.terminal, write_end)
         socket.send_fds(guardian.control, [message[:_LENGTH]], files)
     except OSError:
-        os.close(read_end)
+        for each in ours:
+            os.close(each)
         raise
     finally:
-        os.close(write_end)
-    return read_end
+        for each in theirs:
+            os.close(each)
+    return read_end, ours[1] if len(ours) > 1 else None
 
 
 def _waiting(descriptor: int) -> int:

@@ -13,6 +13,7 @@ import psutil
 import pytest
 
 from tests.shell.conftest import AtTerminal, eventually, is_alive, marked
+from tests.shell.emulated import EmulatedTerminal
 
 At = Callable[..., AtTerminal]
 _SLOWNESS = 3  # how many times as long as it should something may take on a busy machine
@@ -168,6 +169,30 @@ def test_nothing_survives_the_program(at_terminal: At) -> None:
     assert at.line_settings() == before
 
 
+@pytest.mark.parametrize("guardian_first", [True, False])
+def test_the_last_watcher_repairs_the_terminal(at_terminal: At, guardian_first: bool) -> None:
+    """After kill -9 of the program and of its guardian nothing is left, and the terminal is as before."""
+    draw = r"printf 'text\033[?1049h\033[?25l\033[?1003h\033[4h\033[5;10r\033[?6h\033[=8;1u\033]11;red\007'"
+    at = at_terminal(f"{draw}; stty raw -echo; printf st''arted; sleep 77.25")
+    before = at.line_settings()
+    at.waits(lambda: b"started" in at.raw, "for the command")
+    _, guardian = guardians_of(at)
+    if guardian_first:
+        guardian.kill()
+        at.waits(lambda: not marked("77.25"), "for the end of the command")
+    at.signal(signal.SIGKILL)
+    if not guardian_first:
+        guardian.kill()
+    assert at.leaves() == 137
+    terminal = EmulatedTerminal()
+    fresh = terminal.settled
+    terminal.feed(at.raw)
+    assert terminal.settled == fresh
+    assert b"\x1b[?1049l" in at.raw
+    assert at.line_settings() == before
+    assert eventually(lambda: not marked("77.25"), 3.0)
+
+
 def test_a_killed_full_screen_program_leaves_the_terminal_sane(at_terminal: At) -> None:
     """What a command changed of the terminal before SIGKILL ended it is changed back."""
     modes = r"\033[?1049h\033[?25l\033[?1002h\033[?1006h\033[?2004h\033=\033(0\033]0;mine\007\033[5;10r\033[4h\033[3 q"
@@ -287,11 +312,28 @@ def test_the_spinner_waits_for_silence_at_a_line_start(at_terminal: At) -> None:
 
 
 def test_the_receipt_stands_on_a_line_of_its_own(at_terminal: At) -> None:
-    """Also after a command that went to the alternate screen in the middle of a line, and ended a line there."""
-    at = at_terminal(r'printf "red\033[?1049h\n"', r'printf "green\n\033[0m"')
+    """Also after a command that left the cursor in the middle of a line, or below one without a carriage return."""
+    at = at_terminal(
+        r'printf "red\033[?1049h\n"',
+        r'printf "green\n\033[0m"',
+        r'stty raw; printf "blue\nyellow\n"',
+        "true",
+        "stty raw",
+    )
     at.results()
-    assert re.search(rb"red\x1b\[\?1049h\r+\n\x1b\[\?1049l\r\n\x1b\[1;32m", at.raw), at.raw
-    assert re.search(rb"green\r+\n\x1b\[0m\x1b\[0m\x1b\[1;32m", at.raw), at.raw
+    assert [line.partition(" · ")[0] for line in at.screen.splitlines() if line != "ready"] == [
+        "red",
+        "",  # the emulated terminal has no alternate screen, where this line was begun
+        r'✓ ran  printf "red\033[?1049h\n"',
+        "green",
+        r'✓ ran  printf "green\n\033[0m"',
+        "blue",
+        "    yellow",
+        r'✓ ran  stty raw; printf "blue\nyellow\n"',
+        "✓ ran  true",
+        "✓ ran  stty raw",
+        "done",
+    ]
 
 
 @pytest.mark.parametrize("status", [0, 3, 126, 255])

@@ -12,7 +12,8 @@ from typing import Any, NoReturn
 
 from .command import Embryo
 from .kept import KeptOutput
-from .messages import Inbox, framed, to_bytes
+from .last_watch import LastWatch
+from .messages import Inbox, framed
 from .processes import (
     ON_LINUX,
     adopt_orphans,
@@ -24,7 +25,7 @@ from .processes import (
     shell_status,
     stand_behind,
 )
-from .terminal import PersonTerminal
+from .terminal import PersonTerminal, restored
 
 _IGNORED = (signal.SIGHUP, signal.SIGINT, signal.SIGQUIT, signal.SIGTSTP, signal.SIGTTIN, signal.SIGTTOU)
 _WARDEN_ENDED = signal.SIGUSR1
@@ -60,8 +61,9 @@ class _Ending:
 
 
 class _Guardian:
-    def __init__(self, control: socket.socket) -> None:
+    def __init__(self, control: socket.socket, watch: LastWatch | None) -> None:
         self._control = control
+        self._watch = watch
         self._inbox = Inbox()
         self._may_go = False
         self._alone = False  # without a program
@@ -116,7 +118,7 @@ class _Guardian:
             self._alone = True
 
     def _first_message(self) -> tuple[dict[str, Any] | None, list[int]]:
-        chunk, files, _, _ = socket.recv_fds(self._control, _READ_SIZE, 3)
+        chunk, files, _, _ = socket.recv_fds(self._control, _READ_SIZE, 4)
         for file in files:
             os.set_inheritable(file, False)
         found = self._inbox.feed(chunk)
@@ -153,7 +155,7 @@ class _Guardian:
             case "end":
                 self.end(_POLITE)
             case "modes":
-                self._terminal.repair = to_bytes(message["repair"])
+                self._terminal.repair_with(message["repair"])
             case "keep":
                 self._keep(message["log"])
             case "name":
@@ -166,7 +168,12 @@ class _Guardian:
             OSError: It cannot be started.
         """
         output, self._output = files[:2]
-        self._terminal = PersonTerminal(files[2] if len(files) > 2 else None, wanted["line_settings"])
+        terminal, lifeline = files[2:4] if len(files) > 3 else (None, None)
+        self._terminal = PersonTerminal(terminal, wanted["line_settings"], self._watch)
+        if terminal is not None and lifeline is not None:
+            if self._watch is not None:
+                self._watch.begin(terminal, lifeline)
+            os.close(lifeline)
         self._scratch = wanted["scratch"]
         self._report_path = wanted["report"]
         embryo = Embryo(wanted, output)
@@ -296,32 +303,35 @@ def _boot_id() -> str:
         return ""
 
 
-def _fork_from_warden() -> None:
-    """Become a warden, and return only in its child, which has a session of its own."""
+def _fork_from_warden() -> LastWatch:
+    """Become a warden, and return only in its child, which has a session of its own, with what they share."""
+    watch = LastWatch()
     warden = os.getpid()
     guardian = os.fork()
     if guardian:
         os.close(0)  # the program must see when the guardian has ended
-        stand_behind(guardian)
+        stand_behind(guardian, lambda: watch.take_over(restored))
     os.setsid()
     adopt_orphans()
     if not die_with(warden, _WARDEN_ENDED):
         os._exit(1)
+    return watch
 
 
 def main() -> None:
     """Be the guardian of one command, from the program's first word to the end of all that the command started."""
     for number in _IGNORED:
         signal.signal(number, signal.SIG_IGN)
+    watch = None
     if ON_LINUX:
         adopt_orphans()
-        _fork_from_warden()
+        watch = _fork_from_warden()
     woken, wake = os.pipe()
     os.set_blocking(woken, False)
     os.set_blocking(wake, False)
     signal.set_wakeup_fd(wake)
     signal.signal(signal.SIGCHLD, lambda *_: None)
-    guardian = _Guardian(socket.socket(fileno=0))
+    guardian = _Guardian(socket.socket(fileno=0), watch)
     signal.signal(signal.SIGTERM, lambda *_: guardian.end(_POLITE))
     signal.signal(_WARDEN_ENDED, lambda *_: guardian.end(_ABANDONED, at_once=True))
     guardian.serve(woken)

@@ -5,7 +5,7 @@ import ctypes
 import os
 import signal
 import sys
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from typing import NoReturn
 
 _MOST_NAMED = 100
@@ -100,12 +100,15 @@ def die_with(parent: int, number: int) -> bool:
     return os.getppid() == parent
 
 
-def stand_behind(guardian: int) -> NoReturn:
-    """Be the warden: continue `guardian` when it is stopped, and kill what it leaves when it is killed."""
+def stand_behind(guardian: int, take_over: Callable[[], None]) -> NoReturn:
+    """Be the warden: continue `guardian` when it is stopped, and kill what it leaves when it is killed.
+
+    When nothing of that is left, call `take_over`.
+    """
     # Whoever stopped the warden as well does not outlive the program.
     ctypes.CDLL(None).prctl(_DEATH_SIGNAL, signal.SIGCONT)
     signal.signal(signal.SIGTERM, lambda *_: send(guardian, signal.SIGTERM))
-    while os.WIFSTOPPED(os.waitpid(guardian, os.WUNTRACED)[1]):
+    while os.WIFSTOPPED(status := os.waitpid(guardian, os.WUNTRACED)[1]):
         send(guardian, signal.SIGCONT)
     with contextlib.suppress(ChildProcessError):
         while True:
@@ -113,4 +116,6 @@ def stand_behind(guardian: int) -> NoReturn:
             for process in descendants() or ():
                 send(process, signal.SIGKILL)
             os.waitpid(-1, 0)
+    if os.WIFSIGNALED(status):
+        take_over()
     os._exit(0)

@@ -4,6 +4,7 @@ import os
 import termios
 from typing import Any
 
+from .last_watch import LastWatch
 from .messages import to_bytes, to_text
 
 
@@ -13,34 +14,47 @@ def to_message(settings: list[Any]) -> list[Any]:
 
 
 class PersonTerminal:
-    """An open terminal with the line settings that it had before the command; without a descriptor, nothing at all.
+    """An open terminal with the line settings that it had before the command; without a descriptor, nothing at all."""
 
-    `repair` is what is to be written to it to undo what the command has changed.
-    """
-
-    def __init__(self, descriptor: int | None, line_settings: list[Any] | None) -> None:
-        """Take `line_settings` as `to_message` gives them."""
-        self.repair = b""
+    def __init__(
+        self, descriptor: int | None, line_settings: list[Any] | None, watch: LastWatch | None = None
+    ) -> None:
+        """Take `line_settings` as `to_message` gives them; `watch` is kept up to date."""
         self._descriptor = descriptor
-        self._settings: list[Any] | None = None
-        if line_settings is not None:
-            characters = [to_bytes(each) if isinstance(each, str) else each for each in line_settings[6]]
-            self._settings = [*line_settings[:6], characters]
+        self._line_settings = line_settings
+        self._watch = watch
+        self._repair = ""
+        self.repair_with("")
+
+    def repair_with(self, repair: str) -> None:
+        """Take what is to be written to undo what the command has changed, as it travels in a message."""
+        self._repair = repair
+        if self._watch is not None and self._descriptor is not None:
+            self._watch.note({"line_settings": self._line_settings, "repair": repair})
 
     def restore(self) -> None:
         """Bring it back, once."""
-        if self._descriptor is None:
-            return
-        try:
-            if self._settings is not None:
-                termios.tcsetattr(self._descriptor, termios.TCSANOW, self._settings)
-            os.write(self._descriptor, self.repair)
-        except (OSError, termios.error):
-            pass  # the terminal is gone, and there is nothing to repair
+        if self._descriptor is not None:
+            restored(self._descriptor, {"line_settings": self._line_settings, "repair": self._repair})
         self.release()
 
     def release(self) -> None:
         """Have nothing more to do with it."""
+        if self._watch is not None:
+            self._watch.end()
         if self._descriptor is not None:
             os.close(self._descriptor)
             self._descriptor = None
+
+
+def restored(terminal: int, repair: dict[str, Any]) -> None:
+    """Bring back the line settings of `terminal`, drop what was typed, and write what undoes the rest."""
+    settings = repair["line_settings"]
+    try:
+        if settings is not None:
+            characters = [to_bytes(each) if isinstance(each, str) else each for each in settings[6]]
+            termios.tcsetattr(terminal, termios.TCSANOW, [*settings[:6], characters])
+            termios.tcflush(terminal, termios.TCIFLUSH)
+        os.write(terminal, to_bytes(repair["repair"]))
+    except (OSError, termios.error):
+        pass  # the terminal is gone, and there is nothing to repair

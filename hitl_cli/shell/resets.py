@@ -1,0 +1,197 @@
+"""What brings a terminal back to its usual state, whatever a command did to it.
+
+Most of it is always sent. What would disturb a person's own settings (colours, tab stops, the shape of the cursor), or
+would move the cursor or clear the screen, is sent only if the command's output may have changed it.
+
+The sequences are those of ECMA-48, of xterm's control sequences and of the keyboard and colour protocols of kitty; for
+the console of Linux, those of console_codes(4).
+"""
+
+from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, field
+from enum import Enum, auto
+
+ALTERNATE = (47, 1047, 1049)
+"""The private modes that switch to the alternate screen."""
+
+_COLUMNS_132, _ORIGIN, _SAVED_CURSOR = 3, 6, 1048
+_MOUSE = (9, 1000, 1001, 1002, 1003, 1005, 1006, 1015, 1016)
+_OFF = (
+    1,
+    *_MOUSE,
+    1004,
+    2004,
+    2026,
+    2031,
+    2048,
+    9001,
+)  # cursor keys, focus, pastes, drawing, reports, Windows' keys
+_ON = (7, 25)  # wrapping, the cursor
+_ON_BY_DEFAULT = {*_ON, 8, 1007, 1034, 1035, 1046}
+_STANDARD_OFF = (2, 4, 20)  # a locked keyboard, insertion, line ends with a carriage return
+_STANDARD_ON_BY_DEFAULT = {12}  # no echo by the terminal itself
+_SET_APART = {2, _COLUMNS_132, _ORIGIN, 69, _SAVED_CURSOR, *ALTERNATE, *_ON, *_OFF}
+
+_STRING_END = b"\x1b\\"
+_CANCEL = b"\x18"  # only where something is unfinished: some terminals show it elsewhere
+_CHARSETS = b"\x1b(B\x1b)B\x0f"
+_CONSOLE_CHARSETS = b"\x1b(B\x1b)0\x0f"
+_MARGINS = b"\x1b7\x1b[?69l\x1b[r\x1b8"  # both would take the cursor to the corner
+_NO_ORIGIN = (
+    b"\x1b[?6l\x1b[9999;1H"  # takes the cursor to the corner; the last line is free for what comes next
+)
+_KEYBOARD = b"\x1b[<99u\x1b[=0u"
+_KEYS = b"\x1b>\x1b[>4;0m\x1b[>m"
+_STYLE = b"\x1b[0m\x1b}"  # colours and the like; the usual right half of the character table
+
+# What a terminal that does not know it may show as text; so it is sent at the start of a line, which is erased then.
+# The cursor is saved first, for those that take what is about the keyboard for the wish to go back there.
+_AT_LINE_START = b"\x1b7" + _KEYBOARD + b"\x1b F\x1b*B\x1b+B\x1b#5\x1b]8;;\x1b\\"
+_CLEAR_LINE = b"\r\x1b[K"
+
+SAVE_TITLE = b"\x1b[22;0t"
+_RESTORE_TITLE = b"\x1b[23;0t"
+_MOST_TITLES = 10  # that a terminal keeps
+
+
+class Change(Enum):
+    """Something that is reset only if a command may have changed it."""
+
+    COLOURS = auto()
+    CURSOR = auto()
+    POINTER_SHAPE = auto()
+    POINTER_HIDING = auto()
+    FONT = auto()
+    LEDS = auto()
+    PROTECTION = auto()
+    CONFORMANCE = auto()
+    TAB_STOPS = auto()
+    LOCATOR = auto()
+    KEY_FORMATS = auto()
+    SHIFT_KEY = auto()
+    TITLE_FORMAT = auto()
+    TEKTRONIX = auto()
+    ALTERNATE_KEYS = auto()
+
+
+_COLOUR_NAMES = (
+    b"foreground;background;selection_background;selection_foreground;cursor;cursor_text;visual_bell;"
+    + b";".join(b"transparent_background_color%d" % number for number in range(1, 8))
+)
+_RESETS: dict[Change, bytes] = {
+    Change.COLOURS: b"".join(
+        b"\x1b]%s\x1b\\" % command
+        for command in (
+            b"104",
+            b"105",
+            *(b"%d" % number for number in range(110, 120)),
+            b"21;" + _COLOUR_NAMES,
+        )
+    ),
+    Change.CURSOR: b"\x1b[0 q",
+    Change.POINTER_SHAPE: b"\x1b]22;\x1b\\",
+    Change.POINTER_HIDING: b"\x1b[>1p",
+    Change.FONT: b"\x1b]50;#\x1b\\",
+    Change.LEDS: b"\x1b[0q",
+    Change.KEY_FORMATS: b"\x1b7\x1b[>f\x1b8",
+    Change.SHIFT_KEY: b"\x1b[>0s",
+    Change.TITLE_FORMAT: b"\x1b[>T",
+}
+_RESETS_AT_LINE_START = {
+    Change.ALTERNATE_KEYS: b"\x1b[?1047h" + _KEYBOARD + b"\x1b[?1047l",
+    Change.CONFORMANCE: b"".join(
+        b'\x1b[%d;1"p' % level for level in (62, 63, 64, 65)
+    ),  # the highest that there is
+    Change.PROTECTION: b'\x1bW\x1b[0"q',
+    Change.LOCATOR: b"\x1b[0'z\x1b['{",
+}
+_CONSOLE_RESETS: dict[Change, bytes] = {Change.COLOURS: b"\x1b]R", Change.CURSOR: b"\x1b[?0c"}
+
+
+@dataclass(frozen=True)
+class Changed:
+    """What a command may have changed: the modes it set or reset last, private and standard ones, and other things.
+
+    `unfinished` says whether its output ended within a sequence, `titles_saved` how many more titles are on the
+    terminal's stack than before.
+    """
+
+    private: Mapping[int, bool] = field(default_factory=dict)
+    standard: Mapping[int, bool] = field(default_factory=dict)
+    other: AbstractSet[Change] = frozenset()
+    origin: bool = False
+    unfinished: bool = False
+    titles_saved: int = 0
+
+
+class Resets:
+    """The resets of one kind of terminal."""
+
+    def __init__(self, terminal: str, *, is_utf8: bool) -> None:
+        """Take the terminal's name, as in TERM, and whether its characters are encoded in UTF-8."""
+        self._is_dumb = terminal in ("", "dumb", "unknown")
+        self._is_console = terminal.startswith("linux")
+        self._encoding = b"\x1b%G" if is_utf8 else b"\x1b%@"
+
+    def save_title(self) -> bytes:
+        """Return what has the terminal save its title; it must be sent before anything that may change that."""
+        return b"" if self._is_dumb or self._is_console else SAVE_TITLE
+
+    def reset(self, changed: Changed, columns: int, line_end: bytes) -> bytes:
+        """Return what undoes whatever a command did; `line_end` takes the cursor to the start of a free line.
+
+        The cursor moves no further, except where the command moved the origin or switched to 132 columns.
+        """
+        if self._is_dumb:
+            return line_end
+        parts = [_CANCEL if changed.unfinished else b"", _STRING_END]
+        parts += self._modes(changed)
+        other = sorted(changed.other, key=lambda each: each.value)
+        resets = _CONSOLE_RESETS if self._is_console else _RESETS
+        parts += [resets.get(each, b"") for each in other]
+        parts.append(b"\r\n" if changed.origin else line_end)
+        if not self._is_console:
+            parts += [_RESETS_AT_LINE_START.get(each, b"") for each in other]
+            parts += [_AT_LINE_START, _CLEAR_LINE]
+        if Change.TAB_STOPS in changed.other:
+            parts.append(self._tab_stops(columns))
+        parts += [] if self._is_console else [_RESTORE_TITLE] * min(changed.titles_saved, _MOST_TITLES)
+        return b"".join(parts)
+
+    def _modes(self, changed: Changed) -> list[bytes]:
+        private = changed.private
+        parts = [b"\x1b\x03"] if Change.TEKTRONIX in changed.other else []
+        parts += [] if self._is_console else [b"\x1b<"]  # leaves the mode of a VT52
+        alternate = [mode for mode in ALTERNATE if private.get(mode)]
+        if alternate and Change.ALTERNATE_KEYS in changed.other:
+            parts.append(_KEYBOARD)  # that screen has its own
+        parts += [b"\x1b[?%dl" % mode for mode in alternate]
+        parts.append(b"\x1b[?1047l\x1b[?47l")
+        parts += [b"\x1b[?3l"] if private.get(_COLUMNS_132) else []
+        parts += [b"\x1b[?%dl" % mode for mode in _OFF]
+        parts += _undone(b"?", private, _ON_BY_DEFAULT, _SET_APART)
+        parts += [b"\x1b[?%dh" % mode for mode in _ON]
+        parts += [b"\x1b[%dl" % mode for mode in _STANDARD_OFF]
+        parts += _undone(b"", changed.standard, _STANDARD_ON_BY_DEFAULT, {*_STANDARD_OFF})
+        parts.append(_MARGINS)
+        parts += [_NO_ORIGIN] if changed.origin else []
+        parts += [_CONSOLE_CHARSETS if self._is_console else _CHARSETS, self._encoding]
+        parts += [b"\x1b>\x1b[0;10m"] if self._is_console else [_KEYS, _STYLE]
+        return parts
+
+    def _tab_stops(self, columns: int) -> bytes:
+        """Return what sets a tab stop at every eighth column, one by one and, for terminals that can, all at once."""
+        each = b"\x1b[8C\x1bH" * ((columns - 1) // 8)
+        at_once = b"" if self._is_console else b"\x1b[?5W"
+        return b"\r\x1b[3g" + each + b"\r" + at_once
+
+
+def _undone(
+    marker: bytes, modes: Mapping[int, bool], on_by_default: set[int], except_for: set[int]
+) -> list[bytes]:
+    return [
+        b"\x1b[%s%d%c" % (marker, mode, b"l" if is_on else b"h")
+        for mode, is_on in modes.items()
+        if mode not in except_for and is_on != (mode in on_by_default)
+    ]
