@@ -1,9 +1,12 @@
 """What a command leaves to the next one, as the person sees it: functions end with it, variables are named."""
 
+import json
 import re
 import signal
+import sqlite3
 import stat
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 from tests.conftest import Hitl
@@ -81,6 +84,30 @@ def test_a_changed_variable_is_named(person: At, model: ModelServer, folder: Pat
     shown = plain(hitl("show", "1").stdout)
     assert f"changed PATH: /usr/bin:/bin → {folder}/evil:/usr/bin:/bin" in shown
     assert "changed GIT_SSH_COMMAND: not set → 'ssh ⟦U+001B⟧[2J'" in shown
+
+
+def test_a_stored_session_brings_back_no_code(person: At, model: ModelServer, folder: Path) -> None:
+    """Functions and loader variables that stand in the journal, as earlier versions kept them, are not restored."""
+    model.reply(Calls.of("export OTHER=1"), Calls.of('git --version; echo "[$LD_AUDIT]"'), Text("Done."))
+    at = person("run", "agent", "go")
+    at.approves("export OTHER")
+    at.sees("git --version")
+    at.signal(signal.SIGKILL)
+    at.leaves()
+    (journal,) = folder.parent.rglob("journal.db")
+    with closing(sqlite3.connect(journal)) as connection, connection:
+        stored = json.loads(connection.execute("SELECT variables FROM shells").fetchone()[0])
+        stored["changed"] |= {"BASH_FUNC_git%%": "() { echo EVIL; }", "LD_AUDIT": "/none.so"}
+        connection.execute("UPDATE shells SET variables = ?", (json.dumps(stored),))
+
+    at = person("resume")
+    screen = plain(at.sees("git --version"))
+    assert "functions and loader variables are not restored: BASH_FUNC_git%%, LD_AUDIT" in screen
+    at.type(ENTER)
+    assert at.leaves() == 0
+    assert "git version" in at.screen
+    assert "\n[]\n" in at.screen
+    assert "EVIL" not in at.screen
 
 
 def test_a_changed_variable_is_named_in_plain_lines(person: At, model: ModelServer) -> None:

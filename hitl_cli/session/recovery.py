@@ -19,7 +19,7 @@ from hitl_cli.session.decision import Decision, Lost, Proposal, Reject, Run, Set
 from hitl_cli.session.ledger import GUARDIAN, PERSON, decision_of, result_of, result_values, verdict_of
 from hitl_cli.session.ports import Person, Screen
 from hitl_cli.shell import CommandResult, Excerpt, Shell
-from hitl_cli.shell.inheritance import NO_REPORT
+from hitl_cli.shell.inheritance import NO_REPORT, told
 from hitl_cli.text.masking import Mask
 
 _GUARDIAN_TIME = 5.0  # seconds in which a guardian has written how its command ended, and is gone
@@ -165,7 +165,7 @@ class Recovery:
             output=output,
             notes=(
                 *(["it was ended because the program had ended"] if report.alone else []),
-                f"{NO_REPORT} in {self._shell.folder} as before",
+                f"{NO_REPORT} in {told(self._shell.folder)} as before",
             ),
         )
         self._journal.finish(command.number, result_values(result), by=GUARDIAN, log=started.log)

@@ -22,6 +22,7 @@ __hitl_leave() {
     [[ -o posix ]] || POSIXLY_CORRECT=@MARK@
     \set +aeuvx
     \trap - DEBUG ERR RETURN
+    \trap '' XFSZ
     \unset -f builtin declare printf pwd || \exit 1
     for __hitl_name in "${!LD_@}" "${!DYLD_@}" GCONV_PATH GLIBC_TUNABLES; do
         if [[ ${!__hitl_name+set} ]]; then
@@ -86,6 +87,7 @@ __hitl_leave() {
         dis_functions[builtin]=x dis_functions[exec]=x dis_functions[@ENV@]=x
         builtin emulate zsh
         builtin trap -
+        builtin trap '' XFSZ
         for __hitl_name in ${(Mk)parameters:#(LD_*|DYLD_*|GCONV_PATH|GLIBC_TUNABLES)}; do
             if [[ $parameters[$__hitl_name] == *export* ]]; then
                 builtin export "@PREFIX@$__hitl_name=${(P)__hitl_name}"

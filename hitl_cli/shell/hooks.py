@@ -34,6 +34,7 @@ class LeavingHook:
         self._place = tempfile.TemporaryDirectory(prefix="hitl-", ignore_cleanup_errors=True)
         self.folder = folder = Path(self._place.name)
         self._state = folder / "state"
+        self._state.touch(0o600)  # now: the command may leave a umask that keeps it from being read
         self.arguments: list[str] = []
         self.variables = dict(variables)
         self.is_set = True

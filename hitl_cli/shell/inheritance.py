@@ -45,7 +45,7 @@ class Inheritance:
     def notes(self, folder: Path) -> Iterator[str]:
         """Yield what to say of it to the person and the model; the next command starts in `folder`."""
         if self.folder is None:
-            yield f"the folder in which it ended is gone; the next command starts in {folder}"
+            yield f"the folder in which it ended is gone; the next command starts in {told(folder)}"
         if self.code:
             names = _listed(self.code)
             yield f"not kept for the next command, as functions and loader variables never are: {names}"
@@ -91,6 +91,11 @@ def keeps(name: str, value: str) -> bool:
         and not is_loader(name)
         and len(os.fsencode(value)) <= _LONGEST
     )
+
+
+def told(folder: Path) -> str:
+    """Return the name of a folder in Unicode, whatever bytes it has: a model may read it."""
+    return os.fsencode(folder).decode("utf-8", "backslashreplace")
 
 
 def _listed(names: Sequence[str]) -> str:

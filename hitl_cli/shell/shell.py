@@ -18,7 +18,7 @@ from hitl_cli.settings import withheld
 from hitl_cli.shell.changes import changes_between
 from hitl_cli.shell.guardian_process import GuardianProcess
 from hitl_cli.shell.hooks import LeavingHook
-from hitl_cli.shell.inheritance import NO_REPORT
+from hitl_cli.shell.inheritance import NO_REPORT, told
 from hitl_cli.shell.launch import Launch
 from hitl_cli.shell.leftovers import Leftover
 from hitl_cli.shell.log import OutputLog
@@ -285,7 +285,7 @@ class Shell:
         self._told_of_no_report = True
         if not is_news:
             return ()
-        return (f"{NO_REPORT} in {self.folder} as before",)
+        return (f"{NO_REPORT} in {told(self.folder)} as before",)
 
     def _leave(self, running: RunningCommand) -> None:
         """Let go of a command that has ended, as soon as nothing of it is left."""

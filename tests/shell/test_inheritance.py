@@ -152,6 +152,8 @@ def test_endings_of_all_kinds(name: str, text: str, folder: Path, sub: Path) -> 
         "trap 'exit 9' EXIT; exit 3",
         "trap 'echo e' ERR EXIT; false; declare -F",
         "set -- a b; trap '' EXIT; echo $# $1 ${FUNCNAME-none}",
+        "ulimit -f 0; cd sub",
+        "exec 2>&1 1>&- 0<&-; umask 777",
     ],
 )
 def test_nothing_of_the_hook_is_seen(text: str, folder: Path, sub: Path) -> None:
@@ -233,6 +235,15 @@ def test_a_folder_that_is_gone_and_variables_that_cannot_be_kept(folder: Path, s
         f"the folder in which it ended is gone; the next command starts in {folder}",
         "not kept for the next command, as too long or without a valid name: LONG",
     )
+
+
+def test_a_folder_without_a_name_in_unicode(folder: Path) -> None:
+    """It is inherited, and a note about it can be sent to a model."""
+    shell = shell_of("bash", folder)
+    _, second, third = each(shell, "mkdir $'\\377'; cd $'\\377'", "pwd", "exec true")
+    assert shell.folder == folder / "\udcff"
+    assert second.exit_status == 0
+    assert third.notes == (f"{NO_REPORT}; the next command starts in {folder}/\\xff as before",)
 
 
 @pytest.mark.parametrize("command", ["mkfifo", "ln -s /dev/zero"])
