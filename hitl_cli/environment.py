@@ -11,7 +11,8 @@ from typing import Any, TextIO, cast
 
 import platformdirs
 
-from hitl_cli.errors import FolderGoneError
+from hitl_cli.errors import FolderGoneError, UsageError
+from hitl_cli.text import charset
 
 
 @dataclass(frozen=True)
@@ -81,9 +82,11 @@ class Environment:
     def from_process(cls) -> "Environment":
         """Return the environment of this process; `HITL_CONFIG` names another settings file."""
         current_folder = None
-        with contextlib.suppress(FileNotFoundError):
-            current_folder = Path.cwd()
-        settings = os.environ.get("HITL_CONFIG") or platformdirs.user_config_path("hitl") / "config.toml"
+        with contextlib.suppress(OSError):
+            # A folder that something was mounted over is named, and cannot be reached.
+            current_folder = Path.cwd() if Path.cwd().is_dir() else None
+        places = _places()
+        settings = os.environ.get("HITL_CONFIG") or places["CONFIG"] / "config.toml"
         return cls(
             stdin=sys.stdin,
             stdout=sys.stdout,
@@ -91,8 +94,8 @@ class Environment:
             variables=dict(os.environ),
             current_folder=current_folder,
             settings_file=Path(settings),
-            state_folder=platformdirs.user_state_path("hitl"),
-            cache_folder=platformdirs.user_cache_path("hitl"),
+            state_folder=places["STATE"],
+            cache_folder=places["CACHE"],
         )
 
     @property
@@ -119,8 +122,31 @@ class Environment:
         return self.stdin.read().strip() or None
 
 
+def _places() -> dict[str, Path]:
+    """Return the program's own folders, by what stands for each in the name of its variable.
+
+    Raises:
+        UsageError: There is no home for them.
+    """
+    try:
+        places = {
+            "CONFIG": platformdirs.user_config_path("hitl"),
+            "STATE": platformdirs.user_state_path("hitl"),
+            "CACHE": platformdirs.user_cache_path("hitl"),
+        }
+    except RuntimeError:
+        places = {}
+    if not places or not all(each.is_absolute() for each in places.values()):
+        raise UsageError(
+            "There is no home folder for settings and journal: HOME must be an absolute path. Nothing was done. "
+            "Set HOME, or XDG_CONFIG_HOME, XDG_STATE_HOME and XDG_CACHE_HOME."
+        )
+    return places
+
+
 def _open_tty(mode: str) -> TextIO:
-    return cast(TextIO, open("/dev/tty", mode, encoding="utf-8", errors="replace"))
+    errors = charset.REPLACING if mode == "w" else "surrogateescape"
+    return cast(TextIO, open("/dev/tty", mode, encoding=charset.name(), errors=errors))
 
 
 def _is_terminal(stream: TextIO | None) -> bool:

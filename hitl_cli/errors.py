@@ -12,6 +12,8 @@
     ├── CommandStartError           71   an approved command could not be started
     ├── JournalError                74   the journal cannot be written or read, so what depends on it is not done
     │   └── SessionBusyError        74   another program has the session open
+    ├── OutputError                 74   standard output cannot be written
+    ├── SystemLimitError            71   the system refuses what the program needs: processes, files, memory
     └── UndecidedError              75   a decision is needed and nobody can give it
 
 `ExitStatus` has those that are no failure, too. `hitl run custom` otherwise ends with the status of the command that it
@@ -32,7 +34,7 @@ class ExitStatus(IntEnum):
     NO_WORKFLOW = 66, "not found"
     MODEL = 69, "model"
     WORKFLOW = 70, "workflow"
-    NOT_STARTED = 71, "command not started"
+    NOT_STARTED = 71, "not started"
     JOURNAL = 74, "journal"
     UNDECIDED = 75, "undecided"
     UNKNOWN = 76, "outcome unknown"
@@ -122,6 +124,18 @@ class JournalError(HitlError):
 
 class SessionBusyError(JournalError):
     """Another program has the session open."""
+
+
+class OutputError(HitlError):
+    """Standard output cannot be written."""
+
+    exit_status = ExitStatus.JOURNAL
+
+
+class SystemLimitError(HitlError):
+    """The operating system refuses what the program needs: another process, an open file, memory."""
+
+    exit_status = ExitStatus.NOT_STARTED
 
 
 class UndecidedError(HitlError):

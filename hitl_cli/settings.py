@@ -257,7 +257,8 @@ def _read(path: Path) -> tuple[dict[str, Any], list[UsageError]]:
     except private.NotPrivateError as problem:
         return {}, [UsageError(f"The settings file cannot be used: {problem} Nothing ran.")]
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError) as problem:
-        return {}, [UsageError(f"The settings file {path} cannot be read: {problem}.")]
+        why = problem.strerror if isinstance(problem, OSError) else problem
+        return {}, [UsageError(f"The settings file {path} cannot be read: {why}.")]
     known = ", ".join(FILE_SETTINGS)
     return content, [
         UsageError(f"The settings file {path} has an unknown setting {name!r}; known are {known}.")

@@ -10,6 +10,7 @@ from hitl_cli import private
 from hitl_cli.catalogue.entry import Broken, Entry
 from hitl_cli.catalogue.reading import read_entries
 from hitl_cli.catalogue.words import FILLERS, plain, words
+from hitl_cli.text import charset
 
 _MOST_WORDS = 6
 
@@ -75,9 +76,12 @@ def syntax_error(command: str) -> str | None:
     if bash is None:
         return None
     done = subprocess.run(
-        [bash, "-n", "-c", command], capture_output=True, text=True, stdin=subprocess.DEVNULL, check=False
+        [bash, "-n", "-c", charset.to_system(command)],
+        capture_output=True,
+        stdin=subprocess.DEVNULL,
+        check=False,
     )
-    said = done.stderr.strip().splitlines()
+    said = done.stderr.decode(errors="replace").strip().splitlines()
     return (said[0] if said else "bash refuses it") if done.returncode else None
 
 

@@ -7,13 +7,14 @@ from typing import Annotated
 
 import typer
 
-from hitl_cli.cli import catalogue, history, options, settings
+from hitl_cli.cli import catalogue, history, options, settings, system
 from hitl_cli.cli.options import Debug
 from hitl_cli.cli.parser import TextCommand, TextGroup, help_columns
 from hitl_cli.cli.usage import explained
 from hitl_cli.environment import Environment
 from hitl_cli.errors import ExitStatus, HitlError
 from hitl_cli.report import report
+from hitl_cli.text import charset
 
 # A paragraph that begins with a backspace is not filled.
 EPILOG = f"""
@@ -53,6 +54,7 @@ app = typer.Typer(
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the program on `arguments`, by default those of the process, and return its exit status."""
     options.forget()
+    charset.adopt((sys.stdout, sys.stderr, sys.stdin))
     given = None if arguments is None else list(arguments)
     try:
         status = app(given, prog_name="hitl", standalone_mode=False, terminal_width=help_columns())
@@ -71,6 +73,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         return ExitStatus.INTERRUPTED
     except Exception as problem:  # noqa: BLE001  (a person meets a sentence, whatever it was)
+        if refused := system.explained(problem):
+            _report(str(refused))
+            return refused.exit_status
         _report(
             f"This should not have happened: {type(problem).__name__}: {problem}. Nothing more was run. "
             "Please report it, with what the same command says under --debug."
@@ -130,6 +135,7 @@ def run(
     Each option but --debug has an environment variable, as HITL_MODEL for --model, and a setting in a file, as model;
     `hitl config` shows them, and which one holds.
     """
+    system.check_limits()
     from hitl_cli.commands.run import run as run_workflow
 
     flags = {
@@ -161,6 +167,7 @@ def resume(
 
     The same question comes back, with your edits; what was decided is not asked again.
     """
+    system.check_limits()
     from hitl_cli.commands.run import resume as resume_session
 
     flags = {"cwd": cwd, "model": model, "base_url": base_url, "plain": plain or None}

@@ -127,4 +127,5 @@ def _change(environment: Environment, change: "Callable[[TOMLDocument], None]") 
     except private.NotPrivateError as problem:
         raise UsageError(f"The settings file was not changed: {problem}") from problem
     except (OSError, UnicodeDecodeError, TOMLKitError) as problem:
-        raise UsageError(f"The settings file {file} was not changed: {problem}.") from problem
+        why = problem.strerror if isinstance(problem, OSError) else problem
+        raise UsageError(f"The settings file {file} was not changed: {why}.") from problem

@@ -21,6 +21,7 @@ from hitl_cli.journal.stored import find, latest, load
 from hitl_cli.journal.written import Opening
 from hitl_cli.loader import Reference, moved
 from hitl_cli.settings import Settings
+from hitl_cli.text import charset
 from hitl_cli.text.masking import Mask, secret_variables
 from hitl_cli.text.programs import programs
 
@@ -110,7 +111,7 @@ def _request(environment: Environment, words: list[str]) -> str | None:
     try:
         request = " ".join(words).strip() or environment.piped_request()
         if request is not None:
-            request.encode()
+            request = charset.from_system(request)
     except UnicodeError as problem:
         raise UsageError(
             "The request holds bytes that are no text in UTF-8; nothing ran. Say it without them."
@@ -140,6 +141,8 @@ def _quieten_libraries(environment: Environment) -> None:
         os.close(private.open_file(log, os.O_WRONLY | os.O_CREAT))
         logging.basicConfig(
             filename=log,
+            encoding="utf-8",
+            errors="backslashreplace",
             level=logging.WARNING,
             format="%(asctime)s %(name)s %(levelname)s %(message)s",
         )

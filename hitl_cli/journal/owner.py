@@ -86,7 +86,10 @@ class Process:
     @classmethod
     def current(cls) -> "Process":
         """Return this process."""
-        return cls(os.getpid(), psutil.Process().create_time())
+        try:
+            return cls(os.getpid(), psutil.Process().create_time())
+        except psutil.Error:  # the system does not tell, as without /proc
+            return cls(os.getpid(), time.time())
 
     @classmethod
     def of(cls, number: int) -> "Process | None":

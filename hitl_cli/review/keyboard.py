@@ -19,6 +19,7 @@ from hitl_cli.review.guard import Event, Guard
 from hitl_cli.review.terminal_input import Input
 from hitl_cli.review.toolkit import draw_afresh
 from hitl_cli.review.typed_ahead import TypedAhead
+from hitl_cli.text import charset
 
 # The cursor is hidden while no key counts; the query goes ahead of the drawing, in one write with it.
 _STATUS_QUERY = "\x1b[?25l\x1b[5n"
@@ -40,7 +41,7 @@ class Keyboard:
     def __init__(self, terminal: Terminal) -> None:
         self._guard = Guard()
         self.input = Input(terminal.input, self._guard, self._note, self._note_early)
-        self.output: Output = create_output(terminal.output)
+        self.output: Output = create_output(charset.for_toolkit(terminal.output))
         self.terminal = terminal
         self.keys_pressed = 0
         self.keeps_text = False

@@ -11,6 +11,7 @@ from hitl_cli.review.choosing import Option, lines, told_by_line
 from hitl_cli.review.modified_keys import IGNORED
 from hitl_cli.review.replies import PASTE_END, Replies
 from hitl_cli.session.interrupts import Interrupts
+from hitl_cli.text import charset
 
 _AGAIN = "Press Ctrl-C again to leave."
 _REQUEST = "What do you want? Ctrl-D leaves: "
@@ -70,7 +71,7 @@ class PlainLines:
         if not data:
             self._write("\n")
             raise EOFError
-        pieces = self._replies.split(data.decode("utf-8", "replace"))
+        pieces = self._replies.split(charset.decoded(data))
         typed = (piece for is_reply, piece in pieces if not is_reply and piece not in (IGNORED, PASTE_END))
         return "".join(typed).removesuffix("\n")
 

@@ -19,6 +19,7 @@ from hitl_cli.shell import TERMINAL_CLOSED, RunningCommand
 from hitl_cli.shell.flood import Flood
 from hitl_cli.shell.modes import TerminalModes
 from hitl_cli.shell.resets import Resets
+from hitl_cli.text import charset
 from hitl_cli.text.visible import visible
 
 BACKGROUND_KEY = b"\x1d"
@@ -182,7 +183,7 @@ class Relay:
     def _tell(self, text: str) -> None:
         if not self._modes.alternate:
             self._erase_status()
-            self._write(b"\r\n\x1b[2m%s\x1b[0m\r\n" % text.encode())
+            self._write(b"\r\n\x1b[2m%s\x1b[0m\r\n" % charset.encoded(text))
             self._modes.note_line_start()
 
     def _print(self, data: bytes, line_by_line: bool) -> None:
@@ -274,7 +275,7 @@ class Relay:
             what = set_cell_size(what, max(room - 1, 0)) + "…"
         line = set_cell_size(f"{next(self._frames)} {what}{keys}", max(columns - 1, 0)).rstrip()
         self._status_shown = True
-        self._write(b"\r\x1b[2K\x1b[2m%s\x1b[0m" % line.encode())
+        self._write(b"\r\x1b[2K\x1b[2m%s\x1b[0m" % charset.encoded(line))
 
     def _erase_status(self) -> None:
         if self._status_shown:

@@ -25,6 +25,7 @@ from hitl_cli.review.prints import HeldBack, handed_over
 from hitl_cli.review.relay import Relay
 from hitl_cli.review.themes import Theme
 from hitl_cli.shell import CommandResult, Leftover, RunningCommand
+from hitl_cli.text import charset
 from hitl_cli.text.amounts import counted
 from hitl_cli.text.prose import PrintableProse
 from hitl_cli.text.visible import visible
@@ -271,7 +272,7 @@ class TerminalScreen:
         if self._held_back is not None and stream.isatty():
             self._held_back.add(stream, text)
         elif self._relay is not None and stream.isatty():
-            self._relay.show(text.replace("\n", "\r\n").encode(errors="replace"))
+            self._relay.show(charset.encoded(text.replace("\n", "\r\n")))
         else:
             self._write(stream, text)
 

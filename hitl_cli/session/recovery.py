@@ -224,7 +224,7 @@ class Recovery:
             limit = _GUARDIAN_TIME if command.result is None else _ENDING_TIME
             await asyncio.to_thread(guardian.wait, limit)
         with contextlib.suppress(OSError, ValueError, IndexError, RecursionError):
-            lines = self._journal.report_of(command.number).read_text().splitlines()
+            lines = self._journal.report_of(command.number).read_text(encoding="utf-8").splitlines()
             return TypeAdapter(_Report).validate_json(lines[-1], strict=True)
         return None
 

@@ -9,6 +9,7 @@ from typing import Any
 from hitl_cli.environment import Terminal
 from hitl_cli.shell.guardian.messages import to_text
 from hitl_cli.shell.guardian.terminal import to_message
+from hitl_cli.text import charset
 
 
 @dataclass(frozen=True)
@@ -76,4 +77,4 @@ class Launch:
 
 def _as_bytes(value: str) -> str:
     """Return the bytes that the operating system is given for `value`, as they travel in a message."""
-    return to_text(os.fsencode(value))
+    return to_text(charset.to_system(value))

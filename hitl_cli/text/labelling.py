@@ -6,6 +6,7 @@ from functools import lru_cache
 from itertools import groupby
 from typing import NamedTuple
 
+from hitl_cli.text import charset
 from hitl_cli.text.unicode_tables import BLANKS, LOOKALIKES, script
 
 _MAX_MARKS = 3  # Hebrew points and Tibetan vowels need that many on one letter
@@ -114,6 +115,8 @@ def character(char: str) -> Character:
             reason = RARE
         elif category in {"Me", "Sk"}:
             reason = MARK
+        elif not charset.has(char):
+            reason = HARMLESS
     return Character(reason, role, family, twin)
 
 
