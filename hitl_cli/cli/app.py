@@ -1,5 +1,7 @@
 """The program: its commands, and how a failure ends it."""
 
+import contextlib
+import os
 import sys
 import traceback
 from collections.abc import Sequence
@@ -7,7 +9,8 @@ from typing import Annotated
 
 import typer
 
-from hitl_cli.cli import catalogue, history, options, settings, system
+from hitl_cli import system
+from hitl_cli.cli import catalogue, history, options, settings
 from hitl_cli.cli.options import Debug
 from hitl_cli.cli.parser import TextCommand, TextGroup, help_columns
 from hitl_cli.cli.usage import explained
@@ -53,6 +56,10 @@ app = typer.Typer(
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the program on `arguments`, by default those of the process, and return its exit status."""
+    return _after_output(_status_of(arguments))
+
+
+def _status_of(arguments: Sequence[str] | None) -> int:
     options.forget()
     charset.adopt((sys.stdout, sys.stderr, sys.stdin))
     given = None if arguments is None else list(arguments)
@@ -83,9 +90,28 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return ExitStatus.WORKFLOW
 
 
+def _after_output(status: int) -> int:
+    """Return `status`, or that of an output which cannot be written; Python must not try that again at its end."""
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            if stream is not None:
+                stream.flush()
+        except OSError as problem:
+            with open(os.devnull, "wb") as nowhere:
+                os.dup2(nowhere.fileno(), stream.fileno())
+            if stream is sys.stdout and status == ExitStatus.FINISHED:
+                if isinstance(problem, BrokenPipeError):
+                    return ExitStatus.BROKEN_PIPE
+                refused = system.explained(problem)
+                _report(str(refused or problem))
+                status = ExitStatus.JOURNAL
+    return status
+
+
 def _report(sentence: str) -> None:
     if options.debug_is_wanted() and sys.stderr is not None:
-        traceback.print_exc()
+        with contextlib.suppress(OSError):
+            traceback.print_exc()
     report(sentence)
 
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from hitl_cli import system
 from hitl_cli.errors import ExitStatus, HitlError, JournalError, UndecidedError, WorkflowError
 from hitl_cli.models.failures import explain
 from hitl_cli.settings import Settings
@@ -51,7 +52,7 @@ def in_words(problem: Exception, settings: Settings) -> Exception:
     """Return what ended a run as a sentence, unless it is one already or the run survives it."""
     if isinstance(problem, HitlError) or leaves_paused(problem):
         return problem
-    if explained := explain(problem, settings):
+    if explained := explain(problem, settings) or system.limit_reached(problem):
         return explained
     said = f"{type(problem).__name__}: {problem}" if str(problem) else type(problem).__name__
     return WorkflowError(f"The workflow failed: {said}. Nothing more was run.")

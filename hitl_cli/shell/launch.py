@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from hitl_cli import system
 from hitl_cli.environment import Terminal
 from hitl_cli.shell.guardian.messages import to_text
 from hitl_cli.shell.guardian.terminal import to_message
@@ -72,7 +73,7 @@ class Launch:
             return f"The folder {self.folder} cannot be entered: {what}. Nothing ran."
         if problem.filename == "shell":
             return f"The shell {self.program} could not be started: {what}. Nothing ran."
-        return f"The command could not be started: {what}. Nothing ran."
+        return f"The command could not be started: {system.reason(OSError(problem.errno, what))} Nothing ran."
 
 
 def _as_bytes(value: str) -> str:

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from hitl_cli import system
 from hitl_cli.environment import Terminal
 from hitl_cli.errors import CommandStartError
 from hitl_cli.shell.guardian.last_watch import GIVEN_BACK
@@ -86,7 +87,8 @@ class CommandProcess:
         except (OSError, ValueError, termios.error) as problem:
             if guardian is not None:
                 guardian.dismiss()
-            raise CommandStartError(f"The command could not be started: {problem}. Nothing ran.") from problem
+            why = system.reason(problem) if isinstance(problem, OSError) else f"{problem}."
+            raise CommandStartError(f"The command could not be started: {why} Nothing ran.") from problem
         self = cls(guardian, output, on_output)
         self._lifeline = lifeline
         self.has_terminal = launch.terminal is not None
@@ -352,7 +354,7 @@ def _send_start(guardian: GuardianProcess, launch: Launch, message: bytes) -> tu
     Raises:
         OSError: The operating system would not.
     """
-    read_end, write_end = os.pipe() if launch.terminal is None else os.openpty()
+    read_end, write_end = os.pipe() if launch.terminal is None else _open_terminal()
     theirs, ours = [write_end], [read_end]
     files = [write_end, read_end]
     try:
@@ -379,6 +381,13 @@ def _waiting(descriptor: int) -> int:
     with contextlib.suppress(OSError):
         fcntl.ioctl(descriptor, termios.FIONREAD, count)
     return count[0]
+
+
+def _open_terminal() -> tuple[int, int]:
+    try:
+        return os.openpty()
+    except OSError as problem:
+        raise OSError(problem.errno, problem.strerror, "/dev/pts") from problem
 
 
 def _copy_settings(terminal: Terminal, pseudo_terminal: int) -> None:

@@ -1,0 +1,186 @@
+"""Surroundings in which something is missing: each works, or ends in a sentence with its status."""
+
+import os
+import shutil
+import subprocess
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import HITL
+from tests.terminal import Person
+
+REQUEST = ("run", "custom", "show the largest files here")
+ANOTHER = 54321
+BECOME = ["setpriv", f"--reuid={ANOTHER}", f"--regid={ANOTHER}", "--clear-groups"]
+BECOME += ["--inh-caps=-all,+dac_read_search", "--ambient-caps=-all,+dac_read_search"]
+
+Start = Callable[..., "subprocess.CompletedProcess[str]"]
+
+
+@pytest.fixture
+def environment(bare_environment: dict[str, str]) -> dict[str, str]:
+    """The variables of a person without a model, to whom the catalogue answers."""
+    return bare_environment
+
+
+@pytest.fixture
+def start(environment: dict[str, str], folder: Path) -> Start:
+    """Run a line of the shell, whose `"$@"` is `hitl` with its arguments, in front of which `before` may stand."""
+
+    def run(
+        line: str,
+        *arguments: str,
+        before: list[str] | None = None,
+        without: str = "",
+    ) -> "subprocess.CompletedProcess[str]":
+        variables = dict(environment)
+        variables.pop(without, None)
+        return subprocess.run(
+            [*(before or []), "bash", "-c", line, "bash", *HITL, *arguments],
+            cwd=folder,
+            env=variables,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=60,
+        )
+
+    return run
+
+
+def needs_root() -> None:
+    """Skip where limits and mounts cannot be tried."""
+    if os.geteuid() != 0 or shutil.which("setpriv") is None:
+        pytest.skip("only root can take away what a program needs")
+    if subprocess.run(["unshare", "-m", "true"], check=False, capture_output=True).returncode:
+        pytest.skip("nothing can be mounted here")
+
+
+def told(ended: "subprocess.CompletedProcess[str]") -> str:
+    """Return the sentence with which a program ended."""
+    assert "should not have happened" not in ended.stderr
+    assert "Traceback" not in ended.stderr
+    assert "[Errno" not in ended.stderr
+    lines = [line for line in ended.stderr.splitlines() if line.startswith("hitl: ")]
+    return lines[-1] if lines else ""
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        'unset HOME; XDG_STATE_HOME=$PWD/state XDG_CONFIG_HOME=$PWD/config "$@"',
+        'TMPDIR=/nonexistent "$@"',
+        'unset TERM; "$@"',
+        'TERM=wat "$@"',
+        'unset SHELL; "$@"',
+        'SHELL=/bin/nosuch "$@"',
+        'unset PATH; "$@"',
+    ],
+)
+def test_variable_that_is_missing(start: Start, line: str) -> None:
+    """A run comes to its question all the same."""
+    ended = start(line, *REQUEST)
+    assert ended.returncode == 75, ended.stderr
+    assert "no terminal at which a person could decide" in told(ended)
+
+
+@pytest.mark.parametrize(
+    ("line", "status", "sentence"),
+    [
+        ('"$@" <&-', 75, "no terminal"),
+        ('"$@" >&-', 75, "no terminal"),
+        ('"$@" 2>&-', 75, ""),
+        ('"$@" <&- >&- 2>&-', 75, ""),
+        ('"$@" 2>/dev/full', 75, ""),
+        ('ulimit -n 12; "$@"', 71, "At most 12 files may be open"),
+        ('mkdir gone; cd gone; rmdir ../gone; "$@"', 66, "The current folder is no longer there"),
+        ('HOME=/etc/passwd "$@"', 2, "cannot be read: Not a directory."),
+        ('HITL_CONFIG=/tmp "$@"', 2, "cannot be read: Is a directory."),
+    ],
+)
+def test_run(start: Start, line: str, status: int, sentence: str) -> None:
+    """One sentence with what to do, and the status that is documented."""
+    ended = start(line, *REQUEST)
+    assert (ended.returncode, sentence in told(ended)) == (status, True), ended.stderr
+
+
+@pytest.mark.parametrize("verb", ["list", "config", "log", "sessions", "doctor", "--help", "--version"])
+def test_output_that_cannot_be_written(start: Start, verb: str) -> None:
+    """A full disk is told of, with a status."""
+    start('"$@"', *REQUEST)
+    ended = start('"$@" > /dev/full', verb)
+    assert ended.returncode == 74
+    assert told(ended) == "hitl: The output cannot be written: No space left on device. Nothing more ran."
+
+
+def test_user_without_a_home(start: Start, tmp_path: Path) -> None:
+    """Who has no entry among the users, and no HOME, is told what to set."""
+    needs_root()
+    for arguments in (REQUEST, ("config",), ("doctor",)):
+        ended = start('"$@"', *arguments, before=BECOME, without="HOME")
+        assert ended.returncode == 2
+        assert "There is no home folder for settings and journal" in told(ended)
+
+
+def test_without_proc(start: Start) -> None:
+    """Everything works but what only the system can tell."""
+    needs_root()
+    line = 'mount -t tmpfs none /proc; "$@"'
+    for arguments, status in (
+        (REQUEST, 75),
+        (("sessions",), 0),
+        (("log",), 0),
+        (("resume",), 75),
+        (("doctor",), 0),
+    ):
+        ended = start(line, *arguments, before=["unshare", "-m"])
+        assert ended.returncode == status, ended.stderr
+        told(ended)
+
+
+@pytest.fixture
+def at_terminal(environment: dict[str, str], folder: Path) -> Iterator[Callable[..., Person]]:
+    """Start `hitl run custom` at a terminal, at the end of a line of the shell."""
+    people: list[Person] = []
+
+    def run(line: str, *before: str) -> Person:
+        people.append(
+            Person([*before, "bash", "-c", line, "bash", *HITL, *REQUEST], environment, folder, cold=True)
+        )
+        return people[-1]
+
+    yield run
+    for each in people:
+        each.close()
+
+
+@pytest.mark.parametrize(
+    ("line", "status", "sentence"),
+    [
+        ('mount -t tmpfs none /proc; exec "$@"', 0, "exit 0"),
+        ('mount -t tmpfs none /dev/pts; exec "$@"', 71, "could not be started: /dev/pts: No such"),
+        ('mount -t tmpfs none /dev; exec "$@"', 71, "could not be started: /dev/null: No such"),
+        ("", 71, "No thread can be started"),
+    ],
+    ids=["no /proc", "no /dev/pts", "no /dev", "one process"],
+)
+def test_approved_command(
+    at_terminal: Callable[..., Person], folder: Path, tmp_path: Path, line: str, status: int, sentence: str
+) -> None:
+    """It runs, or one sentence says what it lacked."""
+    needs_root()
+    (folder / "one").touch()
+    if line:
+        at = at_terminal(line, "unshare", "-m")
+        at.approves("find")
+    else:
+        for path in (tmp_path, tmp_path / "home", folder):
+            os.chown(path, ANOTHER, ANOTHER)
+        at = at_terminal('ulimit -u 1; exec "$@"', *BECOME)
+    assert at.leaves() == status
+    assert sentence in at.everything.replace("\n", " ")
+    assert "should not have happened" not in at.everything
+    assert "Errno" not in at.everything
