@@ -58,9 +58,17 @@ __hitl_arm() {
     \builtin set -- "$(\builtin trap -p EXIT)"
     [[ $1 != *"$__hitl_on_exit"* ]] || \builtin return 0
     \builtin eval "\builtin set -- ${1#trap --}"
-    \builtin trap -- "${1+$1$'\n\n'}$__hitl_on_exit" EXIT
+    \builtin trap -- "${1+@BEGIN@$1$__hitl_end}$__hitl_on_exit" EXIT
 }
 """
+
+# Where a trap of the text may not come to its end, the hook runs before it as well: in a redirection, which leaves `$?`
+# to the trap as it was.
+_BASH_BEFORE = r"""
+__hitl_before() { \builtin set -- "$?"; ( \__hitl_leave ); \builtin return "$1"; }
+readonly __hitl_end=$'\n\n{ [[ end ]]; } 2>/dev/null\n} {__hitl_fd}</dev/null"$({ \\__hitl_before; } 2>/dev/null)"\n'
+"""
+_BASH_NOT_BEFORE = r"readonly __hitl_end=$'\n\n'"
 
 _BASH_TRAP = r"""
 if [[ ${BASH_VERSINFO[0]} -ge 5 ]]; then
@@ -70,7 +78,10 @@ if [[ ${BASH_VERSINFO[0]} -ge 5 ]]; then
             __hitl_text=$(\builtin trap "$@"; \builtin printf '%s' "x$?")
             \builtin set -- "${__hitl_text##*x}"
             __hitl_text=${__hitl_text%x*}
-            __hitl_text=${__hitl_text//$'\n\n'"$__hitl_on_exit"/}
+            if [[ $__hitl_text == *"$__hitl_end$__hitl_on_exit"* ]]; then
+                __hitl_text=${__hitl_text/"$__hitl_end$__hitl_on_exit"/}
+                __hitl_text=${__hitl_text/"-- '@BEGIN@"/"-- '"}
+            fi
             \builtin printf '%s' "${__hitl_text//"trap -- '$__hitl_on_exit' EXIT"$'\n'/}"
             \builtin return "$1"
         fi
@@ -118,10 +129,11 @@ end
 """
 
 _CALLS_TRAP = re.compile(r"(?<![\w-])trap(?![\w-])")
+_ENDS_EARLY = re.compile(r"\bexit\b|\berrexit\b|\bset\s+-\w*e")
 _SEES_TRAP = re.compile(
-    r"\b(?:DEBUG|ERR|RETURN|functrace|errtrace|declare|typeset|type|compgen)\b|\bset\s+-\w*[ET]"
+    r"\b(?:DEBUG|ERR|RETURN|functrace|errtrace|builtin|declare|typeset|type|compgen)\b|\bset\s+-\w*[ET]"
 )
-"""What would notice that `trap` is a function for once."""
+"""What would notice that `trap` is a function for once, or would change what that function calls."""
 
 
 def bash_script(text: str, variables: Mapping[str, str], env: str, state: str) -> str:
@@ -132,7 +144,9 @@ def bash_script(text: str, variables: Mapping[str, str], env: str, state: str) -
     wraps_trap = _CALLS_TRAP.search(text) is not None and _SEES_TRAP.search(text) is None
     reads_original = bool(original) and not is_posix
     parts = ["unset BASH_ENV" if original is None else f"export BASH_ENV={shlex.quote(original)}", _BASH]
-    parts += [_BASH_AFTER_OTHERS] if reads_original or wraps_trap else []
+    ends_early = wraps_trap and _ENDS_EARLY.search(text) is not None
+    if reads_original or wraps_trap:
+        parts += [_BASH_BEFORE if ends_early else _BASH_NOT_BEFORE, _BASH_AFTER_OTHERS]
     # As bash itself does: the value is expanded, and a file that is not there is passed over.
     read_original = f'[ ! -f "{original}" ] || . "{original}"\n{{ \\__hitl_arm; }} 2>/dev/null'
     parts += [read_original if reads_original else _BASH_ALONE]
@@ -144,6 +158,7 @@ def bash_script(text: str, variables: Mapping[str, str], env: str, state: str) -
     script = "\n".join([*parts, ""])
     return _filled(
         script,
+        BEGIN="{ " if ends_early else "",
         MARK=POSIX_MARK,
         OLD_ON_EXIT=_OLD_BASH_ON_EXIT,
         ON_EXIT=_BASH_ON_EXIT,
