@@ -1,10 +1,12 @@
 """A command under `run_command`'s shell, at a terminal, against script(1), a plain subprocess and a bare `pty.spawn`.
 
-The flood: at most 5 s and 10 MB more memory. Approval to first byte: at most 5 ms more than the bare pseudo-terminal.
-A trickle of one line every 50 ms: seen within 20 ms.
+The flood: at most 5 s, 1.5 s of CPU time in the program itself, and 10 MB more memory. Its CPU time is set against that
+of a loop that only reads the same flood from a pseudo-terminal. Approval to first byte: at most 5 ms more than the bare
+pseudo-terminal. A trickle of one line every 50 ms: seen within 20 ms.
 """
 
 import asyncio
+import contextlib
 import os
 import pty
 import shutil
@@ -70,8 +72,8 @@ async def _shell(outer: _Outer) -> AsyncIterator[Shell]:
         await shell.close()
 
 
-async def _flood() -> tuple[float, float, int, int]:
-    """Return seconds, megabytes of memory more, bytes to the model and bytes on the screen."""
+async def _flood() -> tuple[float, float, float, int, int]:
+    """Return seconds, seconds of CPU time, megabytes of memory more, bytes to the model and bytes on the screen."""
     outer = _Outer()
     async with _shell(outer) as shell:
         await shell.run("seq 1000")
@@ -86,13 +88,28 @@ async def _flood() -> tuple[float, float, int, int]:
 
         watching = threading.Thread(target=watch)
         watching.start()
-        started = time.perf_counter()
+        started, cpu_started = time.perf_counter(), time.thread_time()
         result = await shell.run(FLOOD)
-        seconds = time.perf_counter() - started
+        seconds, cpu = time.perf_counter() - started, time.thread_time() - cpu_started
         ended.set()
         watching.join()
         assert b"y\r\ny\r\n" in outer.seen[-_LAST:]
-        return seconds, (peak - before) / 1e6, len(result.output.encode()), len(outer.seen)
+        return seconds, cpu, (peak - before) / 1e6, len(result.output.encode()), len(outer.seen)
+
+
+def _bare_flood() -> float:
+    """Return the seconds of CPU time that it takes only to read the flood from a pseudo-terminal."""
+    process, terminal = pty.fork()
+    if process == 0:
+        os.execv("/bin/bash", ["/bin/bash", "-c", f"stty -opost; {FLOOD}"])
+    started = time.thread_time()
+    with contextlib.suppress(OSError):  # EIO: the flood is over
+        while os.read(terminal, 65_536):
+            pass
+    cpu = time.thread_time() - started
+    os.waitpid(process, 0)
+    os.close(terminal)
+    return cpu
 
 
 async def _first_byte() -> float:
@@ -131,9 +148,14 @@ async def _trickle() -> list[float]:
 
 def main() -> None:
     """Print what was measured, all in one run."""
-    seconds, megabytes, to_model, on_screen = asyncio.run(_flood())
+    seconds, cpu, megabytes, to_model, on_screen = asyncio.run(_flood())
     print(
         f"flood: {seconds:.1f} s, {megabytes:.1f} MB more, {to_model} bytes to the model, {on_screen} on the screen"
+    )
+    bare_cpu = _bare_flood()
+    print(
+        f"flood, CPU time: {cpu:.2f} s in the program, {bare_cpu:.2f} s in a loop that only reads it, "
+        f"{cpu / bare_cpu:.1f} times as much"
     )
     started = time.perf_counter()
     subprocess.run(["/bin/bash", "-c", FLOOD], stdout=subprocess.PIPE, check=True)
