@@ -1,8 +1,10 @@
 """A server that speaks OpenAI's chat protocol, or something close to it: one request, and the reply to it."""
 
+import asyncio
+import contextlib
 import json
 import re
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,6 +25,9 @@ from hitl_cli.models.sse import EventReader, ServerEvent
 
 MAX_RESPONSE_BYTES = 64_000_000
 """How many bytes of one response are read."""
+
+STALLED = 1.0
+"""After how many seconds without a byte the text that is held back is shown."""
 
 _OPTIONAL = ("stream_options", "parallel_tool_calls", "tool_choice", "temperature")
 _REFUSED = frozenset({400, 404, 422, 500, 501})
@@ -90,17 +95,16 @@ class ChatServer:
     async def _reply(self, response: Any, request: Mapping[str, Any]) -> AsyncIterator[Delta | Whole]:
         reader = ReplyReader(_names(request))
         events = EventReader()
-        received, is_done = 0, False
+        is_done = False
         try:
-            async for data in response.iter_bytes():
-                received += len(data)
-                if received > MAX_RESPONSE_BYTES:
-                    raise TooLongError(f"{MAX_RESPONSE_BYTES:,} bytes")
-                text, thought, is_done = _read(reader, events.feed(data))
-                if text or thought:
-                    yield Delta(text, thought)
-                if is_done:
-                    break
+            async with contextlib.aclosing(_arriving(response)) as arriving:
+                async for data in arriving:
+                    text, thought, is_done = _read(reader, events.feed(data))
+                    text = text if data else reader.stalled().text
+                    if text or thought:
+                        yield Delta(text, thought)
+                    if is_done:
+                        break
             if not is_done:
                 text, thought, is_done = _read(reader, events.end())
                 if text or thought:
@@ -121,6 +125,46 @@ class ChatServer:
             yield Delta(rest)
         reader.check(is_whole=is_done)
         yield Whole(tuple(reader.calls()))
+
+
+async def _arriving(response: Any) -> AsyncGenerator[bytes, None]:
+    """Yield the bytes of a response as they come, and none of them (`b""`) whenever they stall.
+
+    Raises:
+        TooLongError: There are more than what is read.
+        Exception: What httpx says of a connection that broke.
+    """
+    arrived: asyncio.Queue[bytes | None] = asyncio.Queue()
+
+    async def receive() -> None:
+        received = 0
+        async for data in response.iter_bytes():
+            received += len(data)
+            if received > MAX_RESPONSE_BYTES:
+                raise TooLongError(f"{MAX_RESPONSE_BYTES:,} bytes")
+            if data:
+                arrived.put_nowait(data)
+
+    receiving = asyncio.create_task(receive())
+    receiving.add_done_callback(lambda _: arrived.put_nowait(None))
+    has_stalled = False
+    try:
+        while True:
+            try:
+                async with asyncio.timeout(None if has_stalled else STALLED):
+                    data = await arrived.get()
+            except TimeoutError:
+                has_stalled = True
+                yield b""
+                continue
+            if data is None:
+                receiving.result()
+                return
+            has_stalled = False
+            yield data
+    finally:
+        receiving.cancel()
+        await asyncio.wait([receiving])
 
 
 def _read(reader: ReplyReader, events: list[ServerEvent]) -> tuple[str, str, bool]:

@@ -140,6 +140,12 @@ class ReplyReader:
         )
         return self._receive_choice(choice) if choice is not None else Delta()
 
+    def stalled(self) -> Delta:
+        """Return the text that was held back, because nothing more comes for the time being."""
+        text = self._answer.stalled()
+        self._has_text = self._has_text or bool(text.strip())
+        return Delta(text)
+
     def rest(self) -> Delta:
         """Return the text that was held back, once nothing more comes."""
         rest = self._answer.feed(_repaired(self._surrogate)) + self._answer.end()

@@ -72,6 +72,14 @@ class AnswerText:
                 answer += self._released(self._safe_length())
         return answer
 
+    def stalled(self) -> str:
+        """Return what was held back at the beginning, because nothing more comes for the time being."""
+        if self._thought is not None or self._whole is not None or self.has_call:
+            return ""
+        if may_begin_calls(self._text, self._tools):
+            return ""
+        return self._released(self._safe_length())
+
     def end(self) -> str:
         """Return the rest of the answer."""
         if self._whole is not None:
