@@ -11,6 +11,7 @@ _MOST = 60  # characters of a value that are shown
 _AROUND = 16  # characters before and after what differs between two long values
 _MOST_CHANGES = 200  # of one command that are kept
 _MASKED = "[masked]"
+_LONGEST = 4096  # characters of a value that is looked at: a command could set many long ones
 
 
 def changes_between(
@@ -36,7 +37,7 @@ def _shown(name: str, old: str | None, new: str | None, mask: Mask) -> tuple[str
     """Return both values as they may be shown."""
     if secret_variables({name: "x" * _MOST}):
         return (old and _MASKED), (new and _MASKED)
-    old, new = (None if value is None else mask.applied(value)[0] for value in (old, new))
+    old, new = (_masked(value, mask) for value in (old, new))
     if old is None or new is None:
         return _cut(old), _cut(new)
     if max(len(old), len(new)) <= _MOST:
@@ -50,6 +51,12 @@ def _shown(name: str, old: str | None, new: str | None, mask: Mask) -> tuple[str
         return f"{'...' if start else ''}{middle}{'...' if end else ''}"
 
     return around(old), around(new)
+
+
+def _masked(value: str | None, mask: Mask) -> str | None:
+    if value is not None and len(value) > _LONGEST:
+        return f"({len(value):,} characters)"
+    return None if value is None else mask.applied(value)[0]
 
 
 def _shared(one: str, other: str) -> int:

@@ -294,3 +294,32 @@ def test_the_documentation_lists_what_matters(group: Group) -> None:
         *(f"{each}*" for each in group.beginnings.split()),
         *(f"*{each}" for each in group.endings.split()),
     ]
+
+
+def test_long_values_are_cut_around_what_differs(folder: Path) -> None:
+    """What was put before, after or into a long value is seen, and a secret in it is not."""
+    path = ":".join(f"/opt/package-{number}/bin" for number in range(20))
+    shell = shell_of("bash", folder, PATH=f"{path}:/usr/bin", GIT_URL="https://me:hunter22@example.org/")
+    results = each(
+        shell,
+        'export PATH="/evil:$PATH"',
+        'export PATH="$PATH:/late"',
+        'export PATH="${PATH/package-7/other}"',
+        "export GIT_URL=https://me:swordfish22@example.org/; export GIT_LONG=$(printf %05000d 1)",
+        "unset GIT_LONG; export GIT_EMPTY=",
+    )
+    assert [[str(change) for change in result.changed] for result in results[:3]] == [
+        ["PATH: /opt/package-0/bi... → /evil:/opt/package-0/bi..."],
+        ["PATH: ...-19/bin:/usr/bin → ...-19/bin:/usr/bin:/late"],
+        [
+            "PATH: ...kage-6/bin:/opt/package-7/bin:/opt/packag... → ...kage-6/bin:/opt/other/bin:/opt/packag..."
+        ],
+    ]
+    long, url = map(str, results[3].changed)
+    assert long == "GIT_LONG: not set → '(5,000 characters)'"
+    assert "hunter22" not in url
+    assert "swordfish22" not in url
+    assert [str(change) for change in results[4].changed] == [
+        "GIT_EMPTY: not set → ''",
+        "GIT_LONG: '(5,000 characters)' → not set",
+    ]
