@@ -21,6 +21,7 @@ from hitl_cli.journal.stored import find, latest, load
 from hitl_cli.journal.written import Opening
 from hitl_cli.loader import Reference, moved
 from hitl_cli.settings import Settings
+from hitl_cli.shell.guardian.processes import forbid_inspection
 from hitl_cli.text import charset
 from hitl_cli.text.masking import Mask, secret_variables
 from hitl_cli.text.programs import programs
@@ -38,6 +39,7 @@ def run(
     Raises:
         HitlError: It could not start, or it failed.
     """
+    forbid_inspection()
     make_settings_private(environment)
     settings = Settings.load(environment, flags)
     if environment.current_folder is None and settings.cwd.value.is_absolute():
@@ -67,6 +69,7 @@ def resume(environment: Environment, flags: Mapping[str, str | bool | None], ses
     Raises:
         HitlError: There is no such session, it cannot be gone on with, or it failed.
     """
+    forbid_inspection()
     make_settings_private(environment)
     store = open_journal(environment)
     found = find(store, session) if session is not None else latest(store, environment.folder)

@@ -19,6 +19,7 @@ from .processes import (
     adopt_orphans,
     descendants,
     die_with,
+    forbid_inspection,
     named,
     send,
     send_group,
@@ -320,6 +321,7 @@ def _fork_from_warden() -> LastWatch:
 
 def main() -> None:
     """Be the guardian of one command, from the program's first word to the end of all that the command started."""
+    forbid_inspection()
     for number in _IGNORED:
         signal.signal(number, signal.SIG_IGN)
     watch = None

@@ -12,11 +12,7 @@ _MOST_NAMED = 100
 _LONGEST_LINE = 300
 
 ON_LINUX = sys.platform.startswith("linux")
-_DEATH_SIGNAL, _NAME, _SUBREAPER = (
-    1,
-    15,
-    36,
-)  # PR_SET_PDEATHSIG, PR_SET_NAME and PR_SET_CHILD_SUBREAPER of prctl(2)
+_DEATH_SIGNAL, _DUMPABLE, _NAME, _SUBREAPER = 1, 4, 15, 36  # PR_SET_PDEATHSIG and so on, of prctl(2)
 
 
 def send(process: int, number: int) -> None:
@@ -80,6 +76,15 @@ def _session(process: int) -> int | None:
         return os.getsid(process)
     except OSError:
         return None
+
+
+def forbid_inspection() -> None:
+    """On Linux: keep processes of the same user from reading this one's memory, variables and open files.
+
+    Nor can they trace it. What it forks is protected as well, until it becomes another program.
+    """
+    if ON_LINUX:
+        ctypes.CDLL(None).prctl(_DUMPABLE, 0)
 
 
 def adopt_orphans() -> None:
