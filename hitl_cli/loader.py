@@ -1,6 +1,5 @@
 """From a reference on the command line to a workflow. The bundled workflows take the same road as anybody's file."""
 
-import ast
 import importlib
 import importlib.util
 import os
@@ -133,28 +132,6 @@ def loaded(reference: Reference, own: OwnCode) -> Iterator[Loaded]:
     """
     with own.watched(), _imported(reference, own) as module:
         yield Loaded(_workflow_in(module, reference), _folder_of(module), own)
-
-
-def summary(path: Path) -> str | None:
-    """Return the first line of the docstring of a workflow file, or None where the file offers no workflow.
-
-    The file is read, never run.
-    """
-    try:
-        tree = ast.parse(path.read_bytes())
-    except (OSError, SyntaxError, ValueError):
-        return None
-    names: set[str] = set()
-    for node in tree.body:
-        if isinstance(node, ast.FunctionDef):
-            names.add(node.name)
-        elif isinstance(node, ast.Assign):
-            names.update(target.id for target in node.targets if isinstance(target, ast.Name))
-        elif isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name):
-            names.add(node.target.id)
-    if names.isdisjoint((FACTORY, INSTANCE)):
-        return None
-    return (ast.get_docstring(tree) or "").partition("\n")[0]
 
 
 @contextmanager

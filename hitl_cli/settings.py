@@ -5,12 +5,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any, Generic, TypeVar
+from urllib.parse import urlsplit
 
 from hitl_cli import private
 from hitl_cli.actions import ACTIONS
 from hitl_cli.environment import Environment
 from hitl_cli.errors import FolderGoneError, UsageError
 from hitl_cli.keys import keys_of
+from hitl_cli.text.urls import without_secrets
 
 T = TypeVar("T")
 
@@ -120,7 +122,14 @@ def _text(raw: Any, environment: Environment) -> str:
 def _url(raw: Any, environment: Environment) -> str:
     url = _text(raw, environment)
     if not url.startswith(("http://", "https://")):
-        raise ValueError(f"{url!r} must begin with http:// or https://")
+        raise ValueError(f"{without_secrets(url)!r} must begin with http:// or https://")
+    try:
+        parts = urlsplit(url)
+        is_address = bool(parts.hostname) and (parts.port is None or parts.port > 0)
+    except ValueError:
+        is_address = False
+    if not is_address:
+        raise ValueError(f"{without_secrets(url)!r} is no address of a server")
     return url
 
 

@@ -1,6 +1,7 @@
 """From a reference to a workflow: names, files, modules, and files that do not work."""
 
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -189,3 +190,52 @@ def test_workflow_cannot_run_what_nobody_approved(hitl: Hitl, folder: Path) -> N
     assert ended.returncode == 70
     assert "tried to run a command that nobody approved; it did not run" in ended.stderr
     assert not (folder / "made").exists()
+
+
+def test_list_beside_hostile_files(hitl: Hitl, folder: Path) -> None:
+    """Whatever has the name of a Python file: the good ones are listed, and nothing is waited for."""
+    deep = "'''Deep.'''\nworkflow = "
+    contents: dict[str, str | bytes] = {
+        "good.py": "'''Good.'''\nworkflow = 1\n",
+        "dashes.py": deep + "-" * 200_000 + "1",
+        "brackets.py": deep + "[" * 100_000 + "]" * 100_000,
+        "calls.py": deep + "f(" * 5_000 + ")" * 5_000,
+        "dots.py": deep + "a" + ".a" * 100_000,
+        "sums.py": deep + "1" + "+1" * 100_000,
+        "nested.py": deep + "1\n" + "".join(" " * depth + "if 1:\n" for depth in range(200)),
+        "nul.py": b"workflow = 1\0",
+        "binary.py": bytes(range(256)) * 1_000 + b"workflow",
+        "coding.py": "# -*- coding: nonsense -*-\nworkflow = 1\n",
+        "escape.py": "'''Escape.'''\nworkflow = '\\d'\n",
+        "long.py": f"'''{'long ' * 10_000}'''\nworkflow = 1\n",
+        "large.py": "workflow = 1\n" + "x = 1\n" * 100_000,
+        "\udcff.py": "'''Name.'''\nworkflow = 1\n",
+    }
+    for name, content in contents.items():
+        (folder / name).write_bytes(content.encode() if isinstance(content, str) else content)
+    with (folder / "sparse.py").open("wb") as sparse:
+        sparse.truncate(2**33)
+    os.mkfifo(folder / "fifo.py")
+    (folder / "broken.py").symlink_to("nowhere")
+    (folder / "loop.py").symlink_to("loop.py")
+    (folder / "endless.py").symlink_to("/dev/zero")
+    (folder / "folder.py").mkdir()
+    ended = hitl("list")
+    assert ended.returncode == 0, ended.stderr
+    names = [line.split("  ")[0].strip() for line in ended.stdout.splitlines()]
+    assert {"agent", "custom", "./good.py", "./escape.py", "./long.py"} <= set(names)
+    assert not {"./dashes.py", "./fifo.py", "./large.py", "./nul.py"} & set(names)
+    assert max(map(len, ended.stdout.splitlines())) < 300
+    assert ended.stderr == "hitl: 1 file of this folder not looked at: too many, or too large.\n"
+    assert hitl("list", "--json").returncode == 0
+
+
+def test_list_of_many_files(hitl: Hitl, folder: Path) -> None:
+    """What is parsed of all files together is limited."""
+    for number in range(40):
+        (folder / f"w{number:02}.py").write_text("workflow = 1\n" + "x = {1: [2, 3]}\n" * 10_000)
+    (folder / "a.py").write_text("'''First.'''\nworkflow = 1\n")
+    ended = hitl("list")
+    assert ended.returncode == 0
+    assert "./a.py" in ended.stdout
+    assert "files of this folder not looked at" in ended.stderr

@@ -203,3 +203,49 @@ def test_unset_makes_no_file(hitl: Hitl, file: Path) -> None:
     """Where there is none, nothing is set."""
     assert hitl("config", "unset", "timeout").returncode == 0
     assert not file.exists()
+
+
+SECRET_URLS = [
+    "http://ann:hunter2@{host}/v1",
+    "http://hunter2@{host}/v1",
+    "http://ann:hunter2@more@{host}/v1",
+    "http://ann:/hunter2/@{host}/v1",
+    "http://{host}/v1?api_key=hunter2",
+    "http://{host}/v1?version=1&access_token=hunter2&x=1",
+]
+
+
+@pytest.mark.parametrize("url", SECRET_URLS)
+def test_secrets_of_an_address_are_not_shown(hitl: Hitl, model: ModelServer, file: Path, url: str) -> None:
+    """Neither by the list of settings nor by the doctor, nor where the address is of no use or does not answer."""
+    address = url.format(host=model.url.removeprefix("http://").removesuffix("/v1"))
+    file.write_text(f"base_url = '{address}'\n")
+    env = {"OPENAI_BASE_URL": ""}
+    for arguments in (
+        ["config"],
+        ["config", "--json"],
+        ["doctor"],
+        ["run", "agent", "x", "--base-url", address[1:]],
+    ):
+        ended = hitl(*arguments, env=env)
+        assert "hunter2" not in ended.stdout + ended.stderr
+        assert "***" in ended.stdout + ended.stderr
+    ended = hitl("doctor", env={"OPENAI_BASE_URL": url.format(host="example.invalid")})
+    assert "hunter2" not in ended.stdout
+    assert "***" in ended.stdout
+
+
+def test_address_without_secrets_is_shown_as_it_is(hitl: Hitl) -> None:
+    """A port, a path with an @, a version."""
+    for url in ("http://example.invalid:8080/@cf/v1?api-version=1", "https://example.invalid/accounts/@me"):
+        assert shown(hitl, OPENAI_BASE_URL=url)["base_url"]["value"] == url
+
+
+@pytest.mark.parametrize("url", ["http://[bad/v1", "http://", "http://host:99999/v1", "https://:80"])
+def test_address_that_is_none(hitl: Hitl, url: str) -> None:
+    """One sentence, and the doctor goes on."""
+    env = {"OPENAI_BASE_URL": url}
+    ended = hitl("config", env=env)
+    assert (ended.returncode, ended.stderr.count("\n")) == (2, 1)
+    assert "is no address of a server" in ended.stderr
+    assert hitl("doctor", env=env).stdout.splitlines()[-1].startswith("catalogue")

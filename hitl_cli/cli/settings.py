@@ -9,6 +9,7 @@ from hitl_cli.cli.options import AsJson, Debug, say
 from hitl_cli.cli.parser import TextCommand, TextGroup
 from hitl_cli.environment import Environment
 from hitl_cli.errors import ExitStatus
+from hitl_cli.report import report
 
 verbs = typer.Typer()
 
@@ -21,13 +22,15 @@ def list_workflows(as_json: AsJson = False, debug: Debug = False) -> None:
     """
     from hitl_cli.commands.list import runnable
 
-    found = runnable(Environment.from_process().folder)
+    found, left_out = runnable(Environment.from_process().folder)
     if as_json:
         typer.echo(json.dumps([each._asdict() for each in found], indent=2))
         return
     width = max(len(each.reference) for each in found)
     for each in found:
         say(f"{each.reference:{width}}  {each.summary}".rstrip(), width + 2)
+    if left_out:
+        report(left_out)
 
 
 config = typer.Typer(cls=TextGroup, help="Show or set the settings.", invoke_without_command=True)

@@ -10,6 +10,7 @@ from hitl_cli.environment import Environment
 from hitl_cli.errors import UsageError
 from hitl_cli.journal import shell_history
 from hitl_cli.settings import FILE_SETTINGS, OFFLINE, OFFLINE_NAME, Setting, Settings, changed
+from hitl_cli.text.urls import without_secrets
 
 if TYPE_CHECKING:
     from tomlkit import TOMLDocument
@@ -27,7 +28,7 @@ class SettingLine(NamedTuple):
 
 
 def setting_lines(settings: Settings, variables: Mapping[str, str]) -> list[SettingLine]:
-    """Return every setting, of the key only whether there is one; `variables` are those of the person."""
+    """Return every setting without the secrets in it; `variables` are those of the person."""
     lines = []
     for field in fields(settings):
         setting: Setting[Value | Path] = getattr(settings, field.name)
@@ -35,6 +36,8 @@ def setting_lines(settings: Settings, variables: Mapping[str, str]) -> list[Sett
         remark = None
         if field.name == "api_key" and value:
             value = "(set)"
+        if field.name == "base_url" and isinstance(value, str):
+            value = without_secrets(value)
         if field.name == "model" and settings.is_offline and value != OFFLINE:
             remark = f"without a key or a server, what answers is the {OFFLINE_NAME}"
         if field.name == "shell_history" and value:

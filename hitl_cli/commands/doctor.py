@@ -10,11 +10,13 @@ import shutil
 import sqlite3
 import urllib.error
 import urllib.request
+from base64 import b64encode
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from http.client import HTTPException
 from pathlib import Path
 from typing import NamedTuple
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit, urlunsplit
 
 from hitl_cli import private
 from hitl_cli.commands.privacy import exposures
@@ -23,12 +25,14 @@ from hitl_cli.errors import ExitStatus, FolderGoneError, JournalError
 from hitl_cli.journal import shell_history
 from hitl_cli.journal.store import CONTENT, FILE, Store
 from hitl_cli.settings import Settings
+from hitl_cli.text.urls import without_secrets
 
 LOCAL_SERVERS = {"Ollama": "http://127.0.0.1:11434/v1", "LM Studio": "http://127.0.0.1:1234/v1"}
 """Servers of local models, at the addresses where they answer unless told otherwise."""
 
 _PATIENCE = 2.0  # seconds for a server to name its models
 _MANY = 8
+_MOST = 4_194_304  # bytes of a list of models
 _LOOPBACK = frozenset(("localhost", "127.0.0.1", "::1"))
 
 
@@ -59,13 +63,19 @@ def findings(environment: Environment, *, contact: bool) -> Iterator[Finding]:
         if contact or urlsplit(base_url).hostname in _LOOPBACK:
             servers = {"base URL": base_url, **servers}
         else:
-            yield Finding("base URL", f"{base_url} (not contacted; --contact asks it for its models)")
-    with ThreadPoolExecutor(len(servers)) as pool:
-        keys = [key.value if name == "base URL" else None for name in servers]
-        answers = dict(zip(servers, pool.map(_models_at, servers.values(), keys), strict=True))
+            yield Finding(
+                "base URL", f"{without_secrets(base_url)} (not contacted; --contact asks it for its models)"
+            )
+    keys = [key.value if name == "base URL" else None for name in servers]
+    try:
+        with ThreadPoolExecutor(len(servers)) as pool:
+            found = list(pool.map(_models_at, servers.values(), keys))
+    except RuntimeError:  # no thread can be started
+        found = list(map(_models_at, servers.values(), keys))
+    answers = dict(zip(servers, found, strict=True))
     for name, address in servers.items():
         yield Finding(name, _said_of(address, answers[name]))
-    there = [(servers[name], found[0]) for name, found in answers.items() if isinstance(found, list)]
+    there = [(servers[name], models[0]) for name, models in answers.items() if isinstance(models, list)]
     if there and settings.is_offline:
         address, model = there[0]
         yield Finding("recommended", f"hitl config set base_url {address}; hitl config set model {model}")
@@ -139,8 +149,13 @@ def _terminal(environment: Environment) -> Iterator[Finding]:
 
 def _models_at(address: str, key: str | None) -> list[str] | str:
     """Return the models that a server names, or in words why it names none."""
+    parts = urlsplit(address)
+    user, at, host = parts.netloc.rpartition("@")
     headers = {"Authorization": f"Bearer {key}"} if key else {}
-    request = urllib.request.Request(f"{address.rstrip('/')}/models", headers=headers)
+    if at and not key:
+        headers = {"Authorization": f"Basic {b64encode(unquote(user).encode()).decode()}"}
+    path = f"{parts.path.rstrip('/')}/models"
+    request = urllib.request.Request(urlunsplit(parts._replace(netloc=host, path=path)), headers=headers)
     # No proxy: an address of this machine is meant as it stands.
     opener = (
         urllib.request.build_opener(urllib.request.ProxyHandler({}))
@@ -149,15 +164,16 @@ def _models_at(address: str, key: str | None) -> list[str] | str:
     )
     try:
         with opener.open(request, timeout=_PATIENCE) as answer:
-            names = [str(model["id"]) for model in json.load(answer)["data"]]
+            names = [str(model["id"]) for model in json.loads(answer.read(_MOST))["data"]]
     except urllib.error.HTTPError as problem:
         return f"answers {problem.code} when asked for its models"
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, RecursionError, HTTPException):
         return "does not answer"
     return names or "answers, and has no model"
 
 
 def _said_of(address: str, answer: list[str] | str) -> str:
+    address = without_secrets(address)
     if isinstance(answer, str):
         return f"{address} {answer}"
     more = f" and {len(answer) - _MANY} more" if len(answer) > _MANY else ""

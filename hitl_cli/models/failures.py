@@ -17,6 +17,7 @@ from hitl_cli.models.reply import (
     TooLongError,
 )
 from hitl_cli.settings import Settings
+from hitl_cli.text.urls import without_secrets
 
 _QUOTED = 200
 _MODEL_MISSING = re.compile(r"model", re.IGNORECASE)
@@ -125,13 +126,13 @@ def _lacks_tools(failure: Any) -> bool:
 
 
 def _server(settings: Settings) -> str:
-    return settings.base_url.value or "OpenAI"
+    return without_secrets(settings.base_url.value or "OpenAI")
 
 
 def _address_advice(settings: Settings) -> str:
     address = settings.base_url.value
     if address and not _VERSIONED.search(address):
-        return f"Check --base-url; most servers want {address.rstrip('/')}/v1."
+        return f"Check --base-url; most servers want {without_secrets(address).rstrip('/')}/v1."
     return "Check --model and --base-url."
 
 
