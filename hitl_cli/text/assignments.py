@@ -20,6 +20,9 @@ _WORDS = (
     r"(?:passwords?|passwd|passphrase|passcode|passwort|pwd|pass|psk|secrets?|tokens?|credentials?|auth|requirepass"
     rf"|masterauth|pat|(?:{_BEFORE_KEY})[_.-]?keys?|(?-i:_KEYS?))"
 )
+STEMS = frozenset([b"pass", b"pwd", b"psk", b"secret", b"token", b"credential", b"auth", b"pat", b"key"])
+"""Every name of a secret has one of these in it, in any case."""
+
 _QUALIFIED = r"(?:[_-]?(?:base|value|prod|production|dev|test|staging|live|old|new|raw|text|[0-9]+))?"
 _NAME = rf"(?P<name>[\w.-]*{_WORDS}{_QUALIFIED})"
 _QUOTED = (

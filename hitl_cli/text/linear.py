@@ -1,6 +1,6 @@
 """Patterns over bytes whose search takes linear time, whatever the pattern and the text are: those of RE2."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Protocol, cast
 
 import re2
@@ -38,11 +38,30 @@ class Pattern(Protocol):
         """Yield the matches from `pos` on."""
 
 
+class Words:
+    """Tells which of several words are in a text, in any case; it reads the text once, however many words there are."""
+
+    def __init__(self, words: Iterable[bytes]) -> None:
+        self._words = list(words)
+        self._set = re2.Set.SearchSet(_latin1())
+        for word in self._words:
+            self._set.Add(b"(?i)" + re2.escape(word))
+        self._set.Compile()
+
+    def found_in(self, text: bytes) -> set[bytes]:
+        """Return the words that are in `text`."""
+        return {self._words[number] for number in self._set.Match(text) or ()}
+
+
 def compiled(pattern: str) -> Pattern:
     """Return `pattern`, which is ASCII in RE2's syntax, compiled for bytes of which each is one character.
 
     https://github.com/google/re2/wiki/Syntax
     """
+    return cast(Pattern, re2.compile(pattern.encode("ascii"), _latin1()))
+
+
+def _latin1() -> re2.Options:
     options = re2.Options()
     options.encoding = re2.Options.Encoding.LATIN1
-    return cast(Pattern, re2.compile(pattern.encode("ascii"), options))
+    return options

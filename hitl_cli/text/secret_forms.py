@@ -3,9 +3,9 @@
 The forms are those that the issuers document.
 """
 
-from hitl_cli.text.assignments import assigned_secrets, is_placeholder, looks_made
+from hitl_cli.text.assignments import STEMS, assigned_secrets, is_placeholder, looks_made
 from hitl_cli.text.found import Found
-from hitl_cli.text.linear import compiled
+from hitl_cli.text.linear import Words, compiled
 from hitl_cli.text.private_keys import private_keys
 
 _TOKENS = {
@@ -182,7 +182,8 @@ _PLACES: dict[str, tuple[str, tuple[bytes, ...]]] = {
     ),
 }
 
-_KNOWN = [(name, compiled(form), hints) for name, (form, hints) in _PLACES.items()]
+_KNOWN = [(name, compiled(form), frozenset(hints)) for name, (form, hints) in _PLACES.items()]
+_HINTS = Words({b"$", *STEMS, *(hint for _, _, hints in _KNOWN for hint in hints)})
 
 
 def known_secrets(text: bytes, begin: int = 0) -> list[Found]:
@@ -192,18 +193,21 @@ def known_secrets(text: bytes, begin: int = 0) -> list[Found]:
         for match in _TOKEN.finditer(text, begin)
         if match.lastgroup is not None and (match.lastgroup != _MAY_BE_NAME or _has_digit(match[0]))
     ]
-    if text.find(b"$", begin) >= 0:
+    hints = _HINTS.found_in(text)
+    if b"$" in hints:
         found += [
             Found(*match.span(), *match.span(), "password hash") for match in _HASH.finditer(text, begin)
         ]
-    for name, form, hints in _KNOWN:
-        if any(text.find(hint, begin) >= 0 for hint in hints):
+    for name, form, own_hints in _KNOWN:
+        if not own_hints.isdisjoint(hints):
             for match in form.finditer(text, begin):
                 group = match.lastindex or 0
                 value = match[group].decode("utf-8", "replace")
                 if not is_placeholder(value) and _is_likely(value, match.lastgroup):
                     found.append(Found(*match.span(), *match.span(group), name))
-    return [*found, *assigned_secrets(text, begin), *private_keys(text, begin)]
+    if not STEMS.isdisjoint(hints):
+        found += assigned_secrets(text, begin)
+    return found + private_keys(text, begin)
 
 
 def _is_likely(value: str, group: bytes | None) -> bool:
