@@ -38,8 +38,12 @@ def test_a_function_does_not_change_what_the_next_command_means(
     program(folder.parent / "bin" / "tool", "the real one")
     path = f"{folder.parent / 'bin'}:/usr/bin:/bin"
     model.reply(
-        Calls.of("tool() { echo FUNCTION; }; export -f tool; export LD_AUDIT=/none.so; tool"),
-        Calls.of('tool; echo "[$LD_AUDIT]"'),
+        Calls.of(
+            "tool() { echo FUNCTION; }; export -f tool; export LD_AUDIT=/none.so; tool; mkdir sub; cd sub; "
+            "for n in command printf env pwd builtin unset exec export trap exit set; do "
+            'eval "$n() { /usr/bin/touch ../reached; }"; done'
+        ),
+        Calls.of('tool; echo "[$LD_AUDIT] $PWD"'),
         Text("Done."),
     )
     at = person("run", "agent", "go", env={"PATH": path})
@@ -49,8 +53,9 @@ def test_a_function_does_not_change_what_the_next_command_means(
     assert "changed" not in screen
     at.type(ENTER)
     assert at.leaves() == 0
-    assert "the real one\n[]\n" in at.screen
-    assert at.screen.count("FUNCTION\n") == 1
+    assert f"the real one\n[] {folder}/sub\n" in at.screen
+    assert not (folder / "reached").exists(), "the hook ran a function of the command"
+    assert at.everything.count("FUNCTION\n") == 1
     assert "never are: LD_AUDIT, the function tool" in str(model.tool_results(1))
 
 

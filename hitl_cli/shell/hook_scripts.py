@@ -23,7 +23,8 @@ __hitl_leave() {
     \set +aeuvx
     \trap - DEBUG ERR RETURN
     \trap '' XFSZ
-    \unset -f builtin declare printf pwd || \exit 1
+    \unset -f builtin declare printf pwd
+    if \readonly -f builtin || \readonly -f declare || \readonly -f printf || \readonly -f pwd; then \exit 1; fi
     for __hitl_name in "${!LD_@}" "${!DYLD_@}" GCONV_PATH GLIBC_TUNABLES; do
         if [[ ${!__hitl_name+set} ]]; then
             if [[ $(\builtin declare -p "$__hitl_name") =~ ^declare\ -[a-zA-Z]*x ]]; then

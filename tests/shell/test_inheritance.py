@@ -223,7 +223,9 @@ def test_a_shell_that_reports_nothing_is_named_once(name: str, folder: Path, sub
     assert second.notes == ()
 
 
-@pytest.mark.parametrize("text", ["exec true", "kill -9 $$", "builtin trap 'exit 3' EXIT"])
+@pytest.mark.parametrize(
+    "text", ["exec true", "kill -9 $$", "builtin trap 'exit 3' EXIT", "pwd() { false; }; readonly -f pwd"]
+)
 def test_an_ending_without_a_report_is_told_each_time(text: str, folder: Path, sub: Path) -> None:
     """Where a shell could have reported, and did not, every command says so."""
     for result in each(shell_of("bash", folder), text, text):
