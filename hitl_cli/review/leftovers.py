@@ -8,7 +8,7 @@ from rich.text import Text
 
 from hitl_cli.review.panels import brief
 from hitl_cli.review.themes import Theme
-from hitl_cli.shell import Leftover
+from hitl_cli.shell import Leftover, RunningCommand
 from hitl_cli.text.amounts import counted
 
 _MOST_HELD = 40  # rows that wait until they can be shown
@@ -25,15 +25,15 @@ class LeftoverRows:
     def __init__(self, console: Console, theme: Theme) -> None:
         self._console = console
         self._theme = theme
-        self._held: list[str] = []
+        self._held: list[tuple[RunningCommand, str]] = []
         self._left_out = 0
 
-    def hold(self, command: str, leftovers: Sequence[Leftover], text: str) -> None:
-        """Take a line that the `leftovers` of `command` printed."""
+    def hold(self, running: RunningCommand, text: str) -> None:
+        """Take a line that leftovers of `running` printed."""
         if len(self._held) == _MOST_HELD:
             self._left_out += 1
         else:
-            self._held.append(self._cut(self._label(command, leftovers), text))
+            self._held.append((running, text))
 
     @property
     def are_held(self) -> bool:
@@ -44,8 +44,8 @@ class LeftoverRows:
         """Show what was held."""
         held, self._held = self._held, []
         left_out, self._left_out = self._left_out, 0
-        for row in held:
-            self._print(row)
+        for running, text in held:
+            self._print(self._cut(self._label(running.command, running.leftovers), text))
         if left_out:
             self._print(f"[left behind] ({counted(left_out, 'more line')})")
 

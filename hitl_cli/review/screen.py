@@ -223,9 +223,9 @@ class TerminalScreen:
         self._begin_line()
         self._leftovers.name(leftovers)
 
-    def left_behind_printed(self, command: str, leftovers: Sequence[Leftover], text: str) -> None:
-        """Show a line that the `leftovers` of `command` printed, once nothing else has the screen."""
-        self._leftovers.hold(command, leftovers, text)
+    def left_behind_printed(self, running: RunningCommand, text: str) -> None:
+        """Show a line that leftovers of `running` printed, once nothing else has the screen."""
+        self._leftovers.hold(running, text)
         if self._above is not None:
             self._above(self._print_leftovers)
         elif self._held_back is None and self._relay is None:

@@ -123,7 +123,7 @@ class CommandWatch:
 
     def left_behind_printed(self, running: RunningCommand, text: str) -> None:
         """Processes that a command left behind printed something; the screen shows it when it can."""
-        self._screen.left_behind_printed(running.command, running.leftovers, text)
+        self._screen.left_behind_printed(running, text)
 
     @contextlib.contextmanager
     def idle(self, above: Above) -> Iterator[None]:

@@ -83,8 +83,8 @@ class Screen(Protocol):
     def name_leftovers(self, leftovers: Sequence[Leftover]) -> None:
         """Say which processes commands have left behind."""
 
-    def left_behind_printed(self, command: str, leftovers: Sequence[Leftover], text: str) -> None:
-        """Show a line that the `leftovers` of `command` printed, escaped and labelled, when nothing else is shown."""
+    def left_behind_printed(self, running: RunningCommand, text: str) -> None:
+        """Show a line that leftovers of `running` printed, escaped and labelled, when nothing else is shown."""
 
     def tokens(self, prompt: int, completion: int) -> None:
         """Show what a run took."""

@@ -39,14 +39,18 @@ class LeftoverOutput:
         self._line = ""
         self._credit = float(_BURST)
         self._at = self._loop.time()
-        self._pause = _INTERVAL
         self._left_out = 0
+        self._pause = _INTERVAL
         self._silence: asyncio.TimerHandle | None = None
         self._refill: asyncio.TimerHandle | None = None
 
     def take(self, data: bytes) -> None:
         """Take the next bytes of the output."""
-        *ended, rest = self._decoder.decode(data).split("\n")
+        text = self._decoder.decode(data)
+        if self._left_out and "\n" in text:  # a flood: its lines are only counted
+            self._left_out += text.count("\n")
+            self._line, text = "", text[text.rindex("\n") + 1 :]
+        *ended, rest = text.split("\n")
         for piece in ended:
             self._add(piece)
             self._end_line()
@@ -58,9 +62,12 @@ class LeftoverOutput:
     def end(self) -> None:
         """Pass on what was held back; no more will come."""
         self._stop_timers()
-        self._credit = 2.0
-        self._tell_left_out()
-        self._end_line()
+        if self._left_out:
+            self._tell_left_out()
+        if self._line.strip():
+            self._show(self._line)
+        self._line = ""
+        self._stop_timers()
 
     def mute(self) -> None:
         """Pass on nothing more."""
@@ -88,9 +95,10 @@ class LeftoverOutput:
 
     def _may_show(self) -> bool:
         now = self._loop.time()
-        self._credit = min(self._credit + (now - self._at) / _INTERVAL, _BURST)
+        earned = (now - self._at) / _INTERVAL
+        self._credit = min(self._credit + earned, _BURST)
         self._at = now
-        if self._credit == _BURST:
+        if earned >= _BURST:  # it was silent
             self._pause = _INTERVAL
         if self._credit < 1:
             return False
@@ -99,7 +107,7 @@ class LeftoverOutput:
 
     def _tell_left_out(self) -> None:
         self._refill = None
-        if self._left_out and self._may_show():
-            left_out, self._left_out = self._left_out, 0
-            self._show(f"({counted(left_out, 'more line')})")
-            self._pause = min(2 * self._pause, _LONGEST_INTERVAL)
+        left_out, self._left_out = self._left_out, 0
+        self._credit, self._at = 0.0, self._loop.time()
+        self._pause = min(2 * self._pause, _LONGEST_INTERVAL)
+        self._show(f"({counted(left_out, 'more line')})")

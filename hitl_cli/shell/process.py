@@ -293,6 +293,8 @@ class CommandProcess:
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(_DRAIN):
                 await self._output_ended.wait()
+        if self.left_something and not self.leftovers:
+            await self.name_leftovers()
         _settle(self.exited, status)
 
     def _read(self) -> None:

@@ -21,6 +21,8 @@ from hitl_cli.shell.process import CommandProcess
 from hitl_cli.shell.result import INTERRUPTED_STATUS, TIMED_OUT_STATUS, CommandResult
 from hitl_cli.text.masking import Mask
 
+_MOST_PIDS = 5  # of leftover processes, in a note
+
 ShowLeftover = Callable[["RunningCommand", str], None]
 """Shows a line, not escaped, that processes printed which a command left behind."""
 
@@ -97,6 +99,13 @@ class RunningCommand:
     def leftovers(self) -> list[Leftover]:
         """The processes that its shell has left behind, as they were named last."""
         return [Leftover(self.command, pid, line) for pid, line in self.process.leftovers]
+
+    @property
+    def _pids(self) -> str:
+        """The first processes that its shell has left behind, in brackets."""
+        pids = [str(pid) for pid, _ in self.process.leftovers]
+        more = ", …" if len(pids) > _MOST_PIDS else ""
+        return f" (pid {', '.join(pids[:_MOST_PIDS])}{more})" if pids else ""
 
     @property
     def seconds(self) -> float:
@@ -179,7 +188,9 @@ class RunningCommand:
         if self._keeps_log:
             notes += self.log.notes(is_growing=runs_on or leaves)
         if leaves and not runs_on:
-            notes.append("the command left processes behind that still run; they are ended with the session")
+            notes.append(
+                f"the command left processes behind that still run{self._pids}; they are ended with the session"
+            )
         return CommandResult(
             command=self.command,
             exit_status=status,

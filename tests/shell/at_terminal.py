@@ -37,7 +37,7 @@ class OnScreen:
     def background_ended(self, result: CommandResult) -> None: ...
 
     def left_behind_printed(self, running: RunningCommand, text: str) -> None:
-        self.screen.left_behind_printed(running.command, running.leftovers, text)
+        self.screen.left_behind_printed(running, text)
 
 
 class _Reports:
