@@ -15,18 +15,11 @@ from enum import Enum, auto
 ALTERNATE = (47, 1047, 1049)
 """The private modes that switch to the alternate screen."""
 
+_KEEPING_CURSOR = (47, 1047)
 _COLUMNS_132, _ORIGIN, _SAVED_CURSOR = 3, 6, 1048
 _MOUSE = (9, 1000, 1001, 1002, 1003, 1005, 1006, 1015, 1016)
-_OFF = (
-    1,
-    *_MOUSE,
-    1004,
-    2004,
-    2026,
-    2031,
-    2048,
-    9001,
-)  # cursor keys, focus, pastes, drawing, reports, Windows' keys
+# Cursor keys, the mouse, focus, pastes, reports, and keys as in Windows.
+_OFF = (1, *_MOUSE, 1004, 2004, 2031, 2048, 9001)
 _ON = (7, 25)  # wrapping, the cursor
 _ON_BY_DEFAULT = {*_ON, 8, 1007, 1034, 1035, 1046}
 _STANDARD_OFF = (2, 4, 20)  # a locked keyboard, insertion, line ends with a carriage return
@@ -38,9 +31,8 @@ _CANCEL = b"\x18"  # only where something is unfinished: some terminals show it 
 _CHARSETS = b"\x1b(B\x1b)B\x0f"
 _CONSOLE_CHARSETS = b"\x1b(B\x1b)0\x0f"
 _MARGINS = b"\x1b7\x1b[?69l\x1b[r\x1b8"  # both would take the cursor to the corner
-_NO_ORIGIN = (
-    b"\x1b[?6l\x1b[9999;1H"  # takes the cursor to the corner; the last line is free for what comes next
-)
+_NO_ORIGIN = b"\x1b[?6l"  # takes the cursor to the corner
+_NEW_LINE_BELOW = b"\x1b[9999;1H\r\n"
 _KEYBOARD = b"\x1b[<99u\x1b[=0u"
 _KEYS = b"\x1b>\x1b[>4;0m\x1b[>m"
 _STYLE = b"\x1b[0m\x1b}"  # colours and the like; the usual right half of the character table
@@ -99,7 +91,7 @@ _RESETS: dict[Change, bytes] = {
     Change.TITLE_FORMAT: b"\x1b[>T",
 }
 _RESETS_AT_LINE_START = {
-    Change.ALTERNATE_KEYS: b"\x1b[?1047h" + _KEYBOARD + b"\x1b[?1047l",
+    Change.ALTERNATE_KEYS: b"\x1b[?1049h" + _KEYBOARD + b"\x1b[?1049l",
     Change.CONFORMANCE: b"".join(
         b'\x1b[%d;1"p' % level for level in (62, 63, 64, 65)
     ),  # the highest that there is
@@ -141,7 +133,8 @@ class Resets:
     def reset(self, changed: Changed, columns: int, line_end: bytes) -> bytes:
         """Return what undoes whatever a command did; `line_end` takes the cursor to the start of a free line.
 
-        The cursor moves no further, except where the command moved the origin or switched to 132 columns.
+        The cursor moves no further, except where the command set the origin or 132 columns, or left an alternate screen
+        on whose end the terminal does not put the cursor back.
         """
         if self._is_dumb:
             return line_end
@@ -150,7 +143,11 @@ class Resets:
         other = sorted(changed.other, key=lambda each: each.value)
         resets = _CONSOLE_RESETS if self._is_console else _RESETS
         parts += [resets.get(each, b"") for each in other]
-        parts.append(b"\r\n" if changed.origin else line_end)
+        # Where nothing restores the cursor, it may stand anywhere.
+        displaced = changed.origin or any(changed.private.get(mode) for mode in _KEEPING_CURSOR)
+        parts.append(_NEW_LINE_BELOW if displaced else line_end)
+        if any(changed.private.get(mode) for mode in ALTERNATE):
+            other = [each for each in other if each is not Change.ALTERNATE_KEYS]  # done there
         if not self._is_console:
             parts += [_RESETS_AT_LINE_START.get(each, b"") for each in other]
             parts += [_AT_LINE_START, _CLEAR_LINE]
