@@ -77,6 +77,10 @@ FAULTS: dict[str, tuple[list[Reply], str]] = {
         [Bytes(b"<html><h1>Bad Gateway from nginx</h1></html>", "text/html", 502)] * 3,
         "answered 502: Bad Gateway. Nothing more was run.",
     ),
+    "a page with 405": (
+        [Bytes(b"<html><h1>No</h1></html>", "text/html", 405)],
+        "has nothing at /v1/chat/completions (405)",
+    ),
     "a page with 404": (
         [Bytes(b"<html><h1>Not Found</h1></html>", "text/html", 404)],
         "has nothing at /v1/chat/completions (404)",

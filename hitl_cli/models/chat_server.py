@@ -165,6 +165,8 @@ async def _arriving(response: Any) -> AsyncGenerator[bytes, None]:
     finally:
         receiving.cancel()
         await asyncio.wait([receiving])
+        if not receiving.cancelled():
+            receiving.exception()  # else the event loop would log it
 
 
 def _read(reader: ReplyReader, events: list[ServerEvent]) -> tuple[str, str, bool]:

@@ -8,6 +8,7 @@ import re
 import shutil
 from dataclasses import dataclass
 
+from hitl_cli.models.arguments import read_arguments
 from hitl_cli.models.open_script import OpenScript
 from hitl_cli.models.thoughts import without_thoughts
 
@@ -70,6 +71,8 @@ def read_command_reply(text: str) -> CommandReply:
         return CommandReply()
     if one_line := _ONE_LINE_FENCE.match(bare):
         return CommandReply((Proposed(_without_language(one_line["body"])),))
+    if (command := _command_in_json(bare)) is not None:
+        return CommandReply((Proposed(command),) if command.strip() else ())
     lines = text.split("\n")
     blocks = _blocks(lines)
     if (
@@ -108,6 +111,15 @@ def without_prompts(command: str) -> str:
         script.feed(line)
         kept.append(line)
     return "\n".join(kept).strip("\n")
+
+
+def _command_in_json(text: str) -> str | None:
+    """Return the command of a reply that is an object with a text named `command`, which a tool would have had."""
+    if '"command"' not in text:
+        return None
+    value = read_arguments(text)
+    command = value.get("command") if isinstance(value, dict) else None
+    return command if isinstance(command, str) else None
 
 
 def _of_blocks(lines: list[str], blocks: list[_Block], text: str) -> CommandReply:

@@ -130,7 +130,9 @@ def _server(settings: Settings) -> str:
 
 
 def _address_advice(settings: Settings) -> str:
-    address = settings.base_url.value
+    address = settings.base_url.value or ""
+    if address.rstrip("/").endswith("/chat/completions"):
+        return "Leave out /chat/completions at the end of --base-url."
     if address and not _VERSIONED.search(address):
         return f"Check --base-url; most servers want {without_secrets(address).rstrip('/')}/v1."
     return "Check --model and --base-url."

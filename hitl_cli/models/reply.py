@@ -133,12 +133,10 @@ class ReplyReader:
             return Delta()
         self.has_choices = True
         choices = value["choices"]
-        choice = (
-            next((each for each in choices if isinstance(each, Mapping)), None)
-            if isinstance(choices, list)
-            else None
-        )
-        return self._receive_choice(choice) if choice is not None else Delta()
+        first = choices[0] if isinstance(choices, list) and choices else None
+        if not isinstance(first, Mapping) or first.get("index") not in (0, None):
+            return Delta()  # nothing, or a second answer, which nobody asked for
+        return self._receive_choice(first)
 
     def stalled(self) -> Delta:
         """Return the text that was held back, because nothing more comes for the time being."""

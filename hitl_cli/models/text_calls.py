@@ -5,22 +5,23 @@ import re
 
 # What the chat templates of Qwen, Hermes, Llama, Mistral, DeepSeek, InternLM and others put before a call.
 _MARKS = (
-    r"<tool_calls?>",
-    r"<function(?:_calls?)?(?:=|\s+name=|>)",
+    r"<function(?:=|\s+name=)",
     r"<invoke\s+name=",
-    r"<tool_use>",
     r"<\|?(?:tool_calls?|tool_calls?_begin|tool_calls_section_begin|python_tag|action_start)\|>",
     r"<｜tool▁calls?▁begin｜>",  # noqa: RUF001 - DeepSeek writes its tags with these
     r"\[TOOL_CALLS?\]",
     r"<\|channel\|>commentary\s+to=",
 )
 
+# These are such words that a text may speak of them: what follows must look like a call.
+_PLAIN_MARKS = r"<(?:tool_calls?|tool_use|function_calls?|function)>"
+
 
 def call_mark(tools: frozenset[str]) -> str:
     """Return the pattern of what begins a call in a text, if a model was offered these `tools`."""
-    marks = "|".join(_MARKS)
+    names = "|".join(map(re.escape, sorted(tools))) if tools else r"(?!)"
+    marks = "|".join([*_MARKS, rf"{_PLAIN_MARKS}(?=\s{{0,8}}(?:[\[{{<]|{names}))"])
     if tools:
-        names = "|".join(map(re.escape, sorted(tools)))
         marks += rf'|(?:```\w*\s{{1,4}})?\{{\s{{0,8}}"(?:name|tool|tool_name|function)"\s?:\s?"(?:{names})"'
     return rf"(?<!`)(?:{marks})"
 

@@ -172,7 +172,10 @@ class Progress:
                     return [Tell(problem)]
                 self._broken_calls += 1
                 return [
-                    Tell(f"The model's call of {tool} could not be carried out ({problem}); it was told so.")
+                    Tell(
+                        f"The model's call of {tool} could not be carried out ({problem.rstrip('.')}); "
+                        "it was told so."
+                    )
                 ]
             case Moved():
                 self._answer_under_way = False

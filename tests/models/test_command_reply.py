@@ -46,6 +46,7 @@ ONE = {
     "backticks of the shell": ("echo `date`", "echo `date`"),
     "a word that is no program here": ("frobnicate --all", "frobnicate --all"),
     "a sentence for echo": ("echo This is the end.", "echo This is the end."),
+    "what the tool would have had": ('```json\n{"command": "ls", "why": "x"}\n```', "ls"),
     "line ends of Windows": ("```bash\r\nls\r\n```\r\n", "ls"),
 }
 

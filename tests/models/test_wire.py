@@ -169,6 +169,7 @@ ODDITIES: dict[str, bytes] = {
     "delta null": stream(chunk(None), HI, chunk(None, "stop")),
     "choices null": stream({"choices": None}, HI, STOP, {"choices": None, "usage": USAGE}),
     "choices of null": stream({"choices": [None]}, HI, STOP),
+    "a second answer": stream(HI, {"choices": [{"index": 1, "delta": {"content": "ho"}}]}, STOP),
     "no choices": stream({"id": "x", "object": "chat.completion.chunk"}, HI, STOP),
     "content as a list of parts": stream(chunk({"content": [{"type": "text", "text": "hi"}]}), STOP),
     "content as a list of texts": stream(chunk({"content": ["h", "i"]}), STOP),
@@ -216,6 +217,19 @@ async def test_harmless_oddities_are_tolerated(ask: Asker, model: ModelServer, c
     heard = await ask()
     assert heard.text == "hi"
     assert heard.calls == []
+
+
+async def test_a_tag_that_is_spoken_of_is_text(ask: Asker, model: ModelServer) -> None:
+    """An answer may name the tags of thoughts and of calls."""
+    said = "Write `<tool_call>`, or <tool_call> and <think>, around it. " * 9
+    model.reply(Text(said))
+    assert (await ask()).text == said
+
+
+async def test_stream_where_a_whole_answer_was_asked_for(ask: Asker, model: ModelServer) -> None:
+    """A server that always streams is read all the same."""
+    model.reply(Bytes(stream(HI, chunk({"content": " there"}), STOP)))
+    assert (await ask.model.acomplete("x")).text == "hi there"
 
 
 async def test_bytes_that_are_no_utf_8(ask: Asker, model: ModelServer) -> None:
