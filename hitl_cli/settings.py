@@ -114,9 +114,25 @@ class _Definition:
 
 
 def _text(raw: Any, environment: Environment) -> str:
+    text = _not_empty(raw)
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        raise ValueError("it holds bytes that are no text in UTF-8") from None
+    return text
+
+
+def _not_empty(raw: Any) -> str:
     if not isinstance(raw, str) or not raw.strip():
         raise ValueError("it must be a text that is not empty")
     return raw.strip()
+
+
+def _key(raw: Any, environment: Environment) -> str:
+    key = _not_empty(raw)
+    if not key.isascii() or not key.isprintable():
+        raise ValueError("a key has only letters, digits and signs of ASCII")
+    return key
 
 
 def _url(raw: Any, environment: Environment) -> str:
@@ -134,7 +150,7 @@ def _url(raw: Any, environment: Environment) -> str:
 
 
 def _folder(raw: Any, environment: Environment) -> Path:
-    text = _text(str(raw), environment)
+    text = _not_empty(str(raw))
     try:
         folder = environment.path_of(text)
     except FolderGoneError:
@@ -194,7 +210,7 @@ _DEFINITIONS: dict[str, _Definition] = {
     "model": _Definition(_text, ("HITL_MODEL",), "gpt-4.1-mini"),
     # The variables of the OpenAI client and of LlamaIndex, which otherwise reads only the last.
     "base_url": _Definition(_url, ("HITL_BASE_URL", "OPENAI_BASE_URL", "OPENAI_API_BASE")),
-    "api_key": _Definition(_text, ("HITL_API_KEY", "OPENAI_API_KEY"), in_file=False),
+    "api_key": _Definition(_key, ("HITL_API_KEY", "OPENAI_API_KEY"), in_file=False),
     "system_prompt": _Definition(_text, ("HITL_SYSTEM_PROMPT",)),
     "model_timeout": _Definition(_seconds, ("HITL_MODEL_TIMEOUT",), 120.0),
     "cwd": _Definition(_folder, ("HITL_CWD",), "."),

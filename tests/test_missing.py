@@ -184,3 +184,39 @@ def test_approved_command(
     assert sentence in at.everything.replace("\n", " ")
     assert "should not have happened" not in at.everything
     assert "Errno" not in at.everything
+
+
+def test_without_a_folder_for_temporary_files(
+    at_terminal: Callable[..., Person], folder: Path, tmp_path: Path
+) -> None:
+    """The program has one of its own, and leaves nothing in the folder of the person."""
+    needs_root()
+    (folder / "one").touch()
+    lines = [
+        f"mount --bind {tmp_path} {tmp_path}",
+        "mount --rbind /tmp /tmp",
+        "mount -o remount,ro,bind /tmp",
+    ]
+    lines += ["mount -t tmpfs -o ro none /var/tmp", f"cd {folder}", 'exec "$@"']
+    at = at_terminal("; ".join(lines), "unshare", "-m")
+    at.approves("find")
+    assert at.leaves() == 0
+    assert "./one" in at.everything
+    assert "hitl-" not in at.everything
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        '"$@" config set model "$(printf "\\xff")"',
+        '"$@" catalogue add "$(printf "show \\xff")" ls',
+        '"$@" run custom "$(printf "\\xff")"',
+        '"$@" run custom --model "$(printf "\\xff")" --base-url http://127.0.0.1:1/v1 x',
+        'OPENAI_API_KEY=schlüssel OPENAI_BASE_URL=http://127.0.0.1:1/v1 "$@" run custom x',
+    ],
+)
+def test_bytes_that_are_no_text(start: Start, line: str) -> None:
+    """They are refused where text is needed, in words."""
+    ended = start(line)
+    assert ended.returncode == 2
+    assert "codec" not in told(ended)

@@ -24,7 +24,8 @@ def read_entries(file: Path, *, own: bool = False) -> Iterator[Entry | Broken]:
     try:
         text = private.read_settings(file) if own else file.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError, private.NotPrivateError) as problem:
-        yield Broken(file, 1, f"the file cannot be read: {problem}")
+        why = problem.strerror if isinstance(problem, OSError) else problem
+        yield Broken(file, 1, f"the file cannot be read: {why}")
         return
     starts = [match.start() for match in _HEADER.finditer(text)]
     for start, end in zip([0, *starts], [*starts, len(text)], strict=True):

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from hitl_cli import private
+from hitl_cli import private, system
 from hitl_cli.catalogue import own
 from hitl_cli.catalogue.candidate import Answer, Candidate
 from hitl_cli.catalogue.entry import Entry
@@ -46,6 +46,10 @@ def add(environment: Environment, task: str, command: str, changes: bool) -> Ent
     Raises:
         UsageError: The entry is of no use, or the file cannot be written.
     """
+    try:
+        f"{task} {command}".encode()
+    except UnicodeEncodeError as problem:
+        raise UsageError("It holds bytes that are no text in UTF-8, so nothing was added.") from problem
     if complaint := own.syntax_error(command):
         raise UsageError(f"The command is not valid bash ({complaint}), so nothing was added.")
     if "{{" in command:
@@ -55,7 +59,8 @@ def add(environment: Environment, task: str, command: str, changes: bool) -> Ent
     try:
         return own.add(environment.own_catalogue, task, command, changes=changes)
     except (OSError, ValueError, private.NotPrivateError) as problem:
-        raise UsageError(f"Nothing was added to {environment.own_catalogue}: {problem}.") from problem
+        why = system.reason(problem) if isinstance(problem, OSError) else f"{str(problem).rstrip('.')}."
+        raise UsageError(f"Nothing was added to {environment.own_catalogue}: {why}") from problem
 
 
 def check(environment: Environment, files: list[Path]) -> tuple[int, str, list[str]]:

@@ -10,7 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-from hitl_cli import private
+from hitl_cli import private, system
 from hitl_cli.commands.changes import changed_code, more_code, other_versions, told
 from hitl_cli.commands.concurrency import cancelled, first_of, in_thread
 from hitl_cli.commands.restoring import restore
@@ -334,7 +334,8 @@ def _keep(file: Path, request: str, command: str, changes: bool) -> str:
     try:
         own.add(file, request, command, changes=changes)
     except (OSError, ValueError, private.NotPrivateError) as problem:
-        return f"The command was not added to your catalogue: {problem}."
+        why = system.reason(problem) if isinstance(problem, OSError) else f"{str(problem).rstrip('.')}."
+        return f"The command was not added to your catalogue: {why}"
     return f"Added to your catalogue: {file}"
 
 

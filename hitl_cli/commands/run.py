@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import logging
 import os
+import tempfile
 import warnings
 from collections.abc import Mapping
 from dataclasses import replace
@@ -48,6 +49,7 @@ def run(
     request = _request(environment, words)
     store = open_journal(environment)
     _quieten_libraries(environment)
+    _use_own_temporary_folder(environment)
     journal = _journal(environment, store, new_session_id())
     opening = Opening(
         folder=str(environment.folder),
@@ -92,6 +94,7 @@ def resume(environment: Environment, flags: Mapping[str, str | bool | None], ses
             stored = replace(stored, folder=str(new), shell_folder=str(new))
         reference = Reference.parse(workflow, folder)
         _quieten_libraries(environment)
+        _use_own_temporary_folder(environment)
         opening = Opening(stored.folder, stored.workflow, stored.conversation, versions=_versions())
         program = Program(environment, settings, reference, journal, opening, stored)
         return asyncio.run(program.main(None))
@@ -135,6 +138,19 @@ def _journal(environment: Environment, store: Store, session: str) -> Journal:
 
 def _versions() -> dict[str, str]:
     return {name: version(name) for name in _VERSIONED}
+
+
+def _use_own_temporary_folder(environment: Environment) -> None:
+    """Where the system has no folder for temporary files, have them in the state folder, not in the current one."""
+    try:
+        is_there = Path(tempfile.gettempdir()) != Path.cwd()
+    except OSError:
+        is_there = False
+    if not is_there:
+        folder = environment.state_folder / "temporary"
+        with contextlib.suppress(OSError):
+            private.make_missing(folder)
+            tempfile.tempdir = str(folder)
 
 
 def _quieten_libraries(environment: Environment) -> None:

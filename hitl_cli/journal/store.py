@@ -14,7 +14,7 @@ from hitl_cli.text.visible import visible
 
 FILE = "journal.db"
 _SIDE_FILES = (f"{FILE}-wal", f"{FILE}-shm", f"{FILE}-journal")
-CONTENT = (FILE, *_SIDE_FILES, "hitl.log", "requests", "commands", "locks", "reports", "output")
+CONTENT = (FILE, *_SIDE_FILES, "hitl.log", "requests", "commands", "locks", "reports", "output", "temporary")
 """What the program keeps in the folder of the journal."""
 _PATIENCE = 10_000  # milliseconds to wait for other programs that write
 _DAMAGE = (
