@@ -77,11 +77,14 @@ def set_setting(
 
     Comments and other settings stay as they are.
     """
-    from hitl_cli.commands.config import set_in_file
+    from hitl_cli.commands.config import set_in_file, setting_lines
+    from hitl_cli.settings import Settings
 
     environment = Environment.from_process()
     set_in_file(environment, name, value)
-    say(f"{name} is set in {environment.settings_file}")
+    lines = setting_lines(Settings.usable(environment)[0], environment.variables)
+    remark = next((line.remark for line in lines if line.name == name and line.remark), None)
+    say(f"{name} is set in {environment.settings_file}" + (f"; {remark}" if remark else ""))
 
 
 @config.command("unset", cls=TextCommand)

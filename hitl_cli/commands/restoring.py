@@ -56,7 +56,7 @@ def restore(shell: Shell, stored: StoredSession) -> Restored:
         lost.append(f"functions and loader variables are not restored: {_listed(dropped)}")
     mask = Mask(secret_variables({**shell.secrets, **shell.variables}))
     changes = changes_between(own, shell.variables, mask)
-    told = {change.name for change in changes} | {"OLDPWD"}
+    told = {change.name for change in changes} | {"OLDPWD", "LC_CTYPE"}  # these two shells set by themselves
     others = sorted(
         name
         for name in own.keys() | shell.variables.keys()

@@ -119,5 +119,6 @@ def test_the_file_of_the_shell_history(
         hitl("doctor", env=env).stdout.split("shell history")[1].split("\ncatalogue")[0].split()
     )
     assert re.search(f"on: {told}", doctor), doctor
+    assert re.search(told, hitl("config", "set", "shell_history", "on", env=env).stdout)
     lines = hitl("config", env=env).stdout.split("\n")
     assert re.search(told, next(line for line in lines if line.startswith("shell_history")))
