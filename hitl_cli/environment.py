@@ -115,12 +115,6 @@ class Environment:
         except (OSError, termios.error):
             return None
 
-    def piped_request(self) -> str | None:
-        """Return what was piped into standard input, or None when a person or nothing is there."""
-        if self.stdin is None or _is_terminal(self.stdin):
-            return None
-        return self.stdin.read().strip() or None
-
 
 def _places() -> dict[str, Path]:
     """Return the program's own folders, by what stands for each in the name of its variable.

@@ -142,7 +142,10 @@ def run(
     ],
     request: Annotated[
         list[str] | None,
-        typer.Argument(metavar="REQUEST", help="What you want, in plain words; without it, a conversation."),
+        typer.Argument(
+            metavar="REQUEST",
+            help="What you want, in plain words; - reads it from standard input; without it, a conversation.",
+        ),
     ] = None,
     cwd: Folder = None,
     model: Model = None,

@@ -14,6 +14,7 @@ from pathlib import Path
 from hitl_cli import private
 from hitl_cli.commands.privacy import make_settings_private, open_journal
 from hitl_cli.commands.program import Program
+from hitl_cli.commands.request import requested
 from hitl_cli.environment import Environment
 from hitl_cli.errors import HitlError, UsageError
 from hitl_cli.journal.journal import Journal, new_session_id
@@ -23,7 +24,6 @@ from hitl_cli.journal.written import Opening
 from hitl_cli.loader import Reference, moved
 from hitl_cli.settings import Settings
 from hitl_cli.shell.guardian.processes import forbid_inspection
-from hitl_cli.text import charset
 from hitl_cli.text.masking import Mask, secret_variables
 from hitl_cli.text.programs import programs
 
@@ -33,7 +33,7 @@ _VERSIONED = ("hitl-terminal", "llama-index-core", "llama-index-workflows")
 def run(
     environment: Environment, flags: Mapping[str, str | bool | None], reference_text: str, words: list[str]
 ) -> int:
-    """Run a workflow on the request in `words`, on one that is piped in, or in a conversation.
+    """Run a workflow on the request in `words` and what is piped in, or in a conversation.
 
     `flags` maps the names of settings to what the command line said. Returns the exit status that says how it ended.
 
@@ -46,7 +46,7 @@ def run(
     if environment.current_folder is None and settings.cwd.value.is_absolute():
         environment = replace(environment, current_folder=settings.cwd.value)
     reference = Reference.parse(reference_text, environment.folder)
-    request = _request(environment, words)
+    request = requested(environment, words, reference_text)
     store = open_journal(environment)
     _quieten_libraries(environment)
     _use_own_temporary_folder(environment)
@@ -111,18 +111,6 @@ def _check_folders(session: str, *folders: Path) -> None:
                 f"The folder of session {session}, {folder}, is gone; nothing ran. "
                 f"Put it back, or go on in another one: hitl resume {session} --cwd FOLDER"
             )
-
-
-def _request(environment: Environment, words: list[str]) -> str | None:
-    try:
-        request = " ".join(words).strip() or environment.piped_request()
-        if request is not None:
-            request = charset.from_system(request)
-    except UnicodeError as problem:
-        raise UsageError(
-            "The request holds bytes that are no text in UTF-8; nothing ran. Say it without them."
-        ) from problem
-    return request
 
 
 def _journal(environment: Environment, store: Store, session: str) -> Journal:

@@ -27,7 +27,7 @@ from hitl_cli.review.themes import Theme
 from hitl_cli.shell import CommandResult, Leftover, RunningCommand
 from hitl_cli.text import charset
 from hitl_cli.text.amounts import counted
-from hitl_cli.text.prose import PrintableProse
+from hitl_cli.text.prose import PrintableProse, printable
 from hitl_cli.text.visible import visible
 
 _PATIENCE = 1.0  # seconds of silence before it is said what is being waited for
@@ -156,6 +156,11 @@ class TerminalScreen:
         if rest.strip():
             self._print_block(rest)
         self._said_block = False
+
+    def result(self, text: str) -> None:
+        """Show a result that is no prose, as it is."""
+        self._begin_line()
+        self._write(self._stdout, f"{printable(text)}\n")
 
     def tell(self, text: str) -> None:
         """Show one line from the program."""

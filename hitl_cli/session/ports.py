@@ -50,6 +50,9 @@ class Screen(Protocol):
     def end_saying(self) -> None:
         """The model's text is complete."""
 
+    def result(self, text: str) -> None:
+        """Show a result that is no prose, as it is."""
+
     def tell(self, text: str) -> None:
         """Show one line from the program."""
 

@@ -125,12 +125,13 @@ Action = Say | EndSaying | Ask | Withdraw | Tell | GiveUp
 
 @dataclass
 class Progress:
-    """Where a run is; `speaking` while a message of the model has begun and not ended.
+    """Where a run is; `speaking` while a message of the model has begun and not ended, `has_spoken` from its first on.
 
     `unwritten` are the proposals that are not in the journal yet.
     """
 
     speaking: bool = False
+    has_spoken: bool = False
     unwritten: list[Proposal] = field(default_factory=list)
     _waiting: deque[Proposal] = field(default_factory=deque)
     _known: set[str] = field(default_factory=set)
@@ -152,10 +153,11 @@ class Progress:
         """Take note of `event`, and return what to do about it."""
         match event:
             case Said(delta):
-                self.speaking = True
+                self.speaking = self.has_spoken = True
                 return [Say(delta)]
             case Spoken(text):
                 actions: list[Action] = [EndSaying()] if self.speaking else []
+                self.has_spoken |= bool(text)
                 if text and not self.speaking:
                     actions = [Say(text), EndSaying()]
                 self.speaking = False

@@ -38,6 +38,8 @@ from hitl_cli.session.progress import (
     Withdraw,
 )
 from hitl_cli.session.recovery import Recovered, Recovery
+from hitl_cli.session.request import asked
+from hitl_cli.session.results import ShownResult, shown_result
 from hitl_cli.session.unseen import UnseenChanges
 from hitl_cli.session.writer import SessionWriter
 from hitl_cli.settings import Settings, withheld
@@ -177,7 +179,7 @@ class Session:
 
     def _begin(self, loaded: Loaded, prompt: str) -> None:
         self._tally = Tally()
-        self._model.begin_run(prompt)
+        self._model.begin_run(asked(prompt))
         self._gate = self.shell.gate = Gate()
         self._commands.begin_run(self._gate)
         self.shell.ledger = self._writer.new_ledger()
@@ -210,9 +212,7 @@ class Session:
                     self._events.put_nowait(Idle())
                 await self._follow(engine, progress)
             result = await engine.result()
-            if isinstance(result, str):
-                self._screen.say(result)
-                self._screen.end_saying()
+            self._show(result, has_spoken=progress.has_spoken)
             if failure := progress.failure_at_end():
                 raise failure
         except BaseException as caught:
@@ -230,6 +230,14 @@ class Session:
             await self.shell.settle()
             self._close_run(progress, result, problem, was_interrupted=bool(cancelling))
         return self._tally.exit_status(result, self._commands.ran)
+
+    def _show(self, result: Any, *, has_spoken: bool) -> None:
+        match shown_result(result, has_spoken=has_spoken):
+            case ShownResult(text, is_prose=True):
+                self._screen.say(text)
+                self._screen.end_saying()
+            case ShownResult(text):
+                self._screen.result(text)
 
     def _close_run(
         self, progress: Progress, result: Any, problem: BaseException | None, *, was_interrupted: bool

@@ -1,0 +1,149 @@
+"""What a run is asked to do: words on the command line, what is piped in, or both."""
+
+import os
+import select
+import time
+from collections.abc import Iterator, Sequence
+from stat import S_ISFIFO, S_ISSOCK
+from typing import TextIO
+
+from hitl_cli.environment import Environment
+from hitl_cli.errors import UsageError
+from hitl_cli.report import report
+from hitl_cli.session.request import with_piped
+from hitl_cli.shell.excerpt import Excerpt
+from hitl_cli.text import charset
+from hitl_cli.text.masking import Mask, secret_variables
+
+LONGEST_REQUEST = 262_144
+"""Bytes of a request that is read from standard input."""
+
+MOST_READ = 67_108_864
+"""Bytes of standard input that are read at all, where it goes with a request; an endless one would never end."""
+
+_FROM_INPUT = "-"
+_CHUNK = 65_536
+_PATIENCE = 1.0  # seconds after which a person is told what is waited for
+
+
+def requested(environment: Environment, words: Sequence[str], workflow: str) -> str | None:
+    """Return the prompt of a run of `workflow`, or None for a conversation.
+
+    It is made of `words`, and of what is piped in as data; with `-` or without words, what is piped in is the request.
+
+    Raises:
+        UsageError: The request is empty, too long, or no text.
+    """
+    stdin = environment.stdin
+    if list(words) == [_FROM_INPUT]:
+        if stdin is None:
+            raise UsageError("Standard input is closed, so it holds no request; nothing ran.")
+        return _request(stdin, workflow) or _refuse_empty(workflow)
+    is_piped = stdin is not None and not _is_terminal(stdin)
+    if not words:
+        return _request(stdin, workflow) if stdin is not None and is_piped else None
+    request = " ".join(words).strip()
+    if not request:
+        _refuse_empty(workflow)
+    try:
+        request = charset.from_system(request)
+    except UnicodeError as problem:
+        raise UsageError(_NO_TEXT) from problem
+    return _with_input(environment, stdin, request) if stdin is not None and is_piped else request
+
+
+def _request(stdin: TextIO, workflow: str) -> str | None:
+    """Return what is piped in as the request, None if nothing can be piped in there, as with /dev/null."""
+    data = bytearray()
+    for chunk in _chunks(stdin):
+        data += chunk
+        if len(data) > LONGEST_REQUEST:
+            raise UsageError(
+                f"The request on standard input has more than {LONGEST_REQUEST:,} bytes; nothing ran. Say in words "
+                f"what you want, and it goes with them as data: hitl run {workflow} 'why did this fail?' < FILE"
+            )
+    try:
+        request = _text(bytes(data)).strip()
+    except UnicodeError as problem:
+        raise UsageError(_NO_TEXT) from problem
+    mode = os.fstat(stdin.fileno()).st_mode
+    if not request and (data or S_ISFIFO(mode) or S_ISSOCK(mode)):
+        _refuse_empty(workflow)
+    return request or None
+
+
+def _text(data: bytes) -> str:
+    """Return UTF-8 as text, and what is none in the charset of the terminal.
+
+    Raises:
+        UnicodeError: It is neither.
+    """
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return data.decode(charset.name())
+
+
+def _with_input(environment: Environment, stdin: TextIO, request: str) -> str:
+    """Return `request` and what is piped in, as much of it as of the output of a command."""
+    excerpt, size, is_cut = Excerpt(), 0, False
+    for chunk in _chunks(stdin):
+        excerpt.feed(chunk)
+        size += len(chunk)
+        if is_cut := size >= MOST_READ:
+            break
+    if not size:
+        return request
+    shown = excerpt.shown(Mask(secret_variables(environment.variables)))
+    notes = []
+    if is_cut:
+        notes.append(f"only the first {size:,} bytes of standard input were read")
+    if shown.masked:
+        notes.append(f"masked in standard input: {', '.join(shown.masked)}")
+    if shown.is_binary:
+        notes.append("standard input is no text, so the model does not see it")
+    elif shown.bytes_omitted:
+        notes.append(
+            f"of standard input, {shown.bytes_omitted:,} of {shown.bytes_total:,} bytes are left out for the model"
+        )
+    for note in notes:
+        report(f"{note[0].upper()}{note[1:]}.")
+    return with_piped(request, shown.text, tuple(notes))
+
+
+def _chunks(stdin: TextIO) -> Iterator[bytes]:
+    """Yield the bytes of `stdin` to its end; if that does not come soon, the person is told."""
+    size, since, is_told = 0, time.monotonic(), False
+    descriptor = stdin.fileno()
+    while True:
+        left = max(since + _PATIENCE - time.monotonic(), 0) if not is_told else None
+        if not select.select([descriptor], [], [], left)[0]:
+            report(
+                f"Waiting for the end of standard input, {size:,} bytes so far. Ctrl-C stops; where nothing is to be "
+                "read, start with < /dev/null."
+            )
+            is_told = True
+            continue
+        try:
+            chunk = os.read(descriptor, _CHUNK)
+        except BlockingIOError:
+            continue
+        except OSError as problem:
+            raise UsageError(f"Standard input cannot be read: {problem.strerror}. Nothing ran.") from problem
+        if not chunk:
+            return
+        size += len(chunk)
+        yield chunk
+
+
+def _refuse_empty(workflow: str) -> str:
+    raise UsageError(
+        f'The request is empty, so nothing ran. Say what you want: hitl run {workflow} "show the largest files here"'
+    )
+
+
+def _is_terminal(stream: TextIO) -> bool:
+    return not stream.closed and stream.isatty()
+
+
+_NO_TEXT = "The request holds bytes that are no text in UTF-8; nothing ran. Say it without them."
