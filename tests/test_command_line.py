@@ -136,7 +136,7 @@ def test_an_error_in_a_conversation_breaks_between_words(person: At, model: Mode
     at.type("tell me something\r")
     at.sees(
         r"^hitl: The model's answer was empty; nothing ran\. Ask again in other$",
-        "^words, or",
+        "^  words, or",
         "Ctrl-D leave",
     )
     at.type("\x04")

@@ -221,6 +221,6 @@ def test_what_the_program_says_breaks_between_words(person: At, model: ModelServ
     said = " ".join(at.everything.split())
     assert "The command has a control character, escape (U+001B), at column 4 and was not offered" in said
     at.type(ENTER)
-    at.sees(r"^✓ ran  true x+\nx+ · exit 0 · \d\.\d s$", r"^ok\n[^>]*^>\nEnter send")
+    at.sees(r"^✓ ran  true x+\n  x+ · exit 0 · \d\.\d s$", r"^▌ ok\n[^>]*^>\nEnter send")
     at.type(CTRL_D)
     assert at.leaves() == 0

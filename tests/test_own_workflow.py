@@ -82,12 +82,14 @@ def test_what_a_workflow_prints_stands_on_lines_of_its_own(
     at = person("run", "./printing.py", "x")
     at.sees("waiting for the workflow")
     (folder / "one").touch()
-    at.sees("^printed by my workflow\nand to the other stream\nfrom a thread\n. waiting for the workflow")
+    at.sees(
+        "^┊ printed by my workflow\n┊ and to the other stream\n┊ from a thread\n. waiting for the workflow"
+    )
     (folder / "two").touch()
-    at.sees("^half a line,$")
+    at.sees("^┊ half a line,$")
     (folder / "three").touch()
     assert at.leaves() == 0, at.screen
-    assert re.search("^half a line, and the other half\nthe result$", at.screen, re.MULTILINE), at.screen
+    assert re.search("^┊ half a line, and the other half\n▌ the result$", at.screen, re.MULTILINE), at.screen
     assert "waiting" not in at.screen
 
 
@@ -97,7 +99,7 @@ def test_question_after_half_a_line_is_whole(person: Callable[..., Person], fold
         SLOW.replace("        ctx.write", "        print('half', end='')\n        ctx.write")
     )
     at = person("run", "./slow.py", "x")
-    at.sees(r"^half\n╭─ Run this command", r"\$ echo one")
+    at.sees(r"^┊ half\n╭─ Run this command", r"\$ echo one")
     at.type("\x04")
     assert at.leaves() == 75
 

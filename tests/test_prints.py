@@ -73,7 +73,7 @@ def test_question_stays_as_it_is(person: At, folder: Path, talk: Callable[[Perso
     at.type(ENTER)
     assert at.leaves() == 0
     assert (folder / "ran").read_text() == "one\n"
-    assert re.search(r"^from a thread\nfrom a task,\n(?s:.*)✓ ran", at.screen, re.MULTILINE), at.screen
+    assert re.search(r"^┊ from a thread\n┊ from a task,\n(?s:.*)✓ ran", at.screen, re.MULTILINE), at.screen
 
 
 def test_field_stays_as_it_is(person: At, talk: Callable[[Person], None]) -> None:
@@ -88,7 +88,7 @@ def test_field_stays_as_it_is(person: At, talk: Callable[[Person], None]) -> Non
     at.sees(r"^Why not\? \(optional\) no$")
     assert at.screen == asked.replace("(optional)", "(optional) no")
     at.type(ENTER)
-    at.sees(r"^from a thread\nfrom a task,$", "rejected.*no")
+    at.sees(r"^┊ from a thread\n┊ from a task,$", "rejected.*no")
     at.leaves()
 
 
@@ -97,12 +97,12 @@ def test_prompt_of_a_conversation_stays_as_it_is(person: At, talk: Callable[[Per
     at = person("run", "./talking.py")
     at.says("x")
     at.approves("echo one")
-    at.sees("the result\n>$")
+    at.sees("▌ the result\n>$")
     talk(at)
     at.type("again")
-    at.sees("the result\n> again$")
+    at.sees("▌ the result\n> again$")
     at.type(ENTER)
-    at.sees(r"^> again\nfrom a thread\nfrom a task,$", r"\$ echo one")
+    at.sees(r"^> again\n┊ from a thread\n┊ from a task,$", r"\$ echo one")
     at.type(CTRL_D)
     at.leaves()
 
@@ -116,7 +116,7 @@ def test_question_in_plain_lines_stays_as_it_is(person: At, talk: Callable[[Pers
     at.sees(r"^Your answer: x\nRejected\. Why\?")
     assert "from a" not in at.screen
     at.type(ENTER)
-    at.sees(r"^from a thread\nfrom a task,$")
+    at.sees(r"^workflow: from a thread\nworkflow: from a task,$")
     at.leaves()
 
 

@@ -1,5 +1,6 @@
-"""Markdown that is still being written: which blocks of it are complete."""
+"""Markdown from a model, drawn in time that grows with its length, with every character of it shown."""
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from copy import copy
 from functools import cache
@@ -16,34 +17,70 @@ if TYPE_CHECKING:  # a run that only asks shows no Markdown, and its question sh
     from markdown_it.token import Token
     from rich.markdown import Markdown
 
+MOST_AT_ONCE = 8_000
+"""Characters of one block that are read as Markdown at once: some texts take time that grows faster than they do."""
+
+_FENCE = re.compile(r" {0,3}(?:`{3,}|~{3,})[^\n]*\n")
+_LONGEST_FENCE = 200
+_MOST_CELLS = 2_000  # of a table; one that may have more is shown as it is written
+
 
 @cache
-def _parser() -> "MarkdownIt":
+def _parser(*, tables: bool) -> "MarkdownIt":
     from markdown_it import MarkdownIt
 
-    return MarkdownIt("commonmark").enable("table")
+    # HTML, and what only defines where a link leads, would not be shown at all.
+    parser = MarkdownIt("commonmark", {"html": False}).enable("strikethrough").disable("reference")
+    return parser.enable("table") if tables else parser
 
 
-def complete_blocks(text: str) -> tuple[str, str]:
-    """Split `text` into the top-level blocks that can change no more, and the one that is being written."""
-    starts = [
-        token.map[0]
-        for token in _parser().parse(text)
-        if token.level == 0 and token.nesting >= 0 and token.map
-    ]
-    if len(starts) < 2:
-        return "", text
-    lines = text.splitlines(keepends=True)
-    return "".join(lines[: starts[-1]]), "".join(lines[starts[-1] :])
+def parsed(text: str) -> "list[Token]":
+    """Return the tokens of `text`."""
+    lines = text.split("\n")
+    cells = len(lines) * max(line.count("|") for line in lines)
+    return _parser(tables=cells <= _MOST_CELLS).parse(text)
 
 
 def rendered(text: str) -> "Prose":
-    """Return `text` as Markdown whose links show where they lead, and which prints nothing that is unsafe."""
-    from rich.markdown import Markdown
+    """Return `text`, which is not much longer than `MOST_AT_ONCE`, as Markdown that prints nothing that is unsafe.
 
-    markdown = Markdown(text, hyperlinks=False, code_theme="ansi_dark")
-    _make_printable(markdown.parsed)  # only now: an entity such as `&#x202e;` stands for a character
+    Links and pictures show where they lead.
+    """
+    tokens = parsed(text)
+    _show_pictures(tokens)
+    _make_printable(tokens)  # only now: an entity such as `&#x202e;` stands for a character
+    markdown = _markdown()("", hyperlinks=False)
+    markdown.parsed = tokens
     return Prose(markdown)
+
+
+@cache
+def _markdown() -> "type[Markdown]":
+    """Return Rich's Markdown with code that is not coloured: some lexers take exponential time."""
+    from rich.markdown import CodeBlock, Markdown
+    from rich.text import Text
+
+    class Code(CodeBlock):
+        def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+            for line in str(self.text).rstrip().split("\n"):
+                yield Text(f" {line}" if line else "", overflow="fold")
+
+    class Uncoloured(Markdown):
+        elements = {**Markdown.elements, "fence": Code, "code_block": Code}  # noqa: RUF012
+
+    return Uncoloured
+
+
+def _show_pictures(tokens: "Iterable[Token]") -> None:
+    """Put a text in the place of each picture: Rich moves it out of its sentence."""
+    for token in tokens:
+        children = token.children or []
+        _show_pictures(children)
+        for child in children:
+            if child.type == "image":
+                words = f"[picture: {child.content}]" if child.content else "[picture]"
+                child.type, child.tag, child.children = "text", "", None
+                child.content = f"{words} ({child.attrs.get('src', '')})"
 
 
 class Prose:
@@ -115,9 +152,25 @@ class Tail:
         self._spare_lines = spare_lines
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
-        """Render all lines, and yield the last of them."""
-        lines = console.render_lines(rendered(self._text), options.update(height=None), pad=False)
+        """Render what may be seen of the text, and yield the last lines of it."""
         room = max(1, options.max_height - self._spare_lines)
+        text = _end_of(self._text, room * options.max_width)
+        lines = console.render_lines(rendered(text), options.update(height=None), pad=False)
         for line in lines[-room:]:
             yield from line
             yield Segment.line()
+
+
+def fence_of(text: str) -> str:
+    """Return the line that begins the block of code with which `text` begins, empty where it begins with another."""
+    found = _FENCE.match(text)
+    return found[0] if found and len(found[0]) <= _LONGEST_FENCE else ""
+
+
+def _end_of(text: str, size: int) -> str:
+    """Return about the last `size` characters of `text`, whole lines where there are some; code stays code."""
+    if len(text) <= size:
+        return text
+    fence = fence_of(text)
+    begin = text.find("\n", len(text) - size) + 1 or len(text) - size
+    return fence + text[max(begin, len(fence)) :]

@@ -27,6 +27,7 @@ from hitl_cli.text.wrapping import wrapped
 
 _MAX_DIFFERENCE = 60
 _MAX_COMMAND = 120  # columns: with the mark before it and how it ended after it, about two rows
+_FURTHER_IN = "  "
 _WORDS = re.compile(r"\s*(?:· )?\S+")
 _LABEL_OR_CHARACTER = re.compile(r"⟦[^⟧]*⟧|.", re.DOTALL)
 _LEAST_FOLDER = 8  # columns that the folder has where there is room for nothing
@@ -217,7 +218,7 @@ def unused_line(command: str, theme: Theme) -> RenderableType:
 def print_sentence(console: Console, shown: str, style: str) -> None:
     """Print what the program says, broken between words where the `console` is a terminal."""
     columns = console.width if console.is_terminal else None
-    console.print(Text(wrapped(shown, columns), style=style), soft_wrap=True)
+    console.print(Text(wrapped(shown, columns, len(_FURTHER_IN)), style=style), soft_wrap=True)
 
 
 def brief(command: str, columns: int = _MAX_COMMAND) -> str:
@@ -277,7 +278,10 @@ def _record(mark: str, colour: str, command: Text, notes: list[str], theme: Them
 
 @dataclass(frozen=True)
 class _Record:
-    """A command, which a terminal breaks where its row ends, and notes, which are broken between words."""
+    """A command, which is broken where the row ends, and notes, which are broken between words.
+
+    Only the mark of the record stands in the first column.
+    """
 
     command: Text
     notes: Sequence[str]
@@ -288,16 +292,21 @@ class _Record:
         if not console.is_terminal:
             yield Text.assemble(self.command, *((f" · {note}", self.style) for note in self.notes))
             return
-        line = self.command.copy()
-        at = cell_len(line.plain) % columns
+        breaks, at = [], 0
+        for place, char in enumerate(self.command.plain):
+            cells = cell_len(char)
+            if at + cells > columns and at > len(_FURTHER_IN):
+                breaks.append(place)
+                at = len(_FURTHER_IN)
+            at += cells
+        line = Text(f"\n{_FURTHER_IN}").join(self.command.divide(breaks))
         for note in self.notes:
             whole = f" · {note}"
             for piece in [whole] if cell_len(whole) <= columns else _WORDS.findall(whole):
+                shown = piece
                 if at + cell_len(piece) > columns:
                     line.append("\n")
-                    shown, at = f"  {piece.lstrip()}", 0
-                else:
-                    shown = piece
+                    shown, at = f"{_FURTHER_IN}{piece.lstrip()}", 0
                 line.append(shown, style=self.style)
                 at += cell_len(shown)
         yield line

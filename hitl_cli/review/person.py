@@ -18,11 +18,12 @@ from hitl_cli.review.frame import Frame
 from hitl_cli.review.handlers import HANDLERS
 from hitl_cli.review.keyboard import Keyboard
 from hitl_cli.review.keypress import KeyPress
-from hitl_cli.review.markdown import complete_blocks, rendered
 from hitl_cli.review.options import ReviewOptions
+from hitl_cli.review.panels import brief, print_sentence
 from hitl_cli.review.question import Question
 from hitl_cli.review.scripts import NotSavedError, save_script
 from hitl_cli.review.settling import Settling
+from hitl_cli.review.speech import Speech
 from hitl_cli.review.wish import Wish
 from hitl_cli.session.decision import (
     Answer,
@@ -36,7 +37,6 @@ from hitl_cli.session.decision import (
     Stop,
 )
 from hitl_cli.session.interrupts import Interrupts
-from hitl_cli.text.prose import PrintableProse
 from hitl_cli.text.visible import visible
 
 _REASON = ("Why not? (optional) ", "Enter reject · Ctrl-C reject without a reason · Esc back")
@@ -160,20 +160,19 @@ class PersonAtTerminal(Settling):
             self._tell(problem)
 
     async def _print_explanation(self, command: str) -> None:
-        prose, rest, said = PrintableProse(), "", False
+        speech, said = Speech(self._theme.model), False
         waiting = Text("waiting for the model · Ctrl-C breaks it off", style=self._theme.note)
         try:
             with self._console.status(waiting):
                 async for delta in self._explain(command):
                     if not said:
-                        self._console.print(Text(f"{HEADING} {visible(command, single_line=True)}"))
+                        print_sentence(self._console, f"{HEADING} {brief(command)}", "")
                         said = True
-                    complete, rest = complete_blocks(rest + prose.add(delta))
-                    if complete:
-                        self._console.print(rendered(complete), "")
+                    for block in speech.add(delta):
+                        self._console.print(block)
         finally:
-            if (rest := rest + prose.end()).strip():
-                self._console.print(rendered(rest))
+            for block in speech.end():
+                self._console.print(block)
 
     async def _save(self, question: Question, folder: Path) -> None:
         name = await self._field(question, *_FILE)

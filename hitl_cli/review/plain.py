@@ -17,6 +17,7 @@ from hitl_cli.gate import digest
 from hitl_cli.review.editor import EditorError, edited
 from hitl_cli.review.explaining import HEADING, Explain, explained
 from hitl_cli.review.gutter import PLAIN_CONTINUED, gutter, gutter_width
+from hitl_cli.review.margin import MODEL, MarginLines
 from hitl_cli.review.options import ReviewOptions
 from hitl_cli.review.panels import changed_lines, shown_folder
 from hitl_cli.review.person import UNDECIDED
@@ -27,7 +28,6 @@ from hitl_cli.review.settling import Settling
 from hitl_cli.session.decision import Answer, EndLeftovers, Proposal, Reject, Reply, Run, Stop
 from hitl_cli.session.interrupts import Interrupts
 from hitl_cli.text.amounts import counted
-from hitl_cli.text.prose import PrintableProse
 from hitl_cli.text.visible import refusal, suspicions, visible
 
 
@@ -267,18 +267,16 @@ class PlainPerson(Settling):
             self._lines.say(visible(problem, single_line=True))
 
     async def _say_explanation(self, command: str) -> None:
-        prose, rest, said = PrintableProse(), "", False
+        spoken = MarginLines(MODEL, lambda: self._console.width, plain=True, ascii_only=True)
+        said = False
         try:
             async for delta in self._explain(command):
                 if not said:
                     self._lines.say(HEADING)
                     said = True
-                *lines, rest = (rest + prose.add(delta)).split("\n")
-                for line in lines:
-                    self._lines.say(line)
+                self._lines.begin_line(spoken.add(delta))
         finally:
-            if rest := rest + prose.end():
-                self._lines.say(rest)
+            self._lines.begin_line(spoken.end())
 
     async def _save(self, asked: _Asked) -> None:
         name = (await self._lines.ask_alone("Save as, empty to go back: ")).strip()

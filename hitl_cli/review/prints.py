@@ -53,19 +53,19 @@ class _HandedOver:
     """A text stream that writes through `show`, and is the real one in all else."""
 
     def __init__(self, stream: TextIO, show: Show) -> None:
-        self._stream = stream
+        self.own_stream = stream
         self._show = show
         self._loop = asyncio.get_running_loop()
         self._thread = threading.get_ident()
 
     def write(self, text: str) -> int:
         if threading.get_ident() == self._thread:
-            self._show(self._stream, text)
+            self._show(self.own_stream, text)
         else:
             try:
-                self._loop.call_soon_threadsafe(self._show, self._stream, text)
+                self._loop.call_soon_threadsafe(self._show, self.own_stream, text)
             except RuntimeError:  # the loop has ended, and the thread goes on
-                self._stream.write(text)
+                self.own_stream.write(text)
         return len(text)
 
     def writelines(self, lines: Iterable[str]) -> None:
@@ -73,4 +73,4 @@ class _HandedOver:
             self.write(line)
 
     def __getattr__(self, name: str) -> Any:
-        return getattr(self._stream, name)
+        return getattr(self.own_stream, name)

@@ -19,10 +19,11 @@ from rich.text import Text
 
 from hitl_cli.environment import Environment, Terminal
 from hitl_cli.review.leftovers import LeftoverRows
-from hitl_cli.review.markdown import Tail, complete_blocks, rendered
+from hitl_cli.review.margin import MODEL, OUTPUT, WORKFLOW, Margin, MarginLines, Mark
 from hitl_cli.review.panels import answered_line, brief, print_sentence, ran_line, rejected_line, unused_line
 from hitl_cli.review.prints import HeldBack, handed_over
 from hitl_cli.review.relay import Relay
+from hitl_cli.review.speech import Speech
 from hitl_cli.review.themes import Theme
 from hitl_cli.shell import CommandResult, Leftover, RunningCommand
 from hitl_cli.text import charset
@@ -62,9 +63,11 @@ class TerminalScreen:
         self._what = ""
         self._since = time.monotonic()
         self._last_delta = 0.0
-        self._prose = PrintableProse()
-        self._unfinished = ""
-        self._said_block = False
+        self._prose = PrintableProse()  # of a message that goes to no terminal
+        self._speech = Speech(theme.model)
+        self._spoken = self._lines_of(MODEL)  # in plain lines
+        self._prints = self._lines_of(WORKFLOW, colours=not plain)
+        self._row_of: MarginLines | None = None  # what stands in the line that is open
         self._open_line: TextIO | None = None  # where what was written last did not end its line
         self._still_until = 0.0  # what a pipe was given may come to the same terminal a little later
         self._held_back: HeldBack | None = None
@@ -133,29 +136,32 @@ class TerminalScreen:
 
     def say(self, delta: str) -> None:
         """Show some more of the model's text, as Markdown where it can be."""
-        delta = self._prose.add(delta)
-        if not self._results_on_terminal or self._plain:
-            self._write(self._stdout, delta)
+        if not self._results_on_terminal:
+            self._write(self._stdout, self._prose.add(delta))
+            return
+        if self._plain:
+            self._write_behind(self._stdout, self._spoken, self._spoken.add(delta))
             return
         self._begin_line()
         self._last_delta = time.monotonic()
-        self._unfinished += delta
-        complete, self._unfinished = complete_blocks(self._unfinished)
-        if complete:
-            self._print_block(complete)
+        for block in self._speech.add(delta):
+            self.console.print(block)
         self._go_live()
 
     def end_saying(self) -> None:
         """Show the rest of the model's text."""
-        held = self._prose.end()
-        self._prose = PrintableProse()
-        if not self._results_on_terminal or self._plain:
-            self._write(self._stdout, f"{held}\n")
+        if not self._results_on_terminal:
+            self._write(self._stdout, f"{self._prose.end()}\n")
+            self._prose = PrintableProse()
             return
-        rest, self._unfinished = self._unfinished + held, ""
-        if rest.strip():
-            self._print_block(rest)
-        self._said_block = False
+        if self._plain:
+            self._write_behind(self._stdout, self._spoken, self._spoken.end())
+            self._spoken = self._lines_of(MODEL)
+            return
+        self._begin_line()
+        for block in self._speech.end():
+            self.console.print(block)
+        self._speech = Speech(self._theme.model)
 
     def result(self, text: str) -> None:
         """Show a result that is no prose, as it is."""
@@ -210,6 +216,7 @@ class TerminalScreen:
     def command_left(self) -> None:
         """Take back the terminal from the command that had it."""
         relay, self._relay = self._relay, None
+        self._prints.restart()
         if relay is not None:
             relay.give_back()
 
@@ -245,8 +252,11 @@ class TerminalScreen:
         """Leave the line of a command that ended in the background, and the last of what it printed."""
         self.quiet()
         self._print_line(ran_line(result, None, self._theme))
-        for line in result.output.rstrip("\n").split("\n")[-_LAST_LINES:] if result.output.strip() else []:
-            self._print_line(Text("  " + visible(line, single_line=True)))
+        if result.output.strip():
+            last = result.output.rstrip("\n").split("\n")[-_LAST_LINES:]
+            shown = Text("\n".join(visible(line, single_line=True) for line in last))
+            self._begin_line()
+            self.console.print(Margin(shown, self._theme.note, OUTPUT, plain=self._plain))
         self.note_result(result)
 
     def note_result(self, result: CommandResult) -> None:
@@ -266,20 +276,36 @@ class TerminalScreen:
         self._begin_line()
         self.console.print(line, soft_wrap=True)
 
-    def _print_block(self, markdown: str) -> None:
-        self._begin_line()
-        blocks: list[RenderableType] = [Text()] if self._said_block else []
-        self.console.print(Group(*blocks, rendered(markdown)))
-        self._said_block = True
+    def _lines_of(self, mark: Mark, *, colours: bool = False) -> MarginLines:
+        return MarginLines(
+            mark,
+            lambda: self.console.width,
+            plain=self._plain,
+            ascii_only=self.console.options.ascii_only,
+            colours=colours,
+        )
 
     def _printed(self, stream: TextIO, text: str) -> None:
         """Show what the workflow itself writes to `stream`, or keep it until it can be shown."""
-        if self._held_back is not None and stream.isatty():
-            self._held_back.add(stream, text)
-        elif self._relay is not None and stream.isatty():
-            self._relay.show(charset.encoded(text.replace("\n", "\r\n")))
-        else:
+        if not stream.isatty():
             self._write(stream, text)
+        elif self._held_back is not None:
+            self._held_back.add(stream, text)
+        else:
+            shown = self._prints.add(text) + self._prints.flush()
+            if self._relay is not None:
+                self._relay.show(charset.encoded(shown.replace("\n", "\r\n")))
+            else:
+                self._write_behind(stream, self._prints, shown)
+
+    def _write_behind(self, stream: TextIO | None, lines: MarginLines, shown: str) -> None:
+        """Write what `lines` returned, in a row of theirs: another one ends first."""
+        if not shown:
+            return
+        if self._row_of is not lines:
+            self._begin_line()
+        self._write(stream, shown)
+        self._row_of = lines if lines.is_open else None
 
     def _write(self, stream: TextIO | None, text: str) -> None:
         if stream is None or not text:
@@ -304,6 +330,9 @@ class TerminalScreen:
             self._open_line.write("\n")
             self._open_line.flush()
             self._open_line = None
+            if self._row_of is not None:
+                self._row_of.restart()
+                self._row_of = None
 
     def _wait_later(self, seconds: float = _PATIENCE) -> None:
         if self._later is not None:
@@ -348,9 +377,8 @@ class TerminalScreen:
     def _region(self) -> RenderableType:
         now = time.monotonic()
         parts: list[RenderableType] = []
-        if self._unfinished.strip():
-            parts += [Text()] if self._said_block else []
-            parts.append(Tail(self._unfinished, _SPARE_LINES))
+        if (tail := self._speech.tail(_SPARE_LINES)) is not None:
+            parts.append(tail)
         if now - self._last_delta >= _PATIENCE:
             seconds = int(now - self._since)
             parts.append(_Waiting(self._what + (f" · {seconds} s" if seconds else ""), self._theme))

@@ -21,6 +21,7 @@ class Theme:
     good: str
     bad: str
     other: str
+    model: str
     code: Mapping[tuple[str, ...], RichStyle]
     line: Mapping[str, str]
 
@@ -33,6 +34,7 @@ DARK = Theme(
     good="green",
     bad="red",
     other="yellow",
+    model="magenta",
     code={**ANSI_DARK, Comment: RichStyle(color="green", italic=True)},
     line={
         "label": "reverse ansiyellow",
@@ -51,6 +53,7 @@ LIGHT = Theme(
     good="green",
     bad="red",
     other="magenta",
+    model="blue",
     code={**ANSI_LIGHT, Comment: RichStyle(color="green", italic=True)},
     line={
         "label": "reverse ansimagenta",
@@ -69,6 +72,7 @@ HIGH_CONTRAST = Theme(
     good="bold",
     bad="bold",
     other="bold",
+    model="bold",
     code={Comment: RichStyle(italic=True), Keyword: RichStyle(bold=True), Name.Builtin: RichStyle(bold=True)},
     line={
         "label": "bold reverse",

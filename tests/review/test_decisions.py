@@ -103,7 +103,7 @@ def test_explanation_that_hangs_is_broken_off_by_itself(person: At, model: Model
     at.type(F2)
     at.sees("It makes", "waiting for the model")
     at.type(CTRL_C)
-    at.sees("^a file$", "explanation was broken off; nothing ran", r"^\$ touch made$")
+    at.sees("^▌ a file$", "explanation was broken off; nothing ran", r"^\$ touch made$")
     screen = at.reads(2)
     assert re.search(r"^\$ touch made$", screen, re.MULTILINE), screen
     assert "waiting for" not in screen
@@ -120,9 +120,9 @@ def test_plain_explanation_that_hangs_is_broken_off_by_itself(
     at = person("run", "agent", "x", "--plain")
     at.sees("Your answer")
     at.type("w" + ENTER)
-    at.sees("What it does, says the model", "^It makes$")
+    at.sees("What it does, says the model", "^model: It makes$")
     at.type(CTRL_C)
-    at.sees("a file$", "explanation was broken off; nothing ran", r"(?s)broken off.*Your answer")
+    at.sees("^model: a file$", "explanation was broken off; nothing ran", r"(?s)broken off.*Your answer")
     at.type("q" + ENTER)
     assert at.leaves() == 75
     assert "What waits is kept" in " ".join(at.everything.split())
@@ -153,7 +153,7 @@ def test_record_of_a_long_command_is_short(person: At, model: ModelServer) -> No
     at.type(ENTER)
     at.approves("true word word")
     assert at.leaves() == 0
-    records = at.everything.split("✗ rejected  ")[1].split("\nok")[0].replace("\n", "")
+    records = at.everything.split("✗ rejected  ")[1].split("\n▌ ok")[0].replace("\n  ", "").replace("\n", "")
     assert len(records) < 4 * 80
     rejected, ran = records.split("✓ ran  ")
     assert re.fullmatch(r"echo line 0⟦newline⟧(echo line \d⟦newline⟧)+echo line \d…", rejected)

@@ -35,32 +35,32 @@ pwd
 ## Last
 The end."""
 
-SHOWN = """Two ways:
-
- • the short one
- • the long one
-    • with a detail
-
- name  size
- ──────────
- a     1
-
- ls -l
-
- pwd
-
- name  size
- ──────────
- b     2
-
- 1 first
- 2 second
-
-▌ quoted
-
-Last
-
-The end."""
+SHOWN = """▌ Two ways:
+▌
+▌  • the short one
+▌  • the long one
+▌     • with a detail
+▌
+▌  name  size
+▌  ──────────
+▌  a     1
+▌
+▌  ls -l
+▌
+▌  pwd
+▌
+▌  name  size
+▌  ──────────
+▌  b     2
+▌
+▌  1 first
+▌  2 second
+▌
+▌ ▌ quoted
+▌
+▌ Last
+▌
+▌ The end."""
 
 
 def test_one_blank_line_between_blocks(person: At, model: ModelServer) -> None:

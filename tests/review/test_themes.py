@@ -54,7 +54,7 @@ def contrast(style: Style, background: TerminalTheme) -> float:
 
 def rich_styles(theme: Theme) -> dict[str, Style]:
     """Return everything that Rich draws in this theme."""
-    names = ("border", "warning", "label", "note", "good", "bad", "other")
+    names = ("border", "warning", "label", "note", "good", "bad", "other", "model")
     styles = {name: Style.parse(getattr(theme, name)) for name in names}
     return styles | {f"code {token}": style for token, style in theme.code.items() if token is not Whitespace}
 
