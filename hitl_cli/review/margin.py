@@ -157,7 +157,8 @@ class MarginLines:
 
     def end(self) -> str:
         """Return what has been held back, and the end of the row if one has begun."""
-        return self.flush() + self._put("\n") * self._is_begun
+        shown = self.flush()
+        return shown + self._put("\n") if self._is_begun else shown
 
     def restart(self) -> None:
         """Begin at the beginning of a row: somebody else has ended the present one."""

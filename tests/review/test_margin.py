@@ -205,6 +205,7 @@ def test_every_row_begins_with_the_margin(
     shown = re.sub(r"\x1b\[[\d;]*m", "", written)
     mark = WORKFLOW.shown(plain=plain, ascii_only=False, columns=columns)
     assert "\x1b" not in shown
+    assert not shown or shown[-1] in "\n\r"
     for row in re.split(r"[\r\n]", shown)[:-1]:
         assert row.startswith(mark.rstrip()) or not row
         assert sum(map(most_cells, row)) <= max(columns, len(mark) + 2)
