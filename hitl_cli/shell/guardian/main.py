@@ -202,7 +202,8 @@ class _Guardian:
         if found is None:
             send_group(self._shell, signal.SIGKILL)
             found = {self._shell}
-        for process in found:
+        # Parents first, as far as numbers tell: a shell that outlives its child for a moment runs what comes next.
+        for process in sorted(found, key=lambda each: (each != self._shell, each)):
             send(process, number)
             if number != signal.SIGKILL:
                 send(process, signal.SIGCONT)
