@@ -159,6 +159,17 @@ def exposure(path: Path) -> str | None:
     return f"{'changed' if mode & _OTHERS_WRITE else 'read'} by others (mode {mode:04o})"
 
 
+def exposed_parents(path: Path) -> list[Path]:
+    """Return the folders above `path` in which everybody can replace what leads to it."""
+    found = []
+    for parent in path.parents:
+        with contextlib.suppress(OSError):
+            mode = parent.stat().st_mode
+            if mode & stat.S_IWOTH and not mode & stat.S_ISVTX:
+                found.append(parent)
+    return found
+
+
 def obstacle(path: Path, *, want_folder: bool = False) -> str | None:
     """Return why `path` is not used, in whole sentences; None where it may be used, or is not there yet.
 

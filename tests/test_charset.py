@@ -93,6 +93,7 @@ def test_without_a_terminal(hitl: Hitl, folder: Path, charset: str) -> None:
     assert b"gedruckt: gr" in ended.stdout
     assert b"Traceback" not in ended.stderr
     assert b"Logging error" not in ended.stderr
+    (folder / "doc.py").write_text("'''größe 日本'''\nworkflow = 1\n")
     for arguments in (
         ["list"],
         ["log"],
@@ -105,6 +106,8 @@ def test_without_a_terminal(hitl: Hitl, folder: Path, charset: str) -> None:
         assert ended.returncode in (0, 66, 69)
         assert b"should not have happened" not in ended.stderr + ended.stdout
         assert b"Traceback" not in ended.stderr
+        if "ascii" in str(env) or env is NO_LOCALE:
+            assert (ended.stdout + ended.stderr).isascii()
 
 
 def test_traceback(hitl: Hitl, folder: Path) -> None:

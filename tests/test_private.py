@@ -106,6 +106,18 @@ def test_state_with_other_rights_is_made_private(hitl: Hitl, state: Path) -> Non
     assert "by others" not in hitl("doctor").stdout
 
 
+def test_folder_above_that_everybody_can_write(hitl: Hitl, state: Path) -> None:
+    """It is the person's own affair; the doctor says what follows, and what to do."""
+    hitl(*REQUEST)
+    state.parent.chmod(0o777)
+    told = hitl("doctor")
+    assert f"everybody can replace what is in {state.parent}" in told.stdout
+    assert f"chmod o-w {state.parent}" in told.stdout
+    assert told.returncode == 0
+    state.parent.chmod(0o1777)
+    assert "everybody" not in hitl("doctor").stdout
+
+
 def test_settings_with_other_rights_are_made_private(hitl: Hitl, settings: Path) -> None:
     """Without a word where others could only read them."""
     settings.chmod(0o644)

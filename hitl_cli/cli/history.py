@@ -8,7 +8,7 @@ from typing import Annotated, Any, TypeVar, overload
 
 import typer
 
-from hitl_cli.cli.options import AsJson, Debug, say
+from hitl_cli.cli.options import AsJson, Debug, echo, say
 from hitl_cli.cli.parser import TextCommand
 from hitl_cli.environment import Environment
 from hitl_cli.errors import JournalError, UsageError
@@ -45,7 +45,7 @@ def sessions(
         _print_json("sessions", [history_lines.session_values(each) for each in found])
         return
     for line in history_lines.session_lines(found, Page.of(environment), folders=everywhere):
-        typer.echo(line)
+        echo(line)
     if not found:
         hint = "" if everywhere else f" in {environment.folder}; --all lists those of every folder"
         report(f"No session was started{hint}.")
@@ -127,7 +127,7 @@ def log(
         _print_json("commands", [history_lines.command_values(each) for each in found])
         return
     for line in history_lines.log_lines(found, Page.of(environment)):
-        typer.echo(line)
+        echo(line)
     if not found:
         report("No such command is recorded.")
 
@@ -158,7 +158,7 @@ def show(
         _print_json("command", history_lines.command_values(command, events))
         return
     for line in history_lines.command_lines(command, events, Page.of(environment)):
-        typer.echo(line)
+        echo(line)
 
 
 @verbs.command(cls=TextCommand)
@@ -247,7 +247,7 @@ def _export(environment: Environment, file: str) -> None:
         raise UsageError("Nothing is recorded yet, so nothing was exported.")
     if file == "-":
         for line in export.lines(store):
-            typer.echo(line)
+            echo(line)
         return
     path = environment.path_of(file)
     say(f"{export.export(store, path):,} records are in {path}")

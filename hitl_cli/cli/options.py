@@ -31,14 +31,20 @@ Debug = Annotated[bool, typer.Option("--debug", callback=_set_debug, help="Show 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for a program to read.")]
 
 
+def echo(line: str) -> None:
+    """Print `line` on standard output. Typer would print UTF-8 where the charset of that is ASCII."""
+    if sys.stdout is not None:
+        print(line, flush=True)
+
+
 def say(text: str, indent: int = 0) -> None:
     """Print `text`, a line or several; nothing in it reaches the terminal raw, wherever it comes from.
 
     A line that is too wide for the terminal goes on `indent` columns further in, from the next word.
     """
-    typer.echo(wrapped(printable(text), columns_of(sys.stdout), indent))
+    echo(wrapped(printable(text), columns_of(sys.stdout), indent))
 
 
 def say_command(command: str, before: str = "    ") -> None:
     """Print `command`, with `before` in front of it, as `say` does, but break it nowhere."""
-    typer.echo(printable(before + command))
+    echo(printable(before + command))

@@ -56,6 +56,14 @@ def exposures(environment: Environment) -> Iterator[str]:
     for path in (folder, *(folder / name for name in CONTENT)):
         if (can := private.exposure(path)) and (path == folder or private.exposure(folder)):
             yield f"{path} can be {can}; hitl run makes it private"
+    parents = {
+        parent: None
+        for path in (folder, environment.settings_file)
+        for parent in private.exposed_parents(path)
+        if parent != environment.settings_file.parent
+    }
+    for parent in parents:
+        yield f"everybody can replace what is in {parent}, and so what hitl keeps below it: chmod o-w {parent}"
     if note := foreign_home(environment):
         yield note
 
