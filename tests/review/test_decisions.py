@@ -122,7 +122,9 @@ def test_plain_explanation_that_hangs_is_broken_off_by_itself(
     at.type("w" + ENTER)
     at.sees("What it does, says the model", "^model: It makes$")
     at.type(CTRL_C)
-    at.sees(r"^model: a (\^C)?file$", "explanation was broken off; nothing ran", r"(?s)broken off.*Your answer")
+    at.sees(
+        r"^model: a (\^C)?file$", "explanation was broken off; nothing ran", r"(?s)broken off.*Your answer"
+    )
     at.type("q" + ENTER)
     assert at.leaves() == 75
     assert "What waits is kept" in " ".join(at.everything.split())
