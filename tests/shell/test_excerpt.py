@@ -91,9 +91,8 @@ class KeepingScreen(pyte.HistoryScreen):
 
     def erase_in_display(self, how: int = 0, *args: object, **keywords: object) -> None:
         if how == 2 or (how == 0 and (self.cursor.y, self.cursor.x) == (0, 0)):
-            rows = [
-                "".join(self.buffer[row][column].data for column in range(400)) for row in range(self.lines)
-            ]
+            drawn = [self.buffer[row] for row in range(self.lines)]
+            rows = ["".join(row[column].data for column in range(max(row, default=-1) + 1)) for row in drawn]
             while rows and not rows[-1].strip():
                 rows.pop()
             for text in [*rows, CLEARED_NOTE] if rows else []:
