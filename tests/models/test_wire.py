@@ -1,6 +1,9 @@
 """What a server sends, byte by byte, over real HTTP, and what an agent makes of it."""
 
+import asyncio
+import contextlib
 import json
+from collections.abc import AsyncIterator
 from itertools import pairwise
 from typing import Any
 
@@ -8,11 +11,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hitl_cli.models.reply import ReplyError, ReplyReader
+from hitl_cli.models import Dialect, chat_server
+from hitl_cli.models.arguments import PROBLEM
+from hitl_cli.models.chat_server import ChatServer
+from hitl_cli.models.reply import ReplyError, ReplyReader, TooLongError
 from hitl_cli.models.sse import EventReader
 from hitl_cli.models.tool_call_fragments import CallJoiner
 from tests.model_server import USAGE, Bytes, ModelServer, Status, Text, chunk, stream
-from tests.models.conftest import Asker
+from tests.models.conftest import Asker, Watching
 
 LS = ("cli_executor", {"command": "ls"})
 ARGUMENTS = '{"command": "ls"}'
@@ -352,3 +358,74 @@ def test_joining_fragments_looks_at_each_character_once(pieces: int) -> None:
         joiner.add([{"index": 0, "function": {"name": "cli_executor", "arguments": Counted('{"a')}}])
     assert len(joiner.calls()) == 1
     assert Counted.looked_at <= 3 * pieces
+
+
+class Response:
+    """What httpx hands over, without a network."""
+
+    def __init__(self, pieces: list[bytes], content_type: str) -> None:
+        self._pieces = pieces
+        self.headers = {"content-type": content_type}
+
+    async def iter_bytes(self) -> AsyncIterator[bytes]:
+        """Yield the pieces."""
+        for piece in self._pieces:
+            yield piece
+
+
+PARTS = st.binary(max_size=30) | st.sampled_from(
+    [
+        b"data: ",
+        b"\n\n",
+        b"event: error\n",
+        b"[DONE]",
+        json.dumps(HI).encode(),
+        json.dumps(STOP).encode(),
+        b"data: " + json.dumps(call(0, "a", "cli_executor", '{"comm')).encode() + b"\n\n",
+        b"<html>",
+        b'{"error": [[',
+        b"{" * 30_000,
+    ]
+)
+
+
+@given(
+    st.lists(PARTS, max_size=8), st.sampled_from(["text/event-stream", "application/json", "text/html", ""])
+)
+def test_any_bytes_are_read_or_refused(pieces: list[bytes], content_type: str) -> None:
+    """Whatever bytes a server sends, the only errors are those for which the program has a sentence."""
+
+    async def read() -> None:
+        server = ChatServer(None, Watching(), Dialect())  # type: ignore[arg-type]  # it asks nobody here
+        async for _ in server._reply(Response(pieces, content_type), {"tools": []}):
+            pass
+
+    with contextlib.suppress(ReplyError):
+        asyncio.run(read())
+
+
+async def test_arguments_beyond_the_limit_are_an_error_for_the_model(ask: Asker, model: ModelServer) -> None:
+    """The call is there, so that the model gets a result for it; its arguments are not."""
+    pieces = [call(0, "a", "cli_executor", ""), *[call(0, None, None, "x" * 300_000)] * 4]
+    model.reply(Bytes(stream(*pieces, chunk({}, "tool_calls"))))
+    ((name, arguments),) = (await ask()).calls
+    assert name == "cli_executor"
+    assert "may have 1,000,000 characters, and these have more" in arguments[PROBLEM]
+
+
+async def test_more_calls_than_are_read(ask: Asker, model: ModelServer) -> None:
+    """A message of nothing but calls has an end, too."""
+    calls = [fragment(index, f"c{index}", "cli_executor", "{}") for index in range(4_001)]
+    model.reply(Bytes(stream(chunk({"tool_calls": calls}), chunk({}, "tool_calls"))))
+    with pytest.raises(TooLongError, match="more than 4,000 tool calls"):
+        await ask()
+
+
+async def test_response_that_does_not_end(
+    ask: Asker, model: ModelServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Bytes that say nothing are read up to a limit."""
+    monkeypatch.setattr(chat_server, "MAX_RESPONSE_BYTES", 10_000)
+    model.reply(Bytes(b": nothing\n\n" * 1_000))
+    with pytest.raises(TooLongError, match="more than 10,000 bytes"):
+        await ask()
