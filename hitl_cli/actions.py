@@ -21,7 +21,7 @@ ACTIONS = (
     Action("page_up", ("pgup",), "turn a page up"),
     Action("complete", ("tab",), "next gap; complete a path, a program, an earlier command"),
     Action("complete_back", ("shift-tab",), "the gap, the completion before"),
-    Action("next_candidate", ("alt-n", "ctrl-x n"), "the next match of the catalogue",
+    Action("next_candidate", ("alt-n", "ctrl-x n"), "the next match",
            vi_keys=("ctrl-x n",)),
     Action("previous_candidate", ("alt-p", "ctrl-x p"), "the match before",
            vi_keys=("ctrl-x p",)),

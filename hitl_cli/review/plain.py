@@ -12,6 +12,7 @@ from pathlib import Path
 
 from rich.console import Console
 
+from hitl_cli.catalogue.candidate import FROM_REPLY
 from hitl_cli.errors import UndecidedError
 from hitl_cli.gate import digest
 from hitl_cli.review.editor import EditorError, edited
@@ -107,7 +108,12 @@ class PlainPerson(Settling):
                 for candidate in proposal.candidates:
                     if candidate.command == command:
                         changes = ", which changes something" if candidate.changes else ""
-                        self._lines.say(f"From the catalogue: {visible(candidate.description)}{changes}")
+                        source = (
+                            "From the model's reply"
+                            if candidate.entry == FROM_REPLY
+                            else "From the catalogue"
+                        )
+                        self._lines.say(f"{source}: {visible(candidate.description)}{changes}")
                 asked = _Asked(proposal, folder, command, whole, new_number())
                 if proposal.leftovers:
                     self._lines.say(f"Answer {asked.number} t to end the processes that were left behind.")
@@ -155,7 +161,7 @@ class PlainPerson(Settling):
             _Reply("v", "edit it in $VISUAL or $EDITOR", partial(self._edit, asked), needs_editor=True),
             _Reply("o", "back to the proposal", partial(_given, asked.proposal.command)),
             _Reply("l", "read the command again", partial(_given, asked.command)),
-            _Reply("n", "the next match of the catalogue, if there is one", partial(self._next_match, asked)),
+            _Reply("n", "the next match, if there is one", partial(self._next_match, asked)),
             _Reply(
                 "w",
                 "have the model explain it; runs nothing",

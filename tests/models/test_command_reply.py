@@ -128,6 +128,19 @@ def test_person_picks_among_several(person: At, model: ModelServer, folder: Path
     assert not (folder / "bad").exists()
 
 
+def test_person_picks_among_several_in_plain_lines(person: At, model: ModelServer, folder: Path) -> None:
+    """The first answer runs nothing; `n` goes to the next, each read out with what was said before it."""
+    model.reply(Text("Do not use:\n```\ntouch bad\n```\nInstead use:\n```\ntouch good\n```"))
+    at = person("run", "custom", "x", "--plain", columns=100)
+    at.sees("From the model's reply: choose one of these 2 commands", "Your answer")
+    for command in ("bad", "good"):
+        at.type("n" + ENTER)
+        at.sees(rf"(?s)From the model's reply: touch {command}.*Your answer:")
+    at.type("q" + ENTER)
+    assert at.leaves() == 75
+    assert list(folder.iterdir()) == []
+
+
 def test_prose_is_shown_as_prose(hitl: Hitl, model: ModelServer) -> None:
     """It is on standard output, the sentence on standard error, and the status is that of a model."""
     model.reply(Text("<think>rm -rf /</think>You can use `ls -la` to do that."))
