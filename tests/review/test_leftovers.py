@@ -1,12 +1,14 @@
 """What processes print that a command left behind: never on a question, and never as the terminal would take it."""
 
+import shlex
 from collections.abc import Callable
 from pathlib import Path
 
 import psutil
 import pytest
 
-from tests.model_server import Calls, ModelServer, Text
+from tests.conftest import HITL
+from tests.model_server import Calls, Hang, ModelServer, Text
 from tests.review.keys import CTRL_D, ENTER
 from tests.review.test_plain import number
 from tests.shell.conftest import marked
@@ -190,3 +192,39 @@ def test_leftovers_are_ended_in_plain_lines(person: At, model: ModelServer, fold
     at.type(f"{number(at)}\r")
     assert at.leaves() == 0
     assert (folder / "one").exists()
+
+
+def test_shown_above_what_is_waited_for(
+    person: At, model: ModelServer, folder: Path, paint: Callable[[Person], None]
+) -> None:
+    """While the model thinks, a line of a leftover stands above the line that says so."""
+    (folder / "hostile").write_bytes(HOSTILE)
+    model.reply(Calls.of(when_told("cat hostile")), Hang("I think"))
+    at = person("run", "agent", "x")
+    at.approves("(until")
+    at.sees("I think$", "waiting for scripted")
+    paint(at)
+    at.sees(r"^\[left behind by \(until.*\] ⟦U\+001B⟧\[\?1049h", r"I think\n.*waiting for scripted")
+    assert b"\x1b[?1049h" not in at.raw
+    at.type("\x03")
+    assert at.leaves() == 130
+
+
+def test_file_of_results_gets_nothing_of_it(
+    environment: dict[str, str], model: ModelServer, folder: Path, paint: Callable[[Person], None]
+) -> None:
+    """What a command printed is in the file; what it left behind tells the terminal, at the question."""
+    model.reply(Calls.of(when_told("echo late")), Calls.of("echo second"), Text("The end."))
+    line = f"{shlex.join(HITL)} run agent x > results"
+    at = Person(["/bin/bash", "-c", line], environment, folder)
+    try:
+        at.approves("(until")
+        at.sees(r"^\$ echo second$", "Enter run")
+        paint(at)
+        assert "late" not in at.screen.split("Run this command")[-1]
+        at.type(ENTER)
+        at.sees(r"^\[left behind by \(until.*\] late$")
+        assert at.leaves() == 0
+    finally:
+        at.close()
+    assert (folder / "results").read_text() == "ok\nsecond\nThe end.\n"
