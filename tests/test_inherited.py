@@ -20,8 +20,8 @@ ENTER, CTRL_D = "\r", "\x04"
 
 
 def plain(text: str) -> str:
-    """Return `text` in one line, without the frame of a panel."""
-    return re.sub(r"[\s│]+", " ", text)
+    """Return `text` in one line, without the frame of a panel or the margin of what a workflow says."""
+    return re.sub(r"[\s│▌]+", " ", text)
 
 
 def program(file: Path, output: str) -> None:
