@@ -30,6 +30,13 @@ _LOOKED_UP = 60  # entries
 NOTHING_SAID = (
     "The request has no words, so nothing is proposed. Say in a few English words what you want to see or do."
 )
+LONGEST = 1000
+"""Characters of a request that is searched for; the time that it takes grows with the square of their number."""
+
+TOO_LONG = (
+    f"The request has more than {LONGEST:,} characters, which is too long for the offline catalogue, so nothing is "
+    "proposed. Say it in a few English words, or set OPENAI_API_KEY or OPENAI_BASE_URL to ask a language model."
+)
 NOTHING_FOUND = (
     "The offline catalogue has no good match for this request, so nothing is proposed. "
     "Say it in other (English) words, or set OPENAI_API_KEY or OPENAI_BASE_URL to ask a language model."
@@ -62,6 +69,8 @@ class Catalogue:
 
     def search(self, request: str, around: Surroundings) -> Answer:
         """Return what there is for `request`, which is meant in the folder of `around`."""
+        if len(request) > LONGEST:
+            return Answer(problem=TOO_LONG)
         if not words(request):
             return Answer(problem=NOTHING_SAID)
         query = Reader(self.index, self._stemmer).read(request, around)

@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Iterable
 
 _WORD = re.compile(r"\s|\w+|[^\w\s]+")
+_MOST_COMPARED = 256  # words; the time that it takes may grow with the cube of their number
 
 
 def changed_part(old: str, new: str) -> tuple[str, str, str, str]:
@@ -18,15 +19,11 @@ def changed_part(old: str, new: str) -> tuple[str, str, str, str]:
     olds, news = _WORD.findall(old), _WORD.findall(new)
     if not _is_edit(olds, news, (Counter(olds) & Counter(news)).elements()):
         return "", old, new, ""
-    shortest = min(len(olds), len(news))
-    head = next((at for at in range(shortest) if olds[at] != news[at]), shortest)
-    rest = shortest - head
-    tail = next((at for at in range(rest) if olds[-1 - at] != news[-1 - at]), rest)
-    middle = slice(head, -tail or None)
+    head, tail = _common_ends(olds, news)
     return (
         "".join(news[:head]),
-        "".join(olds[middle]),
-        "".join(news[middle]),
+        "".join(olds[head : len(olds) - tail]),
+        "".join(news[head : len(news) - tail]),
         "".join(news[len(news) - tail :]),
     )
 
@@ -35,25 +32,44 @@ def marked(old: str, new: str) -> str:
     """Return both texts in one: what was taken out as `[-so-]`, what was put in as `{+so+}`.
 
     Two that have little in common come one under the other, the lines of the old one after `-`, of the new after `+`.
+    Between how both begin and how both end, words are compared where neither has more than 256 of them; what is longer
+    was replaced as a whole.
     """
-    from difflib import SequenceMatcher
-
     olds, news = _WORD.findall(old), _WORD.findall(new)
-    changes = SequenceMatcher(None, olds, news, autojunk=False).get_opcodes()
-    if not _is_edit(
-        olds, news, (word for how, a, b, _, _ in changes if how == "equal" for word in olds[a:b])
-    ):
+    head, tail = _common_ends(olds, news)
+    old_part, new_part = olds[head : len(olds) - tail], news[head : len(news) - tail]
+    changes = _changes(old_part, new_part)
+    shared = [word for kept, _, _ in changes for word in kept]
+    if not _is_edit(olds, news, [*olds[:head], *shared, *olds[len(olds) - tail :]]):
         return "\n".join(
             [f"- {line}" for line in old.split("\n")] + [f"+ {line}" for line in new.split("\n")]
         )
-    pieces = []
-    for how, a, b, c, d in changes:
-        if how == "equal":
-            pieces += olds[a:b]
-            continue
-        pieces += [f"[-{''.join(olds[a:b])}-]"] if a < b else []
-        pieces += [f"{{+{''.join(news[c:d])}+}}"] if c < d else []
-    return "".join(pieces)
+    pieces = olds[:head]
+    for kept, taken_out, put_in in changes:
+        pieces += kept
+        pieces += [f"[-{''.join(taken_out)}-]"] if taken_out else []
+        pieces += [f"{{+{''.join(put_in)}+}}"] if put_in else []
+    return "".join([*pieces, *olds[len(olds) - tail :]])
+
+
+def _common_ends(olds: list[str], news: list[str]) -> tuple[int, int]:
+    """Return how many words both begin with, and with how many of the others both end."""
+    shortest = min(len(olds), len(news))
+    head = next((at for at in range(shortest) if olds[at] != news[at]), shortest)
+    rest = shortest - head
+    return head, next((at for at in range(rest) if olds[-1 - at] != news[-1 - at]), rest)
+
+
+def _changes(olds: list[str], news: list[str]) -> list[tuple[list[str], list[str], list[str]]]:
+    """Return in order what was kept, what was then taken out, and what was put in there."""
+    from difflib import SequenceMatcher
+
+    if max(len(olds), len(news)) > _MOST_COMPARED:
+        return [([], olds, news)]
+    changes = SequenceMatcher(None, olds, news, autojunk=False).get_opcodes()
+    return [
+        (olds[a:b], [], []) if how == "equal" else ([], olds[a:b], news[c:d]) for how, a, b, c, d in changes
+    ]
 
 
 def _is_edit(olds: Iterable[str], news: Iterable[str], shared: Iterable[str]) -> bool:

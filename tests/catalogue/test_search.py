@@ -6,7 +6,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from hitl_cli.catalogue.search import CANDIDATES, Catalogue
+from hitl_cli.catalogue.candidate import Answer
+from hitl_cli.catalogue.search import CANDIDATES, TOO_LONG, Catalogue
 from hitl_cli.catalogue.surroundings import Surroundings
 from tests.catalogue.score import REQUESTS
 
@@ -28,6 +29,13 @@ def catalogue(tmp_path_factory: pytest.TempPathFactory) -> Catalogue:
 def around(tmp_path_factory: pytest.TempPathFactory) -> Surroundings:
     """An empty folder."""
     return Surroundings(tmp_path_factory.mktemp("folder"))
+
+
+@pytest.mark.parametrize("word", ["why is the disk full ", "a/b ", "x"])
+def test_a_long_request_is_refused_at_once(catalogue: Catalogue, around: Surroundings, word: str) -> None:
+    """With a sentence that says so; a search would take minutes."""
+    answer = catalogue.search(word * 100_000, around)
+    assert answer == Answer(problem=TOO_LONG)
 
 
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])

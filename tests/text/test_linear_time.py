@@ -1,0 +1,65 @@
+"""What is done with a text takes linear time, whatever the text is: twice as much of it, twice the work."""
+
+from pathlib import Path
+
+import pytest
+
+from hitl_cli.journal import shell_history
+from hitl_cli.review.history import KeptHistory
+from hitl_cli.shell.excerpt import Excerpt
+from hitl_cli.text.difference import changed_part, marked
+from hitl_cli.text.masking import Mask
+from hitl_cli.text.programs import programs
+from tests.work import assert_linear
+
+PIECES = ["a;", "x ", "\n", "\\n!", "((", "word word\n", "sudo ", "#1\n", "日本", "password: x1\n"]
+
+
+@pytest.mark.parametrize("piece", PIECES)
+def test_differences(piece: str) -> None:
+    """Of an edit in the middle, and of two texts that only look alike."""
+
+    def compare(size: int) -> None:
+        text = piece * size
+        edited = f"{text[: size // 2]}changed{text[size // 2 + 3 :]}"
+        for other in (edited, text[::-1], text + text):
+            changed_part(text, other)
+            marked(text, other)
+
+    assert_linear(compare, 400)
+
+
+@pytest.mark.parametrize("piece", PIECES)
+def test_names_of_programs(piece: str) -> None:
+    """As far as a command is read at all."""
+    assert_linear(lambda size: programs(piece * (size // len(piece))), 2000)
+
+
+@pytest.mark.parametrize("piece", PIECES)
+def test_histories(piece: str, tmp_path: Path) -> None:
+    """Of the person's shell, and of what they asked for."""
+    for shell, name in (("bash", ".bash_history"), ("zsh", ".zsh_history"), ("fish", "fish")):
+        (tmp_path / name).touch()
+        variables = {"HOME": str(tmp_path)}
+        assert_linear(
+            lambda size, shell=shell, variables=variables: shell_history.append(
+                shell, variables, piece * size + "x", 1.0
+            ),
+            500,
+        )
+    history = KeptHistory(tmp_path / "requests", {})
+    assert_linear(lambda size: history.store_string(piece * size), 300)
+
+
+@pytest.mark.parametrize("piece", [*PIECES[:-1], "\r", "\x1b[1A", "\x1b[2K\rx", "\t", "\x08"])
+def test_excerpts(piece: str) -> None:
+    """Of what a command printed, in small pieces, secrets masked; the smallest is one that is cut."""
+
+    def excerpt(size: int) -> None:
+        output = piece.encode() * (size // len(piece.encode()))
+        kept = Excerpt()
+        for at in range(0, len(output), 499):
+            kept.feed(output[at : at + 499])
+        kept.shown(Mask({"A_TOKEN": "some-value"}))
+
+    assert_linear(excerpt, 20_000)
