@@ -1,5 +1,6 @@
 """What is done with a text takes linear time, whatever the text is: twice as much of it, twice the work."""
 
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -35,18 +36,18 @@ def test_names_of_programs(piece: str) -> None:
     assert_linear(lambda size: programs(piece * (size // len(piece))), 2000)
 
 
+def added(piece: str, shell: str, variables: dict[str, str], size: int) -> None:
+    """Add a command of this size to the history of a shell."""
+    shell_history.append(shell, variables, piece * size + "x", 1.0)
+
+
 @pytest.mark.parametrize("piece", PIECES)
 def test_histories(piece: str, tmp_path: Path) -> None:
     """Of the person's shell, and of what they asked for."""
-    for shell, name in (("bash", ".bash_history"), ("zsh", ".zsh_history"), ("fish", "fish")):
-        (tmp_path / name).touch()
-        variables = {"HOME": str(tmp_path)}
-        assert_linear(
-            lambda size, shell=shell, variables=variables: shell_history.append(
-                shell, variables, piece * size + "x", 1.0
-            ),
-            500,
-        )
+    variables = {"HOME": str(tmp_path)}
+    (tmp_path / ".zsh_history").touch()
+    for shell in ("bash", "zsh", "fish"):
+        assert_linear(partial(added, piece, shell, variables), 500)
     history = KeptHistory(tmp_path / "requests", {})
     assert_linear(lambda size: history.store_string(piece * size), 300)
 
