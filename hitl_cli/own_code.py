@@ -133,6 +133,14 @@ class OwnCode:
             ]
         return found
 
+    def remember(self, before: Code) -> None:
+        """Count what is in `before`, and still there, as imported: a run may continue behind where it was imported."""
+        for name in before.files:
+            file = os.path.normpath(os.path.join(self._root, name))
+            if file not in self._files:
+                with contextlib.suppress(OSError):
+                    self._files[file] = digest_of(file)
+
     def _found_before(self, file: str) -> str | None:
         """Return the file that would be imported in the place of `file`, under the same name, or None."""
         folder, base = os.path.split(file)

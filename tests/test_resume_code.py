@@ -252,3 +252,16 @@ def test_imported_file_runs_with_its_traceback(hitl: Hitl, root: Path) -> None:
     assert 'parts/more.py", line 2' in ended.stderr
     assert "1 / 0" in ended.stderr
     assert not list(root.rglob("__pycache__")), sys.version
+
+
+def test_what_an_earlier_process_imported_is_still_compared(pending: Path, person: At, hitl: Hitl) -> None:
+    """Also when the last one came to its end before the step that imports it."""
+    at = person("resume")
+    at.sees(r"\$ echo ran")
+    at.type("\x03")
+    at.sees("Why not")
+    at.type("no" + ENTER)
+    at.leaves()
+    assert "since the pause" not in hitl("resume").stderr
+    (pending / "parts" / "deep" / "late.py").write_text("COMMAND = 'echo other'\n")
+    assert "(changed since the pause: parts/deep/late.py)" in hitl("resume").stderr

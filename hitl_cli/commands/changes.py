@@ -10,10 +10,10 @@ from hitl_cli.text.amounts import counted
 _MANY = 8
 
 
-def changed_code(stored: StoredSession, reference: Reference, own: OwnCode) -> list[str]:
-    """Return which files that `stored` had imported are not as they were; nothing is imported to find that out."""
+def code_of(stored: StoredSession, reference: Reference) -> Code:
+    """Return what `stored` had imported of the code of `reference`."""
     hiding = None if stored.hiding is None else tuple(stored.hiding)
-    return own.changes(code_before(reference, Code(stored.files, hiding)))
+    return code_before(reference, Code(stored.files, hiding))
 
 
 def more_code(stored: StoredSession, own: OwnCode) -> list[str]:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from hitl_cli import private, system
-from hitl_cli.commands.changes import changed_code, more_code, other_versions, told
+from hitl_cli.commands.changes import code_of, more_code, other_versions, told
 from hitl_cli.commands.concurrency import cancelled, first_of, in_thread
 from hitl_cli.commands.restoring import restore
 from hitl_cli.environment import Environment
@@ -157,10 +157,12 @@ class Program:
         self._screen.waiting(f"loading {self._reference.text}")
         session = await in_thread(self._assembled)
         with session.paused() if stored.waits else contextlib.nullcontext():
-            changed = await in_thread(partial(changed_code, stored, self._reference, self._own_code))
+            before = code_of(stored, self._reference)
+            changed = await in_thread(partial(self._own_code.changes, before))
             # Other versions matter only to a run that has not ended.
             versions = other_versions(stored, self._opening.versions) if stored.waits else []
             await self._warn_of(session, stored, told(changed, versions))
+            await in_thread(partial(self._own_code.remember, before))
             restored = restore(session.shell, stored)
             session.unseen.add(restored.changes, "earlier in this session")
             self._screen.waiting(f"loading {self._reference.text}")
