@@ -35,7 +35,8 @@ class CommandProcess:
     `on_output` is called with each piece of its output from `begin_reading` on, `on_halt` when Ctrl-Z was pressed,
     which it was made to ignore. `exited` is done with the shell's exit status when it has ended and its output has
     been read; `gone` is done when nothing that it started is left. When `shell_ended` is true, what `on_output` gets
-    was printed by processes that the shell left behind; `leftovers` are these, as their guardian named them last.
+    was printed by processes that the shell left behind; `leftovers` are these, as their guardian named them last. Where
+    `guardian_was_killed`, a process may have escaped.
     """
 
     def __init__(self, guardian: GuardianProcess, output: int, on_output: Callable[[bytes], None]) -> None:
@@ -44,6 +45,7 @@ class CommandProcess:
         self.has_terminal = False
         self.left_something = False
         self.shell_ended = False
+        self.guardian_was_killed = False
         self.leftovers: list[tuple[int, str]] = []
         self.on_output = on_output
         self.on_halt: Callable[[], None] = lambda: None
@@ -268,6 +270,7 @@ class CommandProcess:
             self._killing = asyncio.create_task(self._killed_by(kill))
 
     async def _killed_by(self, kill: Callable[[], None]) -> None:
+        self.guardian_was_killed = True
         await asyncio.to_thread(kill)
         if self._exiting is None:
             await self._drain(_KILLED)

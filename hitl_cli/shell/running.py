@@ -47,7 +47,7 @@ class RunningCommand:
         self._hook = hook
         self._watch_output = watch_output
         self._show_line = show_leftover
-        self._leftover_output = LeftoverOutput(self._show_leftover)
+        self._leftover_output = LeftoverOutput(self.show_leftover)
         self._begun = time.monotonic()
         self._left_foreground = asyncio.Event()
         self._unwatched: asyncio.Future[None] = asyncio.get_running_loop().create_future()
@@ -138,6 +138,13 @@ class RunningCommand:
         self.give_up(why)
         await asyncio.wait([self.process.exited])
         await asyncio.wait([self.process.gone])
+
+    def show_leftover(self, line: str) -> None:
+        """Show a line about the processes that it left behind, or one that they printed."""
+        try:
+            self._show_line(self, line)
+        except OSError:  # the terminal is gone
+            self._leftover_output.mute()
 
     def send_to_background(self) -> None:
         """Let it run on while the conversation goes on."""
@@ -244,12 +251,6 @@ class RunningCommand:
     def _unwatch(self) -> None:
         self._watch_output = _nobody
         self._leftover_output.mute()
-
-    def _show_leftover(self, line: str) -> None:
-        try:
-            self._show_line(self, line)
-        except OSError:  # the terminal is gone
-            self._leftover_output.mute()
 
     def _forget_hook(self) -> None:
         if self._hook is not None:

@@ -29,6 +29,7 @@ from hitl_cli.shell.running import RunningCommand
 from hitl_cli.text.masking import Mask, secret_variables
 
 _MANY = 8  # names in one sentence
+_ESCAPED = "(its guardian was killed; a process of it may still run, and is not ended with the session)"
 _SHELLS = ("bash", "zsh", "sh", "dash", "ksh", "mksh", "fish", "ash")
 
 
@@ -313,6 +314,8 @@ class Shell:
 
     async def _wait_until_gone(self, running: RunningCommand) -> None:
         await asyncio.wait([running.process.gone])
+        if running.process.guardian_was_killed:
+            running.show_leftover(_ESCAPED)
         del self._alive[running]
         running.abandon()
 

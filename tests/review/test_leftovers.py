@@ -228,3 +228,21 @@ def test_file_of_results_gets_nothing_of_it(
     finally:
         at.close()
     assert (folder / "results").read_text() == "ok\nsecond\nThe end.\n"
+
+
+def test_person_is_told_when_a_leftover_kills_its_guardian(
+    person: At, model: ModelServer, folder: Path
+) -> None:
+    """What has a session of its own may have escaped then."""
+    kills = "g=$(ps -o ppid= $BASHPID); w=$(ps -o ppid= $g); setsid sleep 66.125 & kill -9 $w $g"
+    model.reply(Calls.of(f"(until [ -e go ]; do sleep 0.02; done; {kills}) & echo ok"), Text("Done."))
+    at = person("run", "agent", columns=160)
+    at.says("x")
+    at.approves("(until")
+    at.sees("Done.", "^>$")
+    (folder / "go").touch()
+    at.sees(r"^\[left behind by .*\] \(its guardian was killed; a process of it may still run", "^>$")
+    for escaped in marked("sleep 66.125"):
+        escaped.kill()
+    at.type(CTRL_D)
+    assert at.leaves() == 0
