@@ -7,6 +7,7 @@ from itertools import groupby
 from typing import NamedTuple
 
 from hitl_cli.text import charset
+from hitl_cli.text.typography import Place, typographic
 from hitl_cli.text.unicode_tables import BLANKS, LOOKALIKES, script
 
 _MAX_MARKS = 3  # Hebrew points and Tibetan vowels need that many on one letter
@@ -61,16 +62,18 @@ class Reading(NamedTuple):
 
     reasons: list[str]  # one for each character of the text, "" when it is shown as it is
     words: list[tuple[int, int, str]]  # start, end and scripts of the words that mix scripts
+    typography: list[tuple[Place, str]]  # what stands as writing has it, and why it would else be labelled
 
 
 def read(text: str) -> Reading:
     """Takes any text and returns why each of its characters is labelled, or "" where it is not."""
     characters = [character(char) for char in text]
-    reading = Reading([character.reason for character in characters], [])
+    reading = Reading([character.reason for character in characters], [], [])
     if not text.isascii():
         _read_words(characters, reading)
         _read_marks(text, characters, reading.reasons)
         _read_punctuation(text, characters, reading.reasons)
+        _read_typography(text, reading)
         _read_order(text, reading.reasons)
     for match in re.finditer(r"(?<=\\) +(?=\n|\Z)", text):
         reading.reasons[match.start() : match.end()] = [SLASH] * len(match[0])
@@ -187,6 +190,14 @@ def _read_punctuation(text: str, characters: list[Character], reasons: list[str]
             if following is None or (following.role, following.script) != ("letter", item.script):
                 reasons[at] = ALONE
                 beside = ""
+
+
+def _read_typography(text: str, reading: Reading) -> None:
+    """Shows typography as it is where that is as clear as its label."""
+    reasons = reading.reasons
+    for place in typographic(text, [reason not in ("", MIXED, HARMLESS) for reason in reasons]):
+        reading.typography.append((place, reasons[place.at]))
+        reasons[place.at] = HARMLESS if place.labelled else ""
 
 
 def _mark_scripts(family: str) -> set[str]:

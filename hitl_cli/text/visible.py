@@ -21,6 +21,7 @@ from hitl_cli.text.labelling import (
     character,
     read,
 )
+from hitl_cli.text.typography import deceives
 
 # Linux takes at most 131,072 bytes in one argument of a program: this many characters of up to four
 # bytes each leave half of that. A person does not review more in earnest either.
@@ -187,6 +188,9 @@ def _labels(char: str, labelled: bool, count: int, single_line: bool) -> list[st
 
 def _unusual(text: str) -> Iterator[tuple[int, str]]:
     reading = read(text)
+    reasons_there = {place.at: reason for place, reason in reading.typography}
+    for at in deceives(text, [place for place, _ in reading.typography]):
+        reading.reasons[at] = reasons_there[at]
     for start, end, scripts in reading.words:
         quote = _quoted(text, reading.reasons, start, end)
         yield start, f"word mixes {scripts} letters: {quote} {_place(text, start)}"

@@ -17,6 +17,7 @@ from hitl_cli.text.visible import (
     suspicions,
     visible,
 )
+from tests.work import assert_linear
 
 ANY = st.text(st.characters(exclude_categories=()))
 # Short stretches of what interacts: runs, words, marks, directions, labels and their parts.
@@ -96,8 +97,8 @@ def test_two_texts_never_look_the_same(one: str, other: str) -> None:
 def test_what_is_shown_has_one_normal_form(text: str) -> None:
     shown = visible(text)
     assert unicodedata.is_normalized("NFC", shown)
-    # Three ordinary letters of Armenian, Thai and Lao; their parts are labelled instead.
-    rest = re.sub("[\u0587\u0e33\u0eb3]", "", shown)
+    # Three ordinary letters of Armenian, Thai and Lao, whose parts are labelled instead, and typography.
+    rest = re.sub("[\u0587\u0e33\u0eb3\u2026\uff01-\uff5e]", "", shown)
     assert unicodedata.is_normalized("NFKC", rest)
 
 
@@ -289,6 +290,72 @@ def test_ordinary_text_is_shown_as_it_is(text: str) -> None:
     assert visible(text) == text
     assert suspicions(text) == []
     assert refusal(text) is None
+
+
+TYPOGRAPHY = [
+    "git commit -m 'fix \u2014 typo'",
+    'git commit -m "wait\u2026 don\u2019t \u2014 2019\u20132024"',
+    'git commit -m "Subject\n\nIt\u2019s a text \u2014 of two lines\u2026\n"',
+    "cat > f <<'EOF'\nDon\u2019t \u2014 panic\u2026 \u201cok\u201d\nEOF",
+    "ls  # it\u2019s fine \u2014 really\u2026 \u201cyes\u201d",
+    'echo "\u4f60\u597d\uff0c\u4e16\u754c\uff01\uff08\u6d4b\u8bd5\uff09"',
+    "echo '\u4f7f\u7528 git\u3002' # \u8bf4\u660e\uff1a\u5217\u51fa",
+    "echo '\u3053\u3093\u306b\u3061\u306f\u3001\u300c\u4e16\u754c\u300d\uff01'",
+    'echo "\U0001f44d\U0001f3fd \u2764\ufe0f \U0001f469\u200d\U0001f4bb"',
+    "echo \U0001f44d\U0001f3fd",
+    *(
+        f"touch {unicodedata.normalize('NFD', word)}"
+        for word in (
+            "caf\u00e9",
+            "Gr\u00fc\u00dfe.txt",
+            "\u304c\u304e",
+            "\ud55c\uae00",
+            "Vi\u1ec7t",
+            "\u0439\u043e\u0434",
+        )
+    ),
+]
+
+
+@pytest.mark.parametrize("text", TYPOGRAPHY)
+def test_typography_in_its_place_is_no_reason(text: str) -> None:
+    """What wears out a warning makes it worth nothing; what is hard to see has a label all the same."""
+    assert suspicions(text) == []
+    assert not re.search("[\u0300-\u036f\u200d\ufe0f]", visible(text))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "rm \u2014rf x",
+        'rm "\u2013rf"',
+        'bash -c "rm \u2014rf x"',
+        "cat my\u2014file",
+        'rm "/srv/a\u2013b"',
+        'rm "a\u2013b.txt"',
+        "cat \u2026",
+        "echo \u201ca; rm -rf x\u201d",
+        "echo don\u2019t; rm x; echo isn\u2019t",
+        "echo 'it\u2019s '; rm x; echo 's'",
+        'echo "a\u201d "; rm x; echo "\u201cb"',
+        "echo \u4f60\u597d\uff1brm x",
+        'echo "$(rm my\u2014x)"',
+        "echo \U0001f468\u200d\U0001f469",
+        "echo 'a \u2014 b",
+    ],
+)
+def test_typography_out_of_its_place_is_a_reason(text: str) -> None:
+    """Where an option, a quote or a name could be meant, or where the command cannot be read."""
+    assert suspicions(text)
+
+
+@pytest.mark.parametrize(
+    "unit",
+    ["a\u2026", "\u4f60\uff0c", "\u201ca\u201d ", "e\u0301", "don\u2019t ", "\U0001f44d\U0001f3fd", "\u200b"],
+)
+def test_labelling_takes_time_in_proportion(unit: str) -> None:
+    """Of typography, too, in one long line."""
+    assert_linear(lambda size: (visible(unit * size), suspicions(f"echo '{unit * size}'")), 300)
 
 
 # --- runs ---
