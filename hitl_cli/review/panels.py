@@ -178,8 +178,11 @@ def shown_folder(folder: Path) -> str:
     return visible(str(folder), single_line=True)
 
 
-def ran_line(result: CommandResult, proposed: str | None, theme: Theme) -> RenderableType:
-    """Return the line that a command leaves behind; what differs from what was `proposed` is marked in it."""
+def ran_line(result: CommandResult, proposed: str | None, theme: Theme, comment: str = "") -> RenderableType:
+    """Return the line that a command leaves behind; what differs from what was `proposed` is marked in it.
+
+    `comment` is what the person said when they approved it.
+    """
     edited = proposed is not None and proposed != result.command
     notes = [*["edited"] * edited, result.ending]
     notes += [f"{result.duration:.1f} s"] if result.background is None and not result.unknown else []
@@ -193,6 +196,7 @@ def ran_line(result: CommandResult, proposed: str | None, theme: Theme) -> Rende
             notes.append(_change(_cut(old), _cut(new)))
         else:
             notes.append(f"in place of {_cut(old)}")
+    notes += [f"comment: {_said(comment)}"] if comment else []
     if result.background is not None:
         return _record("↷ running", theme.border, command, notes, theme)
     good = result.exit_status == 0

@@ -220,13 +220,13 @@ class TerminalScreen:
         if relay is not None:
             relay.give_back()
 
-    def command_finished(self, result: CommandResult, proposed: str | None) -> None:
+    def command_finished(self, result: CommandResult, proposed: str | None, comment: str = "") -> None:
         """Leave the line of a command that ended, or that was sent to the background.
 
-        `proposed` is what the model had asked for, None where that is not known.
+        `proposed` is what the model had asked for, None where that is not known, and `comment` what the person said.
         """
         self.quiet()
-        self._print_line(ran_line(result, proposed, self._theme))
+        self._print_line(ran_line(result, proposed, self._theme, comment))
         self.note_result(result)
         self._print_leftovers()
 

@@ -39,7 +39,7 @@ class CommandWatch:
         self._running = contextlib.ExitStack()
         self._above: Above | None = None
         self._ended_in_background: list[CommandResult] = []
-        self._proposed: dict[str, str] = {}
+        self._proposed: dict[str, tuple[str, str]] = {}  # what was asked for, and the comment of the person
         self._told_of_background: list[str] = []
         self._named: set[int] = set()
         self._gate = Gate()
@@ -55,9 +55,8 @@ class CommandWatch:
 
     def expect(self, proposal: Proposal, decision: Run) -> None:
         """Note what was proposed where `decision` runs something: the record of it says what was changed."""
-        self._proposed[proposal.request_id] = (
-            decision.command if proposal.offers(decision.command) else proposal.command
-        )
+        proposed = decision.command if proposal.offers(decision.command) else proposal.command
+        self._proposed[proposal.request_id] = (proposed, decision.comment)
 
     def withdraw_unused(self) -> None:
         """Take back the approvals that were not used, and say so."""
@@ -111,8 +110,8 @@ class CommandWatch:
             self._running.close()
             self.ran += (result,)
             self._on_end(result, request_id)
-            proposed = self._proposed.pop(request_id, None) if request_id else None
-            self._screen.command_finished(result, proposed)
+            proposed, comment = self._proposed.pop(request_id or "", (None, ""))
+            self._screen.command_finished(result, proposed, comment)
             self._screen.waiting(WORKFLOW)
 
     def background_ended(self, result: CommandResult) -> None:

@@ -74,10 +74,10 @@ class Screen(Protocol):
     def command_left(self) -> None:
         """Take back the terminal from the command that had it."""
 
-    def command_finished(self, result: CommandResult, proposed: str | None) -> None:
+    def command_finished(self, result: CommandResult, proposed: str | None, comment: str = "") -> None:
         """Leave the line of a command that ended, or that was sent to the background.
 
-        `proposed` is what the model had asked for, None where that is not known.
+        `proposed` is what the model had asked for, None where that is not known, and `comment` what the person said.
         """
 
     def background_ended(self, result: CommandResult) -> None:

@@ -66,6 +66,7 @@ def test_answer_and_comment_reach_the_model_word_for_word(person: At, model: Mod
     assert first == "The command did not run; the person answers in its place: it says: “hello”"
     assert second.endswith("two\n\nThe person says about it: but never three")
     assert "- answered  cat secret · it says: “hello”" in at.everything
+    assert re.search(r"✓ ran  echo two · exit 0 · \d\.\d s · comment: but never three", at.everything)
 
 
 def test_stop_leaves_everything_undecided(person: At, model: ModelServer, folder: Path) -> None:
