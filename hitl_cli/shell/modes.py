@@ -133,7 +133,7 @@ class TerminalModes:
                 self._pending = _shortened(match[0])
                 break
             elif match:
-                at = match.end()  # what follows has broken it off
+                at = match.end()  # cancelled by what follows
             else:
                 self._text(data[at : at + 1])
                 at += 1

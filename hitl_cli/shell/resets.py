@@ -27,7 +27,7 @@ _STANDARD_ON_BY_DEFAULT = {12}  # no echo by the terminal itself
 _SET_APART = {2, _COLUMNS_132, _ORIGIN, 69, _SAVED_CURSOR, *ALTERNATE, *_ON, *_OFF}
 
 _STRING_END = b"\x1b\\"
-_CANCEL = b"\x18"  # only where something is unfinished: some terminals show it elsewhere
+_CANCEL = b"\x18"  # sent only where a sequence is unfinished, because some terminals show it elsewhere
 _CHARSETS = b"\x1b(B\x1b)B\x0f"
 _CONSOLE_CHARSETS = b"\x1b(B\x1b)0\x0f"
 _MARGINS = b"\x1b7\x1b[?69l\x1b[r\x1b8"  # both would take the cursor to the corner
@@ -37,12 +37,12 @@ _KEYBOARD = b"\x1b[<99u\x1b[=0u"
 _KEYS = b"\x1b>\x1b[>4;0m\x1b[>m"
 _STYLE = b"\x1b[0m\x1b}"  # colours and the like; the usual right half of the character table
 
-# What a terminal that does not know it may show as text; so it is sent at the start of a line, which is erased then.
-# The cursor is saved first, for those that take what is about the keyboard for the wish to go back there.
+# A terminal that does not know these may show parts of them as text: they are sent at the start of a line, and the line
+# is erased. The cursor is saved first, because some terminals take the keyboard's sequences for "restore the cursor".
 _AT_LINE_START = b"\x1b7" + _KEYBOARD + b"\x1b F\x1b*B\x1b+B\x1b#5\x1b]8;;\x1b\\"
 _CLEAR_LINE = b"\r\x1b[K"
 
-SAVE_TITLE = b"\x1b[22;0t"
+_SAVE_TITLE = b"\x1b[22;0t"
 _RESTORE_TITLE = b"\x1b[23;0t"
 _MOST_TITLES = 10  # that a terminal keeps
 
@@ -128,7 +128,7 @@ class Resets:
 
     def save_title(self) -> bytes:
         """Return what has the terminal save its title; it must be sent before anything that may change that."""
-        return b"" if self._is_dumb or self._is_console else SAVE_TITLE
+        return b"" if self._is_dumb or self._is_console else _SAVE_TITLE
 
     def reset(self, changed: Changed, columns: int, line_end: bytes) -> bytes:
         """Return what undoes whatever a command did; `line_end` takes the cursor to the start of a free line.
@@ -143,11 +143,13 @@ class Resets:
         other = sorted(changed.other, key=lambda each: each.value)
         resets = _CONSOLE_RESETS if self._is_console else _RESETS
         parts += [resets.get(each, b"") for each in other]
-        # Where nothing restores the cursor, it may stand anywhere.
+        # Here no terminal puts the cursor back: it may stand anywhere.
         displaced = changed.origin or any(changed.private.get(mode) for mode in _KEEPING_CURSOR)
         parts.append(_NEW_LINE_BELOW if displaced else line_end)
         if any(changed.private.get(mode) for mode in ALTERNATE):
-            other = [each for each in other if each is not Change.ALTERNATE_KEYS]  # done there
+            other = [
+                each for each in other if each is not Change.ALTERNATE_KEYS
+            ]  # already done on that screen
         if not self._is_console:
             parts += [_RESETS_AT_LINE_START.get(each, b"") for each in other]
             parts += [_AT_LINE_START, _CLEAR_LINE]
