@@ -49,7 +49,7 @@ def test_the_conversation_goes_on_and_the_model_learns_the_end(
     assert result.endswith("begun\n")
     at.type("and n")
     (folder / "go").touch()
-    at.sees("✗ ran  echo begun", r"· exit 4 · [^>]*^  begun\n  slept\n[^>]*^> and n$")
+    at.sees("✗ ran  echo begun", r"· exit 4 · [^>]*^┊ begun\n┊ slept\n[^>]*^> and n$")
     assert '"finished"' in hitl("log", "--json").stdout
     at.type("ow?\r")
     at.sees(r"It has ended\.[^>]*^>$")
