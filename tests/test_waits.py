@@ -79,7 +79,9 @@ def test_question_of_an_inner_workflow_is_missed_aloud(hitl: Hitl, folder: Path)
     (folder / "inner.py").write_text(INNER.replace("READ", "pass"))
     ended = hitl("run", "./inner.py", "x")
     assert ended.returncode == 70
-    assert "An inner workflow waits for its question Question, and nobody reads its events" in ended.stderr
+    assert (
+        "An inner workflow waits for an answer to its Question, and nobody reads its events" in ended.stderr
+    )
     assert "ctx.write_event_to_stream()" in ended.stderr
 
 

@@ -3,12 +3,14 @@
 from typing import Any
 
 from workflows import Context
-from workflows.events import Event, InputRequiredEvent, WorkflowIdleEvent
+from workflows.events import Event, InputRequiredEvent
 
 # Not public: where the engine keeps the events of a run until somebody reads them, and what its steps returned.
 from workflows.plugins.basic import basic_runtime
 from workflows.runtime.types.results import AddWaiter, DeleteWaiter
 from workflows.runtime.types.ticks import TickStepResult
+
+_CALLS_UNREAD = 3
 
 
 class WaitWatch:
@@ -17,10 +19,10 @@ class WaitWatch:
     def __init__(self, context: Context[Any]) -> None:
         self._context = context
         self._seen = 0
-        self._waiting: dict[
-            tuple[str, str], Event
-        ] = {}  # what a step was at when it began to wait, by step and id
+        # By step and id of the wait: the event that the step was at when it began to wait.
+        self._waiting: dict[tuple[str, str], Event] = {}
         self._unread: Event | None = None
+        self._calls_unread = 0
 
     def mistake(self) -> str:
         """Return what is wrong with the waits so far, in a sentence, empty for nothing."""
@@ -33,19 +35,18 @@ class WaitWatch:
         return found
 
     def unread_question(self) -> str:
-        """Return what an inner workflow waits for without anybody reading its events; empty for nothing.
+        """Return that an inner workflow asks and that nobody reads its events; empty where that is not so.
 
-        It must have been unread at the last call, too: between two calls, whoever reads it has had the time.
+        The question must have been unread at the last calls, too: whoever reads it has had the time.
         """
         unread = self._first_unread()
-        was_unread, self._unread = self._unread, unread
-        if unread is None or unread is not was_unread:
+        self._calls_unread = self._calls_unread + 1 if unread is self._unread else 0
+        self._unread = unread
+        if unread is None or self._calls_unread < _CALLS_UNREAD:
             return ""
-        what = (
-            "an answer" if isinstance(unread, WorkflowIdleEvent) else f"its question {type(unread).__name__}"
-        )
         return (
-            f"An inner workflow waits for {what}, and nobody reads its events, so the run would wait for ever. "
+            f"An inner workflow waits for an answer to its {type(unread).__name__}, and nobody reads its events, so "
+            "the run would wait for ever. "
             "Ask from the outer workflow, or let the outer step read the inner handler's stream_events(), pass the "
             "question on with ctx.write_event_to_stream(), and send the answer back with handler.ctx.send_event(). "
             "Nothing more was run."
@@ -77,17 +78,13 @@ class WaitWatch:
             self._waiting[step, each.waiter_id] = tick.event
         return ""
 
-    def _first_unread(self) -> Event | None:
+    def _first_unread(self) -> InputRequiredEvent | None:
         own = self._context._require_external(fn="unread")._external_adapter.run_id
         for run_id, run in list(basic_runtime._queues.items()):
             unread: list[Event] = list(run.publish_queue._queue)  # type: ignore[attr-defined]
             if run_id == own or not unread or run.complete.done():
                 continue
-            question: Event | None = next(
-                (each for each in unread if isinstance(each, InputRequiredEvent)), None
-            )
-            if question is None and isinstance(unread[-1], WorkflowIdleEvent):
-                question = unread[-1]
+            question = next((each for each in unread if isinstance(each, InputRequiredEvent)), None)
             if question is not None:
                 return question
         return None
