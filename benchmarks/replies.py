@@ -1,10 +1,17 @@
-"""Replies of a model, from a real HTTP server to what an agent reads: 100 kB of arguments and of text, in small pieces.
+"""Replies of a model over real HTTP, in small pieces: 100 kB of arguments and of Markdown.
 
-Twice the size takes twice the time, and 100 kB of arguments at most 2 s.
+First what an agent reads of them, then the whole program at a terminal. Twice the size takes twice the time.
 """
 
 import asyncio
+import contextlib
 import json
+import os
+import pty
+import resource
+import subprocess
+import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from dataclasses import replace
@@ -48,8 +55,7 @@ def _calls(count: int) -> bytes:
 
 async def _measure() -> None:
     with serving() as server:
-        variables = {"OPENAI_BASE_URL": server.url, "OPENAI_API_KEY": "none", "HITL_MODEL": "scripted"}
-        settings = Settings.load(replace(Environment.from_process(), variables=variables))
+        settings = Settings.load(replace(Environment.from_process(), variables=_variables(server.url)))
         asker = Asker(Watching(), settings)
         for name, body in {
             "100 kB of arguments": _arguments(100_000),
@@ -66,6 +72,43 @@ async def _measure() -> None:
         await asker.close()
 
 
+def _at_terminal(size: int) -> float:
+    """Return the seconds of CPU time that the program takes to show so much Markdown, its start included."""
+    with serving() as server, tempfile.TemporaryDirectory() as home:
+        server.reply(Bytes(_text(size)))
+        ours, theirs = pty.openpty()
+        before = resource.getrusage(resource.RUSAGE_CHILDREN)
+        program = subprocess.Popen(
+            [sys.executable, "-m", "hitl_cli", "run", "agent", "x"],
+            env={
+                "PATH": os.environ["PATH"],
+                "HOME": home,
+                "TERM": "xterm-256color",
+                **_variables(server.url),
+            },
+            stdin=theirs,
+            stdout=theirs,
+            stderr=theirs,
+            start_new_session=True,
+        )
+        os.close(theirs)
+        with contextlib.suppress(OSError):  # the end of a pseudo-terminal
+            while os.read(ours, 65_536):
+                pass
+        assert program.wait() == 0
+        os.close(ours)
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+
+
+def _variables(url: str) -> dict[str, str]:
+    return {"OPENAI_BASE_URL": url, "OPENAI_API_KEY": "none", "HITL_MODEL": "scripted"}
+
+
 def main() -> None:
     """Print how long each reply takes."""
     asyncio.run(_measure())
+    start = _at_terminal(100)
+    for size in (50_000, 100_000):
+        more = _at_terminal(size) - start
+        print(f"{size // 1000} kB of Markdown at a terminal: {more:.2f} s of CPU time after the start")
