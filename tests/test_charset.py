@@ -1,6 +1,7 @@
 """Terminals and locales whose charset is not UTF-8: what they lack is replaced, and everything else works."""
 
 import json
+import shutil
 import subprocess
 from pathlib import Path
 
@@ -108,6 +109,25 @@ def test_without_a_terminal(hitl: Hitl, folder: Path, charset: str) -> None:
         assert b"Traceback" not in ended.stderr
         if "ascii" in str(env) or env is NO_LOCALE:
             assert (ended.stdout + ended.stderr).isascii()
+
+
+@pytest.mark.parametrize(("name", "charmap"), [("de_DE", "ISO-8859-1"), ("ja_JP", "EUC-JP")])
+def test_locale_of_the_system(
+    person: At, model: ModelServer, folder: Path, tmp_path: Path, name: str, charmap: str
+) -> None:
+    """One that is really there: a request that was typed in UTF-8 arrives, and the command runs."""
+    made = ["localedef", "-i", name, "-f", charmap, str(tmp_path / f"{name}.{charmap}")]
+    if shutil.which("localedef") is None or subprocess.run(made, capture_output=True, check=False).returncode:
+        pytest.skip("there is no such locale")
+    env = {"LOCPATH": str(tmp_path), "LC_ALL": f"{name}.{charmap}"}
+    model.reply(Calls.of(COMMAND, text=PROSE), Text("Fertig größe ✓"))
+    at = person("run", "agent", "zeige 日本", env=env)
+    at.approves("printf")
+    assert at.leaves() == 0
+    # The command is in the charset of the locale, as its shell expects it, unless that lacks a character.
+    assert (folder / "made").read_bytes() == "größe 日本".encode("EUC-JP" if charmap == "EUC-JP" else "UTF-8")
+    assert model.messages(0)[-1]["content"] == "zeige 日本"
+    assert "größe".encode(charmap) in at.raw
 
 
 def test_traceback(hitl: Hitl, folder: Path) -> None:

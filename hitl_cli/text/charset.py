@@ -4,8 +4,10 @@ A stream is given an error handler in the place of a failure, so that it does no
 """
 
 import codecs
+import contextlib
 import locale
 import os
+import sys
 import unicodedata
 from collections.abc import Iterable
 from functools import lru_cache
@@ -14,11 +16,12 @@ from typing import TextIO, cast
 REPLACING = "hitl-replace"
 """The name of the error handler: one ASCII character for each column of what cannot be encoded."""
 
+_AS_READ = "hitl-as-read"  # the error handler that turns into bytes what the charset of files made of them
 _SPINNER = dict(zip("⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏", "|/-\\|/-\\|/", strict=True))
 _LIKE = {
     **_SPINNER,
     **dict.fromkeys("─━═╌┄", "-"),
-    **dict.fromkeys("│┃║▌▏", "|"),
+    **dict.fromkeys("│┃║▌▏┊", "|"),
     **dict.fromkeys("┌┐└┘├┤┬┴┼╭╮╰╯┏┓┗┛╔╗╚╝┡┩╇", "+"),
     **dict.fromkeys("\u2010\u2011\u2013\u2014\u2212", "-"),
     **dict.fromkeys("\u2018\u2019", "'"),
@@ -30,6 +33,7 @@ _LIKE = {
     "→": ">",
     "▸": ">",
     "↷": ">",
+    "↳": ">",
     "✓": "+",
     "✗": "x",
     "\u00a0": " ",
@@ -91,16 +95,14 @@ def to_system(text: str) -> bytes:
 
 
 def from_system(text: str) -> str:
-    """Return an argument, which Python has read in the charset of files, as the UTF-8 that it may be.
+    """Return an argument, which Python has read in the charset of files, as UTF-8 where it can be that.
 
     Raises:
-        UnicodeError: It is neither.
+        UnicodeError: It is text in neither.
     """
-    text.encode("utf-8", "surrogateescape")
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return os.fsencode(text).decode()
+    with contextlib.suppress(UnicodeError):
+        return text.encode(sys.getfilesystemencoding(), _AS_READ).decode()
+    text.encode()
     return text
 
 
@@ -128,6 +130,15 @@ def _replaced(problem: UnicodeError) -> tuple[str, int]:
     return "".join(_LIKE.get(char, "?" * _columns(char)) for char in text), problem.end
 
 
+def _as_read(problem: UnicodeError) -> tuple[bytes, int]:
+    if not isinstance(problem, UnicodeEncodeError):
+        raise problem
+    codes = [ord(char) for char in problem.object[problem.start : problem.end]]
+    if not all(0x80 <= code < 0x100 or 0xDC80 <= code < 0xDD00 for code in codes):
+        raise problem
+    return bytes(code & 0xFF for code in codes), problem.end
+
+
 def _columns(char: str) -> int:
     if unicodedata.category(char) in ("Mn", "Me", "Cf"):
         return 0
@@ -135,3 +146,4 @@ def _columns(char: str) -> int:
 
 
 codecs.register_error(REPLACING, _replaced)
+codecs.register_error(_AS_READ, _as_read)
