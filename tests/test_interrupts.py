@@ -1,6 +1,7 @@
 """Ctrl-C, end of input and hang-up, at each moment."""
 
 import json
+import shlex
 import signal
 from collections.abc import Callable
 from pathlib import Path
@@ -8,7 +9,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from tests.conftest import Hitl
+from tests.conftest import HITL, Hitl
 from tests.model_server import Calls, Hang, ModelServer, Text
 from tests.shell.conftest import eventually, is_alive
 from tests.terminal import Person
@@ -264,3 +265,23 @@ def test_termination_ends_what_a_command_has_stopped(person: At, model: ModelSer
     processes = [psutil.Process(int(each)) for each in (folder / "pids").read_text().split()]
     assert at.leaves() == 143
     assert eventually(lambda: not any(map(is_alive, processes)))
+
+
+def test_terminal_closed_without_a_signal(
+    person: At, environment: dict[str, str], model: ModelServer, folder: Path
+) -> None:
+    """Where a shell keeps the hang-up to itself, the closed terminal alone ends the command, and is the reason."""
+    model.reply(Calls.of("sleep 77.25; echo no"), Calls.of("touch made"), Text("Done."))
+    at = Person(
+        ["/bin/bash", "-c", f"trap '' HUP; {shlex.join(HITL)} run agent x; true"], environment, folder
+    )
+    at.approves("sleep")
+    at.sees("running sleep")
+    at.hang_up()
+    again = person("resume", columns=120)
+    again.sees(
+        r"^Session .*\nEnded by hitl when the terminal was closed: sleep 77.25; echo no$", r"\$ touch made$"
+    )
+    assert "ended by hitl when the terminal was closed" in model.tool_results(1)[0]
+    again.type(ENTER)
+    assert again.leaves() == 0
