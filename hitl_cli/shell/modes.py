@@ -6,7 +6,7 @@ Terminals differ in what they make of a sequence within another one, so here eac
 
 import re
 
-from hitl_cli.shell.resets import ALTERNATE, Change, Changed
+from hitl_cli.shell.resets import ALTERNATE, TITLES_SAVED, Change, Changed
 
 # What a terminal obeys within a sequence, before it reads the rest of the sequence.
 _C0 = rb"\x00-\x17\x19\x1c-\x1f\x7f"
@@ -174,8 +174,8 @@ class TerminalModes:
         )
 
     def note_title_saved(self) -> None:
-        """Someone else has the terminal save its title."""
-        self._titles_saved += 1
+        """Someone else has the terminal save its title, as `Resets.save_title` does."""
+        self._titles_saved += TITLES_SAVED
 
     def _may_hold_sequences(self, data: bytes) -> bool:
         if self._reading is _AS_UTF8 and not any(each in data for each in _INTRODUCERS):

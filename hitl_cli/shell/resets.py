@@ -43,6 +43,9 @@ _AT_LINE_START = b"\x1b7" + _KEYBOARD + b"\x1b F\x1b*B\x1b+B\x1b#5\x1b]8;;\x1b\\
 _CLEAR_LINE = b"\r\x1b[K"
 
 _SAVE_TITLE = b"\x1b[22;0t"
+TITLES_SAVED = 2
+"""How often the title is saved: a command that restores one that it did not save takes the upper one."""
+
 _RESTORE_TITLE = b"\x1b[23;0t"
 _MOST_TITLES = 10  # that a terminal keeps
 
@@ -128,7 +131,7 @@ class Resets:
 
     def save_title(self) -> bytes:
         """Return what has the terminal save its title; it must be sent before anything that may change that."""
-        return b"" if self._is_dumb or self._is_console else _SAVE_TITLE
+        return b"" if self._is_dumb or self._is_console else _SAVE_TITLE * TITLES_SAVED
 
     def reset(self, changed: Changed, columns: int, line_end: bytes) -> bytes:
         """Return what undoes whatever a command did; `line_end` takes the cursor to the start of a free line.

@@ -67,6 +67,16 @@ def test_a_terminal_is_as_before(data: bytes, size: int) -> None:
     assert terminal.settled == before
 
 
+def test_a_title_comes_back_from_a_stack_that_was_used() -> None:
+    """Also where the command takes a title from the stack that it did not put there, and then sets its own."""
+    data = b"\x1b[23;0t\x1b]0;mine\x07"
+    terminal, modes = EmulatedTerminal(), followed(data)
+    terminal.feed(Resets("xterm", is_utf8=True).save_title() + data)
+    modes.note_title_saved()
+    terminal.feed(reset(modes))
+    assert terminal.settled == EmulatedTerminal().settled
+
+
 @settings(max_examples=150, deadline=None)
 @given(outputs, st.integers(1, 9))
 def test_pieces_make_no_difference(data: bytes, size: int) -> None:
