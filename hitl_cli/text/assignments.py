@@ -10,17 +10,13 @@ from enum import Enum
 
 from hitl_cli.text.found import Found
 from hitl_cli.text.linear import Match, compiled
+from hitl_cli.text.secret_words import BEFORE_KEY, KEYS, NOT_KEYS, OTHER_WORDS, PASSWORDS, QUALIFIERS
 
-_BEFORE_KEY = (
-    "access|account|admin|api|app|application|auth|client|consumer|crypt|crypto|deploy|encrypt|encryption|hmac|ingest"
-    "|integration|jwt|license|master|preshared|private|rest|root|secret|service|session|sharedaccess|shared|sign|signing"
-    "|storage|subscription|webhook|write"
-)
 _WORDS = (
-    r"(?:passwords?|passwd|passphrase|passcode|passwort|pwd|pass|psk|secrets?|tokens?|credentials?|auth|requirepass"
-    rf"|masterauth|pat|(?:{_BEFORE_KEY})[_.-]?keys?|(?-i:_KEYS?))"
+    r"(?:passwords?|passwd|passphrase|passcode|passwort|pwd|pass|pw|psk|secrets?|tokens?|credentials?|auth|requirepass"
+    rf"|masterauth|pat|(?:{BEFORE_KEY})[ _.-]?keys?|(?-i:_KEYS?))"
 )
-STEMS = frozenset([b"pass", b"pwd", b"psk", b"secret", b"token", b"credential", b"auth", b"pat", b"key"])
+STEMS = frozenset([b"pass", b"pw", b"psk", b"secret", b"token", b"credential", b"auth", b"pat", b"key"])
 """Every name of a secret has one of these in it, in any case."""
 
 _QUALIFIED = r"(?:[_-]?(?:base|value|prod|production|dev|test|staging|live|old|new|raw|text|[0-9]+))?"
@@ -30,59 +26,23 @@ _QUOTED = (
     r"|'(?P<single>(?:[^'\\\n]|\\.)*)')"
 )
 _ASSIGNED = compiled(
-    rf"(?i){_NAME}(?:\\?[\"'])?\]?(?P<sign>[ \t]*(?:=>|:=|[:=])[ \t]*|[ \t]+)"
+    rf"(?i){_NAME}(?:\\?[\"'])?\]?(?P<sign>[ \t]*(?:=>|:=|[:=])[ \t]*|[ \t]+(?:is|was):?[ \t]+|[ \t]+)"
     rf"(?:{_QUOTED}|(?P<plain>/?[^\s\"'`,;&<>(){{}}\[\]|\\/][^\s\"'`,;&<>(){{}}\[\]|\\]*))"
 )
 # One that begins a line may hold any character but a blank, and nothing else may follow it there.
 _SETTING = compiled(
-    rf"(?im)^(?P<lead>[ \t>+|#*-]*(?:(?:export|set|setenv|env|arg|declare[ \t]+-x|local)[ \t]+)?[\"']?){_NAME}[\"']?"
+    r"(?im)^(?P<lead>[ \t>+|#*-]*"
+    r"(?:(?:export|setx?|set[ \t]+-[a-zA-Z]+|setenv|env|arg|declare[ \t]+-x|local)[ \t]+)?[\"']?)"
+    rf"{_NAME}[\"']?"
     r"(?P<sign>[ \t]*[:=][ \t]*|[ \t]+\|[ \t]+|[ \t]+)(?P<plain>[^\s\"'][^\s]*)(?P<rest>[ \t\r|]*(?:[ \t]#[^\n]*)?$)?"
 )
+# The name and the value of a variable on two lines, as in the settings of a container.
+_LISTED_NAME = rf"(?im)^[ \t+-]*[\"']?name[\"']?:[ \t]*[\"']?{_NAME}[\"']?,?[ \t\r]*"
+_LISTED = compiled(
+    rf"{_LISTED_NAME}\n[ \t+]*[\"']?value[\"']?:[ \t]*(?:{_QUOTED}|(?P<plain>[^\s\"'{{\[][^\s]*))"
+)
+_LISTED_OPEN = compiled(rf"{_LISTED_NAME}(?:\n[^\n]*)?\z")
 _PLAIN_SETTING, _PLAIN = 4, 6  # the groups of values without quotes
-
-_KEYS = frozenset(_BEFORE_KEY.split("|"))
-_NOT_KEYS = frozenset(
-    [
-        "public",
-        "pub",
-        "primary",
-        "foreign",
-        "partition",
-        "sort",
-        "cache",
-        "dict",
-        "index",
-        "hot",
-        "map",
-        "object",
-        "row",
-        "column",
-        "lookup",
-        "group",
-        "routing",
-        "gpg",
-        "registry",
-        "known",
-        "authorized",
-        "ssh",
-        "trusted",
-        "package",
-        "config",
-    ]
-)
-_QUALIFIERS = frozenset(
-    ["base", "value", "prod", "production", "dev", "test", "staging", "live", "old", "new", "raw", "text"]
-)
-_PASSWORDS = (
-    "password",
-    "passwords",
-    "passwd",
-    "passphrase",
-    "passcode",
-    "passwort",
-    "requirepass",
-    "masterauth",
-)
 
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _PLACEHOLDER = re.compile(
@@ -91,103 +51,6 @@ _PLACEHOLDER = re.compile(
     r"(?:[_ -](?:own|me|with|here|api|access|secret|private|new|old|user|account|service|personal|real|client"
     r"|passw(?:or)?d|token|key|value|this|in|production))*",
     re.IGNORECASE,
-)
-_OTHER_WORDS = frozenset(
-    # Types, states and what a program says in the place of a value.
-    [
-        "null",
-        "none",
-        "nil",
-        "true",
-        "false",
-        "undefined",
-        "yes",
-        "no",
-        "on",
-        "off",
-        "string",
-        "str",
-        "text",
-        "char",
-        "varchar",
-        "int",
-        "integer",
-        "number",
-        "bool",
-        "boolean",
-        "bytes",
-        "any",
-        "object",
-        "list",
-        "dict",
-        "array",
-        "map",
-        "optional",
-        "required",
-        "never",
-        "always",
-        "unset",
-        "empty",
-        "missing",
-        "invalid",
-        "incorrect",
-        "wrong",
-        "expired",
-        "changed",
-        "unchanged",
-        "hidden",
-        "masked",
-        "redacted",
-        "unknown",
-        "default",
-        "disabled",
-        "enabled",
-        "ok",
-        "success",
-        "successful",
-        "failed",
-        "failure",
-        "error",
-        "ok?",
-        "files",
-        "compat",
-        "db",
-        "sss",
-        "systemd",
-        "ldap",
-        "nis",
-        "winbind",
-        "requisite",
-        "sufficient",
-        "include",
-        "define",
-        "bearer",
-        "basic",
-        "digest",
-        "eof",
-        "eol",
-        "identifier",
-        "keyword",
-        "newline",
-        "whitespace",
-        "password",
-        "passwd",
-        "passphrase",
-        "passcode",
-        "pwd",
-        "token",
-        "secret",
-        "key",
-        "credentials",
-        "value",
-        "name",
-        "file",
-        "path",
-        "stdin",
-        "prompt",
-        "ask",
-        "env",
-    ]
 )
 _PATH = re.compile(
     r"(?:~|\.{1,2})?/[^=+]*|[A-Za-z]:\\.*|[a-z][a-z0-9+.-]*://.*|[\w./-]+\.[a-z]{1,4}", re.DOTALL
@@ -228,12 +91,17 @@ def assigned_secrets(text: bytes, begin: int) -> list[Found]:
         found += _judged(text, match, begins_line=True)
     for match in _ASSIGNED.finditer(text, begin):
         found += _judged(text, match, begins_line=False)
+    for match in _LISTED.finditer(text, begin):
+        found += _listed(text, match)
+    if open_match := _LISTED_OPEN.search(text, begin):
+        start = open_match.start()
+        found.append(Found(start, len(text), start, start, Kind.SECRET.value, is_settled=False))
     return found
 
 
 def is_placeholder(value: str) -> bool:
     """Whether `value` stands for something else: a variable, a type, a state, stars."""
-    return value.lower().rstrip("0123456789") in _OTHER_WORDS or _PLACEHOLDER.fullmatch(value) is not None
+    return value.lower().rstrip("0123456789") in OTHER_WORDS or _PLACEHOLDER.fullmatch(value) is not None
 
 
 def looks_made(value: str, shortest: int = 8) -> bool:
@@ -253,7 +121,7 @@ def _judged(text: bytes, match: Match, *, begins_line: bool) -> list[Found]:
     name, sign = match[1 + begins_line].decode("latin-1"), match[2 + begins_line].decode("latin-1")
     value = text[start:end].decode("utf-8", "replace")
     kind = _kind(name, sign, value)
-    if kind is None or not value or value.startswith("--") or _ODD_SIGN.fullmatch(sign):
+    if kind is None or not value or value.startswith(("--", "-[")) or _ODD_SIGN.fullmatch(sign):
         return []
     if is_placeholder(value) and not _is_weak(name, sign, value):
         return []
@@ -268,25 +136,37 @@ def _judged(text: bytes, match: Match, *, begins_line: bool) -> list[Found]:
     return [Found(match.start(), match.end(), start, end, kind.value)] if is_secret else []
 
 
+def _listed(text: bytes, match: Match) -> list[Found]:
+    """Return the secret on the line below its name, if it is one."""
+    start, end = match.span(match.lastindex or 0)
+    value = text[start:end].decode("utf-8", "replace")
+    kind = _kind(match[1].decode("latin-1"), "=", value)
+    if kind is None or len(value) < 3 or is_placeholder(value) or _is_reference(value):
+        return []
+    if kind in (Kind.TOKEN, Kind.KEY) and not looks_made(value):
+        return []
+    return [Found(match.start(), match.end(), start, end, kind.value)]
+
+
 def _kind(name: str, sign: str, value: str) -> Kind | None:
-    parts = [part for part in re.split(r"[_.-]+", _CAMEL.sub("_", name[-_NAME_READ:]).lower()) if part]
-    while parts and (parts[-1] in _QUALIFIERS or parts[-1].isdigit()):
+    parts = [part for part in re.split(r"[ _.-]+", _CAMEL.sub("_", name[-_NAME_READ:]).lower()) if part]
+    while parts and (parts[-1] in QUALIFIERS or parts[-1].isdigit()):
         parts.pop()
     if not parts or "public" in parts:
         return None
     last, before = parts[-1].rstrip("0123456789"), parts[-2] if len(parts) > 1 else ""
     if last in ("tokens", "secrets") and ":" in sign:
         return None  # a list of their names
-    if parts == ["pass"] and sign != "=":
+    if parts == ["pass"] and sign.strip() != "=" and not (sign == ":" and name.islower()):
         return None  # as a test does
-    if last.endswith((*_PASSWORDS, "pwd")) or last in ("pass", "psk"):
+    if last.endswith((*PASSWORDS, "pwd")) or last in ("pass", "pw", "psk"):
         return Kind.PASSWORD
     if last.endswith(("secret", "secrets")):
         return Kind.SECRET
     if last.endswith(("token", "tokens")) or last.startswith("credential") or parts == ["auth"]:
         return Kind.TOKEN
     if last in ("key", "keys"):
-        is_named = before in _KEYS or (name.isupper() and before and before not in _NOT_KEYS)
+        is_named = before in KEYS or (name.isupper() and before and before not in NOT_KEYS)
         return Kind.KEY if is_named else None
     if last == "pat":
         return Kind.KEY if name.isupper() and _WORD.fullmatch(value) else None
@@ -303,8 +183,8 @@ def _is_setting(kind: Kind, name: str, sign: str, value: str, lead: str, *, is_a
     """Whether a plain word after a name that begins a line is its secret value."""
     given = lead.strip(" \t>+|#*-\"'").lower()
     has_quote = lead.endswith(('"', "'"))
-    is_exported = name.isupper() and (sign == "=" or given in ("env", "arg", "setenv"))
-    if not (is_alone or is_exported) or value.endswith((",", ";", "{", "(")):
+    is_exported = name.isupper() and (sign == "=" or given.startswith(("env", "arg", "set")))
+    if not (is_alone or (is_exported and sign.strip())) or value.endswith((",", ";", "{", "(")):
         return False
     core = value.rstrip(",;:)]}")
     is_code = core != value and (is_placeholder(core) or _LETTERS.fullmatch(core) is not None)
@@ -340,6 +220,10 @@ def _is_plain(kind: Kind, name: str, sign: str, value: str, around: bytes) -> bo
         return looks_made(value)
     if around.startswith((b";", b"?", b"&")) or around.endswith((b";", b"&")):
         return "=" in sign and " " not in sign and len(value) >= 3 and not _NUMBER.fullmatch(value)
+    if kind is Kind.PASSWORD and sign == "=" and value.islower() and not name.startswith("-"):
+        stands_alone = around[:1] in (b" ", b'"', b"'") and around[1:] in (b" ", b"\n", b"", b'"', b"'")
+        if stands_alone and value.isalpha() and len(value) >= 4:
+            return True  # among settings of a connection; an argument of a call is followed by a comma
     if _LETTERS.fullmatch(value) or _NUMBER.fullmatch(value):
         return name.isupper() and sign == "=" and not value.isdigit() and not _CONSTANT.fullmatch(value)
     if kind is not Kind.PASSWORD:
@@ -350,7 +234,8 @@ def _is_plain(kind: Kind, name: str, sign: str, value: str, around: bytes) -> bo
 def _is_quoted(kind: Kind, name: str, sign: str, value: str) -> bool:
     """Whether a text in quotes is a secret."""
     if not sign.strip():
-        return name.startswith("-") and (looks_made(value) or _is_odd(value))
+        is_told = kind is Kind.PASSWORD and _DIGIT.search(value) is not None
+        return (name.startswith("-") or is_told) and (looks_made(value) or _is_odd(value))
     if kind in (Kind.TOKEN, Kind.KEY):
         return looks_made(value) and not re.search(r"[ $]", value) and not _is_reference(value)
     if (

@@ -142,10 +142,35 @@ _PLACES: dict[str, tuple[str, tuple[bytes, ...]]] = {
             rf"{_WORD.format('login')}"
             rf"|\bldap(?:search|modify|add|delete|passwd|whoami)\b[^\n|;]*?[ \t]-w[ \t]*{_WORD.format('ldap')}"
             rf"|\bredis-cli\b[^\n|;]*?[ \t]-a[ \t]*{_WORD.format('redis')}"
+            rf"|\b(?:keytool|jarsigner)\b[^\n|;]*?[ \t]-(?:store|key)pass[ \t]+{_WORD.format('store')}"
+            rf"|\b(?:zip|unzip|zipcloak)\b[^\n|;]*?[ \t]-P[ \t]*{_WORD.format('zip')}"
+            rf"|\b7z[ar]?[ \t]+[a-z][ \t][^\n|;]*?-p{_WORD.format('seven')}"
+            rf"|\bopenssl[ \t]+enc\b[^\n|;]*?[ \t]-k[ \t]+{_WORD.format('enc')}"
+            rf"|\bmongo(?:sh|dump|restore|export|import)?\b[^\n|;]*?[ \t]-p[ \t]*{_WORD.format('mongo')}"
+            rf"|\brabbitmqctl[ \t]+(?:add_user|change_password)[ \t]+\S+[ \t]+{_WORD.format('rabbit')}"
             rf"|\bhtpasswd\b[^\n|;]*?[ \t]-[a-zA-Z]*b[a-zA-Z]*[ \t]+\S+[ \t]+\S+[ \t]+{_WORD.format('htpasswd')}"
         ),
-        (b" -p", b" -w", b" -a", b" -b", b"htpasswd"),
+        (b"-p", b" -w", b" -a", b"htpasswd", b"pass ", b" -k", b"rabbitmqctl"),
     ),
+    "password for a command": (
+        (
+            r"\becho[ \t]+(?:-n[ \t]+)?[\"']?(?P<secret>[^\s\"'|$<-][^\"'|\n]*?)[\"']?[ \t]*\|[ \t]*"
+            r"(?:sudo[ \t][^\n|]*-S|[^\n|]*--password-stdin|(?:sudo[ \t]+)?(?:ch)?passwd\b)"
+        ),
+        (b"echo",),
+    ),
+    "temporary password": (
+        r"(?i)temporary password is generated for \S+:[ \t]+(?P<secret>\S+)",
+        (b"temporary password",),
+    ),
+    "constant of PHP": (
+        (
+            r"(?i)\bdefine\([ \t]*[\"']\w*(?:password|passwd|secret|token|_key|_salt)[\"'][ \t]*,[ \t]*"
+            r"(?:'(?P<secret>[^'\n]+)'|\"(?P<double>[^\"\n]+)\")"
+        ),
+        (b"define(",),
+    ),
+    "key in an address": (r"[?&](?:key|k|apikey)=(?P<made>[A-Za-z0-9_-]{20,})", (b"key=", b"k=")),
     "password of OpenSSL": (
         r"(?:-pass(?:in|out)?|-passphrase)[ \t=]+[\"']?pass:(?P<secret>[^\s\"']+)",
         (b"pass:",),

@@ -317,6 +317,11 @@ A password consists of 8 to 64 characters and must not be a word.
 The password is stored in the keyring, the token in a file.
 the secret: be kind
 Secret: the art of naming
+Set PWD so that shells have a hint about the real path
+export TOKEN first, then run the tool
+The password is required
+    'Test2::Event::Pass'    => 'cpan',
+pass = 12
 key: value
 monkey: banana
 turkey=roast

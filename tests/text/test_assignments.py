@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from hitl_cli.text.masking import Mask
+from hitl_cli.text.masking import Mask, StreamMask
 from tests.text.ordinary import outputs
 
 SECRET = "hunter2Xy"  # stands for the secret in each line
@@ -69,6 +69,16 @@ DISCORD_BOT_TOKEN=§
 PrivateKey = §abcdefghijklmnopqrstuvwxyzabcdefg=
 https://example.org/blob?sv=2026&sig=§abcdefghijklmnop%3D
 postgres://me:§@db/shop
+define('DB_PASSWORD', '§');
+ADMIN_PW=§
+The temporary password is §
+A temporary password is generated for root@localhost: §;x
+set -gx DB_PASSWORD §
+dsn: "host=db user=me password=§ dbname=x"
+echo § | sudo -S reboot
+openssl enc -aes-256-cbc -k § -in x
+keytool -list -storepass § -keystore x
+zip -P § x.zip y
 https://x-access-token:§@github.com/me/repo
 """.strip().split("\n")
 
@@ -91,6 +101,18 @@ def test_a_secret_after_its_name_is_masked(line: str) -> None:
 def test_a_weak_password_is_one(line: str, word: str) -> None:
     """A plain word too, where nothing but a setting looks like that."""
     assert word not in Mask({}).applied(line.replace("§", word))[0]
+
+
+@pytest.mark.parametrize("size", [1, 7, 40, 4096])
+def test_a_secret_on_the_line_below_its_name_is_masked(size: int) -> None:
+    """As in the settings of a container, also where a stream is cut between them."""
+    lines = "env:\n  - name: DB_PASSWORD\n    value: §\n  - name: HOST\n    value: db\n  - name: A_TOKEN\n    from: x\n"
+    data = lines.replace("§", SECRET).encode()
+    expected = lines.replace("§", "[password: masked]")
+    assert Mask({}).applied(data.decode()) == (expected, ("password",))
+    passing = StreamMask(Mask({}))
+    told = b"".join(passing.feed(data[at : at + size]) for at in range(0, len(data), size)) + passing.rest()
+    assert told.decode() == expected
 
 
 def test_ordinary_outputs_are_left_alone() -> None:
