@@ -120,12 +120,14 @@ def test_locale_of_the_system(
     if shutil.which("localedef") is None or subprocess.run(made, capture_output=True, check=False).returncode:
         pytest.skip("there is no such locale")
     env = {"LOCPATH": str(tmp_path), "LC_ALL": f"{name}.{charmap}"}
-    model.reply(Calls.of(COMMAND, text=PROSE), Text("Fertig größe ✓"))
+    command = COMMAND.replace("'größe 日本'", "'größe'") if charmap == "ISO-8859-1" else COMMAND
+    model.reply(Calls.of(command, text=PROSE), Text("Fertig größe ✓"))
     at = person("run", "agent", "zeige 日本", env=env)
     at.approves("printf")
     assert at.leaves() == 0
-    # The command is in the charset of the locale, as its shell expects it, unless that lacks a character.
-    assert (folder / "made").read_bytes() == "größe 日本".encode("EUC-JP" if charmap == "EUC-JP" else "UTF-8")
+    # The command is in the charset of the locale, as its shell expects it, and so is its output.
+    assert (folder / "made").read_bytes() in ("größe".encode(charmap), "größe 日本".encode(charmap, "ignore"))
+    assert "größe" in model.tool_results()[0]
     assert model.messages(0)[-1]["content"] == "zeige 日本"
     assert "größe".encode(charmap) in at.raw
 

@@ -5,6 +5,7 @@ from collections import deque
 from dataclasses import dataclass
 
 from hitl_cli.shell.resolve import resolved
+from hitl_cli.text import charset
 from hitl_cli.text.masking import Mask
 
 LIMIT = 16_384
@@ -106,7 +107,7 @@ class Excerpt:
             self._tail_size -= len(self._tail.popleft())
 
     def _resolved(self, data: bytes) -> str:
-        return resolved(data.decode("utf-8", "replace"), *self._size)
+        return resolved(charset.output_text(data), *self._size)
 
     def _described(self) -> Shown:
         first = self._head[:16].hex(" ")
@@ -158,7 +159,7 @@ def _line_start(data: bytes, room: int) -> int:
 
 
 def _is_binary(sample: bytes) -> bool:
-    text = sample.decode("utf-8", "replace")
+    text = charset.output_text(sample)
     # A character that the end of the sample cuts in two is no sign of anything.
     strange = len(_NO_TEXT.findall(text[:-1] if len(sample) == _SNIFFED else text))
     return strange > max(len(text) * _BINARY_SHARE, 3)

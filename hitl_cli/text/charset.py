@@ -17,6 +17,7 @@ REPLACING = "hitl-replace"
 """The name of the error handler: one ASCII character for each column of what cannot be encoded."""
 
 _AS_READ = "hitl-as-read"  # the error handler that turns into bytes what the charset of files made of them
+_BROKEN = "\ufffd"  # what stands for bytes that are no text
 _SPINNER = dict(zip("⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏", "|/-\\|/-\\|/", strict=True))
 _LIKE = {
     **_SPINNER,
@@ -84,6 +85,14 @@ def decoded(data: bytes) -> str:
         return data.decode()
     except UnicodeDecodeError:
         return data.decode(_charset, "surrogateescape" if _charset != "utf-8" else "replace")
+
+
+def output_text(data: bytes) -> str:
+    """Return what a command printed: UTF-8, or text in the charset where more of it is text in that."""
+    text = data.decode("utf-8", "replace")
+    if _BROKEN not in text or is_unicode():
+        return text
+    return min(text, data.decode(_charset, "replace"), key=lambda each: each.count(_BROKEN))
 
 
 def to_system(text: str) -> bytes:
