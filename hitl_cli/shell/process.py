@@ -5,7 +5,6 @@ import asyncio
 import contextlib
 import fcntl
 import os
-import socket
 import sys
 import termios
 from collections.abc import Callable
@@ -13,11 +12,11 @@ from pathlib import Path
 from typing import Any
 
 from hitl_cli import system
-from hitl_cli.environment import Terminal
 from hitl_cli.errors import CommandStartError
 from hitl_cli.shell.guardian.last_watch import GIVEN_BACK
 from hitl_cli.shell.guardian.messages import Inbox, framed, to_text
 from hitl_cli.shell.guardian_process import END, GuardianProcess
+from hitl_cli.shell.handover import LENGTH, send_start
 from hitl_cli.shell.launch import Launch
 
 _READ_SIZE = 65_536
@@ -85,7 +84,7 @@ class CommandProcess:
             message = framed(launch.message())
             if guardian is None or not guardian.is_ready:
                 guardian = GuardianProcess()
-            output, lifeline = _send_start(guardian, launch, message)
+            output, lifeline = send_start(guardian, launch, message)
         except (OSError, ValueError, termios.error) as problem:
             if guardian is not None:
                 guardian.dismiss()
@@ -95,7 +94,7 @@ class CommandProcess:
         self._lifeline = lifeline
         self.has_terminal = launch.terminal is not None
         try:
-            self._send(message[_LENGTH:])
+            self._send(message[LENGTH:])
             boot = await self._ready
             if launch.before_start is not None:
                 launch.before_start(self.pid, guardian.pid, boot)
@@ -350,57 +349,12 @@ class _NotStarted(OSError):
     """The guardian could not start the command."""
 
 
-_LENGTH = 4  # bytes of a message that go with the files
-
-
-def _send_start(guardian: GuardianProcess, launch: Launch, message: bytes) -> tuple[int, int | None]:
-    """Send the files and the first bytes of `message`; return the program's ends of the output and of the lifeline.
-
-    Raises:
-        OSError: The operating system would not.
-    """
-    read_end, write_end = os.pipe() if launch.terminal is None else _open_terminal()
-    theirs, ours = [write_end], [read_end]
-    files = [write_end, read_end]
-    try:
-        if launch.terminal is not None:
-            watched, lifeline = os.pipe()
-            theirs.append(watched)
-            ours.append(lifeline)
-            files += [launch.terminal.output.fileno(), watched]
-            _copy_settings(launch.terminal, write_end)
-        socket.send_fds(guardian.control, [message[:_LENGTH]], files)
-    except OSError:
-        for each in ours:
-            os.close(each)
-        raise
-    finally:
-        for each in theirs:
-            os.close(each)
-    return read_end, ours[1] if len(ours) > 1 else None
-
-
 def _waiting(descriptor: int) -> int:
     """Return how many bytes can be read at once, as far as the system tells."""
     count = array.array("i", [0])
     with contextlib.suppress(OSError):
         fcntl.ioctl(descriptor, termios.FIONREAD, count)
     return count[0]
-
-
-def _open_terminal() -> tuple[int, int]:
-    try:
-        return os.openpty()
-    except OSError as problem:
-        raise OSError(problem.errno, problem.strerror, "/dev/pts") from problem
-
-
-def _copy_settings(terminal: Terminal, pseudo_terminal: int) -> None:
-    with contextlib.suppress(OSError, termios.error):
-        termios.tcsetattr(pseudo_terminal, termios.TCSANOW, terminal.line_settings)
-        size = array.array("H", [0, 0, 0, 0])
-        fcntl.ioctl(terminal.output.fileno(), termios.TIOCGWINSZ, size)
-        fcntl.ioctl(pseudo_terminal, termios.TIOCSWINSZ, size)
 
 
 def _settle(future: "asyncio.Future[Any]", result: Any) -> None:
