@@ -175,6 +175,11 @@ class Person:
         self.waits_until_read()
         self._pasted = True
 
+    def paints(self, text: str) -> None:
+        """Write to the terminal as another process of the same user can."""
+        with open(_libc.ptsname(self._terminal.child_fd), "w", encoding="utf-8") as terminal:
+            terminal.write(text)
+
     def resize(self, columns: int, lines: int) -> None:
         """Change the size of the terminal."""
         self._screen.resize(lines, columns)

@@ -58,7 +58,24 @@ class Guard:
     def drawn(self) -> None:
         """The drawing is being written now, together with a query for the terminal's status."""
         self._drawn_at = self._clock()
-        self._unanswered += 1
+        self.asked()
+
+    def asked(self) -> None:
+        """The terminal is asked for its status."""
+        self._unanswered = 1 if self._answers is False else self._unanswered + 1
+
+    @property
+    def is_answer_due(self) -> bool:
+        """Whether a terminal that answers has still to do so."""
+        return bool(self._answers) and self._unanswered > 0
+
+    def expect_answers(self) -> None:
+        """The terminal has answered something else."""
+        self._answers = True
+
+    def expect_no_answer(self) -> None:
+        """Take the terminal for one that does not answer, until it does."""
+        self._answers, self._unanswered = False, 0
 
     def answered(self) -> None:
         """The terminal has answered a query for its status."""
@@ -89,8 +106,7 @@ class Guard:
                 self._was_overdue = True
                 self._unanswered = 0
                 return Event.OVERDUE
-            self._answers = False
-            self._unanswered = 0
+            self.expect_no_answer()
             self._seen_at = self._drawn_at
             return self.tick()
         self._is_open = True

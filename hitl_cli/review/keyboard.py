@@ -17,12 +17,14 @@ from hitl_cli.environment import Terminal
 from hitl_cli.keys import shown
 from hitl_cli.review.guard import Event, Guard
 from hitl_cli.review.terminal_input import Input
-from hitl_cli.review.toolkit import draw_afresh
+from hitl_cli.review.toolkit import cursor_of, draw_afresh
 from hitl_cli.review.typed_ahead import TypedAhead
 from hitl_cli.text import charset
 
 # The cursor is hidden while no key counts; the query goes ahead of the drawing, in one write with it.
-_STATUS_QUERY = "\x1b[?25l\x1b[5n"
+_STATUS_QUERY = "\x1b[5n"
+_CURSOR_QUERY = "\x1b[6n"
+_HIDE_CURSOR = "\x1b[?25l"
 _REMEMBERED = 16  # keys
 TOGETHER = 0.025
 """Seconds between two keys that nobody pressed: fingers are slower; a paste and a slow line bring several at once."""
@@ -57,6 +59,7 @@ class Keyboard:
         self._application: Application[Any] | None = None
         self._tell: Callable[[str], None] = lambda sentence: None
         self._has_early_text = False
+        self._expected_cursor: tuple[int, int] | None = None
         self._parser = self.input.parser
         self._parser.on_guard_changed = self._follow_guard
         self._parser.on_stray_paste_end = self._note_paste
@@ -185,11 +188,45 @@ class Keyboard:
         def before_drawing(_: Application[Any]) -> None:
             application.before_render -= before_drawing
             self._parser.replies.expect()
-            self.output.write_raw(_STATUS_QUERY)
+            self.output.write_raw(_HIDE_CURSOR + _STATUS_QUERY)
             self._guard.drawn()
             self._follow_guard()
 
         application.before_render += before_drawing
+
+    # What is on the screen when a key decides.
+
+    def draw_afresh(self, application: Application[Any]) -> None:
+        """Draw all of `application` again, and ask the terminal to confirm it."""
+        self._expected_cursor, self._parser.cursor = cursor_of(application), None
+        if self._expected_cursor is not None:
+            self._parser.expects_cursor = True
+            self._parser.replies.expect()
+            self.output.write_raw(_CURSOR_QUERY)
+
+        def before_drawing(_: Application[Any]) -> None:
+            application.before_render -= before_drawing
+            self._parser.replies.expect()
+            self.output.write_raw(_STATUS_QUERY)
+            self._guard.asked()
+
+        application.before_render += before_drawing
+        draw_afresh(application)
+
+    @property
+    def is_confirmed(self) -> bool:
+        """Whether the terminal has confirmed what was drawn afresh, if it is one that answers."""
+        return not self._guard.is_answer_due
+
+    @property
+    def was_disturbed(self) -> bool:
+        """Whether the cursor was not where it had been left: somebody else wrote on the terminal."""
+        expected, found = self._expected_cursor, self._parser.cursor
+        return expected is not None and found is not None and found != expected
+
+    def expect_no_answer(self) -> None:
+        """Wait no longer for a terminal that has answered before."""
+        self._guard.expect_no_answer()
 
     def _note_early(self, key: KeyPress) -> None:
         self._note(key)

@@ -32,7 +32,7 @@ class KeyPress:
     async def choose(self, options: Sequence[Option], leaving: str) -> str:
         """Show the keys and return the answer whose key is pressed; see `Choose`."""
         self._hint, self._message = told_by_key(options, leaving), ""
-        deliberate = DeliberateKeys(self._keyboard, self._say, lambda: None)
+        deliberate = DeliberateKeys(self._keyboard, self._say, lambda: None, lambda: guard())
         bindings = KeyBindings()
 
         def bind(key: str, answer: str) -> None:

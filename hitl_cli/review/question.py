@@ -57,7 +57,9 @@ class Question:
         self.pages = Pages(frame, keyboard.output)
         self._frame = frame
         self._options = options
-        self._deliberate = DeliberateKeys(keyboard, self.warn, lambda: self.buffer.newline(copy_margin=False))
+        self._deliberate = DeliberateKeys(
+            keyboard, self.warn, lambda: self.buffer.newline(copy_margin=False), self.guard
+        )
         self._message, self._is_warning, self._warned_at = "", False, 0
         self._help_page = 0
         self._begun = False

@@ -34,6 +34,8 @@ class Parser(Vt100Parser):
         super().__init__(pressed)
         self.replies = Replies()
         self.focused: bool | None = None
+        self.cursor: tuple[int, int] | None = None
+        self.expects_cursor = False  # the next answer says where the cursor is, and is not for prompt_toolkit
         self.on_guard_changed: Callable[[], None] = lambda: None
         self.on_stray_paste_end: Callable[[], None] = lambda: None
         self._guard = guard
@@ -107,7 +109,12 @@ class Parser(Vt100Parser):
         elif reply in ("\x1b[I", "\x1b[O"):
             self.focused = reply == "\x1b[I"
         elif CURSOR.fullmatch(reply):
-            super().feed(reply)
+            self._guard.expect_answers()
+            if self.expects_cursor:
+                row, column = reply[2:-1].split(";")
+                self.cursor, self.expects_cursor = (int(row), int(column)), False
+            else:
+                super().feed(reply)
 
 
 class Input(Vt100Input):

@@ -24,6 +24,15 @@ def draw_afresh(application: Application[Any]) -> None:
     application._on_resize()
 
 
+def cursor_of(application: Application[Any]) -> tuple[int, int] | None:
+    """Return the row and column of the screen, from 1, where the cursor was left, None where that is not known."""
+    renderer = application.renderer
+    if renderer._min_available_height <= 0 or renderer.waiting_for_cpr:
+        return None
+    x, y = renderer._cursor_pos.x, renderer._cursor_pos.y
+    return renderer.rows_above_layout + y + 1, min(x + 1, renderer.output.get_size().columns)
+
+
 def drawn_cells(info: WindowRenderInfo) -> Mapping[tuple[int, int], tuple[int, int]]:
     """Return where on the screen each place of a text is that was drawn; a place is a line and a column as shown."""
     return info._rowcol_to_yx

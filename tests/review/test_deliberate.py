@@ -13,10 +13,10 @@ def held(at: Asked, key: str, times: int, *, delay: float = 0.5, rate: float = 3
     """Hold a key down: it comes once, and after `delay` seconds again and again, `rate` times a second."""
     at.waits_until_keys_count()
     at.type_at_once(key)
-    time.sleep(delay)
+    at.reads(delay)
     for _ in range(times - 1):
         at.type_at_once(key)
-        time.sleep(1 / rate)
+        at.reads(1 / rate)
 
 
 @pytest.mark.parametrize(("delay", "rate"), [(0.5, 30.0), (0.25, 11.0), (0.4, 2.5)])

@@ -151,7 +151,12 @@ def test_slow_terminal_is_waited_for(asked: Ask) -> None:
         at.type_at_once(ENTER)
         at.sees("too early and was ignored", "Enter run")
         assert len(at.decisions) == number - 1
+        asked_before = at.raw.count(b"\x1b[5n")
         at.type(ENTER)
+        at.waits(lambda asked=asked_before: at.raw.count(b"\x1b[5n") > asked, "to be asked")  # type: ignore[misc]
+        at.reads(SLOW)
+        assert len(at.decisions) == number - 1
+        at.type_at_once("\x1b[0n")
     at.decided()
 
 
@@ -201,3 +206,20 @@ def test_stray_end_of_a_paste_takes_back_the_key_before_it(asked: Ask) -> None:
     assert at.decisions == []
     at.type(ENTER)
     assert at.decided()[1]["command"] == "echo x"
+
+
+def test_what_another_process_painted_over_a_question_is_not_what_runs(asked: Ask) -> None:
+    """The question is drawn again before a key counts, and where the cursor was moved, none counts but the next."""
+    at = asked("touch PWN")
+    at.sees(r"^\$ touch PWN$", "Enter run")
+    at.paints("\x1b[2J\x1b[H--- Run this command? ---\r\n$ ls\r\nEnter run")
+    at.sees(r"^\$ ls$")
+    at.no_longer_sees("PWN")
+    at.type(ENTER)
+    screen = at.sees(
+        r"^\$ touch PWN$", "Enter was ignored: something else wrote on this screen", "Enter run ·"
+    )
+    assert "$ ls" not in screen
+    assert at.decisions == []
+    at.type(ENTER)
+    assert at.decided()[1]["command"] == "touch PWN"
