@@ -21,6 +21,7 @@ from tests.forks import Process, start
 PATIENCE = 30.0  # seconds; a test waits for what it sees, and this long only when it fails
 _DECIDES = re.compile(r"((?<!\x1b)\r|\x18y|\x1ba)")  # Enter, and the keys that run what may deceive
 _NOT_YET = b"\x1b[?25l\x1b[5n"  # a drawing begins whose keys do not count yet: the cursor is hidden
+_STATUS_QUERY = b"\x1b[5n"
 _COUNTS = b"\x1b[?25h"  # the cursor is there again
 _TEXT = re.compile(
     r"(?:\x1b(?:\[[\d;]*[@-~]|O.|.))|([^\x00-\x1f\x7f]{2})", re.DOTALL
@@ -124,6 +125,10 @@ class Person:
             self.type_at_once(part)
             self.waits_until_read()
             self._note_typed(part)
+            if _NOT_YET in self.raw:
+                self._waits_until_idle(
+                    asks=_STATUS_QUERY
+                )  # a key that decides does so when the terminal has answered
 
     def waits_until_keys_count(self) -> None:
         """Wait until keys count at the question that the program has begun to draw, if it has begun one."""
@@ -274,17 +279,27 @@ class Person:
         finally:
             os.close(terminal)
 
-    def _waits_until_idle(self) -> None:
-        """Wait until the program rests, so that a busy machine does not bring it the next key with the one before."""
+    def _waits_until_idle(self, asks: bytes | None = None) -> None:
+        """Wait until the program rests, so that a busy machine does not bring it the next key with the one before.
+
+        Where it may ask its terminal something, read what it shows until it has done so, and answer.
+        """
         state, times = Path(f"/proc/{self.pid}/stat"), Path(f"/proc/{self.pid}/schedstat")
         deadline = time.monotonic() + 5 * _READ_TIME
-        since, known = time.monotonic(), ""
-        with contextlib.suppress(OSError):
+        since, known, read = time.monotonic(), "", len(self.raw)
+        with contextlib.suppress(OSError, pexpect.EOF):
             while (now := time.monotonic()) < min(since + _IDLE, deadline):
                 used = times.read_text().split()[0]
                 if used != known or state.read_text().rpartition(")")[2].split()[0] != "S":
                     since, known = now, used
-                time.sleep(0.005)
+                if asks is None:
+                    time.sleep(0.005)
+                    continue
+                with contextlib.suppress(pexpect.TIMEOUT):
+                    self._read(now + 0.005)
+                    since = now
+                if asks in self.raw[max(0, read - len(asks) + 1) :]:
+                    return
 
     def _wait(self, condition: Callable[[], bool], what: str) -> str:
         deadline = time.monotonic() + PATIENCE

@@ -133,6 +133,16 @@ def test_ctrl_c_in_a_command_ends_the_command_only(person: At, model: ModelServe
     assert "130" in model.tool_results()[0]
 
 
+def test_ctrl_c_counts_where_a_command_changed_the_notation_of_keys(person: At, model: ModelServer) -> None:
+    """A program that reads whole lines understands no other; a release of the key is none."""
+    model.reply(Text("printf '\\033[=8;1u'; echo ready; sleep 77"))
+    at = person("run", "custom", "x")
+    at.approves("printf")
+    at.sees("uready")
+    at.type("\x1b[99;5u\x1b[99;5:3u")
+    assert at.leaves() == 130
+
+
 def test_second_ctrl_c_ends_a_command_that_ignores_the_first(person: At, model: ModelServer) -> None:
     """INT, TERM, KILL: nothing outlives it."""
     model.reply(Text("trap '' INT TERM; echo stubborn; while :; do sleep 0.1; done"))

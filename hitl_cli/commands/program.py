@@ -167,7 +167,8 @@ class Program:
             session.unseen.add(restored.changes, "earlier in this session")
             self._screen.waiting(f"loading {self._reference.text}")
             workflow = await in_thread(self._load)
-            self._desk.discard_keys()
+            if not stored.conversation:  # else they are a draft of the next request
+                self._desk.discard_keys()
             self._screen.quiet()
             for line in restored.lines():
                 self._screen.tell(line)

@@ -32,7 +32,14 @@ class Field:
         for key in ("escape", "c-d"):
             bindings.add(key)(lambda event: self.go_back())
         self._line = Line(
-            keyboard, bindings, prefix=prefix, hint=hint, theme=theme, above=above, erase_when_done=True
+            keyboard,
+            bindings,
+            prefix=prefix,
+            hint=hint,
+            theme=theme,
+            above=above,
+            erase_when_done=True,
+            decides=True,
         )
 
     async def ask(self, default: str = "") -> str:

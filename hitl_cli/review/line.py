@@ -99,15 +99,21 @@ class Line:
         history: History | None = None,
         erase_when_done: bool = False,
         may_be_empty: bool = True,
+        decides: bool = False,
     ) -> None:
-        """Take what stands around the text, and the keys that it has besides Enter and those that begin a line."""
+        """Take what stands around the text, and the keys that it has besides Enter and those that begin a line.
+
+        Where Enter `decides` something, all is drawn afresh before it counts.
+        """
         self._keyboard = keyboard
         self._hint = hint
         self._message = ""
         self._may_be_empty = may_be_empty
         self._has_over = above is not None
         self._buffer = Draft(multiline=True, history=history)
-        self._deliberate = DeliberateKeys(keyboard, self.say, self._begin_line)
+        self._deliberate = DeliberateKeys(
+            keyboard, self.say, self._begin_line, (lambda: None) if decides else None
+        )
         text = Window(
             BufferControl(
                 self._buffer, input_processors=[ShowHidden()], include_default_input_processors=True

@@ -23,6 +23,8 @@ _FUNCTIONAL = re.compile(
     r"\x1b\[(?P<number>\d+)?;(?P<modifiers>\d*)(?::(?P<event>\d+))?(?P<final>[A-FHPQS~])"
 )
 
+_SEQUENCE = re.compile(rb"\x1b\[[\d:;]+[A-Zu~]")
+
 # What Ctrl makes of other characters than letters, as every terminal did before; from kitty's list.
 _CONTROLLED = {
     **dict(zip(" /2345678?@[\\]^_~", map(chr, (0, 31, 0, 27, 28, 29, 30, 31, 127, 127, 0, 27, 28, 29, 30, 31, 30)),
@@ -63,6 +65,16 @@ def legacy(sequence: str) -> str | None:
         text = "".join(_character(int(code)) for code in (match["text"] or "").split(":") if code)
         return _pressed(int(match["code"]), _modifiers(match["modifiers"]), shifted, text)
     return None
+
+
+def in_usual_notation(keys: bytes) -> bytes:
+    """Return what a terminal sent with the keys that `legacy` knows in the notation of every terminal."""
+
+    def usual(match: re.Match[bytes]) -> bytes:
+        key = legacy(match[0].decode("ascii"))
+        return match[0] if key is None else b"" if key == IGNORED else key.encode()
+
+    return _SEQUENCE.sub(usual, keys)
 
 
 def _modifiers(parameter: str | None) -> int:

@@ -51,14 +51,13 @@ class Pages:
         unseen = self.first_unseen
         return len(self.rows) - row_of(self.rows, *unseen) if unseen else 0
 
-    def note(self) -> bool:
-        """Note what is on the screen now, and return whether that is something new."""
+    def note(self) -> None:
+        """Note what is on the screen now."""
         info = self._window.render_info
         if info is None or info is self._noted:
-            return False  # the terminal is so small that the text was not drawn
+            return  # the terminal is so small that the text was not drawn
         self._noted = info
         self._seen.note(self._lines, drawn_cells(info))
-        return True
 
     def turn(self, direction: int) -> None:
         """Move a screen further down (1) or up (-1); down, nothing is left out that was not seen."""

@@ -287,8 +287,9 @@ class Question:
 
     def drawn(self) -> None:
         """Note what has been on the screen."""
-        had_rows_left = self._is_tall and self.pages.rows_left
-        if self.pages.note() and had_rows_left:
+        rows_left = self.pages.rows_left
+        self.pages.note()
+        if rows_left != self.pages.rows_left:
             self.application.invalidate()  # what is said about the rest depends on what is seen now
 
     def text_changed(self) -> None:

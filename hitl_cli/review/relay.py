@@ -15,6 +15,7 @@ from typing import Any
 from rich.cells import cell_len, set_cell_size
 
 from hitl_cli.environment import Terminal
+from hitl_cli.review.modified_keys import in_usual_notation
 from hitl_cli.shell import TERMINAL_CLOSED, RunningCommand
 from hitl_cli.shell.flood import Flood
 from hitl_cli.shell.modes import TerminalModes
@@ -160,6 +161,7 @@ class Relay:
         settings = self._process.line_settings()
         if _is_line_by_line(settings):
             assert settings is not None
+            keys = in_usual_notation(keys)  # the command may have told the terminal to use another
             if keys == BACKGROUND_KEY:
                 self._running.send_to_background()
                 return

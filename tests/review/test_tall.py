@@ -13,6 +13,10 @@ def test_end_of_a_tall_command_must_be_seen(asked: Ask) -> None:
     at = asked(command)
     screen = at.sees("500 lines, 6,891 bytes", r"\$ echo line 1$", "rows not shown yet")
     assert "line 500" not in screen
+    at.reads(0.3)
+    drawn = len(at.raw)
+    at.reads(0.5)
+    assert len(at.raw) == drawn  # a question that waits draws nothing
     pages = 1
     while "rows not shown yet" in at.screen or "it goes on here" in at.screen:
         assert "line 500" not in at.screen
