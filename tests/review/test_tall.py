@@ -13,6 +13,7 @@ def test_end_of_a_tall_command_must_be_seen(asked: Ask) -> None:
     at = asked(command)
     screen = at.sees("500 lines, 6,891 bytes", r"\$ echo line 1$", "rows not shown yet")
     assert "line 500" not in screen
+    at.sees("all keys")
     at.reads(0.3)
     drawn = len(at.raw)
     at.reads(0.5)
