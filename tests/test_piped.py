@@ -33,6 +33,9 @@ def test_what_is_piped_goes_with_the_request(hitl: Hitl, model: ModelServer) -> 
     assert "E: no space\nDB_PASSWORD=[password: masked]\nlast line\n" in sent
     assert "hunter2" not in str(model.requests)
     assert "Masked in standard input: password." in ended.stderr
+    sessions = hitl("sessions").stdout
+    assert "why did this fail?" in sessions
+    assert "no space" not in sessions
 
 
 @pytest.mark.parametrize("words", [["-"], []])

@@ -13,6 +13,7 @@ from hitl_cli.journal.store import Store
 from hitl_cli.text.amounts import told_duration
 from hitl_cli.text.changed_variable import ChangedVariable
 from hitl_cli.text.difference import marked
+from hitl_cli.text.piped import asked
 from hitl_cli.text.visible import visible
 from hitl_cli.text.wrapping import wrapped
 
@@ -46,7 +47,7 @@ def session_lines(sessions: Sequence[LoggedSession], page: Page, *, folders: boo
                 each.told,
                 each.workflow,
                 *([each.folder] if folders else []),
-                each.request or "-",
+                asked(each.request) or "-",
             ),
             failed=(2,) if each.told == "failed" else (),
         )

@@ -38,13 +38,13 @@ from hitl_cli.session.progress import (
     Withdraw,
 )
 from hitl_cli.session.recovery import Recovered, Recovery
-from hitl_cli.session.request import asked
 from hitl_cli.session.results import ShownResult, shown_result
 from hitl_cli.session.unseen import UnseenChanges
 from hitl_cli.session.writer import SessionWriter
 from hitl_cli.settings import Settings, withheld
 from hitl_cli.shell import CommandResult, Place, Shell
 from hitl_cli.text.masking import Mask, secret_variables
+from hitl_cli.text.piped import asked
 
 if TYPE_CHECKING:
     from hitl_cli.memory import ListMemory
