@@ -112,7 +112,8 @@ def read_settings(path: Path) -> str:
     with open(descriptor, "rb") as file:
         if os.path.realpath(path) == os.devnull:
             return ""
-        _refuse(_mistrust(path, os.fstat(descriptor), (0, os.geteuid())))
+        found = os.fstat(descriptor)
+        _refuse(_mistrust(path, found, (0, os.geteuid())) or _changeable(path, found))
         content = file.read(_MOST + 1)
     if len(content) > _MOST:
         raise NotPrivateError(f"{path} has more than {_MOST:,} bytes, so it is no file of settings.")
@@ -199,6 +200,15 @@ def _mistrust(
     if not want_folder and not stat.S_ISREG(found.st_mode):
         return f"{path} is no regular file. Move it away."
     return None if found.st_uid in owners else _of_another(path, found.st_uid)
+
+
+def _changeable(path: Path, found: os.stat_result) -> str | None:
+    """Return that others can change a file, and what to do about it; a group of the person's own is not others."""
+    others = found.st_mode & stat.S_IWOTH
+    group = found.st_mode & stat.S_IWGRP and found.st_gid != os.getegid()
+    if not others and not group:
+        return None
+    return f"{path} can be changed by others (mode {stat.S_IMODE(found.st_mode):04o}): `chmod go-w {path}`."
 
 
 def _refuse(reason: str | None) -> None:

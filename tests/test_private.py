@@ -106,6 +106,23 @@ def test_state_with_other_rights_is_made_private(hitl: Hitl, state: Path) -> Non
     assert "by others" not in hitl("doctor").stdout
 
 
+def test_named_settings_that_others_can_change(hitl: Hitl, tmp_path: Path) -> None:
+    """They are not read, and the sentence says what to do."""
+    named = tmp_path / "project.toml"
+    named.write_text("timeout = 7\n")
+    named.chmod(0o666)
+    env = {"HITL_CONFIG": str(named)}
+    for arguments in (REQUEST, ("config",)):
+        ended = hitl(*arguments, env=env)
+        assert (ended.returncode, ended.stderr.count("\n")) == (2, 1)
+        assert f"{named} can be changed by others (mode 0666): `chmod go-w {named}`" in ended.stderr
+    told = hitl("doctor", env=env)
+    assert told.returncode == 2
+    assert "can be changed by others" in told.stdout
+    named.chmod(0o664)
+    assert hitl(*REQUEST, env=env).returncode == NOBODY_DECIDES
+
+
 def test_folder_above_that_everybody_can_write(hitl: Hitl, state: Path) -> None:
     """It is the person's own affair; the doctor says what follows, and what to do."""
     hitl(*REQUEST)

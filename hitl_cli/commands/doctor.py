@@ -80,7 +80,7 @@ def findings(environment: Environment, *, contact: bool) -> Iterator[Finding]:
         address, model = there[0]
         yield Finding("recommended", f"hitl config set base_url {address}; hitl config set model {model}")
     yield from _terminal(environment)
-    yield Finding("settings", _place_of_settings(environment.settings_file))
+    yield Finding("settings", _place_of_settings(environment, environment.settings_file))
     for problem in problems:
         yield Finding("settings", f"{problem} Mend it there; hitl runs nothing before.", problem.exit_status)
     if not _is_writable(environment.settings_file):
@@ -89,7 +89,7 @@ def findings(environment: Environment, *, contact: bool) -> Iterator[Finding]:
             f"{environment.settings_file} cannot be written, so hitl config set does nothing; make it and its folder "
             "writable, or name another file in HITL_CONFIG",
         )
-    yield Finding("own catalogue", _place_of_settings(environment.own_catalogue))
+    yield Finding("own catalogue", _place_of_settings(environment, environment.own_catalogue))
     yield Finding("state", str(environment.state_folder))
     for sentence in exposures(environment):
         yield Finding("state", sentence)
@@ -184,8 +184,11 @@ def _place(path: object) -> str:
     return f"{path}" + ("" if os.path.exists(str(path)) else " (not there yet)")
 
 
-def _place_of_settings(path: Path) -> str:
-    exposed = private.exposure(path) if private.exposure(path.parent) else None
+def _place_of_settings(environment: Environment, path: Path) -> str:
+    becomes_private = (
+        environment.has_own_settings_folder and private.is_own(path.parent) and private.is_own(path)
+    )
+    exposed = private.exposure(path) if becomes_private and private.exposure(path.parent) else None
     return f"{_place(path)}; it can be {exposed}, hitl run makes it private" if exposed else _place(path)
 
 

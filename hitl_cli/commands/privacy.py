@@ -60,7 +60,7 @@ def exposures(environment: Environment) -> Iterator[str]:
         parent: None
         for path in (folder, environment.settings_file)
         for parent in private.exposed_parents(path)
-        if parent != environment.settings_file.parent
+        if parent != environment.settings_file.parent or not environment.has_own_settings_folder
     }
     for parent in parents:
         yield f"everybody can replace what is in {parent}, and so what hitl keeps below it: chmod o-w {parent}"
