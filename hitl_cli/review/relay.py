@@ -15,6 +15,7 @@ from typing import Any
 from rich.cells import cell_len, set_cell_size
 
 from hitl_cli.environment import Terminal
+from hitl_cli.review.late_answers import LateAnswers
 from hitl_cli.review.modified_keys import in_usual_notation
 from hitl_cli.shell import TERMINAL_CLOSED, RunningCommand
 from hitl_cli.shell.flood import Flood
@@ -35,8 +36,6 @@ _FLOOD_OVER = 0.05  # seconds without output after which a flood is over
 _SLOW = 0.1  # seconds that one piece of output may take to be shown, before the terminal is too slow for it
 _PIECE = 4096
 _COLUMNS = 80  # of a terminal that does not tell
-_ANSWER = 0.2  # seconds in which a terminal answers
-_ARE_YOU_THERE, _HERE = b"\x1b[5n", b"\x1b[0n"
 _BARE_NEWLINE = re.compile(rb"(?<!\r)\n")
 _FRAMES = "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏"
 _STILL_THERE = "[still running; Ctrl-C again ends it, and all that it started]"
@@ -47,9 +46,12 @@ class Relay:
     """Lends the person's terminal to one command."""
 
     def __init__(
-        self, terminal: Terminal, running: RunningCommand, name: str = "", *, plain: bool = False
+        self, terminal: Terminal, running: RunningCommand, name: str, answers: LateAnswers, *, plain: bool
     ) -> None:
-        """Take the terminal, and its name as in TERM; with `plain`, nothing is drawn beside what the command prints."""
+        """Take the terminal, its name as in TERM, and what is known of its answers.
+
+        With `plain`, nothing is drawn beside what the command prints.
+        """
         self._keys = terminal.input.fileno()
         self._screen = terminal.output.fileno()
         self._plain = plain
@@ -59,6 +61,7 @@ class Relay:
         is_utf8 = terminal.output.encoding.lower().replace("-", "") == "utf8"
         self._modes = TerminalModes(is_utf8=is_utf8)
         self._resets = Resets(name, is_utf8=is_utf8)
+        self._answers = answers
         self._repair = b""
         self._flood = Flood()
         self._title_saved = False
@@ -129,8 +132,8 @@ class Relay:
         # Plain lines have no sequence of the program's own, and nothing is to be undone where the command had none.
         untouched = self._plain and not self._modes.has_sequences
         self._write(self._modes.line_end if untouched else self._reset(self._modes.line_end))
-        if self._modes.asked:
-            self._drop_answers()
+        if self._modes.asked and not self._gone:
+            self._answers.drop(self._keys, self._write)
         if self._settings is not None:
             with contextlib.suppress(termios.error):
                 termios.tcsetattr(self._keys, termios.TCSAFLUSH, self._settings)
@@ -283,23 +286,6 @@ class Relay:
         if self._status_shown:
             self._status_shown = False
             self._write(b"\r\x1b[2K")
-
-    def _drop_answers(self) -> None:
-        """Drop what the terminal still answers the command: it answers in order, so one more question tells."""
-        self._write(_ARE_YOU_THERE)
-        deadline = time.monotonic() + _ANSWER
-        heard = b""
-        while _HERE not in heard and (left := deadline - time.monotonic()) > 0 and not self._gone:
-            if not select.select([self._keys], [], [], left)[0]:
-                return
-            with contextlib.suppress(BlockingIOError):
-                try:
-                    chunk = os.read(self._keys, 4096)
-                except OSError:
-                    return
-                if not chunk:
-                    return
-                heard = (heard + chunk)[-4096:]
 
 
 def _is_line_by_line(settings: list[Any] | None) -> bool:

@@ -18,6 +18,7 @@ from rich.spinner import Spinner
 from rich.text import Text
 
 from hitl_cli.environment import Environment, Terminal
+from hitl_cli.review.late_answers import LateAnswers
 from hitl_cli.review.leftovers import LeftoverRows
 from hitl_cli.review.margin import MODEL, OUTPUT, WORKFLOW, Margin, MarginLines, Mark
 from hitl_cli.review.panels import answered_line, brief, print_sentence, ran_line, rejected_line, unused_line
@@ -53,6 +54,7 @@ class TerminalScreen:
         self._terminal_name = environment.variables.get("TERM", "")
         self._terminal = terminal
         self._relay: Relay | None = None
+        self._late_answers = LateAnswers()
         self._plain = plain
         side = terminal.output if terminal else environment.stderr
         self.console = Console(
@@ -194,7 +196,7 @@ class TerminalScreen:
             self._print_sentence(self._what)
         if terminal is not None:
             plain = self._plain or self.console.is_dumb_terminal
-            self._relay = Relay(terminal, running, self._terminal_name, plain=plain)
+            self._relay = Relay(terminal, running, self._terminal_name, self._late_answers, plain=plain)
             return
         self._what = visible(f"running {running.command}", single_line=True)
         self._since = time.monotonic()

@@ -228,6 +228,16 @@ def test_late_answers_and_keys_are_dropped(at_terminal: At) -> None:
     assert second["output"].endswith("<>\n")
 
 
+def test_a_slow_terminal_is_waited_for(at_terminal: At) -> None:
+    """What a terminal answers after half a second is dropped, too."""
+    at = at_terminal(r"printf '\033[c'", 'read -t 0.3 rest; echo "<$rest>"', answers=False)
+    at.waits(lambda: b"\x1b[5n" in at.raw, "for the question")
+    time.sleep(0.5)
+    at.type_at_once("\x1b[?6c\x1b[0n")
+    _, second = at.results()
+    assert second["output"].endswith("<>\n")
+
+
 def test_ctrl_z_is_refused_visibly(at_terminal: At) -> None:
     """Ctrl-Z stops nothing: the command goes on, and the person is told."""
     at = at_terminal("sleep 2.5; echo awake")
