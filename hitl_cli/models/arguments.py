@@ -1,7 +1,6 @@
 """The arguments of a tool call, read from the JSON that a model wrote, and what is wrong with it where it is broken."""
 
 import json
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -9,7 +8,6 @@ from typing import Any
 PROBLEM = "hitl_arguments_problem"
 """The only argument of a call whose own arguments are broken: what is wrong with them."""
 
-_FENCE = re.compile(r"\A```\w*\s*\n(?P<body>.*?)\n?```\Z", re.DOTALL)
 _NEAR = 20
 
 
@@ -27,8 +25,8 @@ def read_arguments(text: str) -> dict[str, Any] | BrokenArguments:
     inside a JSON string, the same object twice, an empty object before another, and line ends inside a string.
     """
     bare = text.strip()
-    if fenced := _FENCE.match(bare):
-        bare = fenced["body"].strip()
+    if bare.startswith("```") and bare.endswith("```") and "\n" in bare:
+        bare = bare.partition("\n")[2].removesuffix("```").strip()
     if not bare:
         return {}
     try:

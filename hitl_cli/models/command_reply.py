@@ -12,8 +12,8 @@ from hitl_cli.models.arguments import read_arguments
 from hitl_cli.models.open_script import OpenScript
 from hitl_cli.models.thoughts import without_thoughts
 
-_FENCE = re.compile(r"^[ \t]{0,3}(?P<fence>`{3,}|~{3,})[ \t]*(?P<info>[^\n`]*?)[ \t]*$")
-_ONE_LINE_FENCE = re.compile(r"\A(?P<fence>`{3,})[ \t]*(?P<body>[^`\n]+?)[ \t]*(?P=fence)\Z")
+_FENCE = re.compile(r"^[ \t]{0,3}(?P<fence>`{3,}|~{3,})(?P<info>[^\n`]*)$")
+_BACKTICKS = re.compile(r"`{3,}")
 _INLINE = re.compile(r"\A(?P<mark>`{1,2})(?P<body>[^`\n]+)(?P=mark)\Z")
 _PROMPT = re.compile(r"^(?:[\w.-]+@[\w.-]+:\S*)?\$[ \t]+")
 _OPERATOR = re.compile(r"[|&;<>$=*{}\\]|(?:^|\s)--?\w|\w/|/\w")
@@ -58,29 +58,31 @@ class _Block:
     body: str
 
 
-def read_command_reply(text: str) -> CommandReply:
+def read_command_reply(text: str, *, is_inner: bool = False) -> CommandReply:
     """Return what `text`, a whole reply without its reasoning, proposes to run.
 
-    The only block is the command, and so is a text that is no prose. Of several blocks none is chosen.
+    The only block is the command, and so is a text that is no prose. Of several blocks none is chosen. A text that
+    `is_inner` was inside of tags or of a block already, and is not looked into any deeper.
     """
     text = without_thoughts(text).replace("\r\n", "\n").strip("\n")
     bare = text.strip()
-    if wrapped := _WRAPPED.match(bare):
-        return read_command_reply(wrapped["body"])
+    if not is_inner and (wrapped := _WRAPPED.match(bare)):
+        return read_command_reply(wrapped["body"], is_inner=True)
     if not bare:
         return CommandReply()
-    if one_line := _ONE_LINE_FENCE.match(bare):
-        return CommandReply((Proposed(_without_language(one_line["body"])),))
+    if one_line := _in_one_line_fence(bare):
+        return CommandReply((Proposed(_without_language(one_line)),))
     if (command := _command_in_json(bare)) is not None:
         return CommandReply((Proposed(command),) if command.strip() else ())
     lines = text.split("\n")
     blocks = _blocks(lines)
     if (
-        len(blocks) == 1
+        not is_inner
+        and len(blocks) == 1
         and blocks[0].info in _MARKDOWN
         and any(map(_FENCE.match, blocks[0].body.split("\n")))
     ):
-        return read_command_reply(blocks[0].body)
+        return read_command_reply(blocks[0].body, is_inner=True)
     if blocks:
         return _of_blocks(lines, [block for block in blocks if block.body.strip()], text)
     if inline := _INLINE.match(bare):
@@ -144,7 +146,7 @@ def _blocks(lines: list[str]) -> list[_Block]:
             closing = _first_fence(fences, at)
             is_strict = True  # so that no line is read more than twice
         end = fences[closing][0] if closing < len(fences) else len(lines)
-        language = opening["info"].split(maxsplit=1)[0].lower() if opening["info"] else ""
+        language = (opening["info"].split(maxsplit=1) or [""])[0].lower()
         blocks.append(_Block(start, end + 1, language.strip("{}."), "\n".join(lines[start + 1 : end])))
         at = closing + 1
     return blocks
@@ -159,7 +161,7 @@ def _last_fence(lines: list[str], fences: list[_NumberedFence], opening: int) ->
             script.feed(each)
         line = at
         if not _can_end(fence, fences[opening][1]):
-            depth += bool(fence["info"]) and fence["fence"][0] == fences[opening][1]["fence"][0]
+            depth += bool(fence["info"].strip()) and fence["fence"][0] == fences[opening][1]["fence"][0]
         elif depth:
             depth -= 1
         elif not script.is_open:
@@ -175,7 +177,7 @@ def _first_fence(fences: list[_NumberedFence], opening: int) -> int:
 
 def _can_end(fence: re.Match[str], opening: re.Match[str]) -> bool:
     mark = opening["fence"]
-    return not fence["info"] and fence["fence"][0] == mark[0] and len(fence["fence"]) >= len(mark)
+    return not fence["info"].strip() and fence["fence"][0] == mark[0] and len(fence["fence"]) >= len(mark)
 
 
 def _said_before(lines: list[str], block: _Block) -> str:
@@ -187,6 +189,15 @@ def _said_before(lines: list[str], block: _Block) -> str:
 
 def _one_line(lines: list[str]) -> str:
     return " ".join(" ".join(lines).split())[:200]
+
+
+def _in_one_line_fence(text: str) -> str:
+    """Return what stands between the fences of a block that has them in its only line."""
+    fence = _BACKTICKS.match(text)
+    if fence is None or "\n" in text or not text.endswith(fence[0]):
+        return ""
+    body = text[fence.end() : -len(fence[0])].strip()
+    return "" if "`" in body else body
 
 
 def _without_language(body: str) -> str:

@@ -34,7 +34,7 @@ def may_begin_calls(text: str, tools: frozenset[str]) -> bool:
 
 def looks_like_calls(text: str, tools: frozenset[str]) -> bool:
     """Return whether `text` is nothing but calls of `tools`, as JSON or in the form of Python."""
-    bare = re.sub(r"\A\s*(?:```\w*\n)?|(?:\n```)?\s*\Z", "", text)
+    bare = re.sub(r"\A```\w*\n", "", text.strip()).removesuffix("```").rstrip()
     if any(re.match(rf"\[?{re.escape(name)}\(", bare) and bare.endswith((")", ")]")) for name in tools):
         return True
     try:

@@ -22,6 +22,7 @@ _LEFT_OVER = re.compile(r"(?:\s*(?:<\|[a-z_]{2,20}\|>|<end_of_turn>|</s>))+\s*\Z
 _BEFORE_ANSWER = re.compile(r"\A(?:\s|<\|message\|>)+", re.IGNORECASE)
 _TAG_START = re.compile(r"[<\[{◁`]")
 _LONGEST_TAG = 80
+_LONGEST_END = 200
 
 HELD_CHARACTERS = 400
 """How much of the beginning of an answer is held back, because a closing tag may show that it is a thought."""
@@ -69,7 +70,7 @@ class AnswerText:
             if not self._began and may_begin_calls(self._text, self._tools):
                 self._whole, self._text = [self._text], ""
             else:
-                answer += self._released(self._safe_length())
+                answer += self._release(self._safe_length())
         return answer
 
     def stalled(self) -> str:
@@ -78,7 +79,7 @@ class AnswerText:
             return ""
         if may_begin_calls(self._text, self._tools):
             return ""
-        return self._released(self._safe_length())
+        return self._release(self._safe_length())
 
     def end(self) -> str:
         """Return the rest of the answer."""
@@ -94,35 +95,43 @@ class AnswerText:
         if self._thought is not None:
             # A tag that was never closed begins a thought only where nothing came before it.
             return answer + ("".join(self._thought) + self._text if self._began else "")
-        return _LEFT_OVER.sub("", answer + self._released(len(self._text)))
+        answer += self._release(len(self._text))
+        return answer[:-_LONGEST_END] + _LEFT_OVER.sub("", answer[-_LONGEST_END:])
 
     def _up_to_last_tag(self) -> str:
-        answer, start = "", 0
-        while match := self._tag.search(self._text, start):
+        answer: list[str] = []
+        text, begin = self._text, 0
+        for match in self._tag.finditer(text):
             is_closing = match.lastgroup == "closing"
-            if not is_closing and (self._thought is not None or not self._counts(match)):
-                start = match.end()
+            if not is_closing and (self._thought is not None or not self._counts(match, begin)):
                 continue
-            rest = self._text[match.end() :]
             if is_closing:
                 self._thought, self._began, self._line_is_blank = None, False, True
             else:
-                self._text = self._text[: match.start()]
-                answer += self._released(len(self._text))
+                answer.append(self._released(text[begin : match.start()]))
                 self._thought = [match[0]] if match.lastgroup == "opening" else None
                 self.has_call = match.lastgroup == "call"
-            self._text, start = ("" if self.has_call else rest), 0
-        return answer
+            begin = match.end()
+            if self.has_call:
+                begin = len(text)
+                break
+        self._text = text[begin:]
+        return "".join(answer)
 
-    def _counts(self, match: re.Match[str]) -> bool:
+    def _counts(self, match: re.Match[str], begin: int) -> bool:
         """Return whether the tag means something where it is: one that opens a thought is the first on its line."""
         if match.lastgroup == "call":
             return True
-        _, newline, line = self._text[: match.start()].rpartition("\n")
-        return not line.strip() and (bool(newline) or self._line_is_blank)
+        at = match.start()
+        while at > begin and match.string[at - 1] in " \t":
+            at -= 1
+        return self._line_is_blank if at == begin else match.string[at - 1] == "\n"
 
-    def _released(self, length: int) -> str:
+    def _release(self, length: int) -> str:
         text, self._text = self._text[:length], self._text[length:]
+        return self._released(text)
+
+    def _released(self, text: str) -> str:
         if not self._began:
             text = _BEFORE_ANSWER.sub("", text)
         if text:

@@ -13,6 +13,9 @@ MAX_ARGUMENT_CHARACTERS = 1_000_000
 """How many characters the arguments of all calls in one message may have together."""
 
 
+_LONGEST_NAME = 200
+
+
 @dataclass(frozen=True)
 class WholeCall:
     """One call: its `identity` is not empty, and no other call of the message has it.
@@ -145,7 +148,7 @@ def _add_name(call: _Call, name: str) -> None:
     """Add a piece of a name, or its repetition: all of it once more, or all of it so far and some more."""
     if name.startswith(call.name):
         call.name = name or call.name
-    elif not call.arguments:
+    elif not call.arguments and len(call.name) < _LONGEST_NAME:
         call.name += name
 
 
