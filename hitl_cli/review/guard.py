@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable
 from enum import Enum, auto
 
-READING_TIME = 0.5
+READING_TIME = 0.6
 """Seconds after a drawing was shown, or after a key that came too early, in which no key counts."""
 
 _FIRST_ANSWER = 1.0  # seconds to wait for a terminal that was never asked before; a slow line takes that long

@@ -6,7 +6,7 @@ from typing import Any
 from prompt_toolkit.application import Application
 from prompt_toolkit.buffer import Buffer
 from prompt_toolkit.document import Document
-from prompt_toolkit.filters import emacs_mode, is_done
+from prompt_toolkit.filters import emacs_mode, is_done, is_searching
 from prompt_toolkit.formatted_text import ANSI, fragment_list_to_text
 from prompt_toolkit.history import History
 from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent, merge_key_bindings
@@ -70,8 +70,9 @@ class Draft(Buffer):
 
 
 def keys_without_use() -> KeyBindings:
-    """Return bindings that let the keys of Emacs mode do nothing that would take a text and go on to the next."""
+    """Return bindings of keys that prompt_toolkit would have take a text: some do nothing, Ctrl-J begins a new line."""
     bindings = KeyBindings()
+    bindings.add("c-j", filter=~is_searching)(insert_newline)
 
     @bindings.add("c-o", filter=emacs_mode)
     @bindings.add("escape", "#", filter=emacs_mode)
@@ -135,7 +136,6 @@ class Line:
         )
         bindings.add("enter")(self._enter)
         bindings.add("escape", "enter")(insert_newline)
-        bindings.add("c-j")(insert_newline)
         self._parts: list[Container] = [text, under]
         over = [self._over(above)] if above is not None else []
         self.application: Application[str] = Application(

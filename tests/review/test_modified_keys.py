@@ -1,6 +1,7 @@
 """Keys in the notations that tell modified keys apart do what they do in the usual one."""
 
 import re
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -113,3 +114,19 @@ def test_every_deciding_key_is_known_in_both_notations(asked: Ask) -> None:
     at.type("\x1b[100;5u")
     assert at.decided()[0] == "Stop"
     assert [kind for kind, _ in at.decisions] == ["Run", "Reject", "Run", "Stop"]
+
+
+def test_a_new_line_never_runs_a_command_whatever_keys_are_set(
+    asked: Ask, bare_environment: dict[str, str]
+) -> None:
+    """Shift-Enter begins one also where that action was given another key."""
+    settings = Path(bare_environment["HOME"]) / ".config" / "hitl" / "config.toml"
+    settings.parent.mkdir(parents=True)
+    settings.write_text('[keys]\nnewline = "alt-enter"\n')
+    at = asked("echo 1")
+    at.sees(r"^\$ echo 1$")
+    at.type("\x1b[13;2u")
+    at.type("2")
+    at.sees(r"^\$ echo 1\n.* 2$")
+    at.type(ENTER)
+    assert at.decided()[1]["command"] == "echo 1\n2"
