@@ -45,7 +45,7 @@ class _Screen(pyte.HistoryScreen):
 
     def __init__(self, columns: int, lines: int, reply: Callable[[str], None]) -> None:
         super().__init__(columns, lines, history=5000)
-        self._reply = reply
+        self.reply = reply
 
     def select_graphic_rendition(self, *attributes: int, **options: bool) -> None:
         # pyte takes the sequences of keyboard protocols, which begin alike, for colours.
@@ -53,7 +53,7 @@ class _Screen(pyte.HistoryScreen):
             super().select_graphic_rendition(*attributes)
 
     def write_process_input(self, data: str) -> None:
-        self._reply(data)
+        self.reply(data)
 
 
 class Person:
@@ -129,6 +129,10 @@ class Person:
                 self._waits_until_idle(
                     asks=_STATUS_QUERY
                 )  # a key that decides does so when the terminal has answered
+
+    def answers_from_now_on(self) -> None:
+        """Let the terminal answer queries by itself."""
+        self._screen.reply = self._reply
 
     def waits_until_keys_count(self) -> None:
         """Wait until keys count at the question that the program has begun to draw, if it has begun one."""

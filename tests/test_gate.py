@@ -1,4 +1,4 @@
-"""The gate: nothing but an approved text runs, once, whoever decides and whatever they say."""
+"""The gate: only an approved text runs, and only once, whatever kind of person decides."""
 
 import contextlib
 from pathlib import Path

@@ -22,7 +22,7 @@ MOST_AT_ONCE = 8_000
 
 _FENCE = re.compile(r" {0,3}(?:`{3,}|~{3,})[^\n]*\n")
 _LONGEST_FENCE = 200
-_MOST_CELLS = 2_000  # of a table; one that may have more is shown as it is written
+_MOST_CELLS = 700  # of a table; one that may have more is shown as it is written
 
 
 @cache

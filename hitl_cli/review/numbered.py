@@ -42,7 +42,7 @@ class NumberedCode:
 
 
 def _cells(char: str) -> int:
-    """Return how many columns `char` takes by whoever gives it more of them: the panel is drawn by Rich."""
+    """Return the columns of `char`, the larger of two libraries' counts: Rich draws the panel."""
     return max(get_cwidth(char), cell_len(char))
 
 

@@ -37,7 +37,7 @@ class WaitWatch:
     def unread_question(self) -> str:
         """Return that an inner workflow asks and that nobody reads its events; empty where that is not so.
 
-        The question must have been unread at the last calls, too: whoever reads it has had the time.
+        The question must have been unread at the last calls, too: a reader has had the time.
         """
         unread = self._first_unread()
         self._calls_unread = self._calls_unread + 1 if unread is self._unread else 0

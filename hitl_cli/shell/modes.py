@@ -249,7 +249,8 @@ class TerminalModes:
         )
 
     def _count_alternate_keys(self, private: bytes, numbers: list[int]) -> None:
-        if private == b"<":
+        may_be_elsewhere = any(self._private.get(mode) is False for mode in ALTERNATE)
+        if private == b"<" and not may_be_elsewhere:
             self._alternate_keys = max(self._alternate_keys - max(numbers[0] if numbers else 1, 1), 0)
         elif private in b"=>":
             self._alternate_keys += 1

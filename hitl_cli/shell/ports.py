@@ -9,7 +9,7 @@ from hitl_cli.shell.running import RunningCommand
 
 
 class CommandWatcher(Protocol):
-    """Whoever wants to see commands run: a screen, a record."""
+    """Sees commands run: a screen, a record."""
 
     def command_started(self, running: RunningCommand, request_id: str | None) -> None:
         """A command started."""

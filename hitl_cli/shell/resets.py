@@ -149,10 +149,11 @@ class Resets:
         # Here no terminal puts the cursor back: it may stand anywhere.
         displaced = changed.origin or any(changed.private.get(mode) for mode in _KEEPING_CURSOR)
         parts.append(_NEW_LINE_BELOW if displaced else line_end)
-        if any(changed.private.get(mode) for mode in ALTERNATE):
-            other = [
-                each for each in other if each is not Change.ALTERNATE_KEYS
-            ]  # already done on that screen
+        on_alternate = {changed.private.get(mode) for mode in ALTERNATE}
+        if (
+            True in on_alternate and False not in on_alternate
+        ):  # else the command may have left that screen itself
+            other = [each for each in other if each is not Change.ALTERNATE_KEYS]  # already reset there
         if not self._is_console:
             parts += [_RESETS_AT_LINE_START.get(each, b"") for each in other]
             parts += [_AT_LINE_START, _CLEAR_LINE]

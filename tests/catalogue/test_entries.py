@@ -63,6 +63,7 @@ def test_every_command_is_valid_bash(area: str, tmp_path: Path) -> None:
             assert done.returncode == 0, f"{entry.id}: {done.stderr}"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("effect", "entry"),
     [

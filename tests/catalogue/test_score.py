@@ -12,6 +12,7 @@ LEAST = {"plain-frozen": (0.70, 0.90), "colloquial-frozen": (0.55, 0.80)}
 """Right first, and right among five: the goals; docs/catalogue.md has the figures."""
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(240)
 @pytest.mark.parametrize("name", sorted(LEAST))
 def test_the_frozen_requests_are_served(name: str, tmp_path: Path) -> None:

@@ -2,7 +2,7 @@
 
 import pyte
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from hitl_cli.shell.flood import Flood
@@ -53,6 +53,8 @@ def reset(modes: TerminalModes, name: str = "xterm-256color", columns: int = 80)
 
 
 @settings(max_examples=400, deadline=None)
+@example(b"\x1b[?1047h\x1b[>1u\x1b[?47l", 0)
+@example(b"\x1b[?1047h\x1b[>1u\x1b[?47l\x1b[<u", 0)
 @given(outputs, st.integers(0, 9))
 def test_a_terminal_is_as_before(data: bytes, size: int) -> None:
     """Modes, charsets, stacks, colours, tab stops and the title: the reset leaves nothing of what was printed."""

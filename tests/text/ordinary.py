@@ -290,7 +290,7 @@ tcp        0      0 127.0.0.1:5432          0.0.0.0:*               LISTEN      
 Filesystem     1K-blocks    Used Available Use% Mounted on
 ada       1234  0.0  0.1  12345  6789 pts/0    Ss   10:00   0:00 -bash
 root       812  0.0  0.3 21000 30000 ?  Ss  09:00  0:01 /usr/sbin/mysqld --pid-file=/run/mysqld/mysqld.pid
-root       900  0.0  0.3 21000 30000 ?  Ss  09:00  0:01 gpg-agent --homedir /root/.gnupg --use-standard-socket
+root       900  0.0  0.3 21000 30000 ?  Ss  09:00  0:01 gpg-agent --homedir /home/ann/.gnupg --use-standard-socket
 ada       1300  0.0  0.0   9000  1000 pts/0  S+  10:00   0:00 grep --color=auto password
 eth0: flags=4163<UP,BROADCAST,RUNNING,MULTICAST>  mtu 1500
 inet6 fe80::1ff:fe23:4567:890a/64 scope link

@@ -139,6 +139,7 @@ def test_no_code_point_of_a_dangerous_class_is_printed() -> None:
             assert shown in {char, f"⟦U+{point:04X}⟧"}
 
 
+@pytest.mark.slow
 def test_every_printed_character_has_a_width() -> None:
     for shown in shown_alone():
         assert all(wcwidth(char) in {1, 2} for char in shown), shown
