@@ -266,20 +266,21 @@ class Person:
         self._process.wait(PATIENCE)
         self._terminal.close()
 
-    def waits_until_read(self) -> None:
-        """Wait until the program has read what was typed, unless it reads nothing now."""
+    def waits_until_read(self) -> bool:
+        """Wait until the program has read what was typed; return False where it reads nothing now."""
         try:
             terminal = os.open(_libc.ptsname(self._terminal.child_fd), os.O_RDONLY | os.O_NOCTTY)
         except OSError:
-            return  # the program has ended
+            return False  # the program has ended
         try:
             deadline = time.monotonic() + _READ_TIME
             waiting = bytearray(4)
             while time.monotonic() < deadline:
                 fcntl.ioctl(terminal, termios.FIONREAD, waiting)
                 if not int.from_bytes(waiting, sys.byteorder):
-                    return
+                    return True
                 time.sleep(0.002)
+            return False
         finally:
             os.close(terminal)
 

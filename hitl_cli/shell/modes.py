@@ -6,7 +6,7 @@ Terminals differ in what they make of a sequence within another one, so here eac
 
 import re
 
-from hitl_cli.shell.resets import ALTERNATE, TITLES_SAVED, Change, Changed
+from hitl_cli.shell.resets import ALTERNATE, TITLES_SAVED, Change, Changed, is_default
 
 # What a terminal obeys within a sequence, before it reads the rest of the sequence.
 _C0 = rb"\x00-\x17\x19\x1c-\x1f\x7f"
@@ -46,6 +46,7 @@ _INTRODUCERS = (b"\x1b", b"\xc2", b"\x05", b"\x0e", b"\x0f")
 _C0_CONTROLS = re.compile(rb"[C0]".replace(b"C0", _C0))
 
 _NUMBER = re.compile(rb"[0-9]+")
+_PROPER = re.compile(rb"[<-?]?[0-9;:]*")
 _LEADING_ZEROS = re.compile(rb"(?<![0-9])0+(?=[0-9])")
 _LARGEST = 8  # digits; a number with more means nothing to any terminal
 _LONG = 512  # bytes that an unfinished sequence may have before it is shortened
@@ -54,6 +55,7 @@ _STYLE = re.compile(rb"\x1b\[[0-9;:]*m")
 _KEPT_OF_STRING = 256
 _LARGEST_COMMON, _MOST_MODES = 10_000, 20_000  # modes: nearly all have numbers of four digits
 
+_ANSI = 2  # the private mode that is off in a terminal that behaves as a VT52
 _MOVING_MODES = {3, 6, 69, 1048}
 _ONLY_MOVING = b"ABCDEFGHJLMPSTX@`abdef"
 _STAYING = b"mKhlnctqpgs"  # finals of control sequences that leave the cursor, and what stands before it
@@ -105,6 +107,9 @@ class TerminalModes:
         self._origin = False
         self._titles_saved = 0
         self._alternate_keys = 0  # how many settings of the keyboard are on the stack of the alternate screen
+        self._has_left_alternate = (
+            False  # perhaps: from then on, it is not sure which screen's stack one is taken from
+        )
         self._seen: dict[str, bytes] = {}  # what is reset in any case
         self._pending = b""
         self._string: bytearray | None = None
@@ -205,7 +210,10 @@ class TerminalModes:
     def _take(self, match: "re.Match[bytes]") -> None:
         if match["final"]:
             self._control_sequence(
-                _C0_CONTROLS.sub(b"", match["parameters"]), match["middle"], match["final"]
+                _C0_CONTROLS.sub(b"", match["parameters"]),
+                match["middle"],
+                match["final"],
+                is_seven_bit=match[0].startswith(b"\x1b"),
             )
         elif match["opener"] or match["c1_opener"]:
             self._string = bytearray()
@@ -221,7 +229,9 @@ class TerminalModes:
         else:
             self._seen["shift"] = match["single"]
 
-    def _control_sequence(self, parameters: bytes, middle: bytes, final: bytes) -> None:
+    def _control_sequence(
+        self, parameters: bytes, middle: bytes, final: bytes, *, is_seven_bit: bool
+    ) -> None:
         if not middle and not parameters.strip(b"0123456789;:") and final in _ONLY_MOVING:
             self._moved()
             return
@@ -230,14 +240,21 @@ class TerminalModes:
         numbers = [_value(each) for each in _NUMBER.findall(parameters)]
         if final not in _STAYING and (not private or final in b"JK"):
             self._moved()
+        # Not every terminal obeys another form, and none does in the mode of a VT52.
+        is_proper = (
+            is_seven_bit
+            and not middle
+            and _PROPER.fullmatch(parameters) is not None
+            and self._private.get(_ANSI) is not False
+        )
         if final in b"hl" and private in (b"", b"?"):
-            self._set(private, numbers, final == b"h")
+            self._set(private, numbers, final == b"h", is_proper=is_proper)
         elif change := _BY_FINAL.get((private, middle, final)):
             self._other.add(change)
-        elif final == b"t" and numbers[:1] in ([22], [23]):
+        elif final == b"t" and is_proper and not private and numbers[:1] in ([22], [23]):
             self._titles_saved += 1 if numbers[0] == 22 else -1
         elif final == b"u" and private and self.alternate:
-            self._count_alternate_keys(private, numbers)
+            self._count_alternate_keys(private, numbers, is_proper=is_proper)
         elif (final in b"rup" and not (final == b"r" and private)) or (final == b"m" and private == b">"):
             self._seen[f"{private + middle + final!r}"] = parameters
         self.asked |= (
@@ -248,16 +265,18 @@ class TerminalModes:
             or (final in b"pwyvRS|" and bool(middle.strip(b"! ")))
         )
 
-    def _count_alternate_keys(self, private: bytes, numbers: list[int]) -> None:
-        may_be_elsewhere = any(self._private.get(mode) is False for mode in ALTERNATE)
-        if private == b"<" and not may_be_elsewhere:
+    def _count_alternate_keys(self, private: bytes, numbers: list[int], *, is_proper: bool) -> None:
+        if private == b"<" and is_proper and not self._has_left_alternate:
             self._alternate_keys = max(self._alternate_keys - max(numbers[0] if numbers else 1, 1), 0)
         elif private in b"=>":
             self._alternate_keys += 1
 
-    def _set(self, private: bytes, modes: list[int], on: bool) -> None:
+    def _set(self, private: bytes, modes: list[int], on: bool, *, is_proper: bool) -> None:
         known = self._private if private else self._standard
         for mode in modes:
+            self._has_left_alternate |= bool(private) and mode in ALTERNATE and not on
+            if not is_proper and is_default(mode, on, private=bool(private)):
+                continue  # it may be ignored, so it undoes nothing
             leaves = private and mode in (47, 1047) and not on and known.get(mode)
             if mode < _LARGEST_COMMON or len(known) < _MOST_MODES:
                 known[mode] = on
@@ -276,7 +295,7 @@ class TerminalModes:
         self._seen[f"designation {kind!r}"] = which
 
     def _escape(self, escape: bytes) -> None:
-        if escape == b"c":
+        if escape == b"c" and self._private.get(_ANSI) is not False:
             self._forget()
         elif escape == b"Z":
             self.asked = True

@@ -21,7 +21,7 @@ _MOUSE = (9, 1000, 1001, 1002, 1003, 1005, 1006, 1015, 1016)
 # Cursor keys, the mouse, focus, pastes, reports, and keys as in Windows.
 _OFF = (1, *_MOUSE, 1004, 2004, 2031, 2048, 9001)
 _ON = (7, 25)  # wrapping, the cursor
-_ON_BY_DEFAULT = {*_ON, 8, 1007, 1034, 1035, 1046}
+_ON_BY_DEFAULT = {2, *_ON, 8, 1007, 1034, 1035, 1046}
 _STANDARD_OFF = (2, 4, 20)  # a locked keyboard, insertion, line ends with a carriage return
 _STANDARD_ON_BY_DEFAULT = {12}  # no echo by the terminal itself
 _SET_APART = {2, _COLUMNS_132, _ORIGIN, 69, _SAVED_CURSOR, *ALTERNATE, *_ON, *_OFF}
@@ -149,11 +149,6 @@ class Resets:
         # Here no terminal puts the cursor back: it may stand anywhere.
         displaced = changed.origin or any(changed.private.get(mode) for mode in _KEEPING_CURSOR)
         parts.append(_NEW_LINE_BELOW if displaced else line_end)
-        on_alternate = {changed.private.get(mode) for mode in ALTERNATE}
-        if (
-            True in on_alternate and False not in on_alternate
-        ):  # else the command may have left that screen itself
-            other = [each for each in other if each is not Change.ALTERNATE_KEYS]  # already reset there
         if not self._is_console:
             parts += [_RESETS_AT_LINE_START.get(each, b"") for each in other]
             parts += [_AT_LINE_START, _CLEAR_LINE]
@@ -188,6 +183,11 @@ class Resets:
         each = b"\x1b[8C\x1bH" * ((columns - 1) // 8)
         at_once = b"" if self._is_console else b"\x1b[?5W"
         return b"\r\x1b[3g" + each + b"\r" + at_once
+
+
+def is_default(mode: int, is_on: bool, *, private: bool) -> bool:
+    """Return whether a terminal has `mode` on, or off, before any command."""
+    return is_on == (mode in (_ON_BY_DEFAULT if private else _STANDARD_ON_BY_DEFAULT))
 
 
 def _undone(

@@ -188,10 +188,10 @@ class EmulatedTerminal:
         state, first = self.state, numbers[0]
         match private + middle + final:
             case "?h" | "?l":
-                for mode in numbers:
+                for mode in filter(None, numbers):  # no mode has the number 0
                     self._mode(mode, final == "h")
             case "h" | "l":
-                state["standard"] |= dict.fromkeys(numbers, final == "h")
+                state["standard"] |= dict.fromkeys(filter(None, numbers), final == "h")
             case "m":
                 state["style"] = "" if numbers[-1] == 0 else parameters
             case "r":
