@@ -3,6 +3,8 @@
 import json
 import re
 import time
+from collections.abc import Sequence
+from typing import Any
 
 import pytest
 
@@ -34,7 +36,15 @@ ALT_UNDERSCORE = "\x1b_"  # a key, and the first part of a reply
 LATE = 2 * ESCAPE_TIME
 
 
-@pytest.mark.parametrize("reply", REPLIES)
+def some_of(sequences: Sequence[str]) -> list[Any]:
+    """Return all as parameters of a test, most of them for the slower suite."""
+    return [
+        each if at % 5 == 0 else pytest.param(each, marks=pytest.mark.slow)
+        for at, each in enumerate(sequences)
+    ]
+
+
+@pytest.mark.parametrize("reply", some_of(REPLIES))
 def test_replies_of_the_terminal_are_no_keys(asked: Ask, reply: str) -> None:
     """What the terminal answers to somebody else's query neither decides nor gets into the text, wherever it is cut."""
     at = asked("echo x")
@@ -73,7 +83,9 @@ def sent_after_escape(asked: Ask, *pieces: str) -> Asked:
     return at
 
 
-@pytest.mark.parametrize("rest", [*(reply[1:] for reply in REPLIES), "[15~", "[A", "OP", "[200~y\r\x1b[201~"])
+@pytest.mark.parametrize(
+    "rest", some_of([*(reply[1:] for reply in REPLIES), "[15~", "[A", "OP", "[200~y\r\x1b[201~"])
+)
 def test_escape_is_taken_back_where_the_terminal_goes_on_with_it(asked: Ask, rest: str) -> None:
     """The field that it opened closes, and nothing of the rest is in the command."""
     at = sent_after_escape(asked, rest)
