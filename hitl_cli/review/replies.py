@@ -75,6 +75,7 @@ class Replies:
         """
         if self._is_overdue and not _goes_on(ESC + data, in_pieces=False):
             self._rest = ""
+            self._escape_at = time.monotonic()
             yield False, ESC
         self._is_overdue = False
         for is_reply, piece in self._pieces(self._with_rest(data)):

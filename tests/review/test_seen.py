@@ -71,6 +71,19 @@ def test_keys_pass_however_they_are_cut(text: str, cuts: list[int]) -> None:
     assert got + replies.release() == text
 
 
+def test_escape_that_waited_for_an_answer_is_taken_back_too() -> None:
+    """An answer is due when Esc comes, so Esc is kept; the answer lets it go, and then its sequence goes on."""
+    replies = Replies()
+    taken_back: list[bool] = []
+    replies.take_back_escape = lambda: taken_back.append(True)
+    replies.expect()
+    assert list(replies.split("\x1b")) == []
+    assert replies.release() == ""
+    assert list(replies.split("\x1b[0n")) == [(False, "\x1b"), (True, "\x1b[0n")]
+    assert list(replies.split("[8;24;80t")) == [(True, "\x1b[8;24;80t")]
+    assert taken_back == [True]
+
+
 KINDS = [
     NASTY,
     "a\nb\n\n\nc\n",
