@@ -83,9 +83,8 @@ def sent_after_escape(asked: Ask, *pieces: str) -> Asked:
     return at
 
 
-@pytest.mark.parametrize(
-    "rest", some_of([*(reply[1:] for reply in REPLIES), "[15~", "[A", "OP", "[200~y\r\x1b[201~"])
-)
+@pytest.mark.slow
+@pytest.mark.parametrize("rest", [*(reply[1:] for reply in REPLIES), "[15~", "[A", "OP", "[200~y\r\x1b[201~"])
 def test_escape_is_taken_back_where_the_terminal_goes_on_with_it(asked: Ask, rest: str) -> None:
     """The field that it opened closes, and nothing of the rest is in the command."""
     at = sent_after_escape(asked, rest)
