@@ -162,8 +162,6 @@ class Resets:
         parts = [b"\x1b\x03"] if Change.TEKTRONIX in changed.other else []
         parts += [] if self._is_console else [b"\x1b<"]  # leaves the mode of a VT52
         alternate = [mode for mode in ALTERNATE if private.get(mode)]
-        if alternate and Change.ALTERNATE_KEYS in changed.other:
-            parts.append(_KEYBOARD)  # that screen has its own
         parts += [b"\x1b[?%dl" % mode for mode in alternate]
         parts.append(b"\x1b[?1047l\x1b[?47l")
         parts += [b"\x1b[?3l"] if private.get(_COLUMNS_132) else []

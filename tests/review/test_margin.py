@@ -156,7 +156,7 @@ def test_what_a_workflow_prints_is_marked(person: At, folder: Path) -> None:
 
 
 def test_prose_in_a_file_has_no_margin(hitl: Callable[..., object], model: ModelServer) -> None:
-    """Whoever reads it there wants the text."""
+    """A file or a pipe gets the text alone."""
     model.reply(Text("One.\n\nTwo."))
     assert hitl("run", "agent", "x").stdout == "One.\n\nTwo.\n"  # type: ignore[attr-defined]
 
