@@ -11,6 +11,7 @@ import time
 from typing import Any, NoReturn
 
 from .command import Embryo
+from .ending import Ending
 from .kept import KeptOutput
 from .last_watch import LastWatch
 from .messages import Inbox, framed
@@ -31,34 +32,8 @@ from .terminal import PersonTerminal, restored
 _IGNORED = (signal.SIGHUP, signal.SIGINT, signal.SIGQUIT, signal.SIGTSTP, signal.SIGTTIN, signal.SIGTTOU)
 _WARDEN_ENDED = signal.SIGUSR1
 _POLITE, _ABANDONED = 0.9, 0.4  # seconds between one signal and the next: at a person's word, and without one
-_PATIENCE = 1.0  # seconds in which what was killed must be gone; what is not, cannot be killed by this user
 _LOOK = 0.02  # seconds between two looks at what is left
 _READ_SIZE = 65_536
-
-
-class _Ending:
-    """The walk from the mildest signal to the strongest, with `pause` seconds between one and the next."""
-
-    def __init__(self, pause: float, *, at_once: bool) -> None:
-        """Begin it now; `at_once` with the strongest."""
-        self._signals = [signal.SIGKILL] if at_once else [signal.SIGINT, signal.SIGTERM, signal.SIGKILL]
-        self._pause = pause
-        self._next_at = time.monotonic()
-        self._give_up_at = self._next_at + (len(self._signals) - 1) * pause + _PATIENCE
-
-    @property
-    def is_over(self) -> bool:
-        """Whether what is left now will not go."""
-        return time.monotonic() >= self._give_up_at
-
-    def next_signal(self) -> signal.Signals | None:
-        """Return the signal to send now, if it is time for one; the strongest is sent again and again."""
-        if time.monotonic() < self._next_at:
-            return None
-        if len(self._signals) == 1:
-            return self._signals[0]
-        self._next_at = time.monotonic() + self._pause
-        return self._signals.pop(0)
 
 
 class _Guardian:
@@ -68,7 +43,7 @@ class _Guardian:
         self._inbox = Inbox()
         self._may_go = False
         self._alone = False  # without a program
-        self._ending: _Ending | None = None
+        self._ending: Ending | None = None
         self._shell = 0
         self._status: int | None = None
         self._said_exited = False
@@ -92,7 +67,7 @@ class _Guardian:
         except OSError as problem:
             self._say("failed", number=problem.errno or 0, why=problem.strerror or "", where=problem.filename)
             return
-        while not self._nothing_left() and not (self._ending and self._ending.is_over):
+        while not self._nothing_left() and not (self._ending and self._ending.is_over(time.monotonic())):
             self._listen(wake)
             if self._alone and not self._ending:
                 self._terminal.restore()  # at once: the person needs it while the command is being ended
@@ -110,7 +85,7 @@ class _Guardian:
     def end(self, pause: float, *, at_once: bool = False) -> None:
         """Begin to end the whole tree, `at_once` with SIGKILL."""
         if self._ending is None or at_once:
-            self._ending = _Ending(pause, at_once=at_once)
+            self._ending = Ending(time.monotonic(), pause, at_once=at_once)
 
     def _say(self, what: str, **details: Any) -> None:
         try:
@@ -195,7 +170,7 @@ class _Guardian:
         self._say("started", pid=self._shell)
 
     def _press_on(self) -> None:
-        number = self._ending.next_signal() if self._ending else None
+        number = self._ending.next_signal(time.monotonic()) if self._ending else None
         if number is None:
             return
         found = self._tree()
