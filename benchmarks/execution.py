@@ -24,8 +24,8 @@ from pathlib import Path
 import psutil
 
 from hitl_cli.environment import Environment, Terminal
-from hitl_cli.review.screen import TerminalScreen
-from hitl_cli.review.themes import DARK
+from hitl_cli.screen.screen import TerminalScreen
+from hitl_cli.screen.themes import DARK
 from hitl_cli.shell import Shell
 from tests.shell.at_terminal import OnScreen
 

@@ -59,7 +59,7 @@ class HitlError(Exception):
 
     def __str__(self) -> str:
         """Return the sentence, safe to print: it may quote a model, a server or a file."""
-        from hitl_cli.text.prose import printable  # not needed in a program that goes well
+        from hitl_cli.text.prose import printable
 
         return printable(super().__str__())
 

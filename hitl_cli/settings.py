@@ -8,10 +8,9 @@ from typing import Any, Generic, TypeVar
 from urllib.parse import urlsplit
 
 from hitl_cli import private
-from hitl_cli.actions import ACTIONS
 from hitl_cli.environment import Environment
 from hitl_cli.errors import FolderGoneError, UsageError
-from hitl_cli.keys import keys_of
+from hitl_cli.keys import ACTIONS, keys_of
 from hitl_cli.text.urls import without_secrets
 
 T = TypeVar("T")

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from hitl_cli.catalogue.candidate import Candidate
 from hitl_cli.errors import NotApprovedError, UndecidedError
 from hitl_cli.gate import Approval, Gate, digest
-from hitl_cli.session.decision import Proposal, Run
+from hitl_cli.requests import Proposal, Run
 from tests.journal.launcher import launch
 
 TEXT = st.text(st.characters(exclude_categories=("Cs", "Cc"), include_characters="\t\n"), min_size=1)

@@ -3,7 +3,7 @@
 import pytest
 
 from hitl_cli.errors import ModelError, WorkflowError
-from hitl_cli.session.decision import Proposal
+from hitl_cli.requests import Proposal
 from hitl_cli.session.progress import (
     AnswerLost,
     Ask,

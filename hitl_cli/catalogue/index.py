@@ -111,7 +111,7 @@ def open_index(cache_folder: Path, own_file: Path) -> Index:
                 return Index(
                     sqlite3.connect(f"{kept.as_uri()}?mode=ro&immutable=1", uri=True, check_same_thread=False)
                 )
-    from hitl_cli.catalogue.indexing import made, read  # seldom needed, and slow
+    from hitl_cli.catalogue.indexing import made, read
 
     tables = made(*read(sources, own_file))
     with contextlib.suppress(sqlite3.Error, OSError):

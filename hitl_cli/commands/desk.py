@@ -5,20 +5,20 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from hitl_cli.environment import Environment
-from hitl_cli.review.echo import discard_keys, without_echo
-from hitl_cli.review.keyboard import Keyboard
-from hitl_cli.review.options import ReviewOptions
-from hitl_cli.review.plain_lines import PlainLines
-from hitl_cli.review.screen import TerminalScreen
-from hitl_cli.session.interrupts import Interrupts
+from hitl_cli.interrupts import Interrupts
+from hitl_cli.persons.plain_lines import PlainLines
+from hitl_cli.prompt.options import ReviewOptions
+from hitl_cli.screen.screen import TerminalScreen
 from hitl_cli.settings import Settings
+from hitl_cli.terminal.echo import discard_keys, without_echo
+from hitl_cli.terminal.keyboard import Keyboard
 
 if TYPE_CHECKING:
     import asyncio
     from collections.abc import Callable, Sequence
 
-    from hitl_cli.review.leaving import Leaving
-    from hitl_cli.session.decision import Lost, Proposal, Reply, Settlement, Stop
+    from hitl_cli.persons.session_questions import Leaving
+    from hitl_cli.requests import Lost, Proposal, Reply, Settlement, Stop
     from hitl_cli.session.ports import Person
     from hitl_cli.shell import RunningCommand
 
@@ -81,8 +81,8 @@ class Desk:
     def person(self) -> "Person":
         """Return whoever decides here."""
         from hitl_cli.models.explanation import Explainer
-        from hitl_cli.review.person import NobodyThere, PersonAtTerminal
-        from hitl_cli.review.plain import PlainPerson
+        from hitl_cli.persons.at_terminal import NobodyThere, PersonAtTerminal
+        from hitl_cli.persons.in_plain_lines import PlainPerson
 
         console, explainer = self.screen.console, Explainer(self._settings)
         person: Person
@@ -96,9 +96,9 @@ class Desk:
 
     def prompt(self) -> Prompt:
         """Return what asks for requests, which are remembered in the state folder; somebody must be there."""
-        from hitl_cli.review.conversation import ConversationPrompt
-        from hitl_cli.review.history import KeptHistory
-        from hitl_cli.review.plain_lines import PlainPrompt
+        from hitl_cli.persons.plain_lines import PlainPrompt
+        from hitl_cli.prompt.completion import KeptHistory
+        from hitl_cli.prompt.conversation import ConversationPrompt
 
         if self._lines is not None:
             return PlainPrompt(self._lines)
@@ -110,8 +110,8 @@ class Desk:
 
     async def leaving(self, running: "Sequence[RunningCommand]", *, may_go_back: bool) -> "Leaving":
         """Return what the person wants to become of commands that run when the program ends; nobody there ends them."""
-        from hitl_cli.review.keypress import KeyPress
-        from hitl_cli.review.leaving import Leaving, leaving
+        from hitl_cli.persons.session_questions import Leaving, leaving
+        from hitl_cli.prompt.choices import KeyPress
 
         if self.terminal_for_commands is None:
             return Leaving.END
@@ -126,7 +126,7 @@ class Desk:
 
     def tell_ended(self, ended: "Sequence[RunningCommand]") -> None:
         """Show which commands have been ended with the program."""
-        from hitl_cli.review.leaving import tell_ended
+        from hitl_cli.persons.session_questions import tell_ended
 
         tell_ended(self.screen.console, self._options.theme, ended)
 

@@ -11,15 +11,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from hitl_cli import private, system
-from hitl_cli.commands.changes import code_of, more_code, other_versions, told
 from hitl_cli.commands.concurrency import cancelled, first_of, in_thread
-from hitl_cli.commands.restoring import restore
+from hitl_cli.commands.resuming import code_of, more_code, other_versions, restore, told
 from hitl_cli.environment import Environment
 from hitl_cli.errors import ExitStatus, HitlError, JournalError, UndecidedError, UsageError
+from hitl_cli.interrupts import Interrupts
 from hitl_cli.journal.written import Opening
 from hitl_cli.loader import Loaded, Reference, loaded, own_code
 from hitl_cli.report import report
-from hitl_cli.session.interrupts import Interrupts
 from hitl_cli.settings import Settings, withheld
 from hitl_cli.shell.shell import shell_program
 
@@ -125,7 +124,7 @@ class Program:
         """Ask, once, what becomes of what runs in the background; return False where the person goes back instead."""
         running = self._session.shell.in_background if self._session is not None else ()
         if running and self._ended_by is None and self._keeps_background is None:
-            from hitl_cli.review.leaving import Leaving
+            from hitl_cli.persons.session_questions import Leaving
 
             wanted = await self._desk.leaving(running, may_go_back=may_go_back)
             if wanted is Leaving.BACK:

@@ -13,7 +13,7 @@ from hitl_cli.report import report
 from hitl_cli.session.request import with_piped
 from hitl_cli.shell.excerpt import Excerpt
 from hitl_cli.text import charset
-from hitl_cli.text.masking import Mask, secret_variables
+from hitl_cli.text.secrets.masking import Mask, secret_variables
 
 LONGEST_REQUEST = 262_144
 """Bytes of a request that is read from standard input."""

@@ -24,8 +24,8 @@ from hitl_cli.journal.written import Opening
 from hitl_cli.loader import Reference, moved
 from hitl_cli.settings import Settings
 from hitl_cli.shell.guardian.processes import forbid_inspection
-from hitl_cli.text.masking import Mask, secret_variables
 from hitl_cli.text.programs import programs
+from hitl_cli.text.secrets.masking import Mask, secret_variables
 
 _VERSIONED = ("hitl-terminal", "llama-index-core", "llama-index-workflows")
 

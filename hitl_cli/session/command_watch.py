@@ -4,10 +4,42 @@ import contextlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from hitl_cli.gate import Gate
-from hitl_cli.session.decision import Proposal, Run
-from hitl_cli.session.interrupts import Interrupts
+from hitl_cli.interrupts import Interrupts
+from hitl_cli.requests import Proposal, Run
 from hitl_cli.session.ports import Screen
 from hitl_cli.shell import CommandResult, Leftover, RunningCommand
+from hitl_cli.text.amounts import counted
+from hitl_cli.text.changed_variable import ChangedVariable
+
+_MOST_LINES = 5  # that a question has room for
+_MOST_NAMES = 8
+
+
+class UnseenChanges:
+    """Variables that change what programs do, from their change until a decision that the person took knowing it."""
+
+    def __init__(self) -> None:
+        self._changes: list[tuple[ChangedVariable, str]] = []
+
+    def add(self, changes: Iterable[ChangedVariable], by: str) -> None:
+        """Have `changes` seen; `by` says whose they are."""
+        self._changes += [(change, by) for change in changes]
+
+    @property
+    def lines(self) -> tuple[str, ...]:
+        """What a question says of them; of many, the names alone."""
+        shown = self._changes[:_MOST_LINES]
+        lines = [f"{change} ({by})" for change, by in shown]
+        if rest := self._changes[_MOST_LINES:]:
+            names = list(dict.fromkeys(change.name for change, _ in rest))
+            more = ", ..." if len(names) > _MOST_NAMES else ""
+            lines.append(f"{counted(len(rest), 'more variable')}: {', '.join(names[:_MOST_NAMES])}{more}")
+        return tuple(lines)
+
+    def clear(self) -> None:
+        """The person has seen them."""
+        self._changes.clear()
+
 
 WORKFLOW = "waiting for the workflow"
 """What is waited for while neither the person, nor a command, nor the model is at work."""

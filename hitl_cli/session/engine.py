@@ -15,7 +15,7 @@ from workflows.events import (
 
 from hitl_cli.errors import HitlError, JournalError, UsageError, WorkflowError
 from hitl_cli.protocol import COMMAND_EVENT_TYPE, HumanInputEvent
-from hitl_cli.session.decision import Answer, Decision, Proposal, Refuse, Reject, Run
+from hitl_cli.requests import Answer, Decision, Proposal, Refuse, Reject, Run
 from hitl_cli.session.engine_state import StateOfRun, StateSerializer, restored
 from hitl_cli.session.progress import (
     AnswerLost,

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from hitl_cli.catalogue.candidate import Candidate
-from hitl_cli.session.decision import Proposal
+from hitl_cli.requests import Proposal
 from hitl_cli.session.ports import Screen
 
 

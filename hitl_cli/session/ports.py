@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Protocol
 
-from hitl_cli.session.decision import Lost, Proposal, Reply, Settlement, Stop
+from hitl_cli.requests import Lost, Proposal, Reply, Settlement, Stop
 from hitl_cli.shell import CommandResult, Leftover, RunningCommand
 
 

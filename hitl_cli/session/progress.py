@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from hitl_cli.errors import HitlError, ModelError, WorkflowError
-from hitl_cli.session.decision import Proposal
+from hitl_cli.requests import Proposal
 
 
 @dataclass(frozen=True)

@@ -15,12 +15,12 @@ from hitl_cli.journal.journal import Journal
 from hitl_cli.journal.owner import Process
 from hitl_cli.journal.projection import State
 from hitl_cli.journal.stored import Started, StoredCommand, StoredSession
-from hitl_cli.session.decision import Decision, Lost, Proposal, Reject, Run, Settlement, Stop
-from hitl_cli.session.ledger import GUARDIAN, PERSON, decision_of, result_of, result_values, verdict_of
+from hitl_cli.requests import Decision, Lost, Proposal, Reject, Run, Settlement, Stop
 from hitl_cli.session.ports import Person, Screen
+from hitl_cli.session.recorder import GUARDIAN, PERSON, decision_of, result_of, result_values, verdict_of
 from hitl_cli.shell import CommandResult, Excerpt, Shell
 from hitl_cli.shell.inheritance import NO_REPORT, told
-from hitl_cli.text.masking import Mask
+from hitl_cli.text.secrets.masking import Mask
 
 _GUARDIAN_TIME = 5.0  # seconds in which a guardian has written how its command ended, and is gone
 _ENDING_TIME = 2.0  # seconds in which a guardian ends what its dead program left

@@ -11,17 +11,17 @@ from typing import TYPE_CHECKING, Any
 from hitl_cli import models, shell
 from hitl_cli.errors import NoCommandError, UndecidedError
 from hitl_cli.gate import Gate
+from hitl_cli.interrupts import Interrupts
 from hitl_cli.journal import shell_history
 from hitl_cli.journal.journal import Journal
 from hitl_cli.journal.stored import StoredSession
 from hitl_cli.journal.written import Opening
 from hitl_cli.loader import Loaded
-from hitl_cli.session.command_watch import WORKFLOW, Above, CommandWatch
-from hitl_cli.session.decision import Answer, Decision, EndLeftovers, Proposal, Refuse, Reject, Run, Stop
+from hitl_cli.requests import Answer, Decision, EndLeftovers, Proposal, Refuse, Reject, Run, Stop
+from hitl_cli.session.command_watch import WORKFLOW, Above, CommandWatch, UnseenChanges
 from hitl_cli.session.engine import EngineRun
-from hitl_cli.session.interrupts import Interrupts
 from hitl_cli.session.model_watch import ModelWatch
-from hitl_cli.session.outcome import Tally, account, in_words, leaves_paused
+from hitl_cli.session.outcome import ShownResult, Tally, account, in_words, leaves_paused, shown_result
 from hitl_cli.session.ports import Keep, Person, Screen
 from hitl_cli.session.progress import (
     Action,
@@ -37,14 +37,12 @@ from hitl_cli.session.progress import (
     Tell,
     Withdraw,
 )
+from hitl_cli.session.recorder import SessionWriter
 from hitl_cli.session.recovery import Recovered, Recovery
-from hitl_cli.session.results import ShownResult, shown_result
-from hitl_cli.session.unseen import UnseenChanges
-from hitl_cli.session.writer import SessionWriter
 from hitl_cli.settings import Settings, withheld
 from hitl_cli.shell import CommandResult, Place, Shell
-from hitl_cli.text.masking import Mask, secret_variables
 from hitl_cli.text.piped import asked
+from hitl_cli.text.secrets.masking import Mask, secret_variables
 
 if TYPE_CHECKING:
     from hitl_cli.memory import ListMemory

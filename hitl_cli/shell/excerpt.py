@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from hitl_cli.shell.resolve import resolved
 from hitl_cli.text import charset
-from hitl_cli.text.masking import Mask
+from hitl_cli.text.secrets.masking import Mask
 
 LIMIT = 16_384
 """Bytes of an excerpt, as UTF-8, notes included."""

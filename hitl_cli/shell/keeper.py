@@ -24,7 +24,7 @@ from types import FrameType
 
 from hitl_cli.shell.excerpt import Excerpt
 from hitl_cli.shell.log import OutputLog
-from hitl_cli.text.masking import Mask
+from hitl_cli.text.secrets.masking import Mask
 
 _TAKING = 1.0  # seconds that the process may take to read what it needs, where a pipe does not hold all of it
 _PIPE_SIZE = 1_048_576  # bytes that a pipe to it should hold, if the system has such pipes

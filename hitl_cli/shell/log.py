@@ -7,7 +7,7 @@ from io import FileIO
 from pathlib import Path
 
 from hitl_cli import private
-from hitl_cli.text.masking import Mask, StreamMask
+from hitl_cli.text.secrets.masking import Mask, StreamMask
 
 SIZE_LIMIT = 33_554_432
 """Bytes that one log may have; what comes after them is not kept."""

@@ -1,11 +1,31 @@
-"""What a shell needs from the outside: something that shows its commands, and something that remembers them."""
+"""What a shell needs from the outside, and the folder that a person was shown."""
 
+import contextlib
+import os
+import weakref
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Protocol
 
 from hitl_cli.shell.result import CommandResult
 from hitl_cli.shell.running import RunningCommand
+
+
+class Place:
+    """A folder as it is now.
+
+    `identity` are its device and its inode, None where it cannot be opened. It stays open as long as this object
+    lives, so that the system gives these numbers to no other folder.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.identity: tuple[int, int] | None = None
+        with contextlib.suppress(OSError):
+            descriptor = os.open(path, getattr(os, "O_PATH", os.O_RDONLY) | os.O_DIRECTORY | os.O_CLOEXEC)
+            weakref.finalize(self, os.close, descriptor)
+            found = os.fstat(descriptor)
+            self.identity = found.st_dev, found.st_ino
 
 
 class CommandWatcher(Protocol):

@@ -16,8 +16,7 @@ from hitl_cli.errors import CommandStartError
 from hitl_cli.shell.guardian.last_watch import GIVEN_BACK
 from hitl_cli.shell.guardian.messages import Inbox, framed, to_text
 from hitl_cli.shell.guardian_process import END, GuardianProcess
-from hitl_cli.shell.handover import LENGTH, send_start
-from hitl_cli.shell.launch import Launch
+from hitl_cli.shell.launch import LENGTH, Launch, send_start
 
 _READ_SIZE = 65_536
 _BATCH = 262_144  # bytes that are read before anything else in the program has its turn

@@ -19,7 +19,7 @@ from hitl_cli.shell.leftovers import Leftover, LeftoverOutput
 from hitl_cli.shell.log import OutputLog
 from hitl_cli.shell.process import CommandProcess
 from hitl_cli.shell.result import INTERRUPTED_STATUS, TIMED_OUT_STATUS, CommandResult
-from hitl_cli.text.masking import Mask
+from hitl_cli.text.secrets.masking import Mask
 
 _MOST_PIDS = 5  # of leftover processes, in a note
 

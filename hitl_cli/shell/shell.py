@@ -15,18 +15,17 @@ from hitl_cli.environment import Terminal
 from hitl_cli.errors import CommandStartError, JournalError
 from hitl_cli.gate import Gate
 from hitl_cli.settings import withheld
-from hitl_cli.shell.changes import changes_between
 from hitl_cli.shell.guardian_process import GuardianProcess
 from hitl_cli.shell.hooks import LeavingHook
+from hitl_cli.shell.influence import changes_between
 from hitl_cli.shell.inheritance import NO_REPORT, told
 from hitl_cli.shell.launch import Launch
 from hitl_cli.shell.leftovers import Leftover
 from hitl_cli.shell.log import OutputLog
-from hitl_cli.shell.place import Place
-from hitl_cli.shell.ports import CommandWatcher, ExecutionLedger, NobodyRemembers, NobodyWatches
+from hitl_cli.shell.ports import CommandWatcher, ExecutionLedger, NobodyRemembers, NobodyWatches, Place
 from hitl_cli.shell.result import TERMINAL_CLOSED, CommandResult, as_data
 from hitl_cli.shell.running import RunningCommand
-from hitl_cli.text.masking import Mask, secret_variables
+from hitl_cli.text.secrets.masking import Mask, secret_variables
 
 _MANY = 8  # names in one sentence
 _ESCAPED = "(its guardian was killed; a process of it may still run, and is not ended with the session)"

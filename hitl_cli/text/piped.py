@@ -1,4 +1,4 @@
-"""Where in the prompt of a run the person's own words end, and what was piped in begins."""
+"""The prompt of a run: the person's own words, and what was piped in after them."""
 
 PIPED = "Standard input"
 """What the data is called that was piped in."""

@@ -9,7 +9,7 @@ import unicodedata
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from hitl_cli.text.quoting import CODE, SINGLE, kinds
+from hitl_cli.text.programs import CODE, SINGLE, kinds
 
 _DASHES = frozenset("\u2013\u2014\u2015")
 _ELLIPSIS = "\u2026"

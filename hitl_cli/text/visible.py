@@ -11,16 +11,7 @@ from collections.abc import Iterable, Iterator
 from itertools import groupby
 from typing import NamedTuple
 
-from hitl_cli.text.labelling import (
-    BIDI,
-    HARMLESS,
-    MIXED,
-    ORDER,
-    SLASH,
-    TWIN,
-    character,
-    read,
-)
+from hitl_cli.text.labelling import BIDI, HARMLESS, MIXED, ORDER, SLASH, TWIN, character, read
 from hitl_cli.text.typography import deceives
 
 # Linux takes at most 131,072 bytes in one argument of a program: this many characters of up to four

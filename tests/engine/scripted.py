@@ -11,7 +11,7 @@ from workflows.events import Event, InputRequiredEvent, WorkflowIdleEvent
 from workflows.handler import WorkflowHandler
 
 from hitl_cli.gate import digest
-from hitl_cli.session.decision import Proposal, Run
+from hitl_cli.requests import Proposal, Run
 from hitl_cli.shell import Shell
 
 

@@ -30,13 +30,13 @@ import hitl_cli.commands.run
 import hitl_cli.memory
 import hitl_cli.models.explanation
 import hitl_cli.models.failures
-import hitl_cli.review.person
-import hitl_cli.review.plain
+import hitl_cli.persons.at_terminal
+import hitl_cli.persons.in_plain_lines
 import hitl_cli.session.session
 from hitl_cli.cli import main
 from hitl_cli.gate import digest
 from hitl_cli.journal.store import Store
-from hitl_cli.session.decision import Decision, Lost, Proposal, Reject, Run, Settlement
+from hitl_cli.requests import Decision, Lost, Proposal, Reject, Run, Settlement
 
 _PATIENCE = 30  # seconds
 
@@ -240,7 +240,7 @@ def _run(job: dict[str, Any]) -> int:
 
     if job["person"] != "nobody":
         person = ScriptedPerson(home, folder, job["person"])
-        hitl_cli.review.person.NobodyThere = lambda: person  # type: ignore[assignment,misc,return-value]
+        hitl_cli.persons.at_terminal.NobodyThere = lambda: person  # type: ignore[assignment,misc,return-value]
     hitl_cli.models.default_model = lambda: model(job["script"], seen)
     known = set(sys.modules)
     status = main(job["arguments"])

@@ -9,7 +9,7 @@ from hitl_cli.journal.journal import Journal
 from hitl_cli.journal.projection import State
 from hitl_cli.journal.store import FILE
 from hitl_cli.journal.written import Verdict
-from hitl_cli.text.masking import Mask, secret_variables
+from hitl_cli.text.secrets.masking import Mask, secret_variables
 from tests.journal.conftest import RESULT, Writer
 
 OWN = "correct-horse-battery"

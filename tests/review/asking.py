@@ -12,16 +12,16 @@ from pathlib import Path
 
 from hitl_cli.environment import Environment
 from hitl_cli.errors import HitlError
-from hitl_cli.review.keyboard import Keyboard
-from hitl_cli.review.options import ReviewOptions
-from hitl_cli.review.person import PersonAtTerminal
-from hitl_cli.review.plain import PlainPerson
-from hitl_cli.review.plain_lines import PlainLines
-from hitl_cli.review.screen import TerminalScreen
-from hitl_cli.session.decision import Proposal
-from hitl_cli.session.interrupts import Interrupts
+from hitl_cli.interrupts import Interrupts
+from hitl_cli.persons.at_terminal import PersonAtTerminal
+from hitl_cli.persons.in_plain_lines import PlainPerson
+from hitl_cli.persons.plain_lines import PlainLines
+from hitl_cli.prompt.options import ReviewOptions
+from hitl_cli.requests import Proposal
+from hitl_cli.screen.screen import TerminalScreen
 from hitl_cli.session.ports import Person
 from hitl_cli.settings import Settings
+from hitl_cli.terminal.keyboard import Keyboard
 from hitl_cli.text.visible import refusal
 
 

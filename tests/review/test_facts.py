@@ -21,7 +21,7 @@ from prompt_toolkit.output import DummyOutput
 from typer.testing import CliRunner
 
 from hitl_cli.cli.parser import TextCommand
-from hitl_cli.review.toolkit import END_OF_SEQUENCE, drawn_cells, redraw
+from hitl_cli.terminal.toolkit import END_OF_SEQUENCE, drawn_cells, redraw
 
 COLUMNS = DummyOutput().get_size().columns
 

@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from hitl_cli.review.guard import READING_TIME, Event, Guard
+from hitl_cli.terminal.guard import READING_TIME, Event, Guard
 from tests.review.conftest import Ask
 from tests.review.keys import CTRL_D, ENTER
 

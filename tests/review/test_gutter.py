@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from hitl_cli.review.shell_code import coloured
+from hitl_cli.screen.command_text import coloured
 from tests.review.conftest import Ask, Asked
 from tests.review.keys import CTRL_D, ENTER, ESC
 from tests.terminal import Person
@@ -175,9 +175,9 @@ _PANEL = """
 import sys
 from pathlib import Path
 from rich.console import Console
-from hitl_cli.review.panels import proposal_panel
-from hitl_cli.review.themes import DARK
-from hitl_cli.session.decision import Proposal
+from hitl_cli.screen.panels import proposal_panel
+from hitl_cli.screen.themes import DARK
+from hitl_cli.requests import Proposal
 Console(width=int(sys.argv[1])).print(
     proposal_panel(Proposal("1", "echo hi"), 1, 1, Path.cwd(), reasons=[], extent=(1, 7), theme=DARK)
 )

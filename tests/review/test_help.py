@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from hitl_cli.actions import ACTIONS, OF_THE_LINE
+from hitl_cli.keys import ACTIONS, OF_THE_LINE
 from tests.review.conftest import Ask
 from tests.review.keys import CTRL_D, ENTER, ESC, F1, PAGE_DOWN, PAGE_UP
 

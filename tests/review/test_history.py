@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from hitl_cli.review.history import KeptHistory
+from hitl_cli.prompt.completion import KeptHistory
 
 
 def test_what_begins_with_a_blank_is_not_kept(tmp_path: Path) -> None:

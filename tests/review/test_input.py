@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from hitl_cli.review.guard import READING_TIME
-from hitl_cli.review.line import ESCAPE_TIME
-from hitl_cli.review.replies import SEQUENCE_TIME
+from hitl_cli.prompt.line import ESCAPE_TIME
+from hitl_cli.terminal.guard import READING_TIME
+from hitl_cli.terminal.replies import SEQUENCE_TIME
 from tests.review.conftest import Ask, Asked
 from tests.review.keys import CTRL_C, CTRL_D, ENTER, ESC, F4, KILL_LINE
 

@@ -11,9 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.console import Console
 
-from hitl_cli.review.margin import MODEL, WORKFLOW, MarginLines, most_cells
-from hitl_cli.review.markdown import MOST_AT_ONCE
-from hitl_cli.review.speech import Blocks, Speech
+from hitl_cli.screen.margin import MODEL, WORKFLOW, MarginLines, most_cells
+from hitl_cli.screen.markdown import MOST_AT_ONCE
+from hitl_cli.screen.speech import Blocks, Speech
 from tests.model_server import Calls, ModelServer, Text
 from tests.review.keys import CTRL_D, F2
 from tests.terminal import Person
@@ -229,7 +229,7 @@ def test_blocks_are_the_whole_text(text: str, cuts: list[int]) -> None:
 @pytest.mark.parametrize("unit", HEAVY)
 def test_prose_takes_time_in_proportion(unit: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Long lists, backticks, brackets: in pieces of a few characters, and drawn as it comes."""
-    monkeypatch.setattr("hitl_cli.review.speech.MOST_AT_ONCE", 300)
+    monkeypatch.setattr("hitl_cli.screen.speech.MOST_AT_ONCE", 300)
 
     def say(size: int) -> None:
         console = Console(file=io.StringIO(), width=80, height=24, force_terminal=True)

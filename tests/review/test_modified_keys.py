@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hitl_cli.review.modified_keys import IGNORED, legacy
+from hitl_cli.terminal.replies import IGNORED, legacy
 from tests.review.conftest import Ask
 from tests.review.keys import CTRL_C, CTRL_D, ENTER, ESC, F9
 

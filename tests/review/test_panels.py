@@ -12,9 +12,9 @@ SNAPSHOTS = Path(__file__).parent / "snapshots"
 
 @pytest.mark.parametrize("width", [40, 80, 200])
 def test_panels_look_as_reviewed(width: int) -> None:
-    """What `python -m hitl_cli.review.panels` prints is what was looked at."""
+    """What `python -m hitl_cli.screen.panels` prints is what was looked at."""
     shown = subprocess.run(
-        [sys.executable, "-m", "hitl_cli.review.panels", str(width)],
+        [sys.executable, "-m", "hitl_cli.screen.panels", str(width)],
         env={"PATH": os.environ["PATH"], "HOME": "/home/person", "PYTHONUTF8": "1", "TERM": "dumb"},
         capture_output=True,
         text=True,

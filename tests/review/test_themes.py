@@ -9,7 +9,7 @@ from rich.color import Color
 from rich.style import Style
 from rich.terminal_theme import TerminalTheme
 
-from hitl_cli.review.themes import DARK, HIGH_CONTRAST, LIGHT, THEMES, Theme, theme_of
+from hitl_cli.screen.themes import DARK, HIGH_CONTRAST, LIGHT, THEMES, Theme, theme_of
 from tests.model_server import Calls, ModelServer, Text
 from tests.review.conftest import Ask
 from tests.terminal import Person

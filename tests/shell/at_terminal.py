@@ -13,8 +13,8 @@ from pathlib import Path
 
 from hitl_cli.environment import Environment
 from hitl_cli.errors import CommandStartError
-from hitl_cli.review.screen import TerminalScreen
-from hitl_cli.review.themes import DARK
+from hitl_cli.screen.screen import TerminalScreen
+from hitl_cli.screen.themes import DARK
 from hitl_cli.shell import CommandResult, RunningCommand, Shell
 
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from hitl_cli.shell.excerpt import LIMIT, Excerpt, Shown
 from hitl_cli.shell.resolve import CLEARED_NOTE, FULL_SCREEN_NOTE, resolved
-from hitl_cli.text.masking import Mask
+from hitl_cli.text.secrets.masking import Mask
 
 PIECES = [
     b"\r", b"\n", b"\r\n", b"\b", b"\t", b"\x1b[K", b"\x1b[2K", b"\x1b[1A", b"\x1b[3D", b"\x1b[31m", b"\x1b[0m",

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from hitl_cli.shell.log import OutputLog
-from hitl_cli.text.masking import Mask
+from hitl_cli.text.secrets.masking import Mask
 
 
 def test_the_oldest_logs_are_removed(tmp_path: Path) -> None:

@@ -5,9 +5,9 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from hitl_cli.shell.flood import Flood
-from hitl_cli.shell.modes import TerminalModes
-from hitl_cli.shell.resets import Change, Resets
+from hitl_cli.terminal.flood import Flood
+from hitl_cli.terminal.modes import TerminalModes
+from hitl_cli.terminal.resets import Change, Resets
 from tests.shell.emulated import EmulatedTerminal
 
 MODES = [1, 2, 3, 4, 5, 6, 7, 8, 9, 12, 25, 40, 45, 47, 66, 67, 69, 80, 1000, 1001, 1002, 1003, 1004, 1005, 1006, 1015,

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from hitl_cli.text.masking import Mask, StreamMask
+from hitl_cli.text.secrets.masking import Mask, StreamMask
 from tests.text.ordinary import outputs
 
 SECRET = "hunter2Xy"  # stands for the secret in each line

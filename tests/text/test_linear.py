@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hitl_cli.text.linear import Words
+from hitl_cli.text.secrets.linear import Words
 
 WORDS = [b"$", b"pass", b"password", b"://", b'"d"', b"</", b"a.c", b"\\"]
 texts = st.lists(st.sampled_from([*WORDS, b"PASS", b"Wo", b"rd", b"abc", b"\n"]) | st.binary(max_size=4)).map(

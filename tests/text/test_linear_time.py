@@ -6,11 +6,11 @@ from pathlib import Path
 import pytest
 
 from hitl_cli.journal import shell_history
-from hitl_cli.review.history import KeptHistory
+from hitl_cli.prompt.completion import KeptHistory
 from hitl_cli.shell.excerpt import Excerpt
 from hitl_cli.text.difference import changed_part, marked
-from hitl_cli.text.masking import Mask
 from hitl_cli.text.programs import programs
+from hitl_cli.text.secrets.masking import Mask
 from tests.work import assert_linear
 
 PIECES = ["a;", "x ", "\n", "\\n!", "((", "word word\n", "sudo ", "#1\n", "日本", "password: x1\n"]

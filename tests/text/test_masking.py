@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hitl_cli.text.masking import Mask, StreamMask, secret_variables
+from hitl_cli.text.secrets.masking import Mask, StreamMask, secret_variables
 from tests.work import assert_linear
 
 TOKENS = {

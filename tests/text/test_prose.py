@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from rich.console import Console
 
 from hitl_cli.errors import ModelError
-from hitl_cli.review.markdown import rendered
+from hitl_cli.screen.markdown import rendered
 from hitl_cli.text.prose import PrintableProse, printable
 
 ANY = st.text(st.characters(exclude_categories=()))

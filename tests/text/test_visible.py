@@ -9,14 +9,7 @@ from hypothesis import strategies as st
 from wcwidth import wcwidth
 
 from hitl_cli.text.unicode_tables import BLANKS, LOOKALIKES, script
-from hitl_cli.text.visible import (
-    MAX_COMMAND_CHARACTERS,
-    positions,
-    refusal,
-    segments,
-    suspicions,
-    visible,
-)
+from hitl_cli.text.visible import MAX_COMMAND_CHARACTERS, positions, refusal, segments, suspicions, visible
 from tests.work import assert_linear
 
 ANY = st.text(st.characters(exclude_categories=()))

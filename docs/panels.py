@@ -1,0 +1,56 @@
+"""Shows every panel and record: `python docs/panels.py [COLUMNS]`."""
+
+import sys
+from pathlib import Path
+
+from rich.console import Console
+
+from hitl_cli.keys import ACTIONS
+from hitl_cli.prompt.heading import help_pages
+from hitl_cli.prompt.options import KeyMap
+from hitl_cli.requests import Proposal
+from hitl_cli.screen.panels import (
+    answered_line,
+    brief_heading,
+    proposal_panel,
+    ran_line,
+    rejected_line,
+    unused_line,
+)
+from hitl_cli.screen.themes import DARK
+from hitl_cli.shell import CommandResult
+from hitl_cli.text.visible import suspicions
+
+
+def show(width: int | None) -> None:
+    """Print them all, `width` columns wide, or as wide as the terminal is."""
+    console = Console(width=width, highlight=False)
+    folder = Path.home() / "project"
+    plain = Proposal("1", "du -ah . | sort -rh | head -n 20")
+    script = Proposal("2", 'for f in *.log; do\n  gzip -- "$f"\ndone\n')
+    deceptive = Proposal("3", "ls \u202etxt.exe\u202c # \u0430pt")
+    wide = Proposal("4", "grep -r '日本語' docs | wc -l  # 🎉")
+    shown = (plain, script, deceptive, wide)
+    for position, proposal in enumerate(shown, 1):
+        reasons = suspicions(proposal.command)
+        extent = (proposal.command.count("\n") + 1, len(proposal.command.encode()))
+        console.print(
+            proposal_panel(proposal, position, len(shown), folder, reasons=reasons, extent=extent, theme=DARK)
+        )
+    console.print(proposal_panel(plain, 1, 1, folder, reasons=[], extent=(1, 5), edited=True, theme=DARK))
+    console.print(
+        proposal_panel(plain, 1, 1, folder, reasons=[], extent=(500, 9000), with_command=False, theme=DARK)
+    )
+    console.print(brief_heading(2, 3, folder, reasons=["one", "two"], extent=(12, 345), theme=DARK))
+    for page in help_pages(KeyMap(ACTIONS, {}), console.width, 23):
+        console.print(page)
+    for status, proposed in ((0, None), (1, "du -ah /home | sort -rh | head -n 20"), (137, None)):
+        console.print(ran_line(CommandResult(plain.command, status, 0.123, ""), proposed, DARK))
+    console.print(ran_line(CommandResult("sleep 100", 124, 5.0, "", time_limit=5.0), None, DARK))
+    console.print(rejected_line(script.command, "not the logs of today", DARK))
+    console.print(answered_line(plain.command, "the biggest is /var", DARK))
+    console.print(unused_line(plain.command, DARK))
+
+
+if __name__ == "__main__":
+    show(int(sys.argv[1]) if sys.argv[1:] else None)

@@ -1,0 +1,177 @@
+"""The commands that a catalogue has for one request: which is on the line, which gaps are open, how to get on."""
+
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import replace
+
+from prompt_toolkit.application import get_app
+from prompt_toolkit.buffer import Buffer
+from prompt_toolkit.document import Document
+from prompt_toolkit.filters import Condition, shift_selection_mode, vi_insert_mode, vi_mode
+from prompt_toolkit.formatted_text import fragment_list_to_text
+from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
+from prompt_toolkit.key_binding.vi_state import InputMode
+from prompt_toolkit.keys import Keys
+from prompt_toolkit.layout.processors import Processor, Transformation, TransformationInput
+from prompt_toolkit.layout.utils import explode_text_fragments
+from prompt_toolkit.selection import SelectionState
+from rich.console import Group
+from rich.table import Table
+from rich.text import Text
+
+from hitl_cli.catalogue.candidate import FROM_REPLY, Candidate
+from hitl_cli.catalogue.template import SLOT
+from hitl_cli.requests import Proposal
+from hitl_cli.screen.themes import Theme
+from hitl_cli.settings import OFFLINE_NAME
+from hitl_cli.text.visible import visible
+
+_GAP_STYLE = "reverse ansicyan"
+_CHOSEN = "▸"
+_REPLY = "From the model's reply:"
+_SOURCE = f"From the {OFFLINE_NAME}:"
+
+
+class Choice:
+    """Which candidate is on the line; what the person made of the others is kept while they look around."""
+
+    def __init__(self, proposal: Proposal) -> None:
+        self._proposal = proposal
+        self._texts = [candidate.command for candidate in proposal.candidates] or [proposal.command]
+        commands = [candidate.command for candidate in proposal.candidates]
+        self._at = commands.index(proposal.draft) if proposal.draft in commands else 0
+
+    @property
+    def proposal(self) -> Proposal:
+        """The proposal as the catalogue made it, with the present candidate's command."""
+        if not self._proposal.candidates:
+            return self._proposal
+        return replace(
+            self._proposal, command=self._proposal.candidates[self._at].command, draft=None, note=""
+        )
+
+    def complaint(self, text: str) -> str:
+        """Return why `text` cannot run yet, empty if it can."""
+        if not text.strip():
+            return "Nothing to run: the line is empty."
+        gaps = self._proposal.gaps(text)
+        return f"Fill in {', '.join(gaps)} first: type over what is marked." if gaps else ""
+
+    def described(self, theme: Theme) -> Group:
+        """Return the list of candidates, the present one marked."""
+        return candidate_list(self._proposal.candidates, self._at, theme)
+
+    @property
+    def unfilled(self) -> frozenset[str]:
+        """The names of the slots that the catalogue could not fill."""
+        return frozenset(name for candidate in self._proposal.candidates for name in candidate.unfilled)
+
+    def begin(self, buffer: Buffer) -> None:
+        """Go to the first gap of the text; to its end where it has none."""
+        if gaps := self._gaps(buffer.text):
+            _go_to_gap(buffer, *gaps[0])
+        else:
+            buffer.cursor_position = len(buffer.text)
+
+    def has_gaps(self, text: str) -> bool:
+        """Whether something in `text` must still be filled."""
+        return bool(self._proposal.gaps(text))
+
+    def go(self, buffer: Buffer, step: int) -> None:
+        """Put the next candidate (1) or the one before (-1) on the line."""
+        if len(self._texts) < 2:
+            return
+        self._texts[self._at] = buffer.text
+        self._at = (self._at + step) % len(self._texts)
+        buffer.save_to_undo_stack()
+        buffer.set_document(Document(self._texts[self._at]))
+        self.begin(buffer)
+
+    def turn_to_gap(self, buffer: Buffer, step: int) -> None:
+        """Go to the next gap (1) or to the one before (-1), from the other end at the last one."""
+        gaps = self._gaps(buffer.text)
+        at = buffer.cursor_position
+        if step > 0:
+            ahead = (gap for gap in gaps if gap[0] > at or (gap[0] == at and not vi_mode()))
+            _go_to_gap(buffer, *next(ahead, gaps[0]))
+        else:
+            behind = (gap for gap in reversed(gaps) if (gap[0] if vi_mode() else gap[1]) < at)
+            _go_to_gap(buffer, *next(behind, gaps[-1]))
+
+    def gap_at(self, document: Document) -> int:
+        """Return how many characters the gap has that begins at the cursor, 0 where none does."""
+        found = SLOT.match(document.text, document.cursor_position)
+        return len(found[0]) if found and found[1] in self.unfilled else 0
+
+    def _gaps(self, text: str) -> list[tuple[int, int]]:
+        return [match.span() for match in SLOT.finditer(text) if match[1] in self.unfilled]
+
+
+def _go_to_gap(buffer: Buffer, start: int, end: int) -> None:
+    """Have the next text that is typed replace the gap: it is selected; in vi mode, the cursor is before it."""
+    if vi_mode():
+        buffer.cursor_position = start  # keys would be commands to a selection
+        get_app().vi_state.input_mode = InputMode.INSERT
+        return
+    buffer.cursor_position = end
+    buffer.selection_state = SelectionState(original_cursor_position=start)
+    buffer.selection_state.enter_shift_mode()
+
+
+def gap_keys(gap_at: Callable[[Document], int]) -> KeyBindings:
+    """Return what puts a text in the place of a gap where prompt_toolkit does not; `gap_at` is `Choice.gap_at`.
+
+    That is a paste into the selected one, and in vi mode whatever comes at the one before which the cursor is.
+    """
+    bindings = KeyBindings()
+    at_gap = vi_insert_mode & Condition(lambda: gap_at(get_app().current_buffer.document) > 0)
+
+    @bindings.add(Keys.Any, filter=at_gap)
+    @bindings.add(Keys.BracketedPaste, filter=at_gap | shift_selection_mode)
+    def _(event: KeyPressEvent) -> None:
+        buffer = event.current_buffer
+        if buffer.selection_state is not None:
+            buffer.cut_selection()
+        else:
+            buffer.delete(gap_at(buffer.document))
+        event.key_processor.feed_multiple(event.key_sequence, first=True)
+
+    return bindings
+
+
+class MarkGaps(Processor):
+    """Marks the gaps of the text that still must be filled."""
+
+    def __init__(self, names: Callable[[], Collection[str]]) -> None:
+        """Take what returns the names of the slots that may be open."""
+        self._names = names
+
+    def apply_transformation(self, transformation_input: TransformationInput) -> Transformation:
+        """Return the line with its gaps marked; no character changes its place."""
+        names = self._names()
+        fragments = explode_text_fragments(transformation_input.fragments)
+        if not names:
+            return Transformation(fragments)
+        for match in SLOT.finditer(fragment_list_to_text(fragments)):
+            if match[1] in names:
+                for at in range(*match.span()):
+                    style, char, *_ = fragments[at]
+                    fragments[at] = (f"{style} {_GAP_STYLE}", char)
+        return Transformation(fragments)
+
+
+def candidate_list(candidates: Sequence[Candidate], at: int, theme: Theme) -> Group:
+    """Return the candidates with their descriptions, number `at` marked, and those that change something flagged."""
+    table = Table.grid(padding=(0, 1, 0, 0))
+    table.add_column(width=1)
+    table.add_column()
+    table.add_column(ratio=1)
+    for number, candidate in enumerate(candidates):
+        is_chosen = number == at
+        line = Text(visible(candidate.description, single_line=True))
+        if candidate.changes:
+            line.append(" [changes]", style=theme.warning)
+        table.add_row(
+            _CHOSEN if is_chosen else "", str(number + 1), line, style="bold" if is_chosen else theme.note
+        )
+    source = _REPLY if candidates[0].entry == FROM_REPLY else _SOURCE
+    return Group(Text(), Text(source, style=theme.note), table)

@@ -1,0 +1,122 @@
+"""A command as a file: a copy in the person's editor, a saved script, the clipboard."""
+
+import asyncio
+import base64
+import os
+import shlex
+import shutil
+import signal
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+
+from hitl_cli.environment import Terminal
+from hitl_cli.interrupts import Interrupts
+from hitl_cli.terminal.echo import as_found
+
+
+class EditorError(Exception):
+    """The editor could not be used; the line stays as it was. Its text is one sentence."""
+
+
+def has_editor(variables: Mapping[str, str]) -> bool:
+    """Whether there is an editor that can be started."""
+    try:
+        return shutil.which(editor_command(variables)[0]) is not None
+    except EditorError:
+        return False
+
+
+def editor_command(variables: Mapping[str, str]) -> list[str]:
+    """Return the words of `$VISUAL`, of `$EDITOR`, or of an editor that is there.
+
+    Raises:
+        EditorError: There is none.
+    """
+    for name in ("VISUAL", "EDITOR"):
+        if variables.get(name, "").strip():
+            try:
+                words = shlex.split(variables[name])
+            except ValueError as problem:
+                raise EditorError(f"Invalid ${name} ({problem}); the line is as it was.") from None
+            if words:
+                return words
+    for program in ("editor", "nano", "vi"):
+        if shutil.which(program):
+            return [program]
+    raise EditorError("No editor was found; set VISUAL or EDITOR. The line is as it was.")
+
+
+async def edited(
+    text: str, terminal: Terminal, variables: Mapping[str, str], folder: Path, interrupts: Interrupts
+) -> str:
+    """Let the person edit `text` in their editor, on their terminal, and return what they saved.
+
+    Line ends are those of Unix, and a byte order mark is left out. Ctrl-C meanwhile is for the editor alone.
+
+    Raises:
+        EditorError: The editor did not start, failed, or left something that is no text.
+    """
+    words = editor_command(variables)
+    with tempfile.TemporaryDirectory(prefix="hitl-") as private:
+        file = Path(private) / "command.sh"
+        file.write_bytes(text.encode("utf-8", "surrogatepass"))
+        try:
+            with as_found(terminal), interrupts.told_to(lambda: None):
+                status = await _status_of([*words, str(file)], terminal, folder)
+        except OSError as problem:
+            raise EditorError(
+                f"{words[0]} could not be started ({problem.strerror}); the line is as it was."
+            ) from None
+        if status == -signal.SIGINT:
+            raise EditorError(f"{words[0]} was interrupted; the line is as it was.")
+        if status != 0:
+            raise EditorError(f"{words[0]} ended with status {status}; the line is as it was.")
+        try:
+            saved = file.read_bytes().decode("utf-8-sig").replace("\r\n", "\n")
+        except (OSError, UnicodeDecodeError):
+            raise EditorError("What the editor left is not text in UTF-8; the line is as it was.") from None
+    if saved.endswith("\n") and not text.endswith("\n"):
+        saved = saved[:-1]  # editors end a file with a line end
+    return saved
+
+
+async def _status_of(words: list[str], terminal: Terminal, folder: Path) -> int:
+    """Run a program on the terminal, and return its status."""
+    process = await asyncio.create_subprocess_exec(
+        *words, stdin=terminal.input, stdout=terminal.output, stderr=terminal.output, cwd=folder
+    )
+    try:
+        return await process.wait()
+    finally:
+        if process.returncode is None:
+            process.kill()
+
+
+class NotSavedError(Exception):
+    """The file could not be written; its text is one sentence."""
+
+
+def save_script(command: str, name: str, folder: Path) -> Path:
+    """Write `command` into a new executable file `name`, relative to `folder`, and return its path.
+
+    Raises:
+        NotSavedError: There is such a file already, or it cannot be written.
+    """
+    path = folder / Path(name).expanduser()
+    first = "" if command.startswith("#!") else "#!/usr/bin/env bash\n"
+    try:
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o755)
+        with os.fdopen(descriptor, "wb") as file:
+            file.write((first + command + ("" if command.endswith("\n") else "\n")).encode("utf-8"))
+    except FileExistsError:
+        raise NotSavedError(f"{path} exists, and was left as it is; nothing was saved.") from None
+    except (OSError, UnicodeEncodeError, ValueError) as problem:
+        why = problem.strerror if isinstance(problem, OSError) else problem
+        raise NotSavedError(f"{path} could not be written ({why}); nothing was saved.") from None
+    return path
+
+
+def copy_sequence(text: str) -> str:
+    """Return what makes a terminal put `text` into its clipboard; the text itself is not among it."""
+    return f"\x1b]52;c;{base64.b64encode(text.encode('utf-8', 'surrogateescape')).decode('ascii')}\x07"

@@ -1,0 +1,84 @@
+"""The prompt of a conversation: where a person says what they want next."""
+
+import asyncio
+from collections.abc import Callable, Mapping
+from functools import partial
+
+from prompt_toolkit.application import get_app, run_in_terminal
+from prompt_toolkit.filters import Condition
+from prompt_toolkit.history import History
+from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
+
+from hitl_cli.prompt.line import Line, end
+from hitl_cli.screen.themes import Theme
+from hitl_cli.terminal.attention import call
+from hitl_cli.terminal.keyboard import Keyboard
+
+_ENDED = "hitl: a command in the background has ended"
+_AGAIN = "Press Ctrl-C again to leave."
+_KEYS = "Enter send · Alt-Enter new line · Up earlier requests · Ctrl-D leave"
+
+
+class ConversationPrompt:
+    """Asks for one request after the other, and remembers them in `history`.
+
+    `notice` is how a person who is elsewhere is called, and `variables` say in which terminal; see `attention`.
+    """
+
+    def __init__(
+        self,
+        keyboard: Keyboard,
+        history: History,
+        theme: Theme,
+        notice: str,
+        variables: Mapping[str, str],
+    ) -> None:
+        bindings = KeyBindings()
+        bindings.add("c-c")(self._clear_or_leave)
+        bindings.add("c-d", filter=Condition(lambda: not get_app().current_buffer.text))(_leave)
+        self._line = Line(
+            keyboard, bindings, prefix="> ", hint=_KEYS, theme=theme, history=history, may_be_empty=False
+        )
+        self._keyboard = keyboard
+        self._interrupted_at = -1  # how many keys had been pressed at Ctrl-C on an empty line
+        keyboard.keeps_text = True
+        self._call = partial(call, keyboard, notice, variables, _ENDED)
+        self._calling: asyncio.Task[None] | None = None
+        self.shown = asyncio.Event()
+        self._line.application.after_render += lambda application: self.shown.set()
+
+    async def ask(self) -> str:
+        """Return the next request, which is not empty.
+
+        What was typed too early for a question is on the line to begin with.
+
+        Raises:
+            EOFError: The person leaves, or the input has ended.
+        """
+        return await self._line.ask(self._keyboard.typed_ahead.take())
+
+    def above(self, show: Callable[[], None]) -> None:
+        """Call `show`, which prints something, so that it stands above the prompt."""
+        if self._line.application.is_running:
+            run_in_terminal(show)
+        else:
+            show()
+
+    def announce(self, show: Callable[[], None]) -> None:
+        """Do as `above`, and call the person who is elsewhere."""
+        self.above(show)
+        self._calling = asyncio.create_task(self._call())
+
+    def _clear_or_leave(self, event: KeyPressEvent) -> None:
+        pressed, interrupted_at = self._keyboard.keys_pressed, self._interrupted_at
+        if event.current_buffer.text:
+            event.current_buffer.reset()
+        elif pressed != interrupted_at + 1:
+            self._interrupted_at = pressed
+            self._line.say(_AGAIN)
+        elif not self._keyboard.in_a_burst:
+            end(event.app, exception=EOFError)
+
+
+def _leave(event: KeyPressEvent) -> None:
+    end(event.app, exception=EOFError)

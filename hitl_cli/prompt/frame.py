@@ -1,0 +1,237 @@
+"""The parts of the screen that stay from one question to the next; making them takes longer than drawing them."""
+
+from collections.abc import Sequence
+from enum import Enum, auto
+from typing import Protocol
+
+from prompt_toolkit.application import Application
+from prompt_toolkit.auto_suggest import AutoSuggestFromHistory
+from prompt_toolkit.completion import Completer
+from prompt_toolkit.cursor_shapes import ModalCursorShapeConfig
+from prompt_toolkit.document import Document
+from prompt_toolkit.enums import EditingMode
+from prompt_toolkit.filters import Condition, has_completions, has_focus, is_searching
+from prompt_toolkit.formatted_text import ANSI, StyleAndTextTuples
+from prompt_toolkit.key_binding import KeyBindings, merge_key_bindings
+from prompt_toolkit.key_binding.bindings.auto_suggest import load_auto_suggest_bindings
+from prompt_toolkit.keys import Keys
+from prompt_toolkit.layout import (
+    BufferControl,
+    ConditionalContainer,
+    Container,
+    Dimension,
+    FormattedTextControl,
+    HSplit,
+    Layout,
+    Window,
+    to_container,
+)
+from prompt_toolkit.layout.menus import CompletionsMenuControl
+from prompt_toolkit.layout.processors import AppendAutoSuggestion
+from prompt_toolkit.widgets import SearchToolbar
+
+from hitl_cli.prompt.alternatives import Choice, MarkGaps, gap_keys
+from hitl_cli.prompt.line import Draft, ShowHidden, keys_without_use, tell_keys_by_time
+from hitl_cli.prompt.options import KeyMap, Perform, ReviewOptions
+from hitl_cli.screen.command_text import PROMPT, ShellCodeLexer, gutter
+from hitl_cli.screen.themes import line_style
+from hitl_cli.terminal.input import suspend_key
+from hitl_cli.terminal.keyboard import Keyboard
+
+UNDER_LINES = 2  # the message and the keys
+_MENU_LINES = 6
+_MESSAGE_LINES = 3
+
+
+class Wish(Enum):
+    """What is to be done next."""
+
+    RUN = auto()
+    COMMENT = auto()
+    REJECT = auto()
+    ANSWER = auto()
+    EDITOR = auto()
+    EXPLAIN = auto()
+    SAVE = auto()
+    STOP = auto()
+    END_LEFTOVERS = auto()
+
+
+class Content(Protocol):
+    """What a question puts into the frame, asked for whenever it is drawn, and what it wants to be told."""
+
+    @property
+    def choice(self) -> Choice:
+        """What the text was chosen from, and its gaps."""
+
+    def heading(self) -> str:
+        """Return what stands over the text, with its escape sequences."""
+
+    def note(self) -> str:
+        """Return what stands under the text, empty for nothing."""
+
+    def hint(self) -> str:
+        """Return the line of keys."""
+
+    def help(self) -> str:
+        """Return the page of keys, with escape sequences."""
+
+    def turn_help(self, step: int) -> None:
+        """Turn to the next page of keys (1) or to the one before (-1)."""
+
+    def rows_of_text(self) -> int:
+        """Return how many rows the text fills."""
+
+    def drawn(self) -> None:
+        """The screen has been drawn."""
+
+    def text_changed(self) -> None:
+        """The text is not what it was."""
+
+    def key_pressed(self) -> None:
+        """A key is about to do what it does."""
+
+    def guard(self) -> None:
+        """Let no key count before the next drawing was seen."""
+
+
+class Frame:
+    """The screen of a question, without the question."""
+
+    def __init__(self, keyboard: Keyboard, options: ReviewOptions, perform: Perform) -> None:
+        self._content: Content | None = None
+        self.buffer = Draft(
+            multiline=True,
+            history=options.history,
+            auto_suggest=AutoSuggestFromHistory() if options.suggestions else None,
+        )
+        self.buffer.on_text_changed += lambda _: self._asked.text_changed()
+        self._search = SearchToolbar()
+        processors = self._search.control.input_processors
+        assert processors is not None
+        processors.insert(0, ShowHidden())
+        self.text = Window(
+            BufferControl(
+                self.buffer,
+                lexer=ShellCodeLexer(),
+                input_processors=[
+                    MarkGaps(lambda: self._asked.choice.unfilled),
+                    AppendAutoSuggestion(),
+                    ShowHidden(),
+                ],
+                search_buffer_control=self._search.control,
+                preview_search=True,
+                include_default_input_processors=True,
+            ),
+            get_line_prefix=self._gutter,
+            wrap_lines=True,
+            dont_extend_height=True,
+            height=lambda: Dimension(min=1, preferred=self._asked.rows_of_text()),
+            always_hide_cursor=Condition(lambda: not keyboard.keys_count),
+        )
+        self._help = Window(
+            FormattedTextControl(
+                lambda: ANSI(self._asked.help()),
+                focusable=True,
+                key_bindings=self._help_bindings(options.keys),
+            ),
+            dont_extend_height=True,
+        )
+        self.application: Application[Wish] = Application(
+            layout=Layout(self._container(), focused_element=self.text),
+            key_bindings=merge_key_bindings(
+                [
+                    load_auto_suggest_bindings(),
+                    keys_without_use(),
+                    gap_keys(lambda document: self._asked.choice.gap_at(document)),
+                    suspend_key(lambda: self._asked.guard()),
+                    options.keys.bindings(perform, has_focus(self.buffer)),
+                ]
+            ),
+            style=line_style(options.theme),
+            include_default_pygments_style=False,
+            editing_mode=options.editing_mode,
+            cursor=ModalCursorShapeConfig() if options.editing_mode == EditingMode.VI else None,
+            input=keyboard.input,
+            output=keyboard.output,
+            erase_when_done=True,
+        )
+        tell_keys_by_time(self.application)
+        self.application.after_render += lambda _: self._asked.drawn()
+        self.application.key_processor.before_key_press += lambda _: self._asked.key_pressed()
+
+    def hold(self, content: Content, text: str, completer: Completer) -> None:
+        """Take another question, whose text is not changed yet."""
+        self._content = content
+        self.buffer.reset(Document(text, 0))
+        self.buffer.completer = completer
+        self.show_text()
+
+    def show_text(self) -> None:
+        """Show the question."""
+        self.application.layout.focus(self.text)
+
+    def show_help(self) -> None:
+        """Show the keys in its place, until one that turns no page."""
+        self.application.layout.focus(self._help)
+
+    def _gutter(self, line: int, wraps: int) -> StyleAndTextTuples:
+        shown = gutter(line, wraps > 0, self.buffer.document.line_count, first=PROMPT)
+        return [("class:gutter" if line or wraps else "", shown)]
+
+    @property
+    def _asked(self) -> Content:
+        assert self._content is not None
+        return self._content
+
+    def _container(self) -> HSplit:
+        helping = has_focus(self._help)
+        heading = Window(
+            FormattedTextControl(lambda: ANSI(self._asked.heading())),
+            height=lambda: Dimension.exact(self._asked.heading().count("\n") + 1),
+        )
+        menu = Window(
+            CompletionsMenuControl(),
+            height=lambda: Dimension(max=_MENU_LINES),
+            dont_extend_height=True,
+            dont_extend_width=True,
+            style="class:completion-menu",
+        )
+        note = Window(
+            FormattedTextControl(lambda: self._asked.note()),
+            style="class:message",
+            wrap_lines=True,
+            dont_extend_height=True,
+            height=Dimension(min=1, max=_MESSAGE_LINES),
+        )
+        hint = Window(FormattedTextControl(lambda: self._asked.hint()), style="class:hint", height=1)
+        question: list[Container] = [
+            heading,
+            self.text,
+            ConditionalContainer(menu, has_completions & has_focus(self.buffer)),
+            to_container(self._search),
+            ConditionalContainer(note, Condition(lambda: bool(self._asked.note())) & ~is_searching),
+            hint,
+        ]
+        return HSplit(
+            [ConditionalContainer(self._help, helping), ConditionalContainer(HSplit(question), ~helping)]
+        )
+
+    def _help_bindings(self, keys: KeyMap) -> KeyBindings:
+        bindings = KeyBindings()
+
+        @bindings.add(Keys.Any)
+        def _(event: object) -> None:
+            self.show_text()
+
+        bindings.add(Keys.Ignore)(lambda event: None)
+
+        def bind(keys: Sequence[str], step: int) -> None:
+            @bindings.add(*keys)
+            def _(event: object) -> None:
+                self._asked.turn_help(step)
+
+        for name, step in (("page_down", 1), ("page_up", -1)):
+            for each in keys.sequences(name):
+                bind(each, step)
+        return bindings

@@ -1,0 +1,164 @@
+"""What stands above the line: the panel, as far as there is room, and the pages of key help."""
+
+import io
+import textwrap
+from collections.abc import Collection, Sequence
+from functools import lru_cache
+from pathlib import Path
+
+from prompt_toolkit.output import Output
+from rich.console import Console, RenderableType
+from rich.text import Text
+
+from hitl_cli.prompt.options import KeyMap
+from hitl_cli.requests import Proposal
+from hitl_cli.screen.panels import brief_heading, changed_in_brief, proposal_panel
+from hitl_cli.screen.themes import Theme
+from hitl_cli.text.visible import suspicions
+
+
+@lru_cache(maxsize=8)
+def reasons_of(text: str) -> tuple[str, ...]:
+    """Return why a person should look twice at `text`, one line each."""
+    return tuple(suspicions(text))
+
+
+class Heading:
+    """Draws the heading of one question, as wide as the terminal is now and in its colours."""
+
+    def __init__(
+        self, output: Output, console: Console, theme: Theme, position: int, total: int, folder: Path
+    ) -> None:
+        self._output = output
+        self._console = console
+        self._theme = theme
+        self._place = (position, total, folder)
+        self._latest: tuple[object, str] = (None, "")
+
+    def drawn(
+        self, proposal: Proposal, text: str, needed: int, room: int, listed: RenderableType | None
+    ) -> str:
+        """Return the heading over `text`, which fills `needed` of the `room` rows that both have.
+
+        It is the panel if the text fits under it; else the panel without the command; else one or two lines. `listed`
+        stands in the panel under the command.
+        """
+        key = (self._output.get_size(), proposal.command, text, needed, room)
+        if self._latest[0] != key:
+            self._latest = (key, self._fitting(proposal, text, needed, room, listed))
+        return self._latest[1]
+
+    def draw(self, renderable: RenderableType) -> str:
+        """Return `renderable` as the terminal gets it."""
+        canvas = io.StringIO()
+        Console(
+            file=canvas,
+            width=self._output.get_size().columns,
+            force_terminal=True,
+            color_system=self._console.color_system or "auto",  # type: ignore[arg-type]
+            no_color=self._console.no_color,
+            highlight=False,
+        ).print(renderable)
+        return canvas.getvalue().rstrip("\n")
+
+    def _fitting(
+        self, proposal: Proposal, text: str, needed: int, room: int, listed: RenderableType | None
+    ) -> str:
+        reasons = reasons_of(text)
+        extent = (text.count("\n") + 1, len(text.encode("utf-8", "replace")))
+
+        def panel(with_command: bool) -> str:
+            return self.draw(
+                proposal_panel(
+                    proposal,
+                    *self._place,
+                    reasons=reasons,
+                    extent=extent,
+                    edited=text != proposal.command,
+                    with_command=with_command,
+                    listed=listed,
+                    theme=self._theme,
+                )
+            )
+
+        # A panel with a command that needs all the room would not fit either, and takes long to draw.
+        for with_command in (True, False) if needed < room else (False,):
+            drawn = panel(with_command)
+            if drawn.count("\n") + 1 + needed <= room:
+                return drawn
+        changed = changed_in_brief(proposal)
+        brief = self.draw(
+            brief_heading(*self._place, reasons=reasons, extent=extent, changed=changed, theme=self._theme)
+        )
+        everything_fits = brief.count("\n") + 1 + needed <= room
+        panel_leaves_room = drawn.count("\n") + 1 <= room // 2
+        return drawn if panel_leaves_room and (reasons or changed or not everything_fits) else brief
+
+
+_NARROW = 60  # columns under which one key of each action is shown
+_GAP = 2  # blanks between a key and what it does, and between two columns
+
+
+def help_pages(keys: KeyMap, columns: int, rows: int, without: Collection[str] = ()) -> list[Text]:
+    """Return all keys with what they do, on as few pages of `columns` and `rows` as show every word of it.
+
+    There are two columns where no text must be wrapped for it. The actions in `without` are left out.
+    """
+    entries = keys.listed(first=columns < _NARROW, without=without)
+    left = max(len(shown) for shown, _ in entries) + _GAP
+    room = max(1, rows - 1)  # the title has a row
+    wide = left + max(len(does) for _, does in entries) + _GAP
+    deep = -(-len(entries) // 2)
+    if len(entries) > room >= deep and 2 * wide <= columns:
+        pages = [[_beside(entries[row::deep], left, wide) for row in range(deep)]]
+    else:
+        pages = _filled([_lines(shown, does, left, columns) for shown, does in entries], room)
+    return [
+        Text("\n").join([_title(number, len(pages), keys, columns), *page])
+        for number, page in enumerate(pages, 1)
+    ]
+
+
+def _lines(shown: str, does: str, left: int, columns: int) -> list[Text]:
+    """Return an entry in as many lines as its text needs."""
+    texts = textwrap.wrap(does, max(1, columns - left)) or [""]
+    return [
+        Text.assemble(((shown if at == 0 else "").ljust(left), "bold"), text) for at, text in enumerate(texts)
+    ]
+
+
+def _beside(entries: Sequence[tuple[str, str]], left: int, wide: int) -> Text:
+    """Return entries beside each other."""
+    line = Text()
+    for shown, does in entries:
+        line.append(shown.ljust(left), style="bold").append(does.ljust(wide - left))
+    line.rstrip()
+    return line
+
+
+def _filled(entries: Sequence[Sequence[Text]], room: int) -> list[list[Text]]:
+    """Return pages of `room` lines with whole entries, as far as a page can hold one."""
+    pages: list[list[Text]] = [[]]
+    for lines in entries:
+        if pages[-1] and len(pages[-1]) + len(lines) > room:
+            pages.append([])
+        for line in lines:
+            if len(pages[-1]) == room:
+                pages.append([])
+            pages[-1].append(line)
+    return pages
+
+
+def _title(number: int, total: int, keys: KeyMap, columns: int) -> Text:
+    down, up = (keys.shown(name, first=True) for name in ("page_down", "page_up"))
+    titles = (
+        ["Keys (any key goes back)"]
+        if total == 1
+        else [
+            f"Keys, page {number} of {total} ({down} and {up} turn it, any other key goes back)",
+            f"Keys {number}/{total} · {down if number < total else up} turns · others go back",
+            f"Keys {number}/{total}",
+        ]
+    )
+    title = next((each for each in titles if len(each) <= columns), titles[-1])
+    return Text(title, style="bold", no_wrap=True, overflow="ellipsis")

@@ -1,0 +1,290 @@
+"""A line of text that a person types: a request, a reason, a comment, the name of a file."""
+
+from collections.abc import Callable
+from typing import Any
+
+from prompt_toolkit.application import Application
+from prompt_toolkit.buffer import Buffer
+from prompt_toolkit.document import Document
+from prompt_toolkit.filters import emacs_mode, is_done, is_searching
+from prompt_toolkit.formatted_text import ANSI, fragment_list_to_text
+from prompt_toolkit.history import History
+from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent, merge_key_bindings
+from prompt_toolkit.keys import Keys
+from prompt_toolkit.layout import (
+    BufferControl,
+    ConditionalContainer,
+    Container,
+    Dimension,
+    FormattedTextControl,
+    HSplit,
+    Layout,
+    Window,
+)
+from prompt_toolkit.layout.processors import Processor, Transformation, TransformationInput
+from prompt_toolkit.layout.utils import explode_text_fragments
+from prompt_toolkit.styles import Style
+
+from hitl_cli.screen.themes import Theme
+from hitl_cli.terminal.deliberate import DeliberateKeys
+from hitl_cli.terminal.input import suspend_key
+from hitl_cli.terminal.keyboard import Keyboard
+from hitl_cli.text.visible import positions, segments
+from hitl_cli.text.wrapping import wrapped_items
+
+ESCAPE_TIME = 0.1
+"""Seconds after which an Esc is a key of its own, and not the beginning of another."""
+
+_SEQUENCE_TIME = 2.0  # seconds in which the second of two keys follows the first, as in Ctrl-X Y
+_MAX_HINT_LINES = 4
+
+
+class ShowHidden(Processor):
+    """Shows every unusual character of the line as its label; the text itself stays as it is."""
+
+    def apply_transformation(self, transformation_input: TransformationInput) -> Transformation:
+        """Return the line with labels, and how its columns map to those of the text."""
+        fragments = explode_text_fragments(transformation_input.fragments)
+        pieces = segments(fragment_list_to_text(fragments), single_line=True)
+        if not any(piece.marked for piece in pieces):
+            return Transformation(list(fragments))
+        shown: list[Any] = []
+        at = 0
+        for piece in pieces:
+            style = fragments[at][0] if at < len(fragments) else ""
+            shown.append((f"{style} class:label" if piece.marked else style, piece.shown))
+            at += len(piece.raw)
+        to_shown, to_raw = positions(pieces)
+        return Transformation(
+            shown,
+            source_to_display=lambda column: to_shown[min(column, len(to_shown) - 1)],
+            display_to_source=lambda column: to_raw[min(column, len(to_raw) - 1)],
+        )
+
+
+class Draft(Buffer):
+    """A text that is taken by what this program says of its keys, and by no key of prompt_toolkit's own."""
+
+    def validate_and_handle(self) -> None:
+        """Leave the text as it is, and out of the history."""
+
+
+def keys_without_use() -> KeyBindings:
+    """Return bindings of keys that prompt_toolkit would have take a text: some do nothing, Ctrl-J begins a new line."""
+    bindings = KeyBindings()
+    bindings.add("c-j", filter=~is_searching)(insert_newline)
+
+    @bindings.add("c-o", filter=emacs_mode)
+    @bindings.add("escape", "#", filter=emacs_mode)
+    def _(event: KeyPressEvent) -> None: ...
+
+    return bindings
+
+
+class Line:
+    """A text that is edited in place, of one line or of several.
+
+    `prefix` stands before its first line, `hint` under it, and over it what `above` returns for so many free rows.
+    Enter takes it, if it was meant: neither a paste nor a key that is held down does.
+    """
+
+    def __init__(
+        self,
+        keyboard: Keyboard,
+        bindings: KeyBindings,
+        *,
+        prefix: str,
+        hint: str,
+        theme: Theme,
+        above: Callable[[int], str] | None = None,
+        history: History | None = None,
+        erase_when_done: bool = False,
+        may_be_empty: bool = True,
+        decides: bool = False,
+    ) -> None:
+        """Take what stands around the text, and the keys that it has besides Enter and those that begin a line.
+
+        Where Enter `decides` something, all is drawn afresh before it counts.
+        """
+        self._keyboard = keyboard
+        self._hint = hint
+        self._message = ""
+        self._may_be_empty = may_be_empty
+        self._has_over = above is not None
+        self._buffer = Draft(multiline=True, history=history)
+        self._deliberate = DeliberateKeys(
+            keyboard, self.say, self._begin_line, (lambda: None) if decides else None
+        )
+        text = Window(
+            BufferControl(
+                self._buffer, input_processors=[ShowHidden()], include_default_input_processors=True
+            ),
+            get_line_prefix=lambda line, wrapped: prefix if line == wrapped == 0 else " " * len(prefix),
+            wrap_lines=True,
+            dont_extend_height=True,
+            height=lambda: Dimension(max=self._most_rows()),
+        )
+        under = ConditionalContainer(
+            Window(
+                FormattedTextControl(self._under),
+                style="class:hint",
+                wrap_lines=True,
+                dont_extend_height=True,
+                height=Dimension(min=1, max=_MAX_HINT_LINES),
+            ),
+            ~is_done,
+        )
+        bindings.add("enter")(self._enter)
+        bindings.add("escape", "enter")(insert_newline)
+        self._parts: list[Container] = [text, under]
+        over = [self._over(above)] if above is not None else []
+        self.application: Application[str] = Application(
+            layout=Layout(HSplit([*over, *self._parts]), focused_element=text),
+            key_bindings=merge_key_bindings([keys_without_use(), suspend_key(), bindings]),
+            style=Style.from_dict(dict(theme.line)),
+            input=keyboard.input,
+            output=keyboard.output,
+            erase_when_done=erase_when_done,
+        )
+        tell_keys_by_time(self.application)
+        self.application.key_processor.before_key_press += lambda _: self._deliberate.key_pressed()
+
+    async def ask(self, default: str = "") -> str:
+        """Return the text that the person entered, `default` to begin with, without blanks around it.
+
+        What was typed ahead counts.
+
+        Raises:
+            EOFError: The input has ended, or the person ended it.
+        """
+        self._keyboard.all_keys_count()
+        self._buffer.reset(Document(default))
+        self._message = ""
+        try:
+            return (await self.application.run_async(handle_sigint=False)).strip()
+        finally:
+            self._deliberate.withdraw()
+
+    @property
+    def text(self) -> str:
+        """What is on the line."""
+        return self._buffer.text
+
+    def _enter(self, event: KeyPressEvent) -> None:
+        if self._may_be_empty or self._buffer.text.strip():
+            self._deliberate.weigh(event, self._accept)
+
+    def _accept(self) -> None:
+        if self.application.is_running and not self.application.is_done:
+            self._buffer.append_to_history()
+            self.application.exit(result=self._buffer.text)
+
+    def _begin_line(self) -> None:
+        self._buffer.newline(copy_margin=False)
+
+    def say(self, message: str) -> None:
+        """Show `message` under the text until the next key."""
+        self._message = message
+
+    def _under(self) -> str:
+        return wrapped_items(self._message or self._hint, self._keyboard.output.get_size().columns)
+
+    def _over(self, above: Callable[[int], str]) -> Window:
+        def shown() -> str:
+            size = self._keyboard.output.get_size()
+            taken = sum(part.preferred_height(size.columns, size.rows).preferred for part in self._parts)
+            return above(max(0, size.rows - taken))
+
+        return Window(
+            FormattedTextControl(lambda: ANSI(shown())),
+            height=lambda: Dimension.exact(shown().count("\n") + 1 if shown() else 0),
+        )
+
+    def _most_rows(self) -> int:
+        """Return how many rows the text may have: what stands over it has the other half of the screen."""
+        rows = self._keyboard.output.get_size().rows
+        return max(1, rows // 2 if self._has_over else rows)
+
+
+def tell_keys_by_time(application: Application[Any]) -> None:
+    """Have `application` take Esc for a key of its own soon, and any other key that begins a sequence later."""
+
+    def key_pressed(_: object) -> None:
+        begun = application.key_processor.key_buffer
+        is_escape = bool(begun) and begun[0].key == Keys.Escape
+        application.timeoutlen = ESCAPE_TIME if is_escape else _SEQUENCE_TIME
+
+    application.ttimeoutlen = ESCAPE_TIME
+    application.key_processor.after_key_press += key_pressed
+
+
+def end(
+    application: Application[Any], *, result: Any = None, exception: type[BaseException] | None = None
+) -> None:
+    """End `application` with a result or an exception, if it has not ended: of keys that come at once, one counts."""
+    if application.is_running and not application.is_done:
+        application.exit(exception=exception) if exception else application.exit(result=result)
+
+
+def insert_newline(event: KeyPressEvent) -> None:
+    """Begin a new line in the text."""
+    event.current_buffer.newline(copy_margin=False)
+
+
+class Field:
+    """Asks for one text."""
+
+    def __init__(
+        self,
+        keyboard: Keyboard,
+        prefix: str,
+        hint: str,
+        theme: Theme,
+        above: Callable[[int], str],
+        *,
+        interrupt_takes: bool = False,
+    ) -> None:
+        """Take what stands around the text; `above` returns what it is about, in at most so many rows.
+
+        With `interrupt_takes`, Ctrl-C enters an empty text instead of going back.
+        """
+        self._interrupt_takes = interrupt_takes
+        bindings = KeyBindings()
+        bindings.add("c-c")(lambda event: self.interrupt())
+        for key in ("escape", "c-d"):
+            bindings.add(key)(lambda event: self.go_back())
+        self._line = Line(
+            keyboard,
+            bindings,
+            prefix=prefix,
+            hint=hint,
+            theme=theme,
+            above=above,
+            erase_when_done=True,
+            decides=True,
+        )
+
+    async def ask(self, default: str = "") -> str:
+        """Return what the person typed, `default` to begin with, without blanks around it.
+
+        Raises:
+            KeyboardInterrupt: They went back.
+            EOFError: The input has ended.
+        """
+        return await self._line.ask(default)
+
+    @property
+    def text(self) -> str:
+        """What has been typed."""
+        return self._line.text
+
+    def interrupt(self) -> None:
+        """Do what Ctrl-C does."""
+        if self._interrupt_takes:
+            end(self._line.application, result="")
+        else:
+            self.go_back()
+
+    def go_back(self) -> None:
+        """Go back without a text."""
+        end(self._line.application, exception=KeyboardInterrupt)

@@ -1,0 +1,138 @@
+"""How the person wants to be asked: keys, colours, editing mode, history."""
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
+
+from prompt_toolkit.enums import EditingMode
+from prompt_toolkit.filters import FilterOrBool
+from prompt_toolkit.history import History
+from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
+
+from hitl_cli.environment import Environment
+from hitl_cli.keys import ACTIONS, OF_THE_LINE, Action, keys_of, parsed, shown
+from hitl_cli.prompt.command_file import has_editor
+from hitl_cli.prompt.completion import KeptHistory
+from hitl_cli.screen.themes import Theme, theme_of
+from hitl_cli.settings import Settings
+
+Perform = Callable[[str, KeyPressEvent], None]
+"""Does what an action of this name says, because of these keys."""
+
+
+class KeyMap:
+    """The keys of every action: the person's own where the settings have some, the usual ones otherwise."""
+
+    def __init__(
+        self,
+        actions: Sequence[Action],
+        own: Mapping[str, Sequence[str]],
+        *,
+        vi: bool = False,
+        without: Collection[str] = (),
+        unlisted: Collection[str] = (),
+    ) -> None:
+        """Take `own`, which maps names of actions to keys; an empty list leaves an action without a key.
+
+        So does naming it in `without`, whatever the settings say: it cannot work here. A key of one in `unlisted` is
+        not offered either, but says why it cannot.
+
+        Raises:
+            ValueError: The keys cannot be used; settings that were read have no such keys.
+        """
+        self.actions = tuple(actions)
+        self._keys = keys_of(actions, own, vi=vi) | {name: [] for name in without}
+        self._unlisted = unlisted
+
+    def shown(self, name: str, *, first: bool = False) -> str:
+        """Return the keys of an action as a person reads them; only the `first`, if so wished."""
+        keys = self._keys[name][:1] if first else self._keys[name]
+        return ", ".join(shown(each) for each in keys)
+
+    def offers(self, name: str) -> bool:
+        """Whether the action has a key, and can work."""
+        return bool(self._keys[name]) and name not in self._unlisted
+
+    def sequences(self, name: str) -> Sequence[tuple[str, ...]]:
+        """Return the keys of an action as prompt_toolkit names them."""
+        return self._keys[name]
+
+    def listed(self, *, first: bool = False, without: Collection[str] = ()) -> list[tuple[str, str]]:
+        """Return what keys do, those of the line itself too, each as `shown` and in words.
+
+        The actions in `without` are left out.
+        """
+        actions = [
+            (self.shown(action.name, first=first), action.help)
+            for action in self.actions
+            if self.offers(action.name) and action.name not in without
+        ]
+        taken = {keys for each in self._keys.values() for keys in each}
+        of_the_line = [
+            (", ".join(shown(parsed(key)) for key in keys), does)
+            for keys, does in OF_THE_LINE
+            if taken.isdisjoint(map(parsed, keys))
+        ]
+        return [*actions, *of_the_line]
+
+    def bindings(self, perform: Perform, active: FilterOrBool) -> KeyBindings:
+        """Return what prompt_toolkit goes by: while `active`, every key has its action performed."""
+        bindings = KeyBindings()
+
+        def bind(name: str, keys: tuple[str, ...]) -> None:
+            @bindings.add(*keys, filter=active)
+            def _(event: KeyPressEvent) -> None:
+                perform(name, event)
+
+        for action in self.actions:
+            for keys in self._keys[action.name]:
+                bind(action.name, keys)
+        return bindings
+
+
+_FOR_A_MODEL = ("answer", "explain")  # actions that need a model
+_WITHOUT_CLIPBOARD = ("linux", "vt100", "vt102", "vt220")  # terminals that have none
+
+
+@dataclass(frozen=True)
+class ReviewOptions:
+    """What the settings and the terminal say about questions.
+
+    `variables` are those that a command will get. Without a model, nobody reads what the person says about a command.
+    """
+
+    keys: KeyMap
+    editing_mode: EditingMode
+    theme: Theme
+    has_model: bool
+    has_editor: bool
+    notice: str
+    history: History
+    suggestions: bool
+    warns_of_syntax: bool
+    variables: Mapping[str, str]
+
+    @classmethod
+    def of(cls, settings: Settings, environment: Environment, shell_name: str) -> "ReviewOptions":
+        """Return the options of a run; `shell_name` is the program that commands are for."""
+        vi = settings.editing_mode.value == "vi"
+        can_edit = has_editor(environment.variables)
+        can_copy = environment.variables.get("TERM", "") not in _WITHOUT_CLIPBOARD
+        return cls(
+            keys=KeyMap(
+                ACTIONS,
+                settings.keys.value,
+                vi=vi,
+                without=(*(_FOR_A_MODEL if settings.is_offline else ()), *(() if can_copy else ("copy",))),
+                unlisted=() if can_edit else ("editor",),
+            ),
+            has_model=not settings.is_offline,
+            has_editor=can_edit,
+            editing_mode=EditingMode.VI if vi else EditingMode.EMACS,
+            theme=theme_of(settings.theme.value, environment.variables),
+            notice=settings.notice.value,
+            history=KeptHistory(environment.state_folder / "commands", environment.variables),
+            # Without colours a suggestion would look like a part of the command.
+            suggestions=not environment.variables.get("NO_COLOR"),
+            warns_of_syntax=shell_name in ("bash", "sh", "dash"),
+            variables=environment.variables,
+        )

@@ -1,0 +1,132 @@
+"""The text of a question as it is on the screen: its rows, what was seen of it, and the turning of pages."""
+
+from functools import lru_cache
+
+from prompt_toolkit.layout import Window
+from prompt_toolkit.layout.containers import WindowRenderInfo
+from prompt_toolkit.output import Output
+
+from hitl_cli.gate import digest
+from hitl_cli.prompt.frame import Frame
+from hitl_cli.screen.command_text import gutter_width
+from hitl_cli.screen.rows import Row, Seen, row_of, rows, shown_line, source_column
+from hitl_cli.terminal.toolkit import drawn_cells
+
+
+class NotShownError(Exception):
+    """The screen shows something else than the line holds."""
+
+
+class Pages:
+    """Follows what is on the screen of the text in `frame`."""
+
+    def __init__(self, frame: Frame, output: Output) -> None:
+        self._buffer = frame.buffer
+        self._window: Window = frame.text
+        self._window.render_info = None  # of the question before
+        self._output = output
+        self._seen = Seen()
+        self._noted: WindowRenderInfo | None = None
+
+    @property
+    def rows(self) -> list[Row]:
+        """The rows of the screen that the text fills."""
+        text = self._buffer.text
+        return _rows_of(text, self._output.get_size().columns - gutter_width(text.count("\n") + 1))
+
+    @property
+    def are_drawn(self) -> bool:
+        """Whether any of the text has been on the screen."""
+        return self._noted is not None
+
+    @property
+    def first_unseen(self) -> tuple[int, int] | None:
+        """The line, and the column of its shown form, of the first place that has not been on the screen."""
+        unseen = self._seen.unseen(self._lines)
+        return unseen[0] if unseen else None
+
+    @property
+    def rows_left(self) -> int:
+        """How many rows there are from the first place on that has not been on the screen."""
+        unseen = self.first_unseen
+        return len(self.rows) - row_of(self.rows, *unseen) if unseen else 0
+
+    def note(self) -> None:
+        """Note what is on the screen now."""
+        info = self._window.render_info
+        if info is None or info is self._noted:
+            return  # the terminal is so small that the text was not drawn
+        self._noted = info
+        self._seen.note(self._lines, drawn_cells(info))
+
+    def turn(self, direction: int) -> None:
+        """Move a screen further down (1) or up (-1); down, nothing is left out that was not seen."""
+        info = self._window.render_info
+        if info is None or not (places := drawn_cells(info).keys()):
+            return
+        unseen = self.first_unseen
+        if direction > 0 and unseen and unseen < min(places):
+            self._go_to(row_of(self.rows, *unseen))
+            return
+        step = direction * max(1, info.window_height - 1)
+        if direction > 0:
+            self._go_down(row_of(self.rows, *max(places)), step, info.window_height)
+        else:
+            self._go_to(row_of(self.rows, *min(places)) + step)
+
+    def show_unseen(self) -> None:
+        """Move to the first place that was never on the screen, and on to the end of what the screen has room for."""
+        place = self.first_unseen
+        if place is None:
+            return
+        row = row_of(self.rows, *place)
+        info = self._window.render_info
+        if info is not None and (cells := drawn_cells(info)) and place > max(cells):
+            self._go_down(row, max(1, info.window_height - 2), info.window_height)
+        else:
+            self._go_to(row)
+
+    def digest_of_shown(self) -> str:
+        """Return the digest of the command whose text is on the screen, letter for letter.
+
+        Raises:
+            NotShownError: The screen shows something else.
+        """
+        info = self._window.render_info
+        drawn = []
+        if info is not None:
+            content = info.ui_content
+            # prompt_toolkit adds one blank to every line, where the cursor can stand.
+            drawn = [
+                "".join(part[1] for part in content.get_line(at))[:-1] for at in range(content.line_count)
+            ]
+        if drawn != [shown_line(line) for line in self._lines]:
+            raise NotShownError
+        return digest(self._buffer.text)
+
+    @property
+    def _lines(self) -> list[str]:
+        return self._buffer.text.split("\n")
+
+    def _go_down(self, row: int, step: int, height: int) -> None:
+        """Move from `row` down by `step` rows, in a window of `height` rows, and leave nothing out."""
+        all_rows = self.rows
+        target = min(row + step, len(all_rows) - 1)
+        line = all_rows[target].line
+        first = row_of(all_rows, line, 0)
+        is_taller = first + height < len(all_rows) and all_rows[first + height].line == line
+        # The window shows a line that is taller than itself from its beginning, and nothing of the lines before.
+        self._go_to(first - 1 if is_taller and row < first - 1 else target)
+
+    def _go_to(self, row: int) -> None:
+        target = self.rows[max(0, min(row, len(self.rows) - 1))]
+        line = self._lines[target.line]
+        # Not to the first place of a row: prompt_toolkit leaves the cursor just outside of the window there.
+        is_last = target.end == len(shown_line(line))
+        column = source_column(line, target.end if is_last else target.start + 1)
+        self._buffer.cursor_position = self._buffer.document.translate_row_col_to_index(target.line, column)
+
+
+@lru_cache(maxsize=4)
+def _rows_of(text: str, width: int) -> list[Row]:
+    return rows(text.split("\n"), max(2, width), for_cursor=True)

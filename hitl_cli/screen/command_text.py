@@ -1,0 +1,171 @@
+"""A command as it is drawn: line numbers in a gutter, labels for unusual characters, colours of shell code."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import groupby
+from typing import Any
+
+from prompt_toolkit.document import Document
+from prompt_toolkit.formatted_text import StyleAndTextTuples
+from prompt_toolkit.lexers import Lexer
+from prompt_toolkit.styles.pygments import pygments_token_to_classname
+from prompt_toolkit.utils import get_cwidth
+from pygments.lexer import bygroups, include
+from pygments.lexers.shell import BashLexer
+from pygments.token import Comment, Name, Number, Operator, Punctuation, String, Whitespace
+from pygments.token import Text as PlainToken
+from rich.cells import cell_len
+from rich.console import Console, ConsoleOptions, RenderResult
+from rich.syntax import ANSISyntaxTheme
+from rich.text import Text
+
+from hitl_cli.screen.rows import rows
+from hitl_cli.screen.themes import Theme
+from hitl_cli.text.programs import HEREDOC, kinds
+from hitl_cli.text.visible import MAX_COMMAND_CHARACTERS, segments
+
+CONTINUED = "↳"
+PLAIN_CONTINUED = "+"
+PROMPT = "$"
+
+
+def gutter_width(lines: int) -> int:
+    """Return how many columns the gutter beside a text of so many lines takes, with the blank after it."""
+    return len(str(lines)) + 1
+
+
+def gutter(line: int, continues: bool, lines: int, *, first: str = "1", continued: str = CONTINUED) -> str:
+    """Return the gutter of a row of `line`, counted from 0, in a text of so many lines.
+
+    `first` stands for the number of the first line, `continued` before a row that continues its line.
+    """
+    mark = continued if continues else str(line + 1) if line else first
+    return mark.rjust(gutter_width(lines) - 1) + " "
+
+
+Stretch = tuple[Any, str]
+"""A token of Pygments and its text."""
+
+# A "#" begins a comment where a word begins, and not after an escaped blank. Where bash and this pattern disagree, a
+# comment is drawn as code, never code as a comment.
+_COMMENT = r"(?<![^\s;&|()<>`])(?<!\\[\s;&|()<>`])#"
+
+
+class _ShellLexer(BashLexer):
+    """The lexer of Pygments with comments as bash reads them, and without patterns that can take very long."""
+
+    tokens = {  # noqa: RUF012
+        "basic": [
+            (rf"{_COMMENT}[^\n]*", Comment.Single),
+            *(rule for rule in BashLexer.tokens["basic"] if str(rule[0]).startswith(r"\b(")),
+            (r"\\[\w\W]", String.Escape),
+            (r"(\b\w+)(\s*)(\+?=)", bygroups(Name.Variable, Whitespace, Operator)),  # type: ignore[no-untyped-call]
+            (r"[\[\]{}()=]", Operator),
+            (r"<<<|<<-?|&&|\|\|", Operator),
+        ],
+        "backticks": [
+            (rf"{_COMMENT}[^\n`]*", Comment.Single),
+            ("`", String.Backtick, "#pop"),
+            include("root"),
+        ],
+        "data": [
+            (r'(?s)\$?"(\\.|[^"\\$])*"', String.Double),
+            (r'"', String.Double, "string"),
+            (r"(?s)\$'(\\.|[^'\\])*'", String.Single),
+            (r"'[^']*'", String.Single),
+            (r"[;&|]", Punctuation),
+            (r"\s+", Whitespace),
+            (r"\d+\b", Number),
+            (r"[^=\s\[\]{}()$\"'`\\<&|;]+", PlainToken),
+            (r"<", PlainToken),
+        ],
+    }
+
+
+_LEXER = _ShellLexer(stripnl=False, ensurenl=False)
+
+
+@lru_cache(maxsize=8)
+def coloured(command: str) -> tuple[Stretch, ...]:
+    """Return the stretches of `command`, in order; one that is longer than any that can run is one stretch."""
+    if len(command) > MAX_COMMAND_CHARACTERS:
+        return ((PlainToken, command),)
+    parts = kinds(command) or bytes(len(command))
+    # The body of a here-document is a text of its own; a quote in it opens nothing in the code after it.
+    code = "".join(
+        char if kind != HEREDOC or char == "\n" else " " for char, kind in zip(command, parts, strict=True)
+    )
+    tokens = (token for _, token, text in _LEXER.get_tokens_unprocessed(code) for _ in text)
+    by_character = (
+        String.Heredoc if kind == HEREDOC else token for token, kind in zip(tokens, parts, strict=True)
+    )
+    found, at = [], 0
+    for token, run in groupby(by_character):
+        size = sum(1 for _ in run)
+        found.append((token, command[at : at + size]))
+        at += size
+    return tuple(found)
+
+
+class ShellCodeLexer(Lexer):
+    """Colours the line."""
+
+    def lex_document(self, document: Document) -> Callable[[int], StyleAndTextTuples]:
+        """Return what returns a line of `document` in colours."""
+        lines: list[StyleAndTextTuples] = [[]]
+        for token, text in coloured(document.text):
+            style = "class:" + pygments_token_to_classname(token)
+            first, *others = text.split("\n")
+            lines[-1].append((style, first))
+            lines += [[(style, other)] for other in others]
+        return lambda number: lines[number] if number < len(lines) else []
+
+
+@dataclass(frozen=True)
+class NumberedCode:
+    """A command as it is, every unusual character as a label, coloured as shell code.
+
+    Where it needs more than one row, a gutter tells the rows that begin a line from those that continue one.
+    """
+
+    command: str
+    theme: Theme
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        lines = self.command.split("\n")
+        all_rows = rows(lines, max(2, options.max_width), _cells)
+        has_gutter = len(all_rows) > 1
+        if has_gutter:
+            all_rows = rows(lines, max(2, options.max_width - gutter_width(len(lines))), _cells)
+        coloured_lines = _coloured_lines(self.command, self.theme)
+        for number, group in groupby(all_rows, lambda row: row.line):
+            mine = list(group)
+            pieces = coloured_lines[number].divide([row.end for row in mine[:-1]])
+            for row, piece in zip(mine, pieces, strict=True):
+                mark = gutter(number, row.start > 0, len(lines)) if has_gutter else ""
+                yield Text.assemble((mark, self.theme.note), piece, no_wrap=True, overflow="ignore")
+
+
+def _cells(char: str) -> int:
+    """Return the columns of `char`, the larger of two libraries' counts: Rich draws the panel."""
+    return max(get_cwidth(char), cell_len(char))
+
+
+def _coloured_lines(command: str, theme: Theme) -> list[Text]:
+    """Return the lines of `command` as they are shown, in colours."""
+    colours = ANSISyntaxTheme(dict(theme.code))
+    styles = [colours.get_style_for_token(token) for token, text in coloured(command) for _ in text]
+    found, at = [], 0
+    for line in command.split("\n"):
+        shown = Text()
+        for piece in segments(line, single_line=True):
+            if piece.marked:
+                shown.append(piece.shown, style=theme.label)
+            else:
+                for style, run in groupby(zip(piece.raw, styles[at:], strict=False), lambda each: each[1]):
+                    shown.append("".join(char for char, _ in run), style=style)
+            at += len(piece.raw)
+        at += 1
+        found.append(shown)
+    return found

@@ -1,0 +1,313 @@
+"""What is shown of a proposal and of a decision: values in, Rich renderables out; `docs/panels.py` shows them all."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from rich.cells import cell_len, set_cell_size
+from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
+from rich.panel import Panel
+from rich.rule import Rule
+from rich.table import Table
+from rich.text import Text
+
+from hitl_cli.requests import Proposal
+from hitl_cli.screen.command_text import NumberedCode
+from hitl_cli.screen.themes import Theme
+from hitl_cli.shell import CommandResult
+from hitl_cli.text.amounts import counted
+from hitl_cli.text.difference import changed_part
+from hitl_cli.text.prose import printable
+from hitl_cli.text.visible import segments, visible
+from hitl_cli.text.wrapping import wrapped
+
+_MAX_DIFFERENCE = 60
+_MAX_COMMAND = 120  # columns: with the mark before it and how it ended after it, about two rows
+_FURTHER_IN = "  "
+_WORDS = re.compile(r"\s*(?:· )?\S+")
+_LABEL_OR_CHARACTER = re.compile(r"⟦[^⟧]*⟧|.", re.DOTALL)
+_LEAST_FOLDER = 8  # columns that the folder has where there is room for nothing
+_MAX_FOLDER_ROWS = 3
+
+
+def proposal_panel(
+    proposal: Proposal,
+    position: int,
+    total: int,
+    folder: Path,
+    *,
+    reasons: Sequence[str],
+    extent: tuple[int, int],
+    edited: bool = False,
+    with_command: bool = True,
+    listed: RenderableType | None = None,
+    theme: Theme,
+) -> RenderableType:
+    """Return the question whether `proposal`, number `position` of `total`, may run in `folder`.
+
+    `reasons` to be wary and `extent`, in lines and bytes, are those of the text on the line; with `edited` the panel
+    says that it shows another. `listed` stands under the command: what else was found. Without `with_command` the text
+    is on the line only. The folder stands in the border, or under a rule, where no line of a command can be.
+    """
+    notes: list[RenderableType] = [Text(f"! {reason}", style=theme.warning) for reason in reasons]
+    notes += [Text(line, style=theme.warning) for line in changed_lines(proposal)]
+    notes += [listed] if listed else []
+    return _Question(
+        NumberedCode(proposal.command, theme) if with_command else None,
+        notes,
+        _titles(position, total, extent, edited and with_command),
+        f"in {shown_folder(folder)}",
+        theme,
+    )
+
+
+@dataclass(frozen=True)
+class _Question:
+    """A panel whose title is the first that has room, with the folder in its lower border if that has room."""
+
+    command: RenderableType | None
+    notes: Sequence[RenderableType]
+    titles: Sequence[str]
+    folder: str
+    theme: Theme
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        room = options.max_width - 6
+        title = next((each for each in self.titles if cell_len(each) <= room), self.titles[-1])
+        fits = cell_len(self.folder) <= room
+        notes = [*self.notes, *([] if fits else [_folder_rows(self.folder, room + 2, self.theme)])]
+        body = [self.command] if self.command else []
+        if body and notes:
+            body.append(Rule(style=self.theme.border))
+        yield Panel(
+            Group(*body, *notes),
+            title=Text(title, style="bold"),
+            title_align="left",
+            subtitle=Text(self.folder, style=self.theme.note) if fits else None,
+            subtitle_align="left",
+            border_style=self.theme.border,
+        )
+
+
+def brief_heading(
+    position: int,
+    total: int,
+    folder: Path,
+    *,
+    reasons: Sequence[str],
+    extent: tuple[int, int],
+    changed: str = "",
+    theme: Theme,
+) -> RenderableType:
+    """Return the question in one line, and one more for `reasons` and for `changed`: for a small screen."""
+    notes = []
+    if reasons:
+        more = f" (and {len(reasons) - 1} more)" if len(reasons) > 1 else ""
+        notes.append(f"! {reasons[0]}{more}")
+    notes += [changed] if changed else []
+    return _Brief(_titles(position, total, extent, False), f"in {shown_folder(folder)}", notes, theme)
+
+
+def changed_lines(proposal: Proposal) -> list[str]:
+    """Return a line for each variable that earlier commands changed and that can change what `proposal` does."""
+    return [f"changed {visible(each, single_line=True)}" for each in proposal.changed]
+
+
+def changed_in_brief(proposal: Proposal) -> str:
+    """Return in one line what `changed_lines` says; of more than one variable the names."""
+    if len(proposal.changed) < 2:
+        return "".join(changed_lines(proposal))
+    names = [each.partition(":")[0] for each in proposal.changed]
+    return f"changed by earlier commands: {visible(', '.join(names), single_line=True)}"
+
+
+@dataclass(frozen=True)
+class _Brief:
+    """The first title that leaves room for the folder; the folder is cut where none does."""
+
+    titles: Sequence[str]
+    folder: str
+    notes: Sequence[str]
+    theme: Theme
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        room = options.max_width
+        fitting = (each for each in self.titles if cell_len(f"{each} · {self.folder}") <= room)
+        title = next(fitting, self.titles[-1])
+        folder = cut_within(self.folder, max(_LEAST_FOLDER, room - cell_len(title) - 3))
+        yield Text(f"{title} · {folder}", style="bold", no_wrap=True, overflow="ellipsis")
+        for note in self.notes:
+            yield Text(note, style=self.theme.warning, no_wrap=True, overflow="ellipsis")
+
+
+def _titles(position: int, total: int, extent: tuple[int, int], shows_the_proposal: bool) -> tuple[str, ...]:
+    """Return the same title in several lengths, the longest first."""
+    lines, size = extent
+    place = f" ({position} of {total})" if total > 1 else ""
+    short_place = f"{position}/{total} " if total > 1 else ""
+    size_text = f"{counted(lines, 'line')}, {counted(size, 'byte')}"
+    note = " (edited below; this was proposed)" if shows_the_proposal else ""
+    return (
+        f"Run this command?{place}{note} · {size_text}",
+        f"Run?{place}{' edited' * shows_the_proposal} · {size_text}",
+        f"{short_place}{size_text}",
+        f"{short_place}{counted(lines, 'line')}",
+    )
+
+
+def _folder_rows(folder: str, columns: int, theme: Theme) -> RenderableType:
+    """Return a long folder in a few rows that begin further in than anything else."""
+    shown = cut_within(folder, _MAX_FOLDER_ROWS * max(_LEAST_FOLDER, columns - 3))
+    text = Text(shown[3:], style=theme.note, overflow="fold")
+    table = Table.grid()
+    table.add_column(width=3, style=theme.note)
+    table.add_column()
+    table.add_row(shown[:3], text)
+    return table
+
+
+def shown_folder(folder: Path) -> str:
+    """Return `folder` as a person writes it, with `~` for the home folder."""
+    home = Path.home()
+    if folder.is_relative_to(home) and home != Path("/"):
+        return visible(str(Path("~") / folder.relative_to(home)), single_line=True)
+    return visible(str(folder), single_line=True)
+
+
+def ran_line(result: CommandResult, proposed: str | None, theme: Theme, comment: str = "") -> RenderableType:
+    """Return the line that a command leaves behind; what differs from what was `proposed` is marked in it.
+
+    `comment` is what the person said when they approved it.
+    """
+    edited = proposed is not None and proposed != result.command
+    notes = [*["edited"] * edited, result.ending]
+    notes += [f"{result.duration:.1f} s"] if result.background is None and not result.unknown else []
+    command = _plain(result.command)
+    if edited:
+        assert proposed is not None
+        before, old, new, after = changed_part(proposed, result.command)
+        if before or after:
+            start = len(visible(before, single_line=True))
+            command.stylize("underline", start, start + len(visible(new, single_line=True)))
+            notes.append(_change(_cut(old), _cut(new)))
+        else:
+            notes.append(f"in place of {_cut(old)}")
+    notes += [f"comment: {_said(comment)}"] if comment else []
+    if result.background is not None:
+        return _record("↷ running", theme.border, command, notes, theme)
+    good = result.exit_status == 0
+    return _record("✓ ran" if good else "✗ ran", theme.good if good else theme.bad, command, notes, theme)
+
+
+def rejected_line(command: str, reason: str, theme: Theme) -> RenderableType:
+    """Return the line that a rejected proposal leaves behind."""
+    notes = [_said(reason)] if reason else []
+    return _record("✗ rejected", theme.other, _plain(command), notes, theme)
+
+
+def answered_line(command: str, answer: str, theme: Theme) -> RenderableType:
+    """Return the line of a proposal in whose place the person answered."""
+    return _record("- answered", theme.other, _plain(command), [_said(answer)], theme)
+
+
+def unused_line(command: str, theme: Theme) -> RenderableType:
+    """Return the line of an approved command that the workflow did not run."""
+    return _record("- approved", theme.other, _plain(command), ["not run by the workflow"], theme)
+
+
+def print_sentence(console: Console, shown: str, style: str) -> None:
+    """Print what the program says, broken between words where the `console` is a terminal."""
+    columns = console.width if console.is_terminal else None
+    console.print(Text(wrapped(shown, columns, len(_FURTHER_IN)), style=style), soft_wrap=True)
+
+
+def brief(command: str, columns: int = _MAX_COMMAND) -> str:
+    """Return `command` in one line, cut to `columns` where it is longer, but never within a label."""
+    shown = visible(command, single_line=True)
+    if cell_len(shown) <= columns:
+        return shown
+    kept = ""
+    for piece in segments(command, single_line=True):
+        room = columns - 1 - cell_len(kept)
+        if cell_len(piece.shown) > room:
+            kept += "" if piece.marked else set_cell_size(piece.shown, room).rstrip()
+            break
+        kept += piece.shown
+    return f"{kept}…"
+
+
+def cut_within(shown: str, columns: int) -> str:
+    """Return a text that `visible` made in at most `columns`; of a longer one, both ends, with no label cut."""
+    if cell_len(shown) <= columns:
+        return shown
+    pieces = _LABEL_OR_CHARACTER.findall(shown)
+    room = columns - 1
+    head: list[str] = []
+    tail: list[str] = []
+    while pieces:
+        end = tail if sum(map(cell_len, tail)) <= sum(map(cell_len, head)) else head
+        piece = pieces.pop(-1 if end is tail else 0)
+        room -= cell_len(piece)
+        if room < 0:
+            break
+        end.append(piece)
+    return f"{''.join(head)}…{''.join(reversed(tail))}"
+
+
+def _change(old: str, new: str) -> str:
+    if old and new:
+        return f"{old} → {new}"
+    return f"added: {new}" if new else f"taken out: {old}" if old else "blanks"
+
+
+def _cut(text: str) -> str:
+    return brief(text.strip(), _MAX_DIFFERENCE)
+
+
+def _said(prose: str) -> str:
+    return " ".join(printable(prose).split("\n"))
+
+
+def _plain(command: str) -> Text:
+    return Text(brief(command), style="default not bold")
+
+
+def _record(mark: str, colour: str, command: Text, notes: list[str], theme: Theme) -> RenderableType:
+    return _Record(Text.assemble((mark, f"bold {colour}"), "  ", command), notes, f"{theme.note} not bold")
+
+
+@dataclass(frozen=True)
+class _Record:
+    """A command, which is broken where the row ends, and notes, which are broken between words.
+
+    Only the mark of the record stands in the first column.
+    """
+
+    command: Text
+    notes: Sequence[str]
+    style: str
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        columns = options.max_width
+        if not console.is_terminal:
+            yield Text.assemble(self.command, *((f" · {note}", self.style) for note in self.notes))
+            return
+        breaks, at = [], 0
+        for place, char in enumerate(self.command.plain):
+            cells = cell_len(char)
+            if at + cells > columns and at > len(_FURTHER_IN):
+                breaks.append(place)
+                at = len(_FURTHER_IN)
+            at += cells
+        line = Text(f"\n{_FURTHER_IN}").join(self.command.divide(breaks))
+        for note in self.notes:
+            whole = f" · {note}"
+            for piece in [whole] if cell_len(whole) <= columns else _WORDS.findall(whole):
+                shown = piece
+                if at + cell_len(piece) > columns:
+                    line.append("\n")
+                    shown, at = f"{_FURTHER_IN}{piece.lstrip()}", 0
+                line.append(shown, style=self.style)
+                at += cell_len(shown)
+        yield line

@@ -1,0 +1,281 @@
+"""What a session records in the journal: runs, requests, decisions, executions, messages."""
+
+import contextlib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, fields, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pydantic import TypeAdapter
+
+from hitl_cli.catalogue.candidate import Candidate
+from hitl_cli.errors import JournalError
+from hitl_cli.journal.journal import CodeValues, Journal
+from hitl_cli.journal.stored import StoredSession
+from hitl_cli.journal.written import Ask, Opening, Verdict
+from hitl_cli.loader import Loaded
+from hitl_cli.requests import Answer, Decision, Proposal, Refuse, Reject, Run
+from hitl_cli.session.engine import EngineRun, takes_memory
+from hitl_cli.session.engine_state import StateSerializer
+from hitl_cli.session.progress import Progress
+from hitl_cli.shell import CommandResult
+from hitl_cli.text.secrets.masking import Mask, secret_variables
+
+if TYPE_CHECKING:
+    from llama_index.core.llms import ChatMessage
+
+    from hitl_cli.memory import ListMemory
+
+
+_KINDS: dict[str, type[Run | Reject | Answer | Refuse]] = {
+    "run": Run,
+    "reject": Reject,
+    "answer": Answer,
+    "refuse": Refuse,
+}
+PERSON, PROGRAM, GUARDIAN = "person", "hitl", "guardian"
+"""Who decides, or tells how a command ended."""
+
+
+class Ledger:
+    """The journal as the shell sees it, for the requests of one run.
+
+    `numbers` are those that the commands of its requests have in the journal, and `results` what came of some in an
+    earlier life of the program. Where the journal fails, `on_failure` is told, and the failure is raised.
+    """
+
+    def __init__(
+        self, journal: Journal, variables: Mapping[str, str], on_failure: Callable[[JournalError], None]
+    ) -> None:
+        self.numbers: dict[str, int] = {}
+        self.results: dict[str, CommandResult] = {}
+        self._journal = journal
+        self._base = dict(variables)
+        self._on_failure = on_failure
+        self._left: tuple[Path, Mapping[str, str]] | None = None
+
+    def outcome(self, request_id: str | None) -> CommandResult | None:
+        """Return the result of a command that ran in an earlier life of the program."""
+        return self.results.get(request_id or "")
+
+    def report_of(self, request_id: str | None) -> Path | None:
+        """Return where the guardian writes how the command ended."""
+        return self._journal.report_of(self.numbers[request_id or ""])
+
+    def starting(
+        self, request_id: str | None, command: str, process: int, guardian: int, boot: str, log: Path | None
+    ) -> None:
+        """Write down that the command of a request is about to run."""
+        number = self.numbers[request_id or ""]
+        self._told(lambda: self._journal.start(number, process, guardian, boot, str(log) if log else None))
+
+    def not_started(self, request_id: str | None, why: str) -> None:
+        """Write down that the command of a request could not be started; whoever asks again is told `why`."""
+        number = self.numbers[request_id or ""]
+        instead = verdict_of(Refuse(why)).exact
+        self._told(lambda: self._journal.settle(number, PROGRAM, decision=instead))
+
+    def ended(self, request_id: str | None, result: CommandResult, log: Path | None) -> None:
+        """Write down how a command ended, or that it runs on in the background."""
+        number, values = self.numbers[request_id or ""], result_values(result)
+        if (background := result.background) is not None:
+            self._told(lambda: self._journal.send_to_background(number, background, values))
+        else:
+            kept = str(log) if log else None
+            self._told(lambda: self._journal.finish(number, values, by=PROGRAM, log=kept))
+
+    def left(self, folder: Path, variables: Mapping[str, str]) -> None:
+        """Write down where the next command would run, and with which variables of its own."""
+        if self._left == (folder, variables):
+            return
+        self._left = (folder, variables)
+        changed = {name: value for name, value in variables.items() if self._base.get(name) != value}
+        mask = Mask(secret_variables(variables))
+        lost = [name for name, value in changed.items() if mask.applied(value)[0] != value]
+        values: dict[str, Any] = {
+            "changed": {name: value for name, value in changed.items() if name not in lost},
+            "lost": lost,
+            "removed": sorted(self._base.keys() - variables.keys()),
+        }
+        self._told(lambda: self._journal.leave_shell(str(folder), values))
+
+    def _told(self, write: Callable[[], None]) -> None:
+        try:
+            write()
+        except JournalError as problem:
+            self._on_failure(problem)
+            raise
+
+
+def verdict_of(decision: Decision) -> Verdict:
+    """Return `decision` as the journal takes it."""
+    kind = next(name for name, kind in _KINDS.items() if isinstance(decision, kind))
+    exact = {"kind": kind, **asdict(decision)}
+    match decision:
+        case Run(command, shown, comment=comment):
+            return Verdict(kind, PERSON, exact, command, shown, comment)
+        case Reject(reason):
+            return Verdict(kind, PERSON, exact, words=reason)
+        case Answer(text):
+            return Verdict(kind, PERSON, exact, words=text)
+        case Refuse(reason):
+            return Verdict(kind, PROGRAM, exact, words=reason)
+
+
+def decision_of(exact: Mapping[str, Any]) -> Decision:
+    """Return the decision that `verdict_of` gave.
+
+    Raises:
+        ValueError: It is none.
+    """
+    values = dict(exact)
+    kind = _KINDS.get(str(values.pop("kind", "")))
+    if kind is None:
+        raise ValueError("no decision")
+    decision: Decision = TypeAdapter(kind).validate_python(values)
+    return decision
+
+
+def result_values(result: CommandResult) -> dict[str, Any]:
+    """Return `result` as JSON, with how it ended in words."""
+    return {**asdict(result), "ending": result.ending}
+
+
+def result_of(values: Mapping[str, Any]) -> CommandResult:
+    """Return the result that `result_values` gave.
+
+    Raises:
+        ValueError: It is none.
+    """
+    names = {each.name for each in fields(CommandResult)}
+    kept = {name: value for name, value in values.items() if name in names}
+    result: CommandResult = TypeAdapter(CommandResult).validate_python(kept)
+    return result
+
+
+class SessionWriter:
+    """Writes to the journal for one session, and has its memory.
+
+    `opening` is what the session is, None where the journal has it already. `variables` are those that the program
+    gives to a command, and `on_failure` is told where an execution could not be written down.
+    """
+
+    def __init__(
+        self,
+        journal: Journal,
+        opening: Opening | None,
+        variables: Mapping[str, str],
+        on_failure: Callable[[JournalError], None],
+    ) -> None:
+        self._journal = journal
+        self._opening = opening
+        self._variables = dict(variables)
+        self._on_failure = on_failure
+        self.memory: ListMemory | None = None
+        self.ledger = self.new_ledger()
+
+    def new_ledger(self) -> Ledger:
+        """Return the ledger of another run: its requests may have ids that those of the last one had."""
+        self.ledger = Ledger(self._journal, self._variables, self._on_failure)
+        return self.ledger
+
+    def begin_memory(self, loaded: Loaded) -> None:
+        """Have a memory, if the workflow takes one."""
+        if self.memory is None and takes_memory(loaded.workflow):
+            from hitl_cli.memory import ListMemory
+
+            self.memory = ListMemory()
+
+    def begin_run(self, loaded: Loaded, prompt: str) -> None:
+        """Write down that a run on `prompt` begins, and before the first one, the session."""
+        self._follow(loaded)
+        if self._opening is not None:
+            self._journal.open(self._opening)
+            self._opening = None
+        self._journal.begin_run(prompt, loaded.own.code.files)
+
+    def begin_anew(self, loaded: Loaded, prompt: str) -> None:
+        """Write down that the run on `prompt` begins once more, because it cannot be gone on with."""
+        self._journal.begin_anew(prompt, loaded.own.code.files)
+
+    def _follow(self, loaded: Loaded) -> None:
+        def code() -> CodeValues:
+            own = loaded.own.code
+            return own.files, own.hiding or ()
+
+        self._journal.follow_code(code)
+
+    def go_on(self, loaded: Loaded, stored: StoredSession) -> None:
+        """Go on with the last run of `stored`, and with its memory."""
+        self._follow(loaded)
+        self._journal.go_on(stored.paused.run if stored.paused else stored.runs)
+        if self.memory is not None:
+            self.memory.follow(self._earlier_messages)
+
+    def serializer(self, loaded: Loaded) -> StateSerializer:
+        """Return what turns the engine's state into JSON and back."""
+        return StateSerializer(self.memory, loaded.folder)
+
+    def ask(
+        self,
+        engine: EngineRun,
+        progress: Progress,
+        asked: Proposal,
+        suggested: Mapping[str, Sequence[Candidate]],
+        folder: Path,
+    ) -> int:
+        """Write down what is about to be asked, and the state from which it can be asked again.
+
+        Returns the number that the command of `asked` has in the journal.
+        """
+        asks = [
+            Ask(
+                each.request_id,
+                each.command,
+                {
+                    **engine.request(each.request_id),
+                    "candidates": [one._asdict() for one in suggested.get(each.command, ())],
+                },
+            )
+            for each in progress.unwritten
+        ]
+        state = engine.state()
+        saved = {"state": state, "open": progress.open_with(asked)} if state is not None else None
+        self.ledger.numbers |= self._journal.propose(asks, str(folder), saved)
+        progress.unwritten.clear()
+        return self.ledger.numbers[asked.request_id]
+
+    def draft(self, number: int, text: str) -> None:
+        """Write down what is on the line."""
+        with contextlib.suppress(JournalError):  # the decision, which matters, will not be possible either
+            self._journal.draft(number, text)
+
+    def decide(self, number: int, proposal: Proposal, decision: Decision, folder: Path) -> None:
+        """Write down the decision on `proposal`, which is command `number` and would run in `folder`."""
+        offered = isinstance(decision, Run) and proposal.offers(decision.command)
+        self._journal.decide(number, replace(verdict_of(decision), offered=offered), str(folder))
+
+    def end_run(self, how: str, exit_status: int | None) -> None:
+        """Write down how the run ended, and what was said in it."""
+        new = [message.model_dump(mode="json") for message in self.memory.new] if self.memory else []
+        self._journal.end_run(how, exit_status, new)
+        if self.memory is not None:
+            self.memory.keep()
+
+    def keep_news(self, news: Sequence[str]) -> None:
+        """Write down what a model was not told yet, as a message of the conversation."""
+        if news and self.memory is not None:
+            from llama_index.core.llms import ChatMessage
+
+            message = ChatMessage(role="user", content="\n\n".join(news))
+            self._journal.add_messages([message.model_dump(mode="json")])
+
+    def _earlier_messages(self) -> "list[ChatMessage]":
+        from llama_index.core.llms import ChatMessage
+
+        try:
+            return [ChatMessage.model_validate(message) for message in self._journal.messages()]
+        except ValueError as problem:
+            raise JournalError(
+                "What the journal says of the conversation makes no sense, so the model was not asked."
+            ) from problem

@@ -1,0 +1,1 @@
+"""The person's terminal as bytes: keys in, replies, modes and resets out."""

@@ -1,0 +1,334 @@
+"""The person's terminal while a command has it: keys go to the command, its bytes to the screen; all is put back."""
+
+import asyncio
+import contextlib
+import os
+import re
+import select
+import signal
+import termios
+import time
+import tty
+from collections.abc import Callable
+from itertools import cycle
+from typing import Any
+
+from rich.cells import cell_len, set_cell_size
+
+from hitl_cli.environment import Terminal
+from hitl_cli.shell import TERMINAL_CLOSED, RunningCommand
+from hitl_cli.terminal.flood import Flood
+from hitl_cli.terminal.modes import TerminalModes
+from hitl_cli.terminal.replies import in_usual_notation
+from hitl_cli.terminal.resets import Resets
+from hitl_cli.text import charset
+from hitl_cli.text.visible import visible
+
+_QUERY, _ANSWER = b"\x1b[5n", b"\x1b[0n"
+_LATE = {True: 2.0, None: 1.0, False: 0.2}
+"""Seconds to wait for a terminal that has answered before, that was not asked yet, or that did not answer."""
+
+
+class LateAnswers:
+    """Drops such answers, and learns from it whether the terminal answers at all."""
+
+    def __init__(self) -> None:
+        self._answers: bool | None = None
+
+    def drop(self, keys: int, write: Callable[[bytes], None]) -> None:
+        """Drop what comes from the descriptor `keys` until the terminal has answered what is asked with `write`.
+
+        It answers in order, so everything before that answer was for the command.
+        """
+        write(_QUERY)
+        deadline = time.monotonic() + _LATE[self._answers]
+        heard = b""
+        while _ANSWER not in heard:
+            left = deadline - time.monotonic()
+            if left <= 0 or not select.select([keys], [], [], left)[0]:
+                self._answers = bool(self._answers)
+                return
+            with contextlib.suppress(BlockingIOError):
+                try:
+                    chunk = os.read(keys, 4096)
+                except OSError:
+                    return
+                if not chunk:
+                    return
+                heard = (heard + chunk)[-4096:]
+        self._answers = True
+
+
+BACKGROUND_KEY = b"\x1d"
+"""Ctrl-], unless a program reads every key itself: an editor or a pager gets it like any other."""
+
+_PATIENCE = 1.0  # seconds of silence before it is said what is running
+_TICK = 0.1
+_OUTPUT_PROCESSING = (
+    0.001  # seconds without output after which the terminal adds carriage returns itself again
+)
+_FLOOD_OVER = 0.05  # seconds without output after which a flood is over
+_SLOW = 0.1  # seconds that one piece of output may take to be shown, before the terminal is too slow for it
+_PIECE = 4096
+_COLUMNS = 80  # of a terminal that does not tell
+_BARE_NEWLINE = re.compile(rb"(?<!\r)\n")
+_FRAMES = "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏"
+_STILL_THERE = "[still running; Ctrl-C again ends it, and all that it started]"
+_HALTED = "[Ctrl-Z does not stop a command here; Ctrl-] sends it to the background]"
+
+
+class Relay:
+    """Lends the person's terminal to one command."""
+
+    def __init__(
+        self, terminal: Terminal, running: RunningCommand, name: str, answers: LateAnswers, *, plain: bool
+    ) -> None:
+        """Take the terminal, its name as in TERM, and what is known of its answers.
+
+        With `plain`, nothing is drawn beside what the command prints.
+        """
+        self._keys = terminal.input.fileno()
+        self._screen = terminal.output.fileno()
+        self._plain = plain
+        self._running = running
+        self._process = running.process
+        self._loop = asyncio.get_running_loop()
+        is_utf8 = terminal.output.encoding.lower().replace("-", "") == "utf8"
+        self._modes = TerminalModes(is_utf8=is_utf8)
+        self._resets = Resets(name, is_utf8=is_utf8)
+        self._answers = answers
+        self._repair = b""
+        self._flood = Flood()
+        self._title_saved = False
+        self._interrupts = 0
+        self._remind_at = float("inf")
+        self._heard_at = time.monotonic()
+        self._status_shown = False
+        self._frames = cycle(_FRAMES)
+        self._last_byte = b""
+        self._unprocessed = False  # the command's terminal has been told not to add carriage returns
+        self._was_unprocessed = False
+        self._gone = False
+        self._process.on_halt = self._halted
+        terminal.output.flush()
+        self._settings: list[Any] | None = None
+        with contextlib.suppress(termios.error):
+            self._settings = termios.tcgetattr(self._keys)
+            tty.setraw(self._keys, termios.TCSANOW)
+        self._loop.add_reader(self._keys, self._typed)
+        self._loop.add_signal_handler(signal.SIGWINCH, self._resized)
+        self._processing_again: asyncio.TimerHandle | None = None
+        self._flood_over: asyncio.TimerHandle | None = None
+        self._size: os.terminal_size | None = None
+        self._resized()
+        self._note_repair()
+        self._ticking = self._loop.call_later(_TICK, self._tick)
+
+    def show(self, chunk: bytes) -> None:
+        """Show what the command printed."""
+        now = time.monotonic()
+        self._heard_at = now
+        self._erase_status()
+        settings = self._process.line_settings()
+        line_by_line = _is_line_by_line(settings)
+        self._modes.adds_returns = self._was_unprocessed and line_by_line
+        changed = self._modes.feed(chunk)
+        if self._modes.has_sequences and not self._title_saved:
+            self._title_saved = True
+            self._modes.note_title_saved()
+            self._write(self._resets.save_title())
+        if changed:
+            self._note_repair()
+        if not line_by_line:
+            self._interrupts = 0
+        may_thin = line_by_line and not self._modes.alternate and not changed
+        shown = self._flood.take(chunk, now, may_thin)
+        if may_thin:
+            rest = self._print_while_fast(shown)
+            if rest:
+                self._flood.hold(rest)
+        else:
+            self._print(shown, line_by_line)
+        if self._flood.lasts:
+            self._stop_processing(settings)
+            self._flood_over = self._later(self._flood_over, _FLOOD_OVER, self._end_flood)
+
+    def give_back(self) -> None:
+        """Bring the terminal back to where it was, and drop what was typed or answered too late."""
+        self._loop.remove_reader(self._keys)
+        self._loop.remove_signal_handler(signal.SIGWINCH)
+        for timer in (self._ticking, self._processing_again, self._flood_over):
+            if timer is not None:
+                timer.cancel()
+        self._process.on_halt = lambda: None
+        self._process_again()
+        self._erase_status()
+        self._print(self._flood.end(), True)
+        # Plain lines have no sequence of the program's own, and nothing is to be undone where the command had none.
+        untouched = self._plain and not self._modes.has_sequences
+        self._write(self._modes.line_end if untouched else self._reset(self._modes.line_end))
+        if self._modes.asked and not self._gone:
+            self._answers.drop(self._keys, self._write)
+        if self._settings is not None:
+            with contextlib.suppress(termios.error):
+                termios.tcsetattr(self._keys, termios.TCSAFLUSH, self._settings)
+        self._process.give_terminal_back()
+
+    def _reset(self, line_end: bytes) -> bytes:
+        columns = self._size.columns if self._size is not None else _COLUMNS
+        return self._resets.reset(self._modes.changed, columns, line_end)
+
+    def _note_repair(self) -> None:
+        """Tell the guardian what repairs the terminal if the program should die."""
+        repair = self._reset(b"\r\n")
+        if repair != self._repair:
+            self._repair = repair
+            self._process.repair_with(repair)
+
+    def _typed(self) -> None:
+        try:
+            keys = os.read(self._keys, 4096)
+        except BlockingIOError:
+            return
+        except OSError:
+            keys = b""
+        if not keys:
+            self._terminal_is_gone()
+            return
+        self._erase_status()
+        settings = self._process.line_settings()
+        if _is_line_by_line(settings):
+            assert settings is not None
+            keys = in_usual_notation(keys)  # the command may have told the terminal to use another
+            if keys == BACKGROUND_KEY:
+                self._running.send_to_background()
+                return
+            if settings[3] & termios.ISIG and settings[6][termios.VINTR] in keys:
+                self._interrupts += keys.count(settings[6][termios.VINTR])
+                if self._interrupts > 1:
+                    self._running.end()
+                    return
+                self._remind_at = time.monotonic() + _PATIENCE
+        self._process.type(keys)
+
+    def _resized(self) -> None:
+        size = _size_of(self._screen)
+        if size is not None and size != self._size:
+            self._size = size
+            self._process.resize(size)
+
+    def _halted(self) -> None:
+        self._tell(_HALTED)
+
+    def _tell(self, text: str) -> None:
+        if not self._modes.alternate:
+            self._erase_status()
+            self._write(b"\r\n\x1b[2m%s\x1b[0m\r\n" % charset.encoded(text))
+            self._modes.note_line_start()
+
+    def _print(self, data: bytes, line_by_line: bool) -> None:
+        if not data:
+            return
+        if self._was_unprocessed and line_by_line:
+            data = _BARE_NEWLINE.sub(b"\r\n", self._last_byte + data)[len(self._last_byte) :]
+        self._last_byte = data[-1:]
+        self._write(data)
+
+    def _print_while_fast(self, data: bytes) -> bytes:
+        """Show `data` for as long as the terminal keeps up; return the rest."""
+        deadline = time.monotonic() + _SLOW
+        for start in range(0, len(data), _PIECE):
+            if time.monotonic() > deadline:
+                return data[start:]
+            self._print(data[start : start + _PIECE], True)
+        return b""
+
+    def _write(self, data: bytes) -> None:
+        while data and not self._gone:
+            try:
+                data = data[os.write(self._screen, data) :]
+            except BlockingIOError:
+                select.select([], [self._screen], [])
+            except OSError:
+                self._terminal_is_gone()
+
+    def _terminal_is_gone(self) -> None:
+        self._gone = True
+        self._loop.remove_reader(self._keys)
+        self._running.give_up(TERMINAL_CLOSED)
+
+    # A pseudo-terminal turns each newline into two bytes, one newline at a time; that, and not the reading, is what a
+    # flood waits for. While one lasts, the carriage returns are added here instead.
+
+    def _stop_processing(self, settings: list[Any] | None) -> None:
+        if not self._unprocessed and settings and settings[1] == termios.OPOST | termios.ONLCR:
+            self._unprocessed = self._was_unprocessed = True
+            self._process.set_line_settings([settings[0], settings[1] & ~termios.OPOST, *settings[2:]])
+        if self._unprocessed:
+            self._processing_again = self._later(
+                self._processing_again, _OUTPUT_PROCESSING, self._process_again
+            )
+
+    def _process_again(self) -> None:
+        if self._unprocessed:
+            self._unprocessed = False
+            settings = self._process.line_settings()
+            if settings and settings[1] == termios.ONLCR:
+                self._process.set_line_settings([settings[0], settings[1] | termios.OPOST, *settings[2:]])
+
+    def _end_flood(self) -> None:
+        self._print(self._flood.end(), True)
+
+    def _later(self, timer: asyncio.TimerHandle | None, seconds: float, action: Any) -> asyncio.TimerHandle:
+        if timer is not None:
+            timer.cancel()
+        return self._loop.call_later(seconds, action)
+
+    def _tick(self) -> None:
+        self._ticking = self._loop.call_later(_TICK, self._tick)
+        self._resized()  # a system may send the signal before the new size can be read
+        now = time.monotonic()
+        silent = now - self._heard_at >= _PATIENCE
+        settings = self._process.line_settings()
+        if now >= self._remind_at:
+            self._remind_at = float("inf")
+            if self._interrupts == 1 and _is_line_by_line(settings):
+                self._tell(_STILL_THERE)
+        if (
+            silent
+            and self._modes.at_line_start
+            and not (self._modes.roams or self._modes.alternate or self._flood.lasts or self._plain)
+            and _is_line_by_line(settings)
+            and settings
+            and settings[3] & termios.ECHO
+        ):
+            self._draw_status()
+
+    def _draw_status(self) -> None:
+        if self._size is None:
+            return
+        columns = self._size.columns
+        keys = f" · {int(self._running.seconds)} s · Ctrl-C stop · Ctrl-] background"
+        room = max(columns - len(keys) - 3, 0)
+        what = visible(f"running {self._running.command}", single_line=True)
+        if cell_len(what) > room:
+            what = set_cell_size(what, max(room - 1, 0)) + "…"
+        line = set_cell_size(f"{next(self._frames)} {what}{keys}", max(columns - 1, 0)).rstrip()
+        self._status_shown = True
+        self._write(b"\r\x1b[2K\x1b[2m%s\x1b[0m" % charset.encoded(line))
+
+    def _erase_status(self) -> None:
+        if self._status_shown:
+            self._status_shown = False
+            self._write(b"\r\x1b[2K")
+
+
+def _is_line_by_line(settings: list[Any] | None) -> bool:
+    """Whether a terminal with these settings gives its program whole lines, and not every key."""
+    return settings is not None and bool(settings[3] & termios.ICANON)
+
+
+def _size_of(terminal: int) -> os.terminal_size | None:
+    with contextlib.suppress(OSError):
+        return os.get_terminal_size(terminal)
+    return None

@@ -1,0 +1,1 @@
+"""Secrets in text: found by value, by their form, or by the name before them, and masked."""
