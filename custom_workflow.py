@@ -1,6 +1,6 @@
-"""A workflow of two steps: the model proposes one shell command; when you have decided, it runs or it does not.
+"""A workflow of two steps: the model proposes one shell command; once you have decided, it runs or it does not.
 
-Copy this file to make your own, and run it with `hitl run ./your_file.py`.
+Copy this file and events.py to make your own, and run it with `hitl run ./your_file.py`.
 """
 
 import sys
@@ -17,7 +17,7 @@ Reply with the command alone: no explanation, no Markdown. Prefer a command that
 
 
 class CommandWorkflow(Workflow):
-    """From a request in plain words to a command that a person decided on."""
+    """Turns a request in plain words into one command, which runs if the person approves it."""
 
     @step
     async def propose(self, ev: StartEvent) -> CLIHumanInputEvent:
@@ -28,7 +28,7 @@ class CommandWorkflow(Workflow):
 
     @step
     async def decide(self, ev: CLIHumanResponseEvent) -> StopEvent:
-        """Run what the person approved, exactly."""
+        """Run exactly what the person approved."""
         if not ev.execute:
             return StopEvent(result=ev.answer)
         return StopEvent(result=await run_command(ev.command, request_id=ev.request_id))

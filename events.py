@@ -1,30 +1,20 @@
-"""The events with which a workflow asks a person about a shell command."""
+"""The events with which a workflow asks a person about a shell command, and gets the decision."""
 
 from typing import ClassVar
 
 from pydantic import BaseModel
 
-from hitl_cli import HumanInputEvent, HumanResponseEvent
+from hitl_cli import CommandResponseEvent, HumanInputEvent, HumanResponseEvent
 
 
 class CLICommand(BaseModel):
-    """A shell command that is proposed to the person."""
+    """The command that is proposed to the person."""
 
     command: str
 
 
-class CLIHumanResponseEvent(HumanResponseEvent):
-    """The decision: whether to execute, and exactly which text; the person may have edited it.
-
-    `comment` is what they say to the model about a command that they let run. Where nothing is executed, `answer` is
-    what the person says in the command's place, and `refusal` is why the program did not offer the command to them.
-    """
-
-    execute: bool
-    command: str
-    comment: str = ""
-    answer: str | None = None
-    refusal: str = ""
+class CLIHumanResponseEvent(CommandResponseEvent):
+    """The decision: whether to `execute`, and exactly which `command`; the person may have edited it."""
 
 
 class CLIHumanInputEvent(HumanInputEvent[CLICommand]):

@@ -1,7 +1,7 @@
 """`hitl`: the terminal where a person stays in charge of what a language model runs.
 
-These are the names that a workflow file needs. Each is loaded when it is first used, so that `hitl --help` and
-`import hitl_cli` wait neither for LlamaIndex nor for the model client.
+This module has everything that a workflow file needs; docs/workflows.md describes each name. A name is loaded when it
+is first used, so that `hitl --help` and `import hitl_cli` do not wait for LlamaIndex or the model client.
 """
 
 import gc
@@ -10,16 +10,33 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from hitl_cli.models import default_model, system_prompt
-    from hitl_cli.models.proposing import propose_command
-    from hitl_cli.protocol import HumanInputEvent, HumanResponseEvent
-    from hitl_cli.shell import CommandResult, run_command
-    from hitl_cli.shell.shell import describe_machine
+    from hitl_cli.agent import PersonInTheLoopAgentWorkflow, ask_command, current_request_id
+    from hitl_cli.current_run import (
+        default_model,
+        describe_machine,
+        propose_command,
+        run_command,
+        system_prompt,
+    )
+    from hitl_cli.protocol import (
+        CommandData,
+        CommandInputEvent,
+        CommandResponseEvent,
+        HumanInputEvent,
+        HumanResponseEvent,
+    )
+    from hitl_cli.shell.result import CommandResult
 
 __all__ = [
+    "CommandData",
+    "CommandInputEvent",
+    "CommandResponseEvent",
     "CommandResult",
     "HumanInputEvent",
     "HumanResponseEvent",
+    "PersonInTheLoopAgentWorkflow",
+    "ask_command",
+    "current_request_id",
     "default_model",
     "describe_machine",
     "main",
@@ -28,29 +45,39 @@ __all__ = [
     "system_prompt",
 ]
 
-# What is imported stays: looking through it for garbage every 700 objects is a tenth of the time of a start.
+# Modules stay loaded: checking them for garbage every 700 objects would take a tenth of the start-up time.
 _OBJECTS_BETWEEN_COLLECTIONS = 50_000
 
-_HOMES = {
-    "CommandResult": "hitl_cli.shell",
+_MODULES = {
+    "CommandData": "hitl_cli.protocol",
+    "CommandInputEvent": "hitl_cli.protocol",
+    "CommandResponseEvent": "hitl_cli.protocol",
+    "CommandResult": "hitl_cli.shell.result",
     "HumanInputEvent": "hitl_cli.protocol",
     "HumanResponseEvent": "hitl_cli.protocol",
-    "default_model": "hitl_cli.models",
-    "describe_machine": "hitl_cli.shell.shell",
-    "propose_command": "hitl_cli.models.proposing",
-    "run_command": "hitl_cli.shell",
-    "system_prompt": "hitl_cli.models",
+    "PersonInTheLoopAgentWorkflow": "hitl_cli.agent",
+    "ask_command": "hitl_cli.agent",
+    "current_request_id": "hitl_cli.agent",
+    "default_model": "hitl_cli.current_run",
+    "describe_machine": "hitl_cli.current_run",
+    "propose_command": "hitl_cli.current_run",
+    "run_command": "hitl_cli.current_run",
+    "system_prompt": "hitl_cli.current_run",
 }
 
 
 def __getattr__(name: str) -> Any:
-    if name not in _HOMES:
+    if name not in _MODULES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(_HOMES[name]), name)
+    return getattr(import_module(_MODULES[name]), name)
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the program as the command line does; `arguments` are those after its name, by default the process's own.
+    """Run the program as the command line does; `arguments` default to those of the process.
 
     Returns the exit status (see `hitl_cli.errors`).
     """

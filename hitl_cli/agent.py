@@ -1,44 +1,55 @@
-"""What an agent's tool needs in order to ask a person: an identity for each of its calls.
+"""An agent whose tools can ask a person: each tool call gets an id of its own.
 
-The engine runs a waiting tool again from its first line when the answer comes, runs equal calls side by side, and
-lets an answer without an address resolve every wait of its type. A tool therefore asks under an id that belongs to
-the call and to nothing else.
+When a response arrives, the engine runs the waiting tool again from its first line; it runs identical calls in
+parallel; and a response without an id resolves every wait for its type. A tool therefore needs an id that belongs to
+this one call and stays the same when the call runs again.
 """
 
 import inspect
 from contextvars import ContextVar
+from dataclasses import dataclass
 
 from llama_index.core.agent.workflow import AgentInput, AgentOutput, AgentWorkflow, ToolCall, ToolCallResult
 from llama_index.core.tools import AsyncBaseTool, FunctionTool, ToolOutput, ToolSelection
 from llama_index.core.workflow import Context, StopEvent, step
 
-# Not public, but the only place where the engine tells a step which piece of work it is at.
+# Not public, but nothing else tells a step which work item it is running for.
 from workflows.runtime.types.results import StepWorkerStateContextVar
 
 from hitl_cli.errors import ModelError
-from hitl_cli.models.arguments import BrokenArguments, fitted
-
-_request_id: ContextVar[str] = ContextVar("hitl_request_id")
+from hitl_cli.models.tool_calls import BrokenArguments, fitted
+from hitl_cli.protocol import CommandData, CommandInputEvent, CommandResponseEvent
 
 PARALLEL_CALLS = 16
-"""How many tool calls of one message may be at work at once; waiting for a person does not count."""
+"""How many tool calls of one message may run at once; calls that wait for a person do not count."""
 
 MAX_CALLS = 32
-"""How many tool calls of one message are carried out; each of the others gets an error."""
+"""How many tool calls of one message are carried out; each further one gets an error."""
+
+
+@dataclass
+class _ToolCallIdentity:
+    """The id of the tool call that is running, and how many commands it has asked about in this pass."""
+
+    id: str
+    asked: int = 0
+
+
+_call: ContextVar[_ToolCallIdentity] = ContextVar("hitl_tool_call")
 
 
 class PersonInTheLoopAgentWorkflow(AgentWorkflow):
-    """An `AgentWorkflow` whose tools can call `current_request_id`.
+    """An `AgentWorkflow` whose tools can call `ask_command` and `current_request_id`.
 
-    Arguments that a tool does not take are left out of a call. A call that cannot be carried out has a result that
-    tells the model why.
+    Arguments that a tool does not take are dropped. A call that cannot be carried out gets a result that tells the
+    model why.
     """
 
     @step
     async def parse_agent_output(
         self, ctx: Context, ev: AgentOutput
     ) -> StopEvent | AgentInput | ToolCall | None:
-        """Start the tool calls of a message, at most `MAX_CALLS`, or end the run where there are none."""
+        """Start the tool calls of a message, at most `MAX_CALLS`, or end the run if there are none."""
         if len(ev.tool_calls) > MAX_CALLS:
             await self._refuse(ctx, ev)
             ev = ev.model_copy(update={"tool_calls": ev.tool_calls[:MAX_CALLS]})
@@ -47,7 +58,7 @@ class PersonInTheLoopAgentWorkflow(AgentWorkflow):
 
     @step(num_workers=PARALLEL_CALLS)
     async def call_tool(self, ctx: Context, ev: ToolCall) -> ToolCallResult:
-        """Call one tool, under an id of its own."""
+        """Call one tool, with an id of its own."""
         tools = {tool.metadata.get_name(): tool for tool in await self._tools(ctx, ev.tool_name)}
         arguments = (
             _arguments_for(tools[ev.tool_name], ev)
@@ -58,16 +69,16 @@ class PersonInTheLoopAgentWorkflow(AgentWorkflow):
             failed = _failed(ev, arguments.problem)
             ctx.write_event_to_stream(failed)
             return failed
-        # Given once to each call, kept when it runs again, unique even where the model's ids are empty or repeated.
+        # Assigned once per call, kept when it runs again, and unique even if the model's ids are empty or repeated.
         work_item = StepWorkerStateContextVar.get().state.work_item_id
-        token = _request_id.set(f"{ev.tool_id or 'call'}/{work_item}")
+        token = _call.set(_ToolCallIdentity(f"{ev.tool_id or 'call'}/{work_item}"))
         try:
             result: ToolCallResult = await super().call_tool(
                 ctx, ToolCall(tool_name=ev.tool_name, tool_kwargs=arguments, tool_id=ev.tool_id)
             )
             return result
         finally:
-            _request_id.reset(token)
+            _call.reset(token)
 
     async def _tools(self, ctx: Context, words: str) -> list[AsyncBaseTool]:
         tools: list[AsyncBaseTool] = list(
@@ -76,7 +87,7 @@ class PersonInTheLoopAgentWorkflow(AgentWorkflow):
         return tools
 
     async def _refuse(self, ctx: Context, ev: AgentOutput) -> None:
-        """Answer the calls of a message that are too many."""
+        """Give each call beyond the limit an error as its result."""
         total, refused = len(ev.tool_calls), ev.tool_calls[MAX_CALLS:]
         problem = (
             f"The message has {total:,} tool calls and only the first {MAX_CALLS} are carried out; this one was not. "
@@ -121,9 +132,44 @@ def _failed(call: ToolCall | ToolSelection, problem: str, told: ModelError | Non
 
 
 def current_request_id() -> str:
-    """Return the id of the tool call that is running: the same when the engine runs that call again.
+    """Return the id of the tool call that is running; it stays the same when the engine runs that call again.
 
     Raises:
-        LookupError: No tool call of a `PersonInTheLoopAgentWorkflow` is running.
+        LookupError: No tool of a `PersonInTheLoopAgentWorkflow` is running.
     """
-    return _request_id.get()
+    return _tool_call().id
+
+
+async def ask_command(ctx: Context, command: str) -> CommandResponseEvent:
+    """Ask the person whether `command` may run, and return their decision; nothing is executed.
+
+    To be called in a tool of a `PersonInTheLoopAgentWorkflow`, as often as needed. The engine runs the tool again from
+    its first line for each response, so nothing before the last question may have an effect. What the person approved
+    is `response.command`, if `response.execute` is true; `run_command(response.command,
+    request_id=response.request_id)` runs it.
+
+    Raises:
+        LookupError: No tool of a `PersonInTheLoopAgentWorkflow` is running.
+        WorkflowError: The response belongs to another request.
+    """
+    call = _tool_call()
+    call.asked += 1
+    request_id = call.id if call.asked == 1 else f"{call.id}/{call.asked}"
+    response = await ctx.wait_for_event(
+        CommandResponseEvent,
+        waiter_event=CommandInputEvent(request_id=request_id, data=CommandData(command=command)),
+        waiter_id=request_id,
+        requirements={"request_id": request_id},
+        timeout=None,
+    )
+    response.check_answers(request_id)
+    return response
+
+
+def _tool_call() -> _ToolCallIdentity:
+    try:
+        return _call.get()
+    except LookupError:
+        raise LookupError(
+            "No tool call is running. Ask from a tool of a PersonInTheLoopAgentWorkflow (hitl_cli)."
+        ) from None

@@ -1,17 +1,34 @@
 """Requests to a person, and the decisions on them: values, and nothing else."""
 
+import re
 from dataclasses import dataclass
 from enum import Enum
 
-from hitl_cli.catalogue.candidate import Candidate
-from hitl_cli.catalogue.template import SLOT
+GAP = re.compile(r"\{\{([a-z_]+)\}\}")
+"""A gap in a command, `{{name}}`: something that the person must fill in before the command may run."""
+
+
+@dataclass(frozen=True)
+class Alternative:
+    """One of the commands that a provider of proposals offers for one request.
+
+    `gaps` are the names of the placeholders in the command that the provider could not fill; another `{{name}}` is
+    text like any other. `changes` says whether the command changes anything, and `source` where it comes from, in
+    words that follow "From the".
+    """
+
+    command: str
+    description: str
+    source: str
+    changes: bool = False
+    gaps: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class Proposal:
     """A command that waits for a person.
 
-    `candidates` are what it was chosen from, the command itself first; empty where a model wrote it. `draft` is what
+    `alternatives` are what it was chosen from, the command itself first; empty if there was only one. `draft` is what
     the person had made of it when the program ended, None for nothing yet; `note` says what they should know before
     they decide. `changed` names variables that earlier commands changed and that can change what this one does.
     `leftovers` is how many processes earlier commands left behind that still run.
@@ -19,20 +36,29 @@ class Proposal:
 
     request_id: str
     command: str
-    candidates: tuple[Candidate, ...] = ()
+    alternatives: tuple[Alternative, ...] = ()
     draft: str | None = None
     note: str = ""
     changed: tuple[str, ...] = ()
     leftovers: int = 0
 
     def offers(self, text: str) -> bool:
-        """Return whether `text` is one of the candidates, word for word."""
-        return any(candidate.command == text for candidate in self.candidates)
+        """Return whether `text` is exactly one of the alternatives."""
+        return any(alternative.command == text for alternative in self.alternatives)
 
     def gaps(self, text: str) -> tuple[str, ...]:
-        """Return the names of the candidates' slots that nobody has filled in `text`, which must not run so."""
-        names = {name for candidate in self.candidates for name in candidate.unfilled}
-        return tuple(dict.fromkeys(match[1] for match in SLOT.finditer(text) if match[1] in names))
+        """Return the names of the gaps that are still open in `text`, which must not run before they are filled."""
+        return tuple(dict.fromkeys(match[1] for match in self.open_gaps(text)))
+
+    def open_gaps(self, text: str) -> "list[re.Match[str]]":
+        """Return the gaps of the alternatives that are still open in `text`, in order."""
+        names = self.gap_names
+        return [match for match in GAP.finditer(text) if match[1] in names]
+
+    @property
+    def gap_names(self) -> frozenset[str]:
+        """The names of all gaps in the alternatives."""
+        return frozenset(name for alternative in self.alternatives for name in alternative.gaps)
 
 
 @dataclass(frozen=True)

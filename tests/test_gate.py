@@ -7,10 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hitl_cli.catalogue.candidate import Candidate
 from hitl_cli.errors import NotApprovedError, UndecidedError
 from hitl_cli.gate import Approval, Gate, digest
-from hitl_cli.requests import Proposal, Run
+from hitl_cli.requests import Alternative, Proposal, Run
 from tests.journal.launcher import launch
 
 TEXT = st.text(st.characters(exclude_categories=("Cs", "Cc"), include_characters="\t\n"), min_size=1)
@@ -93,7 +92,7 @@ def test_a_gap_must_be_filled() -> None:
     """A command of the catalogue does not run with the name of a slot in it."""
     gate = Gate()
     proposal = Proposal(
-        "1", "kill {{pid}}", (Candidate("end", "kill {{pid}}", "end it", 1.0, True, ("pid",)),)
+        "1", "kill {{pid}}", (Alternative("kill {{pid}}", "end it", "script", changes=True, gaps=("pid",)),)
     )
     gate.ask(proposal)
     with pytest.raises(UndecidedError, match="needs pid"):

@@ -7,7 +7,8 @@ from dataclasses import replace
 import pytest
 
 from hitl_cli.environment import Environment
-from hitl_cli.models import default_model, lent
+from hitl_cli.models.configured import provider_of
+from hitl_cli.models.provider import NobodyWatches
 from hitl_cli.settings import Settings
 from tests.conftest import Hitl
 from tests.model_server import (
@@ -237,17 +238,6 @@ def test_broken_call_then_a_right_one(person: At, model: ModelServer) -> None:
 
 def test_key_is_in_no_text_of_the_model() -> None:
     """Neither `repr` nor `str` nor the saved form of the model tells the key."""
-
-    class Nobody:
-        request = ""
-
-        def suggested(self, candidates: object) -> None: ...
-
-        def model_asked(self, model: str, attempt: int, attempts: int) -> None: ...
-
-        def tokens_used(self, prompt: int, completion: int) -> None: ...
-
     environment = replace(Environment.from_process(), variables={"OPENAI_API_KEY": "sk-very-secret"})
-    with lent(Settings.load(environment), Nobody()):
-        model = default_model()
+    model = provider_of(Settings.load(environment), NobodyWatches()).llm()
     assert "sk-very-secret" not in repr(model) + str(model) + str(model.to_dict())

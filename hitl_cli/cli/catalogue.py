@@ -28,7 +28,7 @@ def search_catalogue(
     Nothing is run. The status is 69 where no entry is a good match.
     """
     from hitl_cli.commands.catalogue import as_values, search
-    from hitl_cli.models.offline import told
+    from hitl_cli.models.offline import explain_no_match
 
     answer = search(Environment.from_process(), " ".join(request))
     if as_json:
@@ -39,7 +39,7 @@ def search_catalogue(
             say_command(candidate.command, f"{candidate.score:.2f}  ")
             say(f"      {candidate.description}{notes}")
     if not answer.candidates:
-        raise NoMatchError(told(answer))
+        raise NoMatchError(explain_no_match(answer))
 
 
 @verbs.command("list", cls=TextCommand)

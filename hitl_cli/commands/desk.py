@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     import asyncio
     from collections.abc import Callable, Sequence
 
+    from hitl_cli.models.provider import ModelProvider
     from hitl_cli.persons.session_questions import Leaving
     from hitl_cli.requests import Lost, Proposal, Reply, Settlement, Stop
     from hitl_cli.session.ports import Person
@@ -78,13 +79,13 @@ class Desk:
         if self._drawn_on:
             discard_keys(self._drawn_on)
 
-    def person(self) -> "Person":
-        """Return whoever decides here."""
+    def person(self, provider: "ModelProvider") -> "Person":
+        """Return the person at this terminal; the model of `provider` explains commands to them."""
         from hitl_cli.models.explanation import Explainer
         from hitl_cli.persons.at_terminal import NobodyThere, PersonAtTerminal
         from hitl_cli.persons.in_plain_lines import PlainPerson
 
-        console, explainer = self.screen.console, Explainer(self._settings)
+        console, explainer = self.screen.console, Explainer(self._settings, provider)
         person: Person
         if self._lines is not None:
             person = PlainPerson(self._lines, console, self._interrupts, self._options, explainer)

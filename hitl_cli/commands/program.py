@@ -175,7 +175,7 @@ class Program:
                 await self._warn_of(session, stored, told(more_code(stored, self._own_code), []))
         status: int | None = None
         try:
-            with session.lent():
+            with session.current():
                 status = await self._unless_interrupted(session.go_on(workflow, stored))
         except (UndecidedError, JournalError):
             raise
@@ -257,7 +257,7 @@ class Program:
             self._report(problem)
 
     async def _run(self, session: "Session", workflow: Loaded, request: str) -> int:
-        with session.lent():
+        with session.current():
             return await session.run(workflow, request)
 
     async def _unless_interrupted(self, run: Awaitable[T]) -> "T | int":
@@ -276,11 +276,17 @@ class Program:
 
     def _assembled(self) -> "Session":
         """Return the session, made of what it needs; to be called once."""
+        from hitl_cli.models.configured import provider_of
+        from hitl_cli.session.model_watch import ModelWatch
         from hitl_cli.session.session import Session
 
+        model = ModelWatch(self._screen)
+        provider = provider_of(self._settings, model)
         self._session = Session(
             self._settings,
-            self._desk.person(),
+            provider,
+            model,
+            self._desk.person(provider),
             self._screen,
             self._shell(),
             self._interrupts,
@@ -292,7 +298,7 @@ class Program:
 
     def _load(self) -> Loaded:
         assert self._session is not None
-        with self._session.lent():
+        with self._session.current():
             return self._loaded.enter_context(loaded(self._reference, self._own_code))
 
     def _shell(self) -> "Shell":

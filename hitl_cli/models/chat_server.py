@@ -1,4 +1,8 @@
-"""A server that speaks OpenAI's chat protocol, or something close to it: one request, and the reply to it."""
+"""Sends one request to a server that speaks OpenAI's chat protocol, or something close to it, and reads the reply.
+
+Server-sent events follow the HTML standard, section 9.2.6 "Interpreting an event stream", with tolerance: bytes that
+are not UTF-8 are replaced, and events without data are dropped, because servers send both.
+"""
 
 import asyncio
 import contextlib
@@ -11,7 +15,7 @@ from typing import Any
 import openai
 from openai import AsyncOpenAI
 
-from hitl_cli.models import Dialect, ModelWatcher
+from hitl_cli.models.provider import ModelWatcher
 from hitl_cli.models.reply import (
     Call,
     Delta,
@@ -21,13 +25,12 @@ from hitl_cli.models.reply import (
     TooLongError,
     error_in,
 )
-from hitl_cli.models.sse import EventReader, ServerEvent
 
 MAX_RESPONSE_BYTES = 64_000_000
 """How many bytes of one response are read."""
 
 STALLED = 1.0
-"""After how many seconds without a byte the text that is held back is shown."""
+"""Seconds without a byte after which text that is held back is shown."""
 
 _OPTIONAL = ("stream_options", "parallel_tool_calls", "tool_choice", "temperature")
 _REFUSED = frozenset({400, 404, 422, 500, 501})
@@ -38,36 +41,106 @@ _UNKNOWN_PARAMETER = re.compile(
 )
 _TOOLS = re.compile(r"\btools?\b|tool[_ -](?:use|choice|call)|function[_ -]?call|--jinja", re.IGNORECASE)
 _KEPT_ALIVE = frozenset({"ping", "pong", "heartbeat", "keep-alive", "keepalive"})
+_LINE_END = re.compile(rb"\r\n|\n|\r")
+_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 
 @dataclass(frozen=True)
-class Whole:
-    """A reply that is complete."""
+class ServerEvent:
+    """One server-sent event: its `data`, never blank, and its `name`, empty for an ordinary message."""
+
+    data: str
+    name: str = ""
+
+
+class EventReader:
+    """Parses bytes into events, in time linear in their number however they are split into chunks."""
+
+    def __init__(self) -> None:
+        self._line: list[bytes] = []
+        self._after_return = False
+        self._at_start = True
+        self._data: list[str] = []
+        self._name = ""
+        self._other: list[str] = []
+
+    @property
+    def other(self) -> str:
+        """The lines that belong to no event: the whole body if the server sent no event stream."""
+        return "\n".join(self._other)
+
+    def feed(self, received: bytes) -> list[ServerEvent]:
+        """Parse the next bytes, and return the events that they complete."""
+        if self._after_return and received.startswith(b"\n"):
+            received = received[1:]
+            self._after_return = False
+        if not received:
+            return []
+        self._after_return = received.endswith(b"\r")
+        first, *rest = _LINE_END.split(received)
+        self._line.append(first)
+        events = []
+        for following in rest:
+            events += self._line_ended()
+            self._line = [following]
+        return events
+
+    def end(self) -> list[ServerEvent]:
+        """Return the event that the end of the response completes, if any."""
+        return [*self._line_ended(), *self._event_ended()]
+
+    def _line_ended(self) -> list[ServerEvent]:
+        raw, self._line = b"".join(self._line), []
+        if self._at_start:
+            raw = raw.removeprefix(_BYTE_ORDER_MARK)
+            self._at_start = False
+        line = raw.decode("utf-8", "replace")
+        if not line:
+            return self._event_ended()
+        field, colon, value = line.partition(":")
+        value = value.removeprefix(" ")
+        if field == "data":
+            self._data.append(value)
+        elif field == "event":
+            self._name = value
+        elif not (colon and not field) and field not in ("id", "retry"):
+            self._other.append(line)
+        return []
+
+    def _event_ended(self) -> list[ServerEvent]:
+        event = ServerEvent("\n".join(self._data), self._name)
+        self._data, self._name = [], ""
+        return [event] if event.data.strip() else []
+
+
+@dataclass(frozen=True)
+class ReplyEnd:
+    """The end of a complete reply, with its tool calls."""
 
     calls: tuple[Call, ...]
 
 
 class ChatServer:
-    """Asks a server through its `client`, which retries; the `watcher` is told of the tokens.
+    """Asks a server through its `client`, which retries; the `watcher` is told about the tokens.
 
-    A request is sent again without a parameter that the server refuses; `dialect` remembers that.
+    If the server refuses a parameter, the request is sent again without it; `refused` remembers its name.
     """
 
-    def __init__(self, client: AsyncOpenAI, watcher: ModelWatcher, dialect: Dialect) -> None:
+    def __init__(self, client: AsyncOpenAI, watcher: ModelWatcher, refused: set[str]) -> None:
         self._client = client
         self._watcher = watcher
-        self._dialect = dialect
+        self._refused = refused
 
     async def ask(
         self, request: Mapping[str, Any], *, needs_tools: bool = True
-    ) -> AsyncIterator[Delta | Whole]:
-        """Send `request` and yield the reply as it arrives, last of all a `Whole`.
+    ) -> AsyncIterator[Delta | ReplyEnd]:
+        """Send `request` and yield the reply as it arrives, then a `ReplyEnd`.
 
-        Where the request does not need its tools, it is sent without them to a server that refuses them.
+        If the request does not need its tools and the server refuses them, it is sent again without them.
 
         Raises:
-            ReplyError: The reply cannot be used.
-            Exception: The server refuses, or cannot be reached; what the client or httpx says of it.
+            ReplyError: The reply is unusable.
+            Exception: The server refuses or cannot be reached; an exception of the client or of httpx.
         """
         while True:
             sent = self._accepted(request, needs_tools)
@@ -77,7 +150,7 @@ class ChatServer:
             except openai.APIStatusError as refusal:
                 if (parameter := _refused_by(refusal, sent, needs_tools)) is None:
                     raise
-                self._dialect.refused.add(parameter)
+                self._refused.add(parameter)
                 continue
             try:
                 async for part in self._reply(response, sent):
@@ -87,12 +160,12 @@ class ChatServer:
             return
 
     def _accepted(self, request: Mapping[str, Any], needs_tools: bool) -> dict[str, Any]:
-        left_out = self._dialect.refused - ({"tools"} if needs_tools else set())
+        left_out = self._refused - ({"tools"} if needs_tools else set())
         if "tools" in left_out:
             left_out |= {"tool_choice", "parallel_tool_calls"}
         return {name: value for name, value in request.items() if name not in left_out}
 
-    async def _reply(self, response: Any, request: Mapping[str, Any]) -> AsyncIterator[Delta | Whole]:
+    async def _reply(self, response: Any, request: Mapping[str, Any]) -> AsyncIterator[Delta | ReplyEnd]:
         reader = ReplyReader(_names(request))
         events = EventReader()
         is_done = False
@@ -124,15 +197,15 @@ class ChatServer:
         if rest := reader.rest().text:
             yield Delta(rest)
         reader.check(is_whole=is_done)
-        yield Whole(tuple(reader.calls()))
+        yield ReplyEnd(tuple(reader.calls()))
 
 
 async def _arriving(response: Any) -> AsyncGenerator[bytes, None]:
-    """Yield the bytes of a response as they come, and none of them (`b""`) whenever they stall.
+    """Yield the bytes of a response as they arrive, and `b""` whenever they stall.
 
     Raises:
-        TooLongError: There are more than what is read.
-        Exception: What httpx says of a connection that broke.
+        TooLongError: The response exceeds the limit.
+        Exception: The connection broke; an exception of httpx.
     """
     arrived: asyncio.Queue[bytes | None] = asyncio.Queue()
 
@@ -166,11 +239,11 @@ async def _arriving(response: Any) -> AsyncGenerator[bytes, None]:
         receiving.cancel()
         await asyncio.wait([receiving])
         if not receiving.cancelled():
-            receiving.exception()  # else the event loop would log it
+            receiving.exception()  # otherwise the event loop logs it
 
 
 def _read(reader: ReplyReader, events: list[ServerEvent]) -> tuple[str, str, bool]:
-    """Return the text and the thoughts that the events add, and whether one of them marks the end."""
+    """Return the text and the reasoning that the events add, and whether one of them marks the end."""
     texts: list[str] = []
     thoughts: list[str] = []
     for event in events:
@@ -184,7 +257,7 @@ def _read(reader: ReplyReader, events: list[ServerEvent]) -> tuple[str, str, boo
 
 
 def _values(event: ServerEvent, reader: ReplyReader) -> list[Any]:
-    """Return the JSON values of one event: one as a rule, one for each line where a server does not part its events."""
+    """Return the JSON values of one event: one for each line if the server does not separate its events."""
     data = event.data.strip()
     if data.lower() in _KEPT_ALIVE:
         return []
@@ -212,7 +285,7 @@ def _no_json(event: ServerEvent, reader: ReplyReader) -> Exception:
 
 
 def _read_body(reader: ReplyReader, body: str, content_type: str) -> tuple[str, str]:
-    """Read what a server sent that is no event stream: a whole completion in JSON, or nothing that can be used.
+    """Read a body that is not an event stream: a whole completion in JSON, or lines of JSON.
 
     Raises:
         ServerSaidError: It is an error.
@@ -248,12 +321,12 @@ def _names(request: Mapping[str, Any]) -> frozenset[str]:
 
 
 def says_no_tools(status: int, said: str) -> bool:
-    """Return whether a server that answers with `status` says that it, or the model, has no tool calling."""
+    """Return whether an error with `status` and this text says that the server or model has no tool calling."""
     return status in _REFUSED and bool(_TOOLS.search(said))
 
 
 def _refused_by(refusal: openai.APIStatusError, sent: Mapping[str, Any], needs_tools: bool) -> str | None:
-    """Return the parameter that the server refuses, and that the request can do without."""
+    """Return the parameter that the server refuses and that can be left out, if there is one."""
     present = [name for name in _OPTIONAL if sent.get(name) is not None]
     if refusal.status_code in (400, 422):
         said = refusal.response.text

@@ -1,16 +1,16 @@
-"""What a model's text proposes, where it was asked for one shell command: one, several, or none.
+"""Reads a model's text reply to a request for one shell command: one command, several, or none.
 
-Fenced blocks are those of CommonMark, section 4.5, with one difference: a block goes on over a fence that stands in a
-here-document, in a quoted text or in a block of its own.
+Fenced blocks follow CommonMark, section 4.5, with one difference: a block continues over a fence inside a
+here-document, a quoted string or a nested block. Quoting and here-documents follow POSIX, Shell Command Language,
+sections 2.2 and 2.7.4; inside a command substitution, only quotes are recognized.
 """
 
 import re
 import shutil
 from dataclasses import dataclass
 
-from hitl_cli.models.arguments import read_arguments
-from hitl_cli.models.open_script import OpenScript
-from hitl_cli.models.thoughts import without_thoughts
+from hitl_cli.models.answer_text import without_thoughts
+from hitl_cli.models.tool_calls import read_arguments
 
 _FENCE = re.compile(r"^[ \t]{0,3}(?P<fence>`{3,}|~{3,})(?P<info>[^\n`]*)$")
 _BACKTICKS = re.compile(r"`{3,}")
@@ -36,7 +36,7 @@ _NumberedFence = tuple[int, re.Match[str]]
 
 @dataclass(frozen=True)
 class Proposed:
-    """A command, and what the model said right before it, in one line; empty where it said nothing."""
+    """A command, and the line of text right before it; empty if there is none."""
 
     command: str
     said: str = ""
@@ -44,7 +44,7 @@ class Proposed:
 
 @dataclass(frozen=True)
 class CommandReply:
-    """What a reply proposes; where there are no `commands`, `prose` is all of it."""
+    """The commands of a reply; without any, `prose` is the whole reply."""
 
     commands: tuple[Proposed, ...] = ()
     prose: str = ""
@@ -59,10 +59,10 @@ class _Block:
 
 
 def read_command_reply(text: str, *, is_inner: bool = False) -> CommandReply:
-    """Return what `text`, a whole reply without its reasoning, proposes to run.
+    """Return the commands that `text`, a whole reply, proposes to run.
 
-    The only block is the command, and so is a text that is no prose. Of several blocks none is chosen. A text that
-    `is_inner` was inside of tags or of a block already, and is not looked into any deeper.
+    A single fenced block is the command, and so is a text that does not read as prose. Several blocks are several
+    commands. Text that `is_inner` comes from inside tags or a block; it is not unwrapped again.
     """
     text = without_thoughts(text).replace("\r\n", "\n").strip("\n")
     bare = text.strip()
@@ -93,9 +93,9 @@ def read_command_reply(text: str, *, is_inner: bool = False) -> CommandReply:
 
 
 def without_prompts(command: str) -> str:
-    """Return `command` without `$ ` where that is a prompt: at the beginning of a line that begins a command.
+    """Return `command` without the prompts `$ ` at the start of its commands.
 
-    Where the first line has one, lines that belong to no command are what an earlier command printed, and go.
+    If the first line has a prompt, lines that belong to no command are the output of an earlier one and are dropped.
     """
     lines = command.split("\n")
     first = next((line for line in lines if line.strip() and not line.startswith("#")), "")
@@ -116,7 +116,7 @@ def without_prompts(command: str) -> str:
 
 
 def _command_in_json(text: str) -> str | None:
-    """Return the command of a reply that is an object with a text named `command`, which a tool would have had."""
+    """Return the command of a reply that is the JSON arguments of the tool, `{"command": …}`, written as text."""
     if '"command"' not in text:
         return None
     value = read_arguments(text)
@@ -144,7 +144,7 @@ def _blocks(lines: list[str]) -> list[_Block]:
         closing = None if is_strict else _last_fence(lines, fences, at)
         if closing is None:
             closing = _first_fence(fences, at)
-            is_strict = True  # so that no line is read more than twice
+            is_strict = True  # no line is read more than twice
         end = fences[closing][0] if closing < len(fences) else len(lines)
         language = (opening["info"].split(maxsplit=1) or [""])[0].lower()
         blocks.append(_Block(start, end + 1, language.strip("{}."), "\n".join(lines[start + 1 : end])))
@@ -153,7 +153,7 @@ def _blocks(lines: list[str]) -> list[_Block]:
 
 
 def _last_fence(lines: list[str], fences: list[_NumberedFence], opening: int) -> int | None:
-    """Return which fence ends the block that `opening` begins, and none inside of its here-documents or quotations."""
+    """Return the fence that closes the block of `opening`, ignoring those inside here-documents and quotes."""
     script, depth, line = OpenScript(), 0, fences[opening][0] + 1
     for number in range(opening + 1, len(fences)):
         at, fence = fences[number]
@@ -170,7 +170,7 @@ def _last_fence(lines: list[str], fences: list[_NumberedFence], opening: int) ->
 
 
 def _first_fence(fences: list[_NumberedFence], opening: int) -> int:
-    """Return which fence ends the block that `opening` begins, by the rules of CommonMark."""
+    """Return the fence that closes the block of `opening` by the rules of CommonMark."""
     later = range(opening + 1, len(fences))
     return next((number for number in later if _can_end(fences[number][1], fences[opening][1])), len(fences))
 
@@ -192,7 +192,7 @@ def _one_line(lines: list[str]) -> str:
 
 
 def _in_one_line_fence(text: str) -> str:
-    """Return what stands between the fences of a block that has them in its only line."""
+    """Return the body of a block that has both fences on its only line."""
     fence = _BACKTICKS.match(text)
     if fence is None or "\n" in text or not text.endswith(fence[0]):
         return ""
@@ -206,7 +206,7 @@ def _without_language(body: str) -> str:
 
 
 def _is_prose(text: str) -> bool:
-    """Return whether `text` is written for a person, and not for a shell."""
+    """Return whether `text` is written for a person and not for a shell."""
     words = text.split()
     first, last = words[0], text.rstrip("*_")
     if first.startswith(("$", "~", "/", "./", "../", "#!", '"', "{", "!", "[")) or "=" in first:
@@ -222,3 +222,59 @@ def _is_prose(text: str) -> bool:
     if re.search(r"`[^`\n]+`", text) and not looks_like_shell:
         return True
     return (is_sentence or len(words) > 3) and not looks_like_shell
+
+
+_SPECIAL = re.compile(r"[\\'\"#<]")
+_HERE_DOCUMENT = re.compile(r"<<(?P<dash>-?)[ \t]*(?P<quote>['\"\\]?)(?P<word>[A-Za-z_][\w.-]*)")
+
+
+class OpenScript:
+    """Reads a script line by line and knows whether a quote, here-document or continued line is open."""
+
+    def __init__(self) -> None:
+        self._quote = ""
+        self._documents: list[
+            tuple[str, bool]
+        ] = []  # the end marker of each, and whether tabs may precede it
+        self._is_continued = False
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the next line belongs to the same command."""
+        return bool(self._quote or self._documents or self._is_continued)
+
+    def feed(self, line: str) -> None:
+        """Read the next line."""
+        if self._documents and not self._quote:
+            last, may_be_indented = self._documents[0]
+            if (line.lstrip("\t") if may_be_indented else line) == last:
+                del self._documents[0]
+            return
+        self._is_continued = False
+        at = 0
+        while special := _SPECIAL.search(line, at):
+            at = self._after(line, special.start())
+
+    def _after(self, line: str, at: int) -> int:
+        """Process the character at `at`, and return where to continue."""
+        character = line[at]
+        if character == "\\":
+            if self._quote != "'":
+                self._is_continued = at + 1 == len(line) and not self._quote
+                return at + 2
+        elif character in "'\"":
+            if not self._quote:
+                self._quote = "$'" if line[at - 1 : at + 1] == "$'" else character
+            elif self._quote[-1] == character:
+                self._quote = ""
+        elif self._quote:
+            pass
+        elif character == "#":
+            if at == 0 or line[at - 1] in " \t;&|(":
+                return len(line)
+        elif line.startswith("<<<", at):
+            return at + 3
+        elif document := _HERE_DOCUMENT.match(line, at):
+            self._documents.append((document["word"], bool(document["dash"])))
+            return document.end() + bool(document["quote"] in ("'", '"') and document["quote"])
+        return at + 1

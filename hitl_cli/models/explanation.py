@@ -1,11 +1,11 @@
-"""Asking the model what a command does. Nothing is run, and nothing of it enters the conversation."""
+"""Asks the model what a command does. Nothing runs, and the conversation does not contain it."""
 
 import json
 from collections.abc import AsyncIterator
 
 from hitl_cli.errors import HitlError, ModelError
-from hitl_cli.models import unshown_model
-from hitl_cli.models.failures import explain as in_words
+from hitl_cli.models.failures import explain as explain_failure
+from hitl_cli.models.provider import ModelProvider
 from hitl_cli.settings import Settings
 
 _PROMPT = """\
@@ -17,28 +17,31 @@ Command, as a JSON string:
 
 
 class Explainer:
-    """Asks the model of `settings`."""
+    """Asks the model of `provider`, which `settings` name."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, provider: ModelProvider) -> None:
         self._settings = settings
+        self._provider = provider
 
     async def __call__(self, command: str) -> AsyncIterator[str]:
         """Yield the explanation of `command` piece by piece.
 
         Raises:
-            ModelError: The model cannot be asked, or its answer is of no use.
+            ModelError: The model cannot be asked, or its answer is unusable.
         """
         if self._settings.is_offline:
             raise ModelError(
-                "The offline catalogue does not understand commands; what it knows is in the panel."
+                "The offline catalogue cannot explain commands; the panel shows what it knows about this one."
             )
         try:
-            async for chunk in await unshown_model().astream_complete(_PROMPT + json.dumps(command)):
+            async for chunk in await self._provider.llm(quiet=True).astream_complete(
+                _PROMPT + json.dumps(command)
+            ):
                 if chunk.delta:
                     yield chunk.delta
         except HitlError:
             raise
         except Exception as problem:
-            raise in_words(problem, self._settings) or ModelError(
-                f"The model could not explain it ({type(problem).__name__}). Nothing ran."
+            raise explain_failure(problem, self._settings) or ModelError(
+                f"The model could not explain the command ({type(problem).__name__}). Nothing ran."
             ) from problem

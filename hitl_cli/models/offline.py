@@ -1,77 +1,79 @@
-"""The offline catalogue as a model: it proposes a command that it knows, and claims no understanding of anything."""
+"""The offline catalogue as a provider of proposals: it matches words and understands nothing."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
-from typing import Protocol
+from typing import TYPE_CHECKING
 
-from hitl_cli.catalogue.candidate import Answer, Candidate
+from hitl_cli.catalogue.candidate import Answer
 from hitl_cli.catalogue.search import Catalogue
 from hitl_cli.catalogue.surroundings import Surroundings
 from hitl_cli.environment import Environment
 from hitl_cli.errors import NoMatchError
+from hitl_cli.models.provider import ModelWatcher
+from hitl_cli.requests import Alternative
 from hitl_cli.settings import OFFLINE_NAME, Settings
 
-
-class ProposalWatcher(Protocol):
-    """Whoever shows a proposal, and wants to know what else it could have been."""
-
-    request: str
-
-    def model_asked(self, model: str, attempt: int, attempts: int) -> None:
-        """A request is being answered."""
-
-    def suggested(self, candidates: Sequence[Candidate]) -> None:
-        """The commands that may have been meant; the first is proposed."""
+if TYPE_CHECKING:
+    from hitl_cli.models.offline_agent import OfflineAgentModel
 
 
-@dataclass(frozen=True)
-class Completion:
-    """What a completion returns, as far as a workflow needs it."""
+class CatalogueProvider:
+    """Proposes the commands that `search` finds for a request."""
 
-    text: str
+    def __init__(self, search: Callable[[str], Answer], watcher: ModelWatcher) -> None:
+        self.watcher: ModelWatcher = watcher
+        self._search = search
 
+    @classmethod
+    def of_machine(cls, settings: Settings, watcher: ModelWatcher) -> "CatalogueProvider":
+        """Return a provider that searches this machine's catalogue for requests in the folder of `settings`."""
+        environment = Environment.from_process()
+        around = Surroundings(settings.cwd.value, environment.variables.get("PATH"))
 
-@dataclass(frozen=True)
-class OfflineCatalogue:
-    """Answers a request with the command that fits it best; as much of a model as a plain workflow needs."""
+        def search(request: str) -> Answer:
+            # Opened again for each request, because the person may have added entries.
+            return Catalogue(environment.cache_folder, environment.own_catalogue).search(request, around)
 
-    find: Callable[[str], Answer]
-    watcher: ProposalWatcher
-    name: str = field(default=OFFLINE_NAME)
+        return cls(search, watcher)
 
-    def propose(self, prompt: str) -> str:
-        """Return one command for the person's request in `prompt`.
+    def llm(self, *, quiet: bool = False) -> "OfflineAgentModel":
+        """Return a LlamaIndex model that answers with the catalogue's proposals; see `ModelProvider.llm`."""
+        from hitl_cli.models.offline_agent import OfflineAgentModel
+
+        return OfflineAgentModel(self.propose_one)
+
+    async def propose(self, prompt: str) -> Sequence[Alternative]:
+        """Return the matches for the person's request in `prompt`; see `ModelProvider.propose`."""
+        return self.matches(prompt)
+
+    def propose_one(self, prompt: str) -> str:
+        """Return the best match for the person's request in `prompt`, and tell the watcher about all matches.
 
         Raises:
-            NoMatchError: There is none that is good enough.
+            NoMatchError: No match is good enough.
         """
-        self.watcher.model_asked(self.name, 1, 1)
-        # A workflow may set the person's words among its own instructions, of which a search can make nothing.
-        asked = self.watcher.request
-        answer = self.find(asked if asked and asked in prompt else prompt)
+        matches = self.matches(prompt)
+        self.watcher.alternatives_found(matches)
+        return matches[0].command
+
+    def matches(self, prompt: str) -> Sequence[Alternative]:
+        """Return the matches for the person's request in `prompt`, the best first.
+
+        Raises:
+            NoMatchError: No match is good enough.
+        """
+        self.watcher.model_asked(OFFLINE_NAME, 1, 1)
+        # A workflow may put the request among its own instructions, which the search cannot use.
+        request = self.watcher.request
+        answer = self._search(request if request and request in prompt else prompt)
         if not answer.candidates:
-            raise NoMatchError(told(answer))
-        self.watcher.suggested(answer.candidates)
-        return answer.candidates[0].command
-
-    async def acomplete(self, prompt: str, formatted: bool = False, **options: object) -> Completion:
-        """Return a completion whose text is one command; see `propose`. Options of other models say nothing here."""
-        return Completion(self.propose(prompt))
+            raise NoMatchError(explain_no_match(answer))
+        return [
+            Alternative(each.command, each.description, OFFLINE_NAME, each.changes, each.unfilled)
+            for each in answer.candidates
+        ]
 
 
-def connect(settings: Settings, watcher: ProposalWatcher) -> OfflineCatalogue:
-    """Return the catalogue of this machine, for requests that are meant in the folder of `settings`."""
-    environment = Environment.from_process()
-    around = Surroundings(settings.cwd.value, environment.variables.get("PATH"))
-
-    def find(request: str) -> Answer:
-        # It is opened anew, because the person may have added to it since the last request.
-        return Catalogue(environment.cache_folder, environment.own_catalogue).search(request, around)
-
-    return OfflineCatalogue(find, watcher)
-
-
-def told(answer: Answer) -> str:
+def explain_no_match(answer: Answer) -> str:
     """Return what a person reads who gets no proposal: why, and the closest entries."""
     if not answer.hints:
         return answer.problem

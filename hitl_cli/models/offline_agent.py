@@ -1,7 +1,7 @@
-"""The offline catalogue in the shape that an agent wants: it calls a tool, is told the outcome, and closes."""
+"""The offline catalogue as a LlamaIndex model: it calls a tool once and reports the outcome."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 from uuid import uuid4
 
@@ -20,20 +20,21 @@ from llama_index.core.llms.function_calling import FunctionCallingLLM
 from llama_index.core.llms.llm import ToolSelection
 from pydantic import PrivateAttr
 
-from hitl_cli.models.offline import OfflineCatalogue
+from hitl_cli.settings import OFFLINE_NAME
 from hitl_cli.shell.result import OUTPUT_HEADING
 
 _CLOSING = "I am the offline catalogue and do not read what commands print."
 
 
 class OfflineAgentModel(FunctionCallingLLM):
-    """Turns the last request of a chat into one call of the first tool, and a tool's answer into a closing line."""
+    """Answers the last request of a chat with one call of the first tool, and a tool's result with a closing line."""
 
-    _catalogue: OfflineCatalogue = PrivateAttr()
+    _propose: Callable[[str], str] = PrivateAttr()
 
-    def __init__(self, catalogue: OfflineCatalogue) -> None:
+    def __init__(self, propose: Callable[[str], str]) -> None:
+        """Take the function that returns a command for a request, or raises NoMatchError."""
         super().__init__()
-        self._catalogue = catalogue
+        self._propose = propose
 
     @classmethod
     def class_name(cls) -> str:
@@ -42,10 +43,8 @@ class OfflineAgentModel(FunctionCallingLLM):
 
     @property
     def metadata(self) -> LLMMetadata:
-        """What LlamaIndex wants to know."""
-        return LLMMetadata(
-            is_chat_model=True, is_function_calling_model=True, model_name=self._catalogue.name
-        )
+        """The model's properties."""
+        return LLMMetadata(is_chat_model=True, is_function_calling_model=True, model_name=OFFLINE_NAME)
 
     def _answer(self, messages: Sequence[ChatMessage], tool: str | None) -> ChatResponse:
         last = messages[-1]
@@ -54,7 +53,7 @@ class OfflineAgentModel(FunctionCallingLLM):
         request = next(
             (str(each.content or "") for each in reversed(messages) if each.role == MessageRole.USER), ""
         )
-        command = self._catalogue.propose(request)
+        command = self._propose(request)
         if tool is None:
             return _said(command)
         call = ToolSelection(
@@ -85,7 +84,7 @@ class OfflineAgentModel(FunctionCallingLLM):
     def get_tool_calls_from_response(
         self, response: ChatResponse, error_on_no_tool_call: bool = True, **options: Any
     ) -> list[ToolSelection]:
-        """Return the call that the response holds, if it holds one."""
+        """Return the tool call of the response, if it has one."""
         calls = response.message.additional_kwargs.get("tool_calls", [])
         return [ToolSelection(**call) for call in calls]
 
@@ -112,11 +111,11 @@ class OfflineAgentModel(FunctionCallingLLM):
 
     def complete(self, prompt: str, formatted: bool = False, **options: Any) -> CompletionResponse:
         """Answer a prompt with a command."""
-        return CompletionResponse(text=self._catalogue.propose(prompt))
+        return CompletionResponse(text=self._propose(prompt))
 
     async def acomplete(self, prompt: str, formatted: bool = False, **options: Any) -> CompletionResponse:
         """Answer a prompt with a command."""
-        return CompletionResponse(text=self._catalogue.propose(prompt))
+        return CompletionResponse(text=self._propose(prompt))
 
     def stream_complete(self, prompt: str, formatted: bool = False, **options: Any) -> CompletionResponseGen:
         """Answer a prompt with a command, in one piece."""
@@ -139,8 +138,8 @@ def _said(text: str) -> ChatResponse:
 
 
 def _account(report: str) -> str:
-    """Return what happened, as a tool reported it, without what the command printed."""
+    """Return a tool's report of the outcome, without the output of the command."""
     outcome = report.partition(OUTPUT_HEADING)[0].strip()
     if re.fullmatch(r"[\w :]+", outcome):
         return f"{outcome}. {_CLOSING}"
-    return f"```text\n{outcome}\n```\n\n{_CLOSING}"  # it may quote anything, and is no Markdown
+    return f"```text\n{outcome}\n```\n\n{_CLOSING}"  # it may quote anything, so it is not Markdown

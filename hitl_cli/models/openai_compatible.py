@@ -1,4 +1,4 @@
-"""OpenAI's chat protocol, as spoken by OpenAI and by the many servers that imitate it."""
+"""The LlamaIndex model for OpenAI and for servers that speak its chat protocol."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -21,37 +21,37 @@ from openai import AsyncOpenAI
 from pydantic import PrivateAttr
 
 from hitl_cli.errors import ModelError
-from hitl_cli.models import Dialect, ModelWatcher
-from hitl_cli.models.arguments import PROBLEM
-from hitl_cli.models.chat_server import ChatServer, Whole, says_no_tools
+from hitl_cli.models.chat_server import ChatServer, ReplyEnd, says_no_tools
+from hitl_cli.models.provider import ModelWatcher
 from hitl_cli.models.reply import Call, Delta
+from hitl_cli.models.tool_calls import PROBLEM
 from hitl_cli.settings import Settings
 
 ATTEMPTS = 3
-"""How often a request is tried when the server is busy or cannot be reached."""
+"""How often a request is tried if the server is busy or cannot be reached."""
 
-_RETRIED = frozenset({408, 409, 429, *range(500, 600)})  # the statuses after which the client tries again
-_CONTEXT_WINDOW = 128_000  # tokens; only LlamaIndex's own memories, which are not used here, go by it
-_NO_KEY = "none"  # servers of one's own want no key, but the client insists on sending one
+_RETRIED = frozenset({408, 409, 429, *range(500, 600)})  # the statuses that the client retries
+_CONTEXT_WINDOW = 128_000  # tokens; used by LlamaIndex's own memory classes only, which are not used here
+_NO_KEY = "none"  # a local server needs no key, but the client insists on sending one
 _PROBLEMS = "problems"
 
 
 class OpenAICompatible(OpenAI):
-    """LlamaIndex's OpenAI model for any model name, which reads replies with tolerance and keeps its key.
+    """LlamaIndex's OpenAI model for any model name; it parses replies with tolerance and does not expose the key.
 
-    While a reply is streamed, each message holds only what is new in it; the last one holds all. So the work is
+    While a reply is streamed, each message has only its new part and the last one has everything, so that the work is
     linear in the length of the reply.
     """
 
     _server: ChatServer = PrivateAttr()
 
     def talk_to(self, server: ChatServer) -> None:
-        """Send every request to `server` from now on."""
+        """Send every request to `server`."""
         self._server = server
 
     @property
     def metadata(self) -> LLMMetadata:
-        """What LlamaIndex wants to know; its own table has OpenAI's models only."""
+        """The model's properties; LlamaIndex's own table has OpenAI's models only."""
         return LLMMetadata(
             context_window=_CONTEXT_WINDOW,
             num_output=-1,
@@ -61,11 +61,11 @@ class OpenAICompatible(OpenAI):
         )
 
     async def complete_with_tool(self, prompt: str, tool: Mapping[str, Any]) -> tuple[str, list[Call]]:
-        """Return the text and the calls of a reply to `prompt`; the model may call `tool`, if the server lets it.
+        """Return the text and the tool calls of a reply to `prompt`; `tool` is offered if the server accepts tools.
 
         Raises:
-            ReplyError: The reply cannot be used.
-            Exception: The server refuses, or cannot be reached.
+            ReplyError: The reply is unusable.
+            Exception: The server refuses or cannot be reached.
         """
         texts: list[str] = []
         calls: list[Call] = []
@@ -81,10 +81,10 @@ class OpenAICompatible(OpenAI):
     def get_tool_calls_from_response(
         self, response: ChatResponse, error_on_no_tool_call: bool = True, **kwargs: Any
     ) -> list[ToolSelection]:
-        """Return the calls that the response holds; one whose arguments are broken has the `PROBLEM` for them.
+        """Return the tool calls of a response; a call with invalid arguments has only the argument `PROBLEM`.
 
         Raises:
-            ValueError: It holds none, and `error_on_no_tool_call` is true.
+            ValueError: There are none, and `error_on_no_tool_call` is true.
         """
         problems = response.additional_kwargs.get(_PROBLEMS, {})
         selections = [
@@ -117,7 +117,7 @@ class OpenAICompatible(OpenAI):
         texts: list[str] = []
         thoughts: list[str] = []
         async for part in self._server.ask(request):
-            if isinstance(part, Whole):
+            if isinstance(part, ReplyEnd):
                 yield _whole("".join(texts), "".join(thoughts), part.calls)
                 continue
             texts.append(part.text)
@@ -133,7 +133,7 @@ class OpenAICompatible(OpenAI):
         if not arguments.get("stream"):
             arguments.pop("stream_options", None)
         if self.model not in O1_MODELS:
-            arguments.pop("temperature", None)  # a reasoning model that the table does not know refuses it
+            arguments.pop("temperature", None)  # a reasoning model that is not in the table refuses it
         return {name: value for name, value in arguments.items() if value is not None}
 
 
@@ -159,13 +159,14 @@ def _whole(text: str, thought: str, calls: Sequence[Call]) -> ChatResponse:
     )
 
 
-def connect(settings: Settings, watcher: ModelWatcher, dialect: Dialect) -> OpenAICompatible:
-    """Return the model of the settings; nothing is sent before it is used.
+def connect(settings: Settings, watcher: ModelWatcher, refused_parameters: set[str]) -> OpenAICompatible:
+    """Return the model that `settings` name; nothing is sent before it is used.
 
-    `watcher` is told of each request and of the tokens it took; `dialect` is what is known of the server.
+    `watcher` is told about each request and its tokens. `refused_parameters` are left out of requests; those that the
+    server refuses are added.
 
     Raises:
-        ModelError: The name is that of a model which does not speak this protocol.
+        ModelError: The model does not support this protocol.
     """
     name = settings.model.value
 
@@ -184,7 +185,7 @@ def connect(settings: Settings, watcher: ModelWatcher, dialect: Dialect) -> Open
         if "insufficient_quota" in response.text or (
             response.status_code >= 500 and says_no_tools(response.status_code, response.text)
         ):
-            response.headers["x-should-retry"] = "false"  # the client goes by this header of OpenAI's
+            response.headers["x-should-retry"] = "false"  # the client obeys this header of OpenAI's
         elif response.status_code in _RETRIED and (attempt := attempt_of(response.request)) < ATTEMPTS:
             watcher.model_asked(name, attempt + 1, ATTEMPTS)
 
@@ -208,6 +209,6 @@ def connect(settings: Settings, watcher: ModelWatcher, dialect: Dialect) -> Open
             additional_kwargs={"stream_options": {"include_usage": True}},
         )
     except ValueError as problem:
-        raise ModelError(f"The model {name!r} cannot be used: {problem} Nothing was asked.") from problem
-    model.talk_to(ChatServer(client, watcher, dialect))
+        raise ModelError(f"The model {name!r} cannot be used: {problem} No request was sent.") from problem
+    model.talk_to(ChatServer(client, watcher, refused_parameters))
     return model

@@ -9,9 +9,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from hitl_cli.models.arguments import BrokenArguments, read_arguments
-from hitl_cli.models.thoughts import AnswerText
-from hitl_cli.models.tool_call_fragments import MAX_ARGUMENT_CHARACTERS, CallJoiner, WholeCall
+from hitl_cli.models.answer_text import AnswerText
+from hitl_cli.models.tool_calls import (
+    MAX_ARGUMENT_CHARACTERS,
+    BrokenArguments,
+    CallJoiner,
+    WholeCall,
+    read_arguments,
+)
 
 MAX_REPLY_CHARACTERS = 1_000_000
 """How long the text of one reply may be, thoughts included."""

@@ -12,7 +12,6 @@ from pathlib import Path
 
 from rich.console import Console
 
-from hitl_cli.catalogue.candidate import FROM_REPLY
 from hitl_cli.errors import UndecidedError
 from hitl_cli.gate import digest
 from hitl_cli.interrupts import Interrupts
@@ -103,15 +102,10 @@ class PlainPerson(Settling):
                 for line in changed_lines(proposal):
                     self._lines.say(line)
                 whole = await self._read_out(command)
-                for candidate in proposal.candidates:
-                    if candidate.command == command:
-                        changes = ", which changes something" if candidate.changes else ""
-                        source = (
-                            "From the model's reply"
-                            if candidate.entry == FROM_REPLY
-                            else "From the catalogue"
-                        )
-                        self._lines.say(f"{source}: {visible(candidate.description)}{changes}")
+                for each in proposal.alternatives:
+                    if each.command == command:
+                        changes = ", which changes something" if each.changes else ""
+                        self._lines.say(f"From the {each.source}: {visible(each.description)}{changes}")
                 asked = _Asked(proposal, folder, command, whole, new_number())
                 if proposal.leftovers:
                     self._lines.say(f"Answer {asked.number} t to end the processes that were left behind.")
@@ -219,7 +213,7 @@ class PlainPerson(Settling):
             return None
 
     async def _next_match(self, asked: _Asked) -> str | None:
-        texts = [candidate.command for candidate in asked.proposal.candidates]
+        texts = [each.command for each in asked.proposal.alternatives]
         if not texts:
             self._lines.say("There is no other match.")
             return None

@@ -1,4 +1,4 @@
-"""The commands that a catalogue has for one request: which is on the line, which gaps are open, how to get on."""
+"""The alternatives to choose from for one request, and the gaps to fill in the one on the line."""
 
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
@@ -18,35 +18,30 @@ from rich.console import Group
 from rich.table import Table
 from rich.text import Text
 
-from hitl_cli.catalogue.candidate import FROM_REPLY, Candidate
-from hitl_cli.catalogue.template import SLOT
-from hitl_cli.requests import Proposal
+from hitl_cli.requests import GAP, Alternative, Proposal
 from hitl_cli.screen.themes import Theme
-from hitl_cli.settings import OFFLINE_NAME
 from hitl_cli.text.visible import visible
 
 _GAP_STYLE = "reverse ansicyan"
 _CHOSEN = "▸"
-_REPLY = "From the model's reply:"
-_SOURCE = f"From the {OFFLINE_NAME}:"
 
 
 class Choice:
-    """Which candidate is on the line; what the person made of the others is kept while they look around."""
+    """Which alternative is on the line; edits to the others are kept while the person looks at them."""
 
     def __init__(self, proposal: Proposal) -> None:
         self._proposal = proposal
-        self._texts = [candidate.command for candidate in proposal.candidates] or [proposal.command]
-        commands = [candidate.command for candidate in proposal.candidates]
+        self._texts = [each.command for each in proposal.alternatives] or [proposal.command]
+        commands = [each.command for each in proposal.alternatives]
         self._at = commands.index(proposal.draft) if proposal.draft in commands else 0
 
     @property
     def proposal(self) -> Proposal:
-        """The proposal as the catalogue made it, with the present candidate's command."""
-        if not self._proposal.candidates:
+        """The proposal as it was made, with the command of the current alternative."""
+        if not self._proposal.alternatives:
             return self._proposal
         return replace(
-            self._proposal, command=self._proposal.candidates[self._at].command, draft=None, note=""
+            self._proposal, command=self._proposal.alternatives[self._at].command, draft=None, note=""
         )
 
     def complaint(self, text: str) -> str:
@@ -57,13 +52,13 @@ class Choice:
         return f"Fill in {', '.join(gaps)} first: type over what is marked." if gaps else ""
 
     def described(self, theme: Theme) -> Group:
-        """Return the list of candidates, the present one marked."""
-        return candidate_list(self._proposal.candidates, self._at, theme)
+        """Return the list of alternatives, the current one marked."""
+        return alternative_list(self._proposal.alternatives, self._at, theme)
 
     @property
-    def unfilled(self) -> frozenset[str]:
-        """The names of the slots that the catalogue could not fill."""
-        return frozenset(name for candidate in self._proposal.candidates for name in candidate.unfilled)
+    def gap_names(self) -> frozenset[str]:
+        """The names of the gaps that the alternatives have."""
+        return self._proposal.gap_names
 
     def begin(self, buffer: Buffer) -> None:
         """Go to the first gap of the text; to its end where it has none."""
@@ -77,7 +72,7 @@ class Choice:
         return bool(self._proposal.gaps(text))
 
     def go(self, buffer: Buffer, step: int) -> None:
-        """Put the next candidate (1) or the one before (-1) on the line."""
+        """Put the next alternative (1) or the previous one (-1) on the line."""
         if len(self._texts) < 2:
             return
         self._texts[self._at] = buffer.text
@@ -87,7 +82,7 @@ class Choice:
         self.begin(buffer)
 
     def turn_to_gap(self, buffer: Buffer, step: int) -> None:
-        """Go to the next gap (1) or to the one before (-1), from the other end at the last one."""
+        """Go to the next gap (1) or the previous one (-1), around the end of the text."""
         gaps = self._gaps(buffer.text)
         at = buffer.cursor_position
         if step > 0:
@@ -99,11 +94,11 @@ class Choice:
 
     def gap_at(self, document: Document) -> int:
         """Return how many characters the gap has that begins at the cursor, 0 where none does."""
-        found = SLOT.match(document.text, document.cursor_position)
-        return len(found[0]) if found and found[1] in self.unfilled else 0
+        found = GAP.match(document.text, document.cursor_position)
+        return len(found[0]) if found and found[1] in self.gap_names else 0
 
     def _gaps(self, text: str) -> list[tuple[int, int]]:
-        return [match.span() for match in SLOT.finditer(text) if match[1] in self.unfilled]
+        return [match.span() for match in self._proposal.open_gaps(text)]
 
 
 def _go_to_gap(buffer: Buffer, start: int, end: int) -> None:
@@ -142,7 +137,7 @@ class MarkGaps(Processor):
     """Marks the gaps of the text that still must be filled."""
 
     def __init__(self, names: Callable[[], Collection[str]]) -> None:
-        """Take what returns the names of the slots that may be open."""
+        """Take a function that returns the names of the gaps."""
         self._names = names
 
     def apply_transformation(self, transformation_input: TransformationInput) -> Transformation:
@@ -151,7 +146,7 @@ class MarkGaps(Processor):
         fragments = explode_text_fragments(transformation_input.fragments)
         if not names:
             return Transformation(fragments)
-        for match in SLOT.finditer(fragment_list_to_text(fragments)):
+        for match in GAP.finditer(fragment_list_to_text(fragments)):
             if match[1] in names:
                 for at in range(*match.span()):
                     style, char, *_ = fragments[at]
@@ -159,19 +154,19 @@ class MarkGaps(Processor):
         return Transformation(fragments)
 
 
-def candidate_list(candidates: Sequence[Candidate], at: int, theme: Theme) -> Group:
-    """Return the candidates with their descriptions, number `at` marked, and those that change something flagged."""
+def alternative_list(alternatives: Sequence[Alternative], at: int, theme: Theme) -> Group:
+    """Return a list of the alternatives: number `at` is marked, and those that change something are flagged."""
     table = Table.grid(padding=(0, 1, 0, 0))
     table.add_column(width=1)
     table.add_column()
     table.add_column(ratio=1)
-    for number, candidate in enumerate(candidates):
+    for number, alternative in enumerate(alternatives):
         is_chosen = number == at
-        line = Text(visible(candidate.description, single_line=True))
-        if candidate.changes:
+        line = Text(visible(alternative.description, single_line=True))
+        if alternative.changes:
             line.append(" [changes]", style=theme.warning)
         table.add_row(
             _CHOSEN if is_chosen else "", str(number + 1), line, style="bold" if is_chosen else theme.note
         )
-    source = _REPLY if candidates[0].entry == FROM_REPLY else _SOURCE
+    source = f"From the {alternatives[0].source}:"
     return Group(Text(), Text(source, style=theme.note), table)

@@ -115,7 +115,7 @@ class Frame:
                 self.buffer,
                 lexer=ShellCodeLexer(),
                 input_processors=[
-                    MarkGaps(lambda: self._asked.choice.unfilled),
+                    MarkGaps(lambda: self._asked.choice.gap_names),
                     AppendAutoSuggestion(),
                     ShowHidden(),
                 ],

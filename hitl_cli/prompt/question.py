@@ -95,7 +95,7 @@ class Question:
 
     @property
     def proposal(self) -> Proposal:
-        """What is proposed: of several candidates the one that the person chose."""
+        """What is proposed: of several alternatives the one that the person chose."""
         return self.choice.proposal
 
     # What actions do.
@@ -197,7 +197,7 @@ class Question:
 
     @property
     def _listed(self) -> RenderableType | None:
-        return self.choice.described(self._options.theme) if self.proposal.candidates else None
+        return self.choice.described(self._options.theme) if self.proposal.alternatives else None
 
     def recalled(self, room: int) -> str:
         """Return the panel and the text in at most `room` rows, for a field that is about the question."""
@@ -243,10 +243,10 @@ class Question:
             words["end_leftovers"] = "end what was left behind"
         if self.choice.has_gaps(self.buffer.text):
             words["complete"] = "next gap"
-        if len(self.proposal.candidates) > 1:
+        if len(self.proposal.alternatives) > 1:
             words["next_candidate"] = "next match"
         words |= {"answer": "answer", "explain": "explain"}
-        if self.proposal.candidates:
+        if self.proposal.alternatives:
             words["keep"] = "run, keep"
         words |= {"editor": "editor", "newline": "new line"}
         line = ""
@@ -274,7 +274,7 @@ class Question:
     @property
     def _useless(self) -> list[str]:
         """The actions that can do nothing at this question."""
-        useless = [] if len(self.proposal.candidates) > 1 else ["next_candidate", "previous_candidate"]
+        useless = [] if len(self.proposal.alternatives) > 1 else ["next_candidate", "previous_candidate"]
         return useless if self.proposal.leftovers else [*useless, "end_leftovers"]
 
     def turn_help(self, step: int) -> None:

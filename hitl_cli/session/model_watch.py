@@ -1,54 +1,53 @@
-"""What goes on between a session and its model: waited for, counted, and what else could have been proposed."""
+"""What a session keeps and shows of its model besides the answers: waiting, tokens, alternatives."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from hitl_cli.catalogue.candidate import Candidate
-from hitl_cli.requests import Proposal
+from hitl_cli.requests import Alternative, Proposal
 from hitl_cli.session.ports import Screen
 
 
 class ModelWatch:
-    """Shows on the `screen` that the model is waited for, and keeps what it told beside its answers."""
+    """Shows on the `screen` that the run waits for the model, and keeps tokens and alternatives (a `ModelWatcher`)."""
 
     def __init__(self, screen: Screen) -> None:
         self._screen = screen
-        self._suggested: dict[str, tuple[Candidate, ...]] = {}
+        self._alternatives: dict[str, tuple[Alternative, ...]] = {}
         self._tokens = [0, 0]
         self.request = ""
 
     def begin_run(self, request: str) -> None:
-        """Forget the run before; this one is on `request`, in the person's own words."""
+        """Forget the previous run; the new one is about `request`, in the person's own words."""
         self.request = request
-        self._suggested.clear()
+        self._alternatives.clear()
         self._tokens = [0, 0]
 
     @property
-    def candidates(self) -> Mapping[str, Sequence[Candidate]]:
-        """What else may have been meant, by the command that was proposed."""
-        return self._suggested
+    def alternatives(self) -> Mapping[str, Sequence[Alternative]]:
+        """The alternatives of this run, by the command that was proposed first."""
+        return self._alternatives
 
-    def with_candidates(self, proposal: Proposal) -> Proposal:
-        """Return `proposal` with what else may have been meant, if that is known."""
-        suggested = self._suggested.get(proposal.command)
-        return replace(proposal, candidates=suggested) if suggested else proposal
+    def with_alternatives(self, proposal: Proposal) -> Proposal:
+        """Return `proposal` with its alternatives, if it has any."""
+        alternatives = self._alternatives.get(proposal.command)
+        return replace(proposal, alternatives=alternatives) if alternatives else proposal
 
     def show_tokens(self) -> None:
-        """Show what the run took, if the model told it."""
+        """Show how many tokens the run took, if the server counted them."""
         prompt, completion = self._tokens
         if prompt:
             self._screen.tokens(prompt, completion)
 
     def model_asked(self, model: str, attempt: int, attempts: int) -> None:
-        """The model is being asked, or will be once more."""
+        """A request is on its way to the model, or about to be retried."""
         retrying = f", retrying, {attempt} of {attempts}" if attempt > 1 else ""
         self._screen.waiting(f"waiting for {model}{retrying}")
 
-    def suggested(self, candidates: Sequence[Candidate]) -> None:
-        """The catalogue has more than one command for the request."""
-        self._suggested[candidates[0].command] = tuple(candidates)
+    def alternatives_found(self, alternatives: Sequence[Alternative]) -> None:
+        """The provider offers several commands for one request; the first is proposed."""
+        self._alternatives[alternatives[0].command] = tuple(alternatives)
 
     def tokens_used(self, prompt: int, completion: int) -> None:
-        """The model told what an answer took."""
+        """The server counted the tokens of one request and its answer."""
         self._tokens[0] += prompt
         self._tokens[1] += completion

@@ -8,13 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import TypeAdapter
 
-from hitl_cli.catalogue.candidate import Candidate
 from hitl_cli.errors import JournalError
 from hitl_cli.journal.journal import CodeValues, Journal
 from hitl_cli.journal.stored import StoredSession
 from hitl_cli.journal.written import Ask, Opening, Verdict
 from hitl_cli.loader import Loaded
-from hitl_cli.requests import Answer, Decision, Proposal, Refuse, Reject, Run
+from hitl_cli.requests import Alternative, Answer, Decision, Proposal, Refuse, Reject, Run
 from hitl_cli.session.engine import EngineRun, takes_memory
 from hitl_cli.session.engine_state import StateSerializer
 from hitl_cli.session.progress import Progress
@@ -221,7 +220,7 @@ class SessionWriter:
         engine: EngineRun,
         progress: Progress,
         asked: Proposal,
-        suggested: Mapping[str, Sequence[Candidate]],
+        alternatives: Mapping[str, Sequence[Alternative]],
         folder: Path,
     ) -> int:
         """Write down what is about to be asked, and the state from which it can be asked again.
@@ -234,7 +233,7 @@ class SessionWriter:
                 each.command,
                 {
                     **engine.request(each.request_id),
-                    "candidates": [one._asdict() for one in suggested.get(each.command, ())],
+                    "alternatives": [asdict(one) for one in alternatives.get(each.command, ())],
                 },
             )
             for each in progress.unwritten

@@ -3,21 +3,22 @@
 import asyncio
 import contextlib
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import Field, FiniteFloat, TypeAdapter
 
-from hitl_cli.catalogue.candidate import Candidate
 from hitl_cli.errors import ExitStatus, JournalError, UndecidedError
 from hitl_cli.journal.journal import Journal
 from hitl_cli.journal.owner import Process
 from hitl_cli.journal.projection import State
 from hitl_cli.journal.stored import Started, StoredCommand, StoredSession
-from hitl_cli.requests import Decision, Lost, Proposal, Reject, Run, Settlement, Stop
+from hitl_cli.requests import Alternative, Decision, Lost, Proposal, Reject, Run, Settlement, Stop
 from hitl_cli.session.ports import Person, Screen
 from hitl_cli.session.recorder import GUARDIAN, PERSON, decision_of, result_of, result_values, verdict_of
+from hitl_cli.settings import OFFLINE_NAME
 from hitl_cli.shell import CommandResult, Excerpt, Shell
 from hitl_cli.shell.inheritance import NO_REPORT, told
 from hitl_cli.text.secrets.masking import Mask
@@ -253,5 +254,21 @@ def _proposal_of(command: StoredCommand) -> Proposal:
     text = command.event["event"]["data"]["command"]
     if not isinstance(text, str):
         raise TypeError("its text is none")
-    candidates = TypeAdapter(tuple[Candidate, ...]).validate_python(command.event["candidates"])
-    return Proposal(command.request, text, candidates, command.draft)
+    return Proposal(command.request, text, _alternatives_of(command.event), command.draft)
+
+
+def _alternatives_of(request: Mapping[str, Any]) -> tuple[Alternative, ...]:
+    """Return the alternatives of a recorded request; earlier versions recorded them as candidates of the catalogue."""
+    recorded = request.get("alternatives")
+    if recorded is None:
+        recorded = [
+            {
+                "command": each["command"],
+                "description": each["description"],
+                "source": "model's reply" if each["entry"] == "reply" else OFFLINE_NAME,
+                "changes": each["changes"],
+                "gaps": each["unfilled"],
+            }
+            for each in request["candidates"]
+        ]
+    return TypeAdapter(tuple[Alternative, ...]).validate_python(recorded)

@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from hitl_cli import models, shell
+from hitl_cli.current_run import CurrentRun
 from hitl_cli.errors import NoCommandError, UndecidedError
 from hitl_cli.gate import Gate
 from hitl_cli.interrupts import Interrupts
@@ -17,6 +17,7 @@ from hitl_cli.journal.journal import Journal
 from hitl_cli.journal.stored import StoredSession
 from hitl_cli.journal.written import Opening
 from hitl_cli.loader import Loaded
+from hitl_cli.models.provider import ModelProvider
 from hitl_cli.requests import Answer, Decision, EndLeftovers, Proposal, Refuse, Reject, Run, Stop
 from hitl_cli.session.command_watch import WORKFLOW, Above, CommandWatch, UnseenChanges
 from hitl_cli.session.engine import EngineRun
@@ -66,6 +67,8 @@ class Session:
     def __init__(
         self,
         settings: Settings,
+        provider: ModelProvider,
+        model: ModelWatch,
         person: Person,
         screen: Screen,
         base_shell: Shell,
@@ -74,8 +77,10 @@ class Session:
         journal: Journal,
         opening: Opening | None,
     ) -> None:
-        """Take what a session is made of; `opening` is None where the `journal` has it already."""
+        """Take the parts of a session; `model` watches the `provider`; `opening` is None if the `journal` has it."""
         self._settings = settings
+        self._provider = provider
+        self._model = model
         self.person = person
         self._screen = screen
         self._interrupts = interrupts
@@ -91,8 +96,6 @@ class Session:
             screen, interrupts, self._add_to_shell_history, self._note_changes, self._broken_by
         )
         self.unseen = UnseenChanges()
-        self._model = ModelWatch(screen)
-        self._dialect = models.Dialect()
         self.shell = replace(base_shell, watcher=self._commands)
         self._tally = Tally()
         self._gate = Gate()
@@ -115,11 +118,9 @@ class Session:
         yield
         self._is_paused = False
 
-    @contextlib.contextmanager
-    def lent(self) -> Iterator[None]:
-        """Lend the model and the shell of this session to the workflow that is loaded and run in the block."""
-        with models.lent(self._settings, self._model, self._dialect), shell.lent(self.shell):
-            yield
+    def current(self) -> contextlib.AbstractContextManager[None]:
+        """Make the model and the shell of this session those of the workflow that is loaded or run in the block."""
+        return CurrentRun(self.shell, self._provider, self._settings.system_prompt.value or "").entered()
 
     async def close(self) -> None:
         """End whatever still runs, and keep what the model must hear of it when the conversation goes on.
@@ -312,7 +313,7 @@ class Session:
                     self._screen.tell(text)
 
     async def _ask(self, question: Ask, engine: EngineRun, progress: Progress) -> None:
-        proposal = self._model.with_candidates(question.proposal)
+        proposal = self._model.with_alternatives(question.proposal)
         async with self.shell.foreground:
             self._screen.quiet()
             self._commands.show_background(self.shell.in_background)
@@ -321,7 +322,7 @@ class Session:
             proposal = replace(proposal, leftovers=len(leftovers), changed=self.unseen.lines)
             self.shell.prepare()
             place = Place(self.shell.folder)
-            number = self._writer.ask(engine, progress, proposal, self._model.candidates, place.path)
+            number = self._writer.ask(engine, progress, proposal, self._model.alternatives, place.path)
             decision: Decision | Stop
             self._gate.ask(proposal)
             if reason := self._gate.refuses(proposal.command):
@@ -371,7 +372,9 @@ class Session:
         match decision:
             case Run(command, keep=keep):
                 if keep:
-                    looks = any(each.command == command and not each.changes for each in proposal.candidates)
+                    looks = any(
+                        each.command == command and not each.changes for each in proposal.alternatives
+                    )
                     self._screen.tell(self._keep(self._model.request, command, not looks))
                 self._commands.expect(proposal, decision)
                 self.shell.note_approval(proposal.request_id, place)

@@ -1,11 +1,11 @@
-"""The one door to processes: `run_command`, and the shell that a run lends to its workflow."""
+"""The only place that starts commands: the person's shell, its guardian, and the results."""
 
 from hitl_cli.shell.excerpt import Excerpt
 from hitl_cli.shell.leftovers import Leftover
 from hitl_cli.shell.ports import CommandWatcher, Place
 from hitl_cli.shell.result import TERMINAL_CLOSED, CommandResult
 from hitl_cli.shell.running import RunningCommand
-from hitl_cli.shell.shell import Shell, lent, run_command
+from hitl_cli.shell.shell import Shell
 
 __all__ = [
     "TERMINAL_CLOSED",
@@ -16,6 +16,4 @@ __all__ = [
     "Place",
     "RunningCommand",
     "Shell",
-    "lent",
-    "run_command",
 ]

@@ -64,8 +64,11 @@ class CommandResult:
             return f"ended by {signal.Signals(number).name} ({self.exit_status})"
         return f"exit {self.exit_status}"
 
-    def report(self, proposed: str | None = None) -> str:
-        """Return what a model is told: what ran if it is not what it `proposed`, how it ended, and the output."""
+    def report(self, proposed: str | None = None, *, comment: str = "") -> str:
+        """Return what a model is told: what ran if that differs from `proposed`, how it ended, and the output.
+
+        `comment` is what the person said about the command. It stands before the output, which could imitate it.
+        """
         lines = list(self.news)
         if proposed is not None and proposed.replace("\r\n", "\n") != self.command:
             lines.append("The person edited your command before it ran. What ran is:")
@@ -85,6 +88,8 @@ class CommandResult:
             says_more = self.exit_status >= 124 or self.ended_because
             lines.append(f"{status} ({self.ending})" if says_more else status)
         lines += [f"Note: {note}" for note in self.notes]
+        if comment:
+            lines.append(f"The person says about it: {comment}")
         if self.output.strip():
             # Nothing follows, so nothing in the output can pretend that it has ended.
             lines.append(OUTPUT_HEADING)

@@ -4,10 +4,8 @@ import asyncio
 import contextlib
 import errno
 import os
-import platform
 import shutil
-from collections.abc import Iterator, Mapping
-from contextvars import ContextVar
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -347,44 +345,3 @@ def shell_program(variables: Mapping[str, str]) -> str:
     if Path(program).name in _SHELLS and Path(program).is_file():
         return program
     return shutil.which("bash") or "/bin/sh"
-
-
-def describe_machine() -> str:
-    """Return in a few words what a command will meet, for a model: `bash on Linux 6.1.0 (x86_64)`."""
-    shell = _lent.get() or Shell.of_process()
-    return f"{Path(shell.program).name} on {platform.system()} {platform.release()} ({platform.machine()})"
-
-
-_lent: ContextVar[Shell | None] = ContextVar("hitl_shell", default=None)
-
-
-@contextlib.contextmanager
-def lent(shell: Shell) -> Iterator[None]:
-    """Make `run_command` use `shell` for as long as the block runs, in all tasks that are started in it."""
-    token = _lent.set(shell)
-    try:
-        yield
-    finally:
-        _lent.reset(token)
-
-
-async def run_command(command: str, *, request_id: str | None = None) -> CommandResult:
-    """Run a shell command to its end; what a workflow calls when the person has decided.
-
-    `request_id` and `command` are those of the person's response event. Under `hitl run` the command has the person's
-    terminal, its output is shown as it comes, and only what the person approved runs, once. Elsewhere, in a script or
-    under a server, it runs without a terminal in the current folder, unseen, and whatever it leaves running is ended
-    before this returns; a `Shell` that is `lent` keeps folder and variables from one command to the next.
-
-    Raises:
-        NotApprovedError: Under `hitl run`: the person did not approve this text for this request, or it ran already.
-        CommandStartError: The operating system would not start the command.
-    """
-    shell = _lent.get()
-    if shell is not None:
-        return await shell.run(command, request_id)
-    shell = Shell.of_process()
-    try:
-        return await shell.run(command, request_id)
-    finally:
-        await shell.close()

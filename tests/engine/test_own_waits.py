@@ -11,9 +11,10 @@ from workflows.events import InputRequiredEvent
 import agent_workflow
 from events import CLIHumanInputEvent, CLIHumanResponseEvent
 from hitl_cli.agent import MAX_CALLS, PersonInTheLoopAgentWorkflow
+from hitl_cli.current_run import CurrentRun
 from hitl_cli.gate import Gate
 from hitl_cli.memory import ListMemory
-from hitl_cli.shell import Shell, lent
+from hitl_cli.shell import Shell
 from tests.engine.scripted import approve, calls, drive, scripted_model
 
 CASES = {
@@ -35,7 +36,7 @@ CASES = {
 def shell(tmp_path: Path) -> Iterator[Shell]:
     """A shell that runs only what was approved, each once."""
     shell = Shell("/bin/sh", tmp_path, {"PATH": "/usr/bin:/bin"}, gate=Gate())
-    with lent(shell):
+    with CurrentRun(shell).entered():
         yield shell
 
 

@@ -15,10 +15,11 @@ from workflows.handler import WorkflowHandler
 import agent_workflow
 from events import CLIHumanResponseEvent
 from hitl_cli.agent import PersonInTheLoopAgentWorkflow
+from hitl_cli.current_run import CurrentRun
 from hitl_cli.gate import Gate
 from hitl_cli.memory import ListMemory
 from hitl_cli.session.engine_state import StateOfRun, StateSerializer, restored
-from hitl_cli.shell import Shell, lent
+from hitl_cli.shell import Shell
 from tests.engine.scripted import approve, calls, drive, scripted_model
 
 THREE = calls(("call_0", "echo a"), ("call_1", "echo b"), ("call_2", "echo c"))
@@ -105,7 +106,7 @@ async def test_no_state_while_a_command_runs(tmp_path: Path) -> None:
     memory = ListMemory()
     shell = Shell("/bin/sh", tmp_path, {"PATH": "/usr/bin:/bin"}, gate=Gate())
     command = "until test -e go; do sleep 0.02; done"
-    with lent(shell):
+    with CurrentRun(shell).entered():
         handler = agent(calls(("call_0", command))).run(user_msg="go", memory=memory)
         made = StateOfRun(handler.ctx, serializer(memory))
         (only,) = await asked(handler, 1)

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 import psutil
-from llama_index.core.base.llms.types import CompletionResponse, ToolCallBlock
+from llama_index.core.base.llms.types import ToolCallBlock
 from llama_index.core.llms import ChatMessage, MessageRole
 from llama_index.core.llms.mock import MockFunctionCallingLLM
 
@@ -28,6 +28,7 @@ import hitl_cli.agent
 import hitl_cli.commands.program
 import hitl_cli.commands.run
 import hitl_cli.memory
+import hitl_cli.models.configured
 import hitl_cli.models.explanation
 import hitl_cli.models.failures
 import hitl_cli.persons.at_terminal
@@ -36,7 +37,8 @@ import hitl_cli.session.session
 from hitl_cli.cli import main
 from hitl_cli.gate import digest
 from hitl_cli.journal.store import Store
-from hitl_cli.requests import Decision, Lost, Proposal, Reject, Run, Settlement
+from hitl_cli.models.provider import NobodyWatches
+from hitl_cli.requests import Alternative, Decision, Lost, Proposal, Reject, Run, Settlement
 
 _PATIENCE = 30  # seconds
 
@@ -69,12 +71,13 @@ def _checked(messages: Sequence[ChatMessage]) -> None:
         raise Broken(f"calls without a result: {open_calls}")
 
 
-def model(script: Sequence[Sequence[str]], seen: Callable[[Sequence[ChatMessage]], None]) -> Any:
+def model(
+    script: Sequence[Sequence[str]], seen: Callable[[Sequence[ChatMessage]], None]
+) -> MockFunctionCallingLLM:
     """Return a model that answers by the place in the conversation alone, as if it remembered its script.
 
     Each message after the request calls the tool once for each command of one line of `script`, always under the ids
-    `call_0`, `call_1`, …; when the script is at its end it says so. Asked for a completion, it replies with the first
-    command. `seen` is called with each history it is sent.
+    `call_0`, `call_1`, …; when the script is at its end it says so. `seen` is called with each history it is sent.
     """
 
     def reply(messages: Sequence[ChatMessage], **_: Any) -> AsyncGenerator[ChatMessage, None]:
@@ -100,14 +103,26 @@ def model(script: Sequence[Sequence[str]], seen: Callable[[Sequence[ChatMessage]
 
         return stream()
 
-    class Model(MockFunctionCallingLLM):
-        def __init__(self) -> None:
-            super().__init__(response_generator=reply, is_chat_model=True)
+    return MockFunctionCallingLLM(response_generator=reply, is_chat_model=True)
 
-        async def acomplete(self, prompt: str, formatted: bool = False, **_: Any) -> CompletionResponse:
-            return CompletionResponse(text=script[0][0])
 
-    return Model()
+class ScriptedProvider:
+    """A provider of the `model`; it proposes the first command of the script."""
+
+    def __init__(
+        self, script: Sequence[Sequence[str]], seen: Callable[[Sequence[ChatMessage]], None]
+    ) -> None:
+        self.watcher = NobodyWatches()
+        self._script = script
+        self._seen = seen
+
+    def llm(self, *, quiet: bool = False) -> MockFunctionCallingLLM:
+        """Return the model."""
+        return model(self._script, self._seen)
+
+    async def propose(self, prompt: str) -> Sequence[Alternative]:
+        """Return the one proposal."""
+        return [Alternative(self._script[0][0], "", "script")]
 
 
 DECISIONS: dict[str, Callable[[str], Decision]] = {
@@ -241,7 +256,7 @@ def _run(job: dict[str, Any]) -> int:
     if job["person"] != "nobody":
         person = ScriptedPerson(home, folder, job["person"])
         hitl_cli.persons.at_terminal.NobodyThere = lambda: person  # type: ignore[assignment,misc,return-value]
-    hitl_cli.models.default_model = lambda: model(job["script"], seen)
+    hitl_cli.models.configured.provider_of = lambda settings, watcher: ScriptedProvider(job["script"], seen)
     known = set(sys.modules)
     status = main(job["arguments"])
     (home / "imported").write_text("\n".join(sorted(set(sys.modules) - known)))

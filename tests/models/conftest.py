@@ -1,7 +1,7 @@
 """The model of the settings inside this process, talking to a real HTTP server."""
 
 import json
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -9,27 +9,22 @@ import pytest
 from llama_index.core.base.llms.types import ChatMessage
 from llama_index.core.tools import FunctionTool
 
-from hitl_cli.catalogue.candidate import Candidate
 from hitl_cli.environment import Environment
-from hitl_cli.models import default_model, lent
+from hitl_cli.models.configured import provider_of
+from hitl_cli.models.provider import NobodyWatches
 from hitl_cli.settings import Settings
 from tests.model_server import ModelServer
 
 
 @dataclass
-class Watching:
-    """Keeps what a model tells beside its answers."""
+class Watching(NobodyWatches):
+    """Keeps the tokens of each request."""
 
-    request: str = ""
     tokens: list[tuple[int, int]] = field(default_factory=list)
-
-    def model_asked(self, model: str, attempt: int, attempts: int) -> None: ...
 
     def tokens_used(self, prompt: int, completion: int) -> None:
         """Keep the counts."""
         self.tokens.append((prompt, completion))
-
-    def suggested(self, candidates: Sequence[Candidate]) -> None: ...
 
 
 @dataclass(frozen=True)
@@ -57,8 +52,7 @@ class Asker:
 
     def __init__(self, watching: Watching, settings: Settings) -> None:
         self.watching = watching
-        with lent(settings, watching):
-            self.model = default_model()
+        self.model: Any = provider_of(settings, watching).llm()
 
     async def close(self) -> None:
         """Close the connections."""

@@ -7,8 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hitl_cli.models.command_reply import read_command_reply, without_prompts
-from hitl_cli.models.open_script import OpenScript
+from hitl_cli.models.command_reply import OpenScript, read_command_reply, without_prompts
 from tests.conftest import Hitl
 from tests.model_server import Calls, ModelServer, Status, Text
 from tests.review.keys import CTRL_D, ENTER, ESC

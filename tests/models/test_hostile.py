@@ -6,11 +6,11 @@ from collections.abc import Callable
 
 import pytest
 
-from hitl_cli.models.arguments import read_arguments
+from hitl_cli.models.answer_text import without_thoughts
+from hitl_cli.models.chat_server import EventReader
 from hitl_cli.models.command_reply import read_command_reply
 from hitl_cli.models.reply import ReplyReader
-from hitl_cli.models.sse import EventReader
-from hitl_cli.models.thoughts import without_thoughts
+from hitl_cli.models.tool_calls import read_arguments
 
 SIZE = 30_000  # characters; what takes quadratic time takes far longer than the patience
 PATIENCE = 2.0  # seconds of CPU time, for a slow machine

@@ -11,12 +11,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hitl_cli.models import Dialect, chat_server
-from hitl_cli.models.arguments import PROBLEM
-from hitl_cli.models.chat_server import ChatServer
+from hitl_cli.models import chat_server
+from hitl_cli.models.chat_server import ChatServer, EventReader
 from hitl_cli.models.reply import ReplyError, ReplyReader, TooLongError
-from hitl_cli.models.sse import EventReader
-from hitl_cli.models.tool_call_fragments import CallJoiner
+from hitl_cli.models.tool_calls import PROBLEM, CallJoiner
 from tests.model_server import USAGE, Bytes, ModelServer, Status, Text, chunk, stream
 from tests.models.conftest import Asker, Watching
 
@@ -396,7 +394,7 @@ def test_any_bytes_are_read_or_refused(pieces: list[bytes], content_type: str) -
     """Whatever bytes a server sends, the only errors are those for which the program has a sentence."""
 
     async def read() -> None:
-        server = ChatServer(None, Watching(), Dialect())  # type: ignore[arg-type]  # it asks nobody here
+        server = ChatServer(None, Watching(), set())  # type: ignore[arg-type]  # it asks nobody here
         async for _ in server._reply(Response(pieces, content_type), {"tools": []}):
             pass
 

@@ -64,7 +64,8 @@ def test_answer_and_comment_reach_the_model_word_for_word(person: At, model: Mod
     assert at.leaves() == 0
     first, second = model.tool_results()
     assert first == "The command did not run; the person answers in its place: it says: “hello”"
-    assert second.endswith("two\n\nThe person says about it: but never three")
+    assert "\nThe person says about it: but never three\nOutput of the command" in second
+    assert second.endswith("\ntwo\n")
     assert "- answered  cat secret · it says: “hello”" in at.everything
     assert re.search(r"✓ ran  echo two · exit 0 · \d\.\d s · comment: but never three", at.everything)
 

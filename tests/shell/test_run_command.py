@@ -15,8 +15,9 @@ from typing import Any
 import pytest
 
 from hitl_cli import CommandResult, run_command
+from hitl_cli.current_run import CurrentRun
 from hitl_cli.errors import CommandStartError
-from hitl_cli.shell import Shell, lent
+from hitl_cli.shell import Shell
 from hitl_cli.shell.resolve import resolved
 from tests.shell.conftest import eventually, marked
 
@@ -219,6 +220,7 @@ def test_a_text_that_no_shell_can_be_given(shell: Shell) -> None:
 STARVED = """
 import asyncio, resource, sys
 from pathlib import Path
+from hitl_cli.current_run import CurrentRun
 from hitl_cli.errors import CommandStartError
 from hitl_cli.shell import Shell
 async def main():
@@ -306,13 +308,13 @@ def test_a_cancelled_call_leaves_nothing(shell: Shell) -> None:
     assert eventually(lambda: not marked("69.25"), 3.0)
 
 
-def test_a_lent_shell_keeps_its_folder(folder: Path) -> None:
-    """An author who lends a shell gets one that remembers, as a session does."""
+def test_the_shell_of_a_current_run_keeps_its_folder(folder: Path) -> None:
+    """Inside an author's own `CurrentRun`, commands share folder and variables as in a session."""
     (folder / "sub").mkdir()
     shell = Shell("/bin/bash", folder, dict(os.environ))
 
     async def both() -> CommandResult:
-        with lent(shell):
+        with CurrentRun(shell).entered():
             await run_command("cd sub")
             return await run_command("pwd")
 

@@ -1,0 +1,97 @@
+"""The provider that the person's settings name."""
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from hitl_cli.errors import ModelError, NoCommandError
+from hitl_cli.models.provider import ModelProvider, ModelWatcher, TokensOnly
+from hitl_cli.requests import Alternative
+from hitl_cli.settings import Settings
+
+if TYPE_CHECKING:
+    from hitl_cli.models.command_reply import CommandReply, Proposed
+    from hitl_cli.models.openai_compatible import OpenAICompatible
+    from hitl_cli.models.reply import Call
+
+_SOURCE = "model's reply"
+_CHOICE = "choose_a_command"
+_TOOL: Mapping[str, Any] = {
+    "type": "function",
+    "function": {
+        "name": "propose_command",
+        "description": "Propose one shell command to the person.",
+        "parameters": {
+            "type": "object",
+            "properties": {
+                "command": {"type": "string", "description": "The command, exactly as it is to run."}
+            },
+            "required": ["command"],
+        },
+    },
+}
+
+
+def provider_of(settings: Settings, watcher: ModelWatcher) -> ModelProvider:
+    """Return the provider that `settings` name; `watcher` is told about each request. Nothing is sent yet."""
+    if settings.is_offline:
+        from hitl_cli.models.offline import CatalogueProvider
+
+        return CatalogueProvider.of_machine(settings, watcher)
+    return ServerProvider(settings, watcher)
+
+
+class ServerProvider:
+    """A model behind a server that speaks OpenAI's protocol; its client is imported at the first use."""
+
+    def __init__(self, settings: Settings, watcher: ModelWatcher) -> None:
+        self.watcher: ModelWatcher = watcher
+        self._settings = settings
+        self._refused_parameters: set[str] = set()
+
+    def llm(self, *, quiet: bool = False) -> "OpenAICompatible":
+        """Return the model; see `ModelProvider.llm`."""
+        from hitl_cli.models.openai_compatible import connect
+
+        watcher = TokensOnly(self.watcher) if quiet else self.watcher
+        return connect(self._settings, watcher, self._refused_parameters)
+
+    async def propose(self, prompt: str) -> Sequence[Alternative]:
+        """Return the commands of the model's reply to `prompt`; see `ModelProvider.propose`.
+
+        The model is offered a tool for its proposal; a server without tool calling answers in text. Where a reply has
+        several commands, the first alternative is a gap that cannot run: the person chooses.
+        """
+        from hitl_cli.models.command_reply import read_command_reply
+
+        text, calls = await self.llm().complete_with_tool(prompt, _TOOL)
+        reply = _read_calls(calls) if calls else read_command_reply(text)
+        if not reply.commands:
+            raise NoCommandError(reply.prose)
+        commands = {each.command: each for each in reversed(reply.commands)}
+        if len(commands) == 1:
+            return [Alternative(each.command, each.said, _SOURCE) for each in commands.values()]
+        note = f"choose one of these {len(commands)} commands (next match), or reject"
+        choice = f": {{{{{_CHOICE}}}}}"  # does nothing, should it ever run
+        return [
+            Alternative(choice, note, _SOURCE, gaps=(_CHOICE,)),
+            *(Alternative(each.command, _described(each), _SOURCE) for each in reversed(commands.values())),
+        ]
+
+
+def _read_calls(calls: "Sequence[Call]") -> "CommandReply":
+    from hitl_cli.models.command_reply import CommandReply, Proposed
+
+    proposed = []
+    for call in calls:
+        command = call.arguments.get("command")
+        if not isinstance(command, str):
+            problem = (call.problem or "it has no text named 'command'").rstrip(".")
+            raise ModelError(f"The model's tool call is invalid, so nothing ran ({problem}). Ask again.")
+        proposed.append(Proposed(command))
+    return CommandReply(tuple(proposed))
+
+
+def _described(proposed: "Proposed") -> str:
+    first, _, rest = proposed.command.partition("\n")
+    command = first[:60] + (" …" if rest or len(first) > 60 else "")
+    return f"{command}   ({proposed.said})" if proposed.said else command
