@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from hitl_cli.environment import Environment
 from hitl_cli.models.configured import provider_of
-from hitl_cli.models.provider import ModelProvider, NobodyWatches
+from hitl_cli.models.provider import ModelProvider, NullModelWatcher
 from hitl_cli.settings import Settings
 from hitl_cli.shell import CommandResult, Shell
 
@@ -88,7 +88,7 @@ def system_prompt(default: str) -> str:
 def _provider() -> ModelProvider:
     run = _current.get()
     if run is None or run.provider is None:
-        return provider_of(Settings.load(Environment.from_process()), NobodyWatches())
+        return provider_of(Settings.load(Environment.from_process()), NullModelWatcher())
     return run.provider
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from hitl_cli.environment import Environment
 from hitl_cli.models.configured import provider_of
-from hitl_cli.models.provider import NobodyWatches
+from hitl_cli.models.provider import NullModelWatcher
 from hitl_cli.settings import Settings
 from tests.conftest import Hitl
 from tests.model_server import (
@@ -239,5 +239,5 @@ def test_broken_call_then_a_right_one(person: At, model: ModelServer) -> None:
 def test_key_is_in_no_text_of_the_model() -> None:
     """Neither `repr` nor `str` nor the saved form of the model tells the key."""
     environment = replace(Environment.from_process(), variables={"OPENAI_API_KEY": "sk-very-secret"})
-    model = provider_of(Settings.load(environment), NobodyWatches()).llm()
+    model = provider_of(Settings.load(environment), NullModelWatcher()).llm()
     assert "sk-very-secret" not in repr(model) + str(model) + str(model.to_dict())

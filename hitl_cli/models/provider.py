@@ -53,7 +53,7 @@ class ModelWatcher(Protocol):
         """The provider offers several commands for one request, or says something about the only one."""
 
 
-class NobodyWatches:
+class NullModelWatcher:
     """A `ModelWatcher` outside a run; it ignores everything."""
 
     request = ""
@@ -65,7 +65,7 @@ class NobodyWatches:
     def alternatives_found(self, alternatives: Sequence[Alternative]) -> None: ...
 
 
-class TokensOnly(NobodyWatches):
+class TokensOnly(NullModelWatcher):
     """Passes on token counts to another `watcher`, and nothing else."""
 
     def __init__(self, watcher: ModelWatcher) -> None:

@@ -37,7 +37,7 @@ import hitl_cli.session.session
 from hitl_cli.cli import main
 from hitl_cli.gate import digest
 from hitl_cli.journal.store import Store
-from hitl_cli.models.provider import NobodyWatches
+from hitl_cli.models.provider import NullModelWatcher
 from hitl_cli.requests import Alternative, Decision, Lost, Proposal, Reject, Run, Settlement
 
 _PATIENCE = 30  # seconds
@@ -112,7 +112,7 @@ class ScriptedProvider:
     def __init__(
         self, script: Sequence[Sequence[str]], seen: Callable[[Sequence[ChatMessage]], None]
     ) -> None:
-        self.watcher = NobodyWatches()
+        self.watcher = NullModelWatcher()
         self._script = script
         self._seen = seen
 

@@ -11,13 +11,13 @@ from llama_index.core.tools import FunctionTool
 
 from hitl_cli.environment import Environment
 from hitl_cli.models.configured import provider_of
-from hitl_cli.models.provider import NobodyWatches
+from hitl_cli.models.provider import NullModelWatcher
 from hitl_cli.settings import Settings
 from tests.model_server import ModelServer
 
 
 @dataclass
-class Watching(NobodyWatches):
+class Watching(NullModelWatcher):
     """Keeps the tokens of each request."""
 
     tokens: list[tuple[int, int]] = field(default_factory=list)
