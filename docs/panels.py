@@ -8,7 +8,7 @@ from rich.console import Console
 from hitl_cli.keys import ACTIONS
 from hitl_cli.prompt.heading import help_pages
 from hitl_cli.prompt.options import KeyMap
-from hitl_cli.requests import Proposal
+from hitl_cli.requests import CommandRequest
 from hitl_cli.screen.panels import (
     answered_line,
     brief_heading,
@@ -26,10 +26,10 @@ def show(width: int | None) -> None:
     """Print them all, `width` columns wide, or as wide as the terminal is."""
     console = Console(width=width, highlight=False)
     folder = Path.home() / "project"
-    plain = Proposal("1", "du -ah . | sort -rh | head -n 20")
-    script = Proposal("2", 'for f in *.log; do\n  gzip -- "$f"\ndone\n')
-    deceptive = Proposal("3", "ls \u202etxt.exe\u202c # \u0430pt")
-    wide = Proposal("4", "grep -r '日本語' docs | wc -l  # 🎉")
+    plain = CommandRequest("1", "du -ah . | sort -rh | head -n 20")
+    script = CommandRequest("2", 'for f in *.log; do\n  gzip -- "$f"\ndone\n')
+    deceptive = CommandRequest("3", "ls \u202etxt.exe\u202c # \u0430pt")
+    wide = CommandRequest("4", "grep -r '日本語' docs | wc -l  # 🎉")
     shown = (plain, script, deceptive, wide)
     for position, proposal in enumerate(shown, 1):
         reasons = suspicions(proposal.command)

@@ -1,38 +1,17 @@
-"""The gate: what turns a decision to run into an approval, and so the only way to let the shell run anything.
+"""The gate: the one place that turns a decision into an approval, and so the only way to make the shell run anything.
 
-Every decision passes here, whether it comes from a terminal, from plain lines or from a program. The gate trusts none
-of them: it checks the text again, and that it is the text which was shown. An approval is for one request and one
-exact text, and can be used once.
+Every decision passes through it, whether it comes from a terminal, from plain lines or from a program. The gate trusts
+none of them. It checks that the decision answers an open request, that the text may run, and that this text is what
+the person was shown. An approval is for one request and one exact text, and can be used once.
 """
 
 import hashlib
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 
+from hitl_cli.decisions import Answer, Decider, Decision, Refuse, Reject, Run
 from hitl_cli.errors import NotApprovedError, UndecidedError
-from hitl_cli.text.visible import refusal
-
-
-class Request(Protocol):
-    """What waits for a decision."""
-
-    @property
-    def request_id(self) -> str:
-        """The id by which the workflow knows it."""
-
-    def gaps(self, text: str) -> tuple[str, ...]:
-        """Return the names of what must still be filled in before `text` may run."""
-
-
-class RunDecision(Protocol):
-    """A decision to run a text."""
-
-    @property
-    def command(self) -> str:
-        """The exact text."""
-
-    @property
-    def shown(self) -> str:
-        """The digest of what the person saw when they decided."""
+from hitl_cli.requests import CommandRequest, Request
+from hitl_cli.text.visible import refusal, shown_form
 
 
 class Approval(NamedTuple):
@@ -43,74 +22,104 @@ class Approval(NamedTuple):
 
 
 class Gate:
-    """Holds the requests of one run, and the approvals that were given and not used yet."""
+    """The requests of one run, which of them are open, and the approvals that were not used yet.
+
+    A request is open from `open` until a decision is accepted. Its id is never accepted again in the same run.
+    """
 
     def __init__(self) -> None:
-        self._asked: set[str] = set()
+        self._open: dict[str, Request] = {}
+        self._closed: set[str] = set()
         self._approved: dict[str, Approval] = {}
         self._used: set[str] = set()
 
-    def refuses(self, command: str) -> str | None:
-        """Return why `command` must not even be offered to a person, or None if it may be."""
-        return refusal(command)
+    def open(self, request: Request) -> Refuse | None:
+        """Open `request` for one decision; return the refusal if it must not be offered to a person.
 
-    def ask(self, request: Request) -> None:
-        """Note that a decision on `request` is being asked for."""
-        self._asked.add(request.request_id)
-
-    def approve(self, request: Request, decision: RunDecision) -> Approval:
-        """Return the approval that `decision` gives, and close the request.
+        A refusal is itself a decision, to be passed to `decide`.
 
         Raises:
-            UndecidedError: It gives none: the request is not open, or its text is not what was shown, is refused, is
-                empty or has gaps. Nothing runs, and the request stays as it was.
+            UndecidedError: The request was decided before.
         """
-        if problem := self._obstacle(request, decision):
-            raise UndecidedError(f"{problem} It did not run, and the question is kept.")
-        self._asked.remove(request.request_id)
-        approval = self._approved[request.request_id] = Approval(request.request_id, decision.command)
+        if request.request_id in self._closed:
+            raise UndecidedError(f"Request {request.request_id} was decided before. Nothing ran.")
+        self._open[request.request_id] = request
+        reason = refusal(request.command)
+        return Refuse(request.request_id, reason) if reason else None
+
+    def decide(self, decision: Decision, by: Decider) -> Approval | None:
+        """Accept `decision`, taken `by` somebody, and close its request; return the approval if it is to run a text.
+
+        Raises:
+            UndecidedError: The decision is not accepted: its request is not open, its text is not what was shown, is
+                refused, is empty or has gaps, or it was not theirs to take. Nothing runs, and the request stays as it
+                was.
+        """
+        if problem := self._obstacle(decision, by):
+            raise UndecidedError(f"{problem} Nothing ran.")
+        del self._open[decision.request_id]
+        self._closed.add(decision.request_id)
+        if not isinstance(decision, Run):
+            return None
+        approval = self._approved[decision.request_id] = Approval(decision.request_id, decision.command)
         return approval
 
-    def close(self, request: Request) -> None:
-        """Note that `request` was answered without running anything; no approval of it is possible any more."""
-        self._asked.discard(request.request_id)
-
-    def use(self, request_id: str | None, command: str) -> None:
-        """Use up the approval of `command`; to be called immediately before it starts.
+    def use(self, request_id: str | None, command: str) -> Approval:
+        """Use up the approval of `command`, and return it; to be called immediately before the command starts.
 
         Raises:
             NotApprovedError: There is no such approval, it was used before, or it is for another text.
         """
         if request_id in self._used:
             raise NotApprovedError(
-                f"The workflow tried to run the command of request {request_id} a second time; it ran once only."
+                f"The workflow tried to run the command of request {request_id} again; it ran only once."
             )
-        if request_id is None or self._approved.get(request_id) != Approval(request_id, command):
+        wanted = Approval(request_id or "", command)
+        if self._approved.get(wanted.request_id) != wanted:
             raise NotApprovedError(
                 "The workflow tried to run a command that nobody approved; it did not run. "
-                "Ask with a HumanInputEvent, and pass the request_id and the command of the answer to run_command."
+                "Ask with a HumanInputEvent, and pass the request_id and the command of the response to run_command."
             )
-        del self._approved[request_id]
-        self._used.add(request_id)
+        del self._approved[wanted.request_id]
+        self._used.add(wanted.request_id)
+        return wanted
 
     def withdraw(self, request_id: str) -> str | None:
-        """Take back the approval of `request_id` and return its command, or None if there is none to take back."""
+        """Withdraw the unused approval of `request_id`, and return its command; None if there is none."""
         approval = self._approved.pop(request_id, None)
         return approval.command if approval else None
 
-    def _obstacle(self, request: Request, decision: RunDecision) -> str:
-        command = decision.command
-        if request.request_id not in self._asked:
-            return f"Request {request.request_id} is not open, so nothing can be approved for it."
-        if reason := refusal(command):
-            return f"The approved command is refused: {reason}"
-        if gaps := request.gaps(command):
-            return f"The approved command still needs {', '.join(gaps)}."
-        if decision.shown != digest(command):
-            return "The approved command is not what was on the screen when it was approved."
-        return ""
+    @property
+    def unused(self) -> tuple[Approval, ...]:
+        """The approvals that were not used yet."""
+        return tuple(self._approved.values())
+
+    def _obstacle(self, decision: Decision, by: Decider) -> str:
+        request = self._open.get(decision.request_id)
+        if request is None:
+            return f"Request {decision.request_id} is not open, so the decision on it was not accepted."
+        match decision:
+            case Run():
+                return _obstacle_to_run(request, decision, by)
+            case Refuse():
+                return "" if by is Decider.PROGRAM else "Only hitl itself can refuse to offer a command."
+            case Reject() | Answer():
+                return "" if by is Decider.PERSON else "Only a person can reject or answer a request."
+
+
+def _obstacle_to_run(request: CommandRequest, decision: Run, by: Decider) -> str:
+    command = decision.command
+    if by is not Decider.PERSON:
+        return "Only a person can approve a command."
+    if reason := refusal(command):
+        return f"The approved command is refused: {reason}"
+    if gaps := request.gaps(command):
+        return f"The approved command still needs {', '.join(gaps)}."
+    if decision.shown != shown_form(command):
+        return "The approved command is not what was on the screen when it was approved."
+    return ""
 
 
 def digest(command: str) -> str:
-    """Return the SHA-256 of a command's bytes, in hexadecimal digits."""
+    """Return the SHA-256 of a command's bytes, as hexadecimal digits."""
     return hashlib.sha256(command.encode("utf-8", "surrogateescape")).hexdigest()

@@ -1,8 +1,8 @@
-"""Requests to a person, and the decisions on them: values, and nothing else."""
+"""Requests to a person: what a workflow asks, as values. Each kind has a name and a version, by which it is stored."""
 
 import re
 from dataclasses import dataclass
-from enum import Enum
+from typing import ClassVar
 
 GAP = re.compile(r"\{\{([a-z_]+)\}\}")
 """A gap in a command, `{{name}}`: something that the person must fill in before the command may run."""
@@ -25,14 +25,17 @@ class Alternative:
 
 
 @dataclass(frozen=True)
-class Proposal:
-    """A command that waits for a person.
+class CommandRequest:
+    """A shell command that a workflow proposes.
 
-    `alternatives` are what it was chosen from, the command itself first; empty if there was only one. `draft` is what
-    the person had made of it when the program ended, None for nothing yet; `note` says what they should know before
-    they decide. `changed` names variables that earlier commands changed and that can change what this one does.
-    `leftovers` is how many processes earlier commands left behind that still run.
+    `alternatives` are the commands that it was chosen from, itself first; empty if there was only one. `draft` is the
+    unfinished edit from before the program ended, None if there was none. `note` is a sentence for the person to read
+    before they decide. `changed` describes variables that earlier commands changed and that can change what this one
+    does. `leftovers` is the number of processes that earlier commands left running.
     """
+
+    kind: ClassVar[str] = "command"
+    version: ClassVar[int] = 1
 
     request_id: str
     command: str
@@ -41,6 +44,11 @@ class Proposal:
     note: str = ""
     changed: tuple[str, ...] = ()
     leftovers: int = 0
+
+    @property
+    def text(self) -> str:
+        """What is asked, in words for the journal and the records on the screen."""
+        return self.command
 
     def offers(self, text: str) -> bool:
         """Return whether `text` is exactly one of the alternatives."""
@@ -61,66 +69,16 @@ class Proposal:
         return frozenset(name for alternative in self.alternatives for name in alternative.gaps)
 
 
-@dataclass(frozen=True)
-class Run:
-    """Run exactly this text.
-
-    `shown` is the SHA-256, in hexadecimal digits, of the bytes that were on the screen when the person decided, and
-    `comment` what they said to the model with it. With `keep` it goes into the person's own catalogue as well.
-    """
-
-    command: str
-    shown: str
-    comment: str = ""
-    keep: bool = False
+Request = CommandRequest
+"""Every kind of request."""
 
 
 @dataclass(frozen=True)
-class Reject:
-    """Run nothing; `reason` is what the person said, word for word."""
+class UnknownOutcome:
+    """A command that had started when the program ended, with no record of how it ended.
 
-    reason: str = ""
-
-
-@dataclass(frozen=True)
-class Answer:
-    """Run nothing; `text` is what the person says in the place of what the command would have printed."""
-
-    text: str
-
-
-@dataclass(frozen=True)
-class Refuse:
-    """Run nothing, because the program would not offer the command to a person; `reason` is for the model."""
-
-    reason: str
-
-
-@dataclass(frozen=True)
-class Stop:
-    """Decide nothing and end the session."""
-
-
-@dataclass(frozen=True)
-class EndLeftovers:
-    """Decide nothing yet, and end the processes that commands left behind; `text` is what is on the line."""
-
-    text: str
-
-
-Decision = Run | Reject | Answer | Refuse
-"""What is sent to the workflow."""
-
-Reply = Decision | Stop | EndLeftovers
-"""What a person can say to a question."""
-
-
-@dataclass(frozen=True)
-class Lost:
-    """A command that had started when the program ended, and of which nothing says how it ended.
-
-    `number` is the one it has in the journal, `started` seconds since the epoch. `process` is its process where that
-    still runs, and `output` the last of what it printed.
+    `number` is its number in the journal, `started` a time in seconds since the epoch, `process` its process id if
+    that process still runs, and `output` the last part of its output.
     """
 
     number: int
@@ -129,11 +87,3 @@ class Lost:
     started: float
     process: int | None
     output: str
-
-
-class Settlement(Enum):
-    """What a person says of a lost command."""
-
-    RAN = "ran"
-    NOT_RUN = "not run"
-    AGAIN = "again"

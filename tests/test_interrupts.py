@@ -174,18 +174,18 @@ def test_end_of_input_at_the_question(person: At, model: ModelServer, folder: Pa
     at.sees(r"\$ touch made")
     at.type(CTRL_D)
     assert at.leaves() == 75
-    assert "hitl: Stopped. The command that waited did not run and stays undecided" in at.screen
+    assert "hitl: Stopped; nothing ran. The question is saved. Continue with:" in at.screen
     assert list(folder.iterdir()) == []
 
 
 def test_end_of_input_at_the_first_of_two_questions(person: At, model: ModelServer, folder: Path) -> None:
-    """Both wait, and the sentence says so."""
+    """Neither runs."""
     model.reply(Calls.of("touch made", "touch another"))
     at = person("run", "agent", "x")
     at.sees(r"\$ touch made", "1 of 2")
     at.type(CTRL_D)
     assert at.leaves() == 75
-    assert "hitl: Stopped. The 2 commands that waited did not run and stay undecided." in at.screen
+    assert "hitl: Stopped; nothing ran. The question is saved. Continue with:" in at.screen
     assert list(folder.iterdir()) == []
 
 

@@ -3,7 +3,7 @@
 import pytest
 
 from hitl_cli.errors import ModelError, WorkflowError
-from hitl_cli.requests import Proposal
+from hitl_cli.requests import CommandRequest
 from hitl_cli.session.progress import (
     AnswerLost,
     Ask,
@@ -21,10 +21,10 @@ from hitl_cli.session.progress import (
     Withdraw,
 )
 
-ONE, TWO, THREE = (Proposal(name, f"echo {name}") for name in ("one", "two", "three"))
+ONE, TWO, THREE = (CommandRequest(name, f"echo {name}") for name in ("one", "two", "three"))
 
 
-def answered(progress: Progress, proposal: Proposal) -> None:
+def answered(progress: Progress, proposal: CommandRequest) -> None:
     """Answer `proposal`, and let the engine take the answer."""
     progress.answer(proposal)
     assert progress.receive(Moved()) == []

@@ -234,7 +234,7 @@ def test_session_that_waits_for_nothing(hitl: Hitl, root: Path, person: At, tmp_
     ended = hitl("resume")
     assert ended.returncode == 75
     assert "(changed since the pause: parts/deep/late.py)" in ended.stderr
-    assert "What waits is kept" not in ended.stderr
+    assert "Continue with" not in ended.stderr
 
 
 def test_imported_file_runs_with_its_traceback(hitl: Hitl, root: Path) -> None:

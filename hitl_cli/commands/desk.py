@@ -17,9 +17,10 @@ if TYPE_CHECKING:
     import asyncio
     from collections.abc import Callable, Sequence
 
+    from hitl_cli.decisions import Reply, Settlement, Stop
     from hitl_cli.models.provider import ModelProvider
     from hitl_cli.persons.session_questions import Leaving
-    from hitl_cli.requests import Lost, Proposal, Reply, Settlement, Stop
+    from hitl_cli.requests import CommandRequest, UnknownOutcome
     from hitl_cli.session.ports import Person
     from hitl_cli.shell import RunningCommand
 
@@ -141,7 +142,7 @@ class _Undisturbed:
 
     async def decide(
         self,
-        proposal: "Proposal",
+        proposal: "CommandRequest",
         position: int,
         total: int,
         folder: Path,
@@ -151,7 +152,7 @@ class _Undisturbed:
         with self._screen.asking():
             return await self._person.decide(proposal, position, total, folder, on_edit)
 
-    async def settle(self, lost: "Lost") -> "Settlement | Stop":
+    async def settle(self, lost: "UnknownOutcome") -> "Settlement | Stop":
         """Return what became of a command."""
         with self._screen.asking():
             return await self._person.settle(lost)

@@ -89,7 +89,8 @@ class Program:
                     _abandon_output()
                 return self._ended_by or ExitStatus.INTERRUPTED
             except (UndecidedError, JournalError) as stopped:
-                raise type(stopped)(self._and_how_to_go_on(str(stopped))) from stopped
+                what = "question" if isinstance(stopped, UndecidedError) else "session"
+                raise type(stopped)(f"{stopped} {self._how_to_continue(what)}".rstrip()) from stopped
             except BrokenPipeError:
                 _abandon_output()
                 return ExitStatus.BROKEN_PIPE
@@ -114,7 +115,7 @@ class Program:
                 await self._session.close()
             if ended and self._ended_by is None:
                 self._desk.tell_ended(ended)
-        if self._ended_by is not None and (how := self._and_how_to_go_on("")):
+        if self._ended_by is not None and (how := self._how_to_continue("session")):
             with contextlib.suppress(OSError):  # the terminal may be gone
                 report(how)
         with contextlib.suppress(HitlError):  # a process that is gone holds nothing
@@ -132,14 +133,12 @@ class Program:
             self._keeps_background = wanted is Leaving.KEEP
         return True
 
-    def _and_how_to_go_on(self, sentence: str) -> str:
-        """Return `sentence`, and after it how to go on with what is kept, if anything is."""
+    def _how_to_continue(self, what: str) -> str:
+        """Return how to continue with the saved question or session, named by `what`; empty if nothing is saved."""
         is_kept = (
             self._session.is_paused if self._session else self._stored is not None and self._stored.waits
         )
-        if not is_kept:
-            return sentence
-        return f"{sentence} What waits is kept; go on with: hitl resume {self._journal.session}".lstrip()
+        return f"The {what} is saved. Continue with: hitl resume {self._journal.session}" if is_kept else ""
 
     async def _one(self, request: str) -> int:
         self._screen.waiting(f"loading {self._reference.text}")
@@ -155,24 +154,24 @@ class Program:
             self._screen.tell(f"Ended by hitl when {ended.because}: {ended.command}")
         self._screen.waiting(f"loading {self._reference.text}")
         session = await in_thread(self._assembled)
-        with session.paused() if stored.waits else contextlib.nullcontext():
-            before = code_of(stored, self._reference)
-            changed = await in_thread(partial(self._own_code.changes, before))
-            # Other versions matter only to a run that has not ended.
-            versions = other_versions(stored, self._opening.versions) if stored.waits else []
-            await self._warn_of(session, stored, told(changed, versions))
-            await in_thread(partial(self._own_code.remember, before))
-            restored = restore(session.shell, stored)
-            session.unseen.add(restored.changes, "earlier in this session")
-            self._screen.waiting(f"loading {self._reference.text}")
-            workflow = await in_thread(self._load)
-            if not stored.conversation:  # else they are a draft of the next request
-                self._desk.discard_keys()
-            self._screen.quiet()
-            for line in restored.lines():
-                self._screen.tell(line)
-            if not changed:
-                await self._warn_of(session, stored, told(more_code(stored, self._own_code), []))
+        session.is_paused = stored.waits
+        before = code_of(stored, self._reference)
+        changed = await in_thread(partial(self._own_code.changes, before))
+        # Other versions matter only to a run that has not ended.
+        versions = other_versions(stored, self._opening.versions) if stored.waits else []
+        await self._warn_of(session, stored, told(changed, versions))
+        await in_thread(partial(self._own_code.remember, before))
+        restored = restore(session.shell, stored)
+        session.show_changes(restored.changes, "earlier in this session")
+        self._screen.waiting(f"loading {self._reference.text}")
+        workflow = await in_thread(self._load)
+        if not stored.conversation:  # else they are a draft of the next request
+            self._desk.discard_keys()
+        self._screen.quiet()
+        for line in restored.lines():
+            self._screen.tell(line)
+        if not changed:
+            await self._warn_of(session, stored, told(more_code(stored, self._own_code), []))
         status: int | None = None
         try:
             with session.current():

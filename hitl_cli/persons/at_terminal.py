@@ -10,6 +10,7 @@ from prompt_toolkit.key_binding import KeyPressEvent
 from rich.console import Console
 from rich.text import Text
 
+from hitl_cli.decisions import Answer, EndLeftovers, Reject, Reply, Run, Settlement, Stop
 from hitl_cli.errors import HitlError, UndecidedError
 from hitl_cli.interrupts import Interrupts
 from hitl_cli.persons.session_questions import Settling
@@ -19,7 +20,7 @@ from hitl_cli.prompt.frame import Frame, Wish
 from hitl_cli.prompt.line import Field
 from hitl_cli.prompt.options import ReviewOptions
 from hitl_cli.prompt.question import HANDLERS, Question
-from hitl_cli.requests import Answer, EndLeftovers, Lost, Proposal, Reject, Reply, Run, Settlement, Stop
+from hitl_cli.requests import CommandRequest, UnknownOutcome
 from hitl_cli.screen.panels import brief, print_sentence
 from hitl_cli.screen.speech import Speech
 from hitl_cli.terminal.attention import attention
@@ -116,7 +117,12 @@ class PersonAtTerminal(Settling):
         self._left: dict[str, str] = {}
 
     async def decide(
-        self, proposal: Proposal, position: int, total: int, folder: Path, on_edit: Callable[[str], None]
+        self,
+        proposal: CommandRequest,
+        position: int,
+        total: int,
+        folder: Path,
+        on_edit: Callable[[str], None],
     ) -> Reply:
         """Show `proposal` and return what the person decides.
 
@@ -161,10 +167,10 @@ class PersonAtTerminal(Settling):
                 return None if comment is None else self._run(question, comment)
             case Wish.REJECT:
                 reason = await self._field(question, *self._with_reader(*_REASON), interrupt_takes=True)
-                return None if reason is None else Reject(reason)
+                return None if reason is None else Reject(question.request_id, reason)
             case Wish.ANSWER:
                 text = await self._field(question, *_ANSWER)
-                return Answer(text) if text else None
+                return Answer(question.request_id, text) if text else None
             case Wish.STOP:
                 return Stop()
             case Wish.END_LEFTOVERS:
@@ -180,7 +186,7 @@ class PersonAtTerminal(Settling):
     def _run(self, question: Question, comment: str = "") -> Run:
         command = question.buffer.text
         self._options.history.append_string(command)
-        return Run(command, question.approved_digest, comment, question.keep)
+        return Run(question.request_id, command, question.drawn_at_approval, comment, question.keep)
 
     def _with_reader(self, prefix: str, hint: str) -> tuple[str, str]:
         """Return what stands around a field, and in it who reads what is typed there."""
@@ -264,7 +270,12 @@ class NobodyThere:
     """Decides nothing: what is there when a program without a terminal is asked."""
 
     async def decide(
-        self, proposal: Proposal, position: int, total: int, folder: Path, on_edit: Callable[[str], None]
+        self,
+        proposal: CommandRequest,
+        position: int,
+        total: int,
+        folder: Path,
+        on_edit: Callable[[str], None],
     ) -> Reply:
         """Refuse to decide.
 
@@ -276,7 +287,7 @@ class NobodyThere:
             "Run hitl in a terminal."
         )
 
-    async def settle(self, lost: Lost) -> Settlement | Stop:
+    async def settle(self, lost: UnknownOutcome) -> Settlement | Stop:
         """Refuse to say.
 
         Raises:

@@ -12,32 +12,37 @@ from pathlib import Path
 
 from rich.console import Console
 
+from hitl_cli.decisions import Answer, EndLeftovers, Reject, Reply, Run, Stop
 from hitl_cli.errors import UndecidedError
-from hitl_cli.gate import digest
 from hitl_cli.interrupts import Interrupts
 from hitl_cli.persons.at_terminal import HEADING, UNDECIDED, Explain, explained
 from hitl_cli.persons.plain_lines import PlainLines, new_number
 from hitl_cli.persons.session_questions import Settling
 from hitl_cli.prompt.command_file import EditorError, NotSavedError, edited, save_script
 from hitl_cli.prompt.options import ReviewOptions
-from hitl_cli.requests import Answer, EndLeftovers, Proposal, Reject, Reply, Run, Stop
+from hitl_cli.requests import CommandRequest
 from hitl_cli.screen.command_text import PLAIN_CONTINUED, gutter, gutter_width
 from hitl_cli.screen.margin import MODEL, MarginLines
 from hitl_cli.screen.panels import changed_lines, shown_folder
-from hitl_cli.screen.rows import rows, shown_line
+from hitl_cli.screen.rows import rows
 from hitl_cli.text.amounts import counted
-from hitl_cli.text.visible import refusal, suspicions, visible
+from hitl_cli.text.visible import refusal, shown_form, shown_line, suspicions, visible
 
 
 @dataclass(frozen=True)
 class _Asked:
     """What is asked at the moment."""
 
-    proposal: Proposal
+    proposal: CommandRequest
     folder: Path
     command: str
-    whole: bool  # whether the person heard the command to its end
+    printed: str  # what was printed of the command, as `shown_form` has it
     number: str  # what has to be typed for it to run
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether the command was printed to its end."""
+        return self.printed == shown_form(self.command)
 
     @property
     def short_help(self) -> str:
@@ -77,7 +82,12 @@ class PlainPerson(Settling):
         self._explain = explain
 
     async def decide(
-        self, proposal: Proposal, position: int, total: int, folder: Path, on_edit: Callable[[str], None]
+        self,
+        proposal: CommandRequest,
+        position: int,
+        total: int,
+        folder: Path,
+        on_edit: Callable[[str], None],
     ) -> Reply:
         """Read `proposal` out and return what the person decides.
 
@@ -90,7 +100,12 @@ class PlainPerson(Settling):
             raise UndecidedError(UNDECIDED) from None
 
     async def _decide(
-        self, proposal: Proposal, position: int, total: int, folder: Path, on_edit: Callable[[str], None]
+        self,
+        proposal: CommandRequest,
+        position: int,
+        total: int,
+        folder: Path,
+        on_edit: Callable[[str], None],
     ) -> Reply:
         command = proposal.command if proposal.draft is None else proposal.draft
         asked: _Asked | None = None
@@ -101,12 +116,12 @@ class PlainPerson(Settling):
                 )
                 for line in changed_lines(proposal):
                     self._lines.say(line)
-                whole = await self._read_out(command)
+                printed = await self._read_out(command)
                 for each in proposal.alternatives:
                     if each.command == command:
                         changes = ", which changes something" if each.changes else ""
                         self._lines.say(f"From the {each.source}: {visible(each.description)}{changes}")
-                asked = _Asked(proposal, folder, command, whole, new_number())
+                asked = _Asked(proposal, folder, command, printed, new_number())
                 if proposal.leftovers:
                     self._lines.say(f"Answer {asked.number} t to end the processes that were left behind.")
                 self._lines.say(asked.short_help)
@@ -116,7 +131,7 @@ class PlainPerson(Settling):
                 outcome = await self._carry_out(word, asked)
             except KeyboardInterrupt:
                 self._lines.say()
-                outcome = await self._reject()
+                outcome = await self._reject(asked)
             if isinstance(outcome, str):
                 command, asked = outcome, None
                 on_edit(command)
@@ -147,8 +162,13 @@ class PlainPerson(Settling):
                 "end the processes that commands left behind",
                 partial(_given, EndLeftovers(asked.command)),
             ),
-            _Reply("x", "reject it, with a reason if you like", self._reject),
-            _Reply("a", "answer the model instead of running anything", self._answer, needs_model=True),
+            _Reply("x", "reject it, with a reason if you like", partial(self._reject, asked)),
+            _Reply(
+                "a",
+                "answer the model instead of running anything",
+                partial(self._answer, asked),
+                needs_model=True,
+            ),
             _Reply("e", "type another command in its place", self._type),
             _Reply("v", "edit it in $VISUAL or $EDITOR", partial(self._edit, asked), needs_editor=True),
             _Reply("o", "back to the proposal", partial(_given, asked.proposal.command)),
@@ -186,19 +206,19 @@ class PlainPerson(Settling):
             return None
         if problem := _obstacle(asked, sure):
             self._lines.say(problem)
-            return None if asked.whole else asked.command
+            return None if asked.is_whole else asked.command
         comment = (await self._lines.ask_alone(f"Comment, {self._reader}: ")).strip() if comments else ""
         self._options.history.append_string(asked.command)
-        return Run(asked.command, digest(asked.command), comment, keep=keep)
+        return Run(asked.proposal.request_id, asked.command, asked.printed, comment, keep=keep)
 
     @property
     def _reader(self) -> str:
         """Who reads what is said about a command."""
         return "for the model" if self._options.has_model else "kept in the journal"
 
-    async def _answer(self) -> Answer | None:
+    async def _answer(self, asked: _Asked) -> Answer | None:
         answer = (await self._lines.ask_alone("Your answer to the model, empty for none: ")).strip()
-        return Answer(answer) if answer else None
+        return Answer(asked.proposal.request_id, answer) if answer else None
 
     async def _type(self) -> str | None:
         return await self._lines.ask_alone("The command, in one line; empty keeps it: ") or None
@@ -223,17 +243,16 @@ class PlainPerson(Settling):
         for reply in self._replies(asked):
             self._lines.say(f"{reply.word}: {reply.help}")
 
-    async def _reject(self) -> Reject:
+    async def _reject(self, asked: _Asked) -> Reject:
         try:
-            return Reject(
-                (await self._lines.ask_alone(f"Rejected. Why? Empty for no reason, {self._reader}: ")).strip()
-            )
+            reason = await self._lines.ask_alone(f"Rejected. Why? Empty for no reason, {self._reader}: ")
         except KeyboardInterrupt:
             self._lines.say()
-            return Reject("")
+            reason = ""
+        return Reject(asked.proposal.request_id, reason.strip())
 
-    async def _read_out(self, command: str) -> bool:
-        """Print the command a screen at a time, and return whether the person saw it to its end."""
+    async def _read_out(self, command: str) -> str:
+        """Print the command, one screen at a time, and return what was printed of it, as `shown_form` has it."""
         lines = command.split("\n")
         self._lines.say(
             f"The command has {counted(len(lines), 'line')} "
@@ -242,6 +261,7 @@ class PlainPerson(Settling):
         size = os.get_terminal_size(self._lines.terminal.output.fileno())
         room = max(1, size.lines - 4)
         shown = [shown_line(line) for line in lines]
+        printed: list[str] = []
         all_rows = rows(lines, max(2, size.columns - gutter_width(len(lines)) - 1))
         for number, row in enumerate(all_rows):
             if number and number % room == 0:
@@ -252,12 +272,16 @@ class PlainPerson(Settling):
                         f"{counted(left, 'more row')}; Enter reads on, x goes to the answers: "
                     )
                 ).strip():
-                    return False
+                    return "\n".join(printed)
             label = gutter(row.line, row.start > 0, len(lines), continued=PLAIN_CONTINUED).rstrip()
-            self._lines.say(f"{label}: {shown[row.line][row.start : row.end]}")
+            text = shown[row.line][row.start : row.end]
+            self._lines.say(f"{label}: {text}")
+            if row.start == 0:
+                printed.append("")
+            printed[-1] += text
         for reason in suspicions(command):
             self._lines.say(f"Warning: {reason}")
-        return True
+        return "\n".join(printed)
 
     async def _say_what_it_does(self, asked: _Asked) -> None:
         self._lines.say("Waiting for the model; Ctrl-C breaks it off.")
@@ -295,7 +319,7 @@ def _obstacle(asked: _Asked, sure: bool) -> str:
         return "Nothing to run: the command is empty."
     if sentence := refusal(asked.command):
         return sentence
-    if not asked.whole:
+    if not asked.is_whole:
         return "Not run: you have not heard the command to its end."
     if suspicions(asked.command) and not sure:
         return (

@@ -10,9 +10,10 @@ from rich.console import Console, Group, RenderableType
 from rich.panel import Panel
 from rich.text import Text
 
+from hitl_cli.decisions import Settlement, Stop
 from hitl_cli.errors import UndecidedError
 from hitl_cli.prompt.choices import Choose, Option
-from hitl_cli.requests import Lost, Settlement, Stop
+from hitl_cli.requests import UnknownOutcome
 from hitl_cli.screen.command_text import NumberedCode
 from hitl_cli.screen.panels import brief, print_sentence, shown_folder
 from hitl_cli.screen.themes import Theme
@@ -40,7 +41,7 @@ class Settling:
         self._choose = choose
         self._framed = framed
 
-    async def settle(self, lost: Lost) -> Settlement | Stop:
+    async def settle(self, lost: UnknownOutcome) -> Settlement | Stop:
         """Show what is known of a command, and return what the person says became of it.
 
         Raises:
@@ -72,7 +73,7 @@ class Settling:
             raise UndecidedError(_ENDED) from None
 
 
-def lost_body(lost: Lost, now: float, theme: Theme) -> RenderableType:
+def lost_body(lost: UnknownOutcome, now: float, theme: Theme) -> RenderableType:
     """Return what is known of a lost command at the time `now`, in seconds since the epoch."""
     when = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(lost.started))
     still = (

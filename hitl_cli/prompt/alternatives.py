@@ -18,7 +18,7 @@ from rich.console import Group
 from rich.table import Table
 from rich.text import Text
 
-from hitl_cli.requests import GAP, Alternative, Proposal
+from hitl_cli.requests import GAP, Alternative, CommandRequest
 from hitl_cli.screen.themes import Theme
 from hitl_cli.text.visible import visible
 
@@ -29,14 +29,14 @@ _CHOSEN = "▸"
 class Choice:
     """Which alternative is on the line; edits to the others are kept while the person looks at them."""
 
-    def __init__(self, proposal: Proposal) -> None:
+    def __init__(self, proposal: CommandRequest) -> None:
         self._proposal = proposal
         self._texts = [each.command for each in proposal.alternatives] or [proposal.command]
         commands = [each.command for each in proposal.alternatives]
         self._at = commands.index(proposal.draft) if proposal.draft in commands else 0
 
     @property
-    def proposal(self) -> Proposal:
+    def proposal(self) -> CommandRequest:
         """The proposal as it was made, with the command of the current alternative."""
         if not self._proposal.alternatives:
             return self._proposal

@@ -11,7 +11,7 @@ from rich.console import Console, RenderableType
 from rich.text import Text
 
 from hitl_cli.prompt.options import KeyMap
-from hitl_cli.requests import Proposal
+from hitl_cli.requests import CommandRequest
 from hitl_cli.screen.panels import brief_heading, changed_in_brief, proposal_panel
 from hitl_cli.screen.themes import Theme
 from hitl_cli.text.visible import suspicions
@@ -36,7 +36,7 @@ class Heading:
         self._latest: tuple[object, str] = (None, "")
 
     def drawn(
-        self, proposal: Proposal, text: str, needed: int, room: int, listed: RenderableType | None
+        self, proposal: CommandRequest, text: str, needed: int, room: int, listed: RenderableType | None
     ) -> str:
         """Return the heading over `text`, which fills `needed` of the `room` rows that both have.
 
@@ -62,7 +62,7 @@ class Heading:
         return canvas.getvalue().rstrip("\n")
 
     def _fitting(
-        self, proposal: Proposal, text: str, needed: int, room: int, listed: RenderableType | None
+        self, proposal: CommandRequest, text: str, needed: int, room: int, listed: RenderableType | None
     ) -> str:
         reasons = reasons_of(text)
         extent = (text.count("\n") + 1, len(text.encode("utf-8", "replace")))

@@ -6,15 +6,11 @@ from prompt_toolkit.layout import Window
 from prompt_toolkit.layout.containers import WindowRenderInfo
 from prompt_toolkit.output import Output
 
-from hitl_cli.gate import digest
 from hitl_cli.prompt.frame import Frame
 from hitl_cli.screen.command_text import gutter_width
-from hitl_cli.screen.rows import Row, Seen, row_of, rows, shown_line, source_column
+from hitl_cli.screen.rows import Row, Seen, row_of, rows, source_column
 from hitl_cli.terminal.toolkit import drawn_cells
-
-
-class NotShownError(Exception):
-    """The screen shows something else than the line holds."""
+from hitl_cli.text.visible import shown_line
 
 
 class Pages:
@@ -86,23 +82,16 @@ class Pages:
         else:
             self._go_to(row)
 
-    def digest_of_shown(self) -> str:
-        """Return the digest of the command whose text is on the screen, letter for letter.
-
-        Raises:
-            NotShownError: The screen shows something else.
-        """
+    def drawn_text(self) -> str:
+        """Return what is drawn of the text: its shown form, if the screen is up to date."""
         info = self._window.render_info
-        drawn = []
-        if info is not None:
-            content = info.ui_content
-            # prompt_toolkit adds one blank to every line, where the cursor can stand.
-            drawn = [
-                "".join(part[1] for part in content.get_line(at))[:-1] for at in range(content.line_count)
-            ]
-        if drawn != [shown_line(line) for line in self._lines]:
-            raise NotShownError
-        return digest(self._buffer.text)
+        if info is None:
+            return ""
+        content = info.ui_content
+        # prompt_toolkit adds one blank to every line, where the cursor can stand.
+        return "\n".join(
+            "".join(part[1] for part in content.get_line(at))[:-1] for at in range(content.line_count)
+        )
 
     @property
     def _lines(self) -> list[str]:

@@ -18,16 +18,15 @@ from hitl_cli.prompt.frame import UNDER_LINES, Frame, Wish
 from hitl_cli.prompt.heading import Heading, help_pages, reasons_of
 from hitl_cli.prompt.line import end, insert_newline
 from hitl_cli.prompt.options import ReviewOptions
-from hitl_cli.prompt.pages import NotShownError, Pages
-from hitl_cli.requests import Proposal
+from hitl_cli.prompt.pages import Pages
+from hitl_cli.requests import CommandRequest
 from hitl_cli.screen.command_text import PROMPT, gutter
-from hitl_cli.screen.rows import shown_line
 from hitl_cli.terminal.deliberate import DeliberateKeys
 from hitl_cli.terminal.keyboard import NOT_YET, Keyboard
 from hitl_cli.terminal.toolkit import redraw
 from hitl_cli.text.amounts import counted
 from hitl_cli.text.grammar import syntax_error
-from hitl_cli.text.visible import refusal
+from hitl_cli.text.visible import refusal, shown_form, shown_line
 
 Handler = Callable[["Question", KeyPressEvent], None]
 """What a key does to a question."""
@@ -42,7 +41,7 @@ class Question:
         keyboard: Keyboard,
         console: Console,
         options: ReviewOptions,
-        proposal: Proposal,
+        proposal: CommandRequest,
         position: int,
         total: int,
         folder: Path,
@@ -50,7 +49,7 @@ class Question:
         """Take what is asked, and the frame to show it in, which holds no other question from now on."""
         self.choice = Choice(proposal)
         self.keep = False
-        self.approved_digest = ""
+        self.drawn_at_approval = ""
         self.keyboard = keyboard
         self.application = frame.application
         self.buffer: Buffer = frame.buffer
@@ -94,9 +93,14 @@ class Question:
             self.choice.begin(self.buffer)
 
     @property
-    def proposal(self) -> Proposal:
+    def proposal(self) -> CommandRequest:
         """What is proposed: of several alternatives the one that the person chose."""
         return self.choice.proposal
+
+    @property
+    def request_id(self) -> str:
+        """The id of the request that is asked about."""
+        return self.proposal.request_id
 
     # What actions do.
 
@@ -124,9 +128,8 @@ class Question:
         redraw(self.application)
         if not self.application.is_running or self.application.is_done:
             return
-        try:
-            self.approved_digest = self.pages.digest_of_shown()
-        except NotShownError:
+        self.drawn_at_approval = self.pages.drawn_text()
+        if self.drawn_at_approval != shown_form(self.buffer.text):
             self.warn("The screen was not up to date; look at it again.")
             self.application.invalidate()
             return

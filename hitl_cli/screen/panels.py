@@ -12,7 +12,7 @@ from rich.rule import Rule
 from rich.table import Table
 from rich.text import Text
 
-from hitl_cli.requests import Proposal
+from hitl_cli.requests import CommandRequest
 from hitl_cli.screen.command_text import NumberedCode
 from hitl_cli.screen.themes import Theme
 from hitl_cli.shell import CommandResult
@@ -32,7 +32,7 @@ _MAX_FOLDER_ROWS = 3
 
 
 def proposal_panel(
-    proposal: Proposal,
+    proposal: CommandRequest,
     position: int,
     total: int,
     folder: Path,
@@ -109,12 +109,12 @@ def brief_heading(
     return _Brief(_titles(position, total, extent, False), f"in {shown_folder(folder)}", notes, theme)
 
 
-def changed_lines(proposal: Proposal) -> list[str]:
+def changed_lines(proposal: CommandRequest) -> list[str]:
     """Return a line for each variable that earlier commands changed and that can change what `proposal` does."""
     return [f"changed {visible(each, single_line=True)}" for each in proposal.changed]
 
 
-def changed_in_brief(proposal: Proposal) -> str:
+def changed_in_brief(proposal: CommandRequest) -> str:
     """Return in one line what `changed_lines` says; of more than one variable the names."""
     if len(proposal.changed) < 2:
         return "".join(changed_lines(proposal))

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from prompt_toolkit.utils import get_cwidth
 
-from hitl_cli.text.visible import positions, segments
+from hitl_cli.text.visible import positions, segments, shown_line
 
 
 class Row(NamedTuple):
@@ -15,11 +15,6 @@ class Row(NamedTuple):
     line: int
     start: int
     end: int
-
-
-def shown_line(line: str) -> str:
-    """Return what stands on the screen for one line of a text that is edited."""
-    return "".join(piece.shown for piece in segments(line, single_line=True))
 
 
 def rows(

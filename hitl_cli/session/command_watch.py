@@ -3,9 +3,10 @@
 import contextlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
+from hitl_cli.decisions import Run
 from hitl_cli.gate import Gate
 from hitl_cli.interrupts import Interrupts
-from hitl_cli.requests import Proposal, Run
+from hitl_cli.requests import CommandRequest
 from hitl_cli.session.ports import Screen
 from hitl_cli.shell import CommandResult, Leftover, RunningCommand
 from hitl_cli.text.amounts import counted
@@ -85,17 +86,17 @@ class CommandWatch:
         self._named = set()
         self.ran = ()
 
-    def expect(self, proposal: Proposal, decision: Run) -> None:
+    def expect(self, request: CommandRequest, decision: Run) -> None:
         """Note what was proposed where `decision` runs something: the record of it says what was changed."""
-        proposed = decision.command if proposal.offers(decision.command) else proposal.command
-        self._proposed[proposal.request_id] = (proposed, decision.comment)
+        proposed = decision.command if request.offers(decision.command) else request.command
+        self._proposed[request.request_id] = (proposed, decision.comment)
 
     def withdraw_unused(self) -> None:
         """Take back the approvals that were not used, and say so."""
-        for request_id in list(self._proposed):
-            if command := self._gate.withdraw(request_id):
-                del self._proposed[request_id]
-                self._screen.record_unused(command)
+        for approval in self._gate.unused:
+            self._gate.withdraw(approval.request_id)
+            self._proposed.pop(approval.request_id, None)
+            self._screen.record_unused(approval.command)
 
     def leave(self) -> None:
         """Take back the terminal from a command that has it."""

@@ -13,9 +13,10 @@ from workflows.events import (
     WorkflowIdleEvent,
 )
 
+from hitl_cli.decisions import Answer, Decision, Refuse, Reject, Run
 from hitl_cli.errors import HitlError, JournalError, UsageError, WorkflowError
 from hitl_cli.protocol import COMMAND_EVENT_TYPE, HumanInputEvent
-from hitl_cli.requests import Answer, Decision, Proposal, Refuse, Reject, Run
+from hitl_cli.requests import CommandRequest
 from hitl_cli.session.engine_state import StateOfRun, StateSerializer, restored
 from hitl_cli.session.progress import (
     AnswerLost,
@@ -127,22 +128,22 @@ class EngineRun:
             if translated := self._translated(event):
                 yield translated
 
-    def answer(self, proposal: Proposal, decision: Decision) -> None:
+    def answer(self, decision: Decision) -> None:
         """Send `decision` to the workflow as the event that it waits for."""
-        answer: dict[str, Any] = {"request_id": proposal.request_id}
+        answer: dict[str, Any] = {"request_id": decision.request_id}
         match decision:
-            case Run(command, comment=comment):
+            case Run(command=command, comment=comment):
                 answer |= {"execute": True, "command": command, "comment": comment}
-            case Reject(reason):
+            case Reject(reason=reason):
                 answer |= {"execute": False, "command": "", "reason": reason}
-            case Answer(text):
+            case Answer(text=text):
                 answer |= {"execute": False, "command": "", "answer": text}
-            case Refuse(reason):
+            case Refuse(reason=reason):
                 answer |= {"execute": False, "command": "", "refusal": reason}
-        response_type = self._requests[proposal.request_id].response_type
+        response_type = self._requests[decision.request_id].response_type
         for extra in {"answer", "refusal", "comment"} & answer.keys() - response_type.model_fields.keys():
             answer["reason"] = answer.pop(extra)  # a workflow without the field is told in the words it knows
-        self._state.expect(proposal.request_id)
+        self._state.expect(decision.request_id)
         self._handler.ctx.send_event(response_type(**answer))
 
     def unread_question(self) -> Broken | None:
@@ -188,8 +189,8 @@ class EngineRun:
             return NotUnderstood(name, "its data must have a text named command")
         self._requests[event.request_id] = event
         if "\r\n" not in command:
-            return Asked(Proposal(event.request_id, command))
-        return Asked(Proposal(event.request_id, command.replace("\r\n", "\n"), note=_LINE_ENDS))
+            return Asked(CommandRequest(event.request_id, command))
+        return Asked(CommandRequest(event.request_id, command.replace("\r\n", "\n"), note=_LINE_ENDS))
 
 
 class _Barrier(Event):

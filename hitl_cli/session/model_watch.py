@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from hitl_cli.requests import Alternative, Proposal
+from hitl_cli.requests import Alternative, CommandRequest
 from hitl_cli.session.ports import Screen
 
 
@@ -27,7 +27,7 @@ class ModelWatch:
         """The alternatives of this run, by the command that was proposed first."""
         return self._alternatives
 
-    def with_alternatives(self, proposal: Proposal) -> Proposal:
+    def with_alternatives(self, proposal: CommandRequest) -> CommandRequest:
         """Return `proposal` with its alternatives, if it has any."""
         alternatives = self._alternatives.get(proposal.command)
         return replace(proposal, alternatives=alternatives) if alternatives else proposal

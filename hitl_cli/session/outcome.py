@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from hitl_cli import system
+from hitl_cli.decisions import Decision, Refuse, Reject
 from hitl_cli.errors import ExitStatus, HitlError, JournalError, UndecidedError, WorkflowError
 from hitl_cli.models.failures import explain
 from hitl_cli.settings import Settings
@@ -21,6 +22,11 @@ class Tally:
 
     rejected: int = 0
     refused: int = 0
+
+    def count(self, decision: Decision) -> None:
+        """Count `decision`, if it is one of these."""
+        self.rejected += isinstance(decision, Reject)
+        self.refused += isinstance(decision, Refuse)
 
     def exit_status(self, result: Any, ran: Sequence[CommandResult]) -> int:
         """Return the status that says how a run with this `result` ended, in which the commands of `ran` ran.

@@ -4,7 +4,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Protocol
 
-from hitl_cli.requests import Lost, Proposal, Reply, Settlement, Stop
+from hitl_cli.decisions import Reply, Settlement, Stop
+from hitl_cli.requests import CommandRequest, UnknownOutcome
 from hitl_cli.shell import CommandResult, Leftover, RunningCommand
 
 
@@ -12,7 +13,12 @@ class Person(Protocol):
     """Whoever decides."""
 
     async def decide(
-        self, proposal: Proposal, position: int, total: int, folder: Path, on_edit: Callable[[str], None]
+        self,
+        proposal: CommandRequest,
+        position: int,
+        total: int,
+        folder: Path,
+        on_edit: Callable[[str], None],
     ) -> Reply:
         """Return the decision on `proposal`, which is number `position` of `total` and would run in `folder`.
 
@@ -23,7 +29,7 @@ class Person(Protocol):
             UndecidedError: There is nobody to decide.
         """
 
-    async def settle(self, lost: Lost) -> Settlement | Stop:
+    async def settle(self, lost: UnknownOutcome) -> Settlement | Stop:
         """Return what became of a command whose outcome is unknown.
 
         Raises:

@@ -1,6 +1,6 @@
 """What happens next in a run: a pure function of what came so far, without a terminal, a model or a process.
 
-Events come in, actions go out. A question is asked when the engine says that it is idle: then nothing else is at
+Events come in, effects go out. A question is asked when the engine says that it is idle: then nothing else is at
 work, no command is writing to the screen, and the questions follow each other in the order in which they came.
 """
 
@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from hitl_cli.errors import HitlError, ModelError, WorkflowError
-from hitl_cli.requests import Proposal
+from hitl_cli.requests import Request
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,7 @@ class Spoken:
 class Asked:
     """The workflow asks a person."""
 
-    proposal: Proposal
+    request: Request
 
 
 @dataclass(frozen=True)
@@ -96,7 +96,7 @@ class EndSaying:
 class Ask:
     """Ask the person; this is question `position` of `total` that came together."""
 
-    proposal: Proposal
+    request: Request
     position: int
     total: int
 
@@ -120,20 +120,20 @@ class GiveUp:
     error: Exception
 
 
-Action = Say | EndSaying | Ask | Withdraw | Tell | GiveUp
+Effect = Say | EndSaying | Ask | Withdraw | Tell | GiveUp
 
 
 @dataclass
 class Progress:
     """Where a run is; `speaking` while a message of the model has begun and not ended, `has_spoken` from its first on.
 
-    `unwritten` are the proposals that are not in the journal yet.
+    `unwritten` are the requests that are not in the journal yet.
     """
 
     speaking: bool = False
     has_spoken: bool = False
-    unwritten: list[Proposal] = field(default_factory=list)
-    _waiting: deque[Proposal] = field(default_factory=deque)
+    unwritten: list[Request] = field(default_factory=list)
+    _waiting: deque[Request] = field(default_factory=deque)
     _known: set[str] = field(default_factory=set)
     _answered: set[str] = field(default_factory=set)
     _asked_of_batch: int = 0
@@ -142,33 +142,33 @@ class Progress:
 
     @property
     def has_questions(self) -> bool:
-        """Whether a proposal waits to be asked."""
+        """Whether a request waits to be asked."""
         return bool(self._waiting)
 
-    def open_with(self, asked: Proposal) -> list[str]:
+    def open_with(self, asked: Request) -> list[str]:
         """Return the ids of the requests that nobody has answered yet: that of `asked`, and those that wait."""
         return [asked.request_id, *(each.request_id for each in self._waiting)]
 
-    def receive(self, event: RunEvent) -> list[Action]:
+    def receive(self, event: RunEvent) -> list[Effect]:
         """Take note of `event`, and return what to do about it."""
         match event:
             case Said(delta):
                 self.speaking = self.has_spoken = True
                 return [Say(delta)]
             case Spoken(text):
-                actions: list[Action] = [EndSaying()] if self.speaking else []
+                effects: list[Effect] = [EndSaying()] if self.speaking else []
                 self.has_spoken |= bool(text)
                 if text and not self.speaking:
-                    actions = [Say(text), EndSaying()]
+                    effects = [Say(text), EndSaying()]
                 self.speaking = False
-                return actions
-            case Asked(proposal):
-                if proposal.request_id not in self._known:
+                return effects
+            case Asked(request):
+                if request.request_id not in self._known:
                     if not self._waiting:
                         self._asked_of_batch = 0
-                    self._known.add(proposal.request_id)
-                    self._waiting.append(proposal)
-                    self.unwritten.append(proposal)
+                    self._known.add(request.request_id)
+                    self._waiting.append(request)
+                    self.unwritten.append(request)
             case CallFailed(tool, problem, explained):
                 if explained:
                     return [Tell(problem)]
@@ -182,7 +182,7 @@ class Progress:
             case Moved():
                 self._answer_under_way = False
             case Idle():
-                unused: list[Action] = [] if self._answer_under_way else [Withdraw()]
+                unused: list[Effect] = [] if self._answer_under_way else [Withdraw()]
                 return unused + (self._next_question() or self._stuck())
             case Quiet():
                 return self._next_question()
@@ -207,22 +207,22 @@ class Progress:
                 ]
         return []
 
-    def go_on(self, waiting: Sequence[Proposal], answered: Sequence[Proposal]) -> None:
-        """Take up a run in which these proposals wait to be asked, and these are about to be answered again."""
+    def go_on(self, waiting: Sequence[Request], answered: Sequence[Request]) -> None:
+        """Take up a run in which these requests wait to be asked, and these are about to be answered again."""
         self._waiting.extend(waiting)
-        self._known |= {proposal.request_id for proposal in (*waiting, *answered)}
-        self._answered |= {proposal.request_id for proposal in answered}
+        self._known |= {request.request_id for request in (*waiting, *answered)}
+        self._answered |= {request.request_id for request in answered}
         self._answer_under_way = bool(answered)
 
-    def answer(self, proposal: Proposal) -> None:
-        """Note that `proposal` is being answered; to be called once, before the answer is sent.
+    def answer(self, request: Request) -> None:
+        """Note that `request` is being answered; to be called once, before the answer is sent.
 
         Raises:
             WorkflowError: It was answered before, or never asked.
         """
-        if proposal.request_id in self._answered or proposal.request_id not in self._known:
-            raise WorkflowError(f"Request {proposal.request_id} is not open; the second answer was not sent.")
-        self._answered.add(proposal.request_id)
+        if request.request_id in self._answered or request.request_id not in self._known:
+            raise WorkflowError(f"Request {request.request_id} is not open; the second answer was not sent.")
+        self._answered.add(request.request_id)
         self._answer_under_way = True
 
     def failure_at_end(self) -> HitlError | None:
@@ -233,14 +233,14 @@ class Progress:
             )
         return None
 
-    def _next_question(self) -> list[Action]:
+    def _next_question(self) -> list[Effect]:
         if not self._waiting:
             return []
         self._asked_of_batch += 1
         total = self._asked_of_batch + len(self._waiting) - 1
         return [Ask(self._waiting.popleft(), self._asked_of_batch, total)]
 
-    def _stuck(self) -> list[Action]:
+    def _stuck(self) -> list[Effect]:
         if self._answer_under_way:
             return []
         return [

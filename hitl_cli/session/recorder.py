@@ -8,17 +8,20 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import TypeAdapter
 
+from hitl_cli.decisions import Answer, Decider, Decision, Refuse, Reject, Run
 from hitl_cli.errors import JournalError
+from hitl_cli.gate import digest
 from hitl_cli.journal.journal import CodeValues, Journal
 from hitl_cli.journal.stored import StoredSession
 from hitl_cli.journal.written import Ask, Opening, Verdict
 from hitl_cli.loader import Loaded
-from hitl_cli.requests import Alternative, Answer, Decision, Proposal, Refuse, Reject, Run
+from hitl_cli.requests import Alternative, Request
 from hitl_cli.session.engine import EngineRun, takes_memory
 from hitl_cli.session.engine_state import StateSerializer
 from hitl_cli.session.progress import Progress
 from hitl_cli.shell import CommandResult
 from hitl_cli.text.secrets.masking import Mask, secret_variables
+from hitl_cli.text.visible import shown_form
 
 if TYPE_CHECKING:
     from llama_index.core.llms import ChatMessage
@@ -26,14 +29,9 @@ if TYPE_CHECKING:
     from hitl_cli.memory import ListMemory
 
 
-_KINDS: dict[str, type[Run | Reject | Answer | Refuse]] = {
-    "run": Run,
-    "reject": Reject,
-    "answer": Answer,
-    "refuse": Refuse,
-}
-PERSON, PROGRAM, GUARDIAN = "person", "hitl", "guardian"
-"""Who decides, or tells how a command ended."""
+_DECISIONS: Sequence[type[Decision]] = (Run, Reject, Answer, Refuse)
+GUARDIAN = "guardian"
+"""Who else than a `Decider` tells how a command ended."""
 
 
 class Ledger:
@@ -71,8 +69,8 @@ class Ledger:
     def not_started(self, request_id: str | None, why: str) -> None:
         """Write down that the command of a request could not be started; whoever asks again is told `why`."""
         number = self.numbers[request_id or ""]
-        instead = verdict_of(Refuse(why)).exact
-        self._told(lambda: self._journal.settle(number, PROGRAM, decision=instead))
+        instead = decision_values(Refuse(request_id or "", why))
+        self._told(lambda: self._journal.settle(number, Decider.PROGRAM, decision=instead))
 
     def ended(self, request_id: str | None, result: CommandResult, log: Path | None) -> None:
         """Write down how a command ended, or that it runs on in the background."""
@@ -81,7 +79,7 @@ class Ledger:
             self._told(lambda: self._journal.send_to_background(number, background, values))
         else:
             kept = str(log) if log else None
-            self._told(lambda: self._journal.finish(number, values, by=PROGRAM, log=kept))
+            self._told(lambda: self._journal.finish(number, values, by=Decider.PROGRAM, log=kept))
 
     def left(self, folder: Path, variables: Mapping[str, str]) -> None:
         """Write down where the next command would run, and with which variables of its own."""
@@ -106,32 +104,36 @@ class Ledger:
             raise
 
 
-def verdict_of(decision: Decision) -> Verdict:
-    """Return `decision` as the journal takes it."""
-    kind = next(name for name, kind in _KINDS.items() if isinstance(decision, kind))
-    exact = {"kind": kind, **asdict(decision)}
+def verdict_of(decision: Decision, by: Decider) -> Verdict:
+    """Return `decision`, taken `by` somebody, as the journal takes it."""
+    exact = decision_values(decision)
     match decision:
-        case Run(command, shown, comment=comment):
-            return Verdict(kind, PERSON, exact, command, shown, comment)
-        case Reject(reason):
-            return Verdict(kind, PERSON, exact, words=reason)
-        case Answer(text):
-            return Verdict(kind, PERSON, exact, words=text)
-        case Refuse(reason):
-            return Verdict(kind, PROGRAM, exact, words=reason)
+        case Run(command=command, comment=comment):
+            return Verdict(decision.kind, by, exact, command, exact["shown"], comment)
+        case Reject(reason=words) | Answer(text=words) | Refuse(reason=words):
+            return Verdict(decision.kind, by, exact, words=words)
 
 
-def decision_of(exact: Mapping[str, Any]) -> Decision:
-    """Return the decision that `verdict_of` gave.
+def decision_values(decision: Decision) -> dict[str, Any]:
+    """Return `decision` as JSON, with the name and the version of its kind; what was shown as its digest."""
+    values = {"kind": decision.kind, "version": decision.version, **asdict(decision)}
+    return {**values, "shown": digest(decision.command)} if isinstance(decision, Run) else values
+
+
+def decision_of(values: Mapping[str, Any], request_id: str) -> Decision:
+    """Return the decision on a request that `decision_values` gave; earlier versions did not name the request.
 
     Raises:
-        ValueError: It is none.
+        ValueError: It is none, or of a kind or version that this program does not know.
     """
-    values = dict(exact)
-    kind = _KINDS.get(str(values.pop("kind", "")))
-    if kind is None:
-        raise ValueError("no decision")
-    decision: Decision = TypeAdapter(kind).validate_python(values)
+    given = {"version": 1, "request_id": request_id, **values}
+    kind, version = given.pop("kind", None), given.pop("version")
+    found = next((each for each in _DECISIONS if (each.kind, each.version) == (kind, version)), None)
+    if found is None or given["request_id"] != request_id:
+        raise ValueError(f"decision of unknown kind {kind!r}, version {version!r}")
+    if found is Run:
+        given["shown"] = shown_form(str(given.get("command")))  # the gate accepted no other
+    decision: Decision = TypeAdapter(found).validate_python(given)
     return decision
 
 
@@ -219,7 +221,7 @@ class SessionWriter:
         self,
         engine: EngineRun,
         progress: Progress,
-        asked: Proposal,
+        asked: Request,
         alternatives: Mapping[str, Sequence[Alternative]],
         folder: Path,
     ) -> int:
@@ -230,10 +232,12 @@ class SessionWriter:
         asks = [
             Ask(
                 each.request_id,
-                each.command,
+                each.text,
                 {
+                    "kind": each.kind,
+                    "version": each.version,
                     **engine.request(each.request_id),
-                    "alternatives": [asdict(one) for one in alternatives.get(each.command, ())],
+                    "alternatives": [asdict(one) for one in alternatives.get(each.text, ())],
                 },
             )
             for each in progress.unwritten
@@ -249,10 +253,10 @@ class SessionWriter:
         with contextlib.suppress(JournalError):  # the decision, which matters, will not be possible either
             self._journal.draft(number, text)
 
-    def decide(self, number: int, proposal: Proposal, decision: Decision, folder: Path) -> None:
-        """Write down the decision on `proposal`, which is command `number` and would run in `folder`."""
-        offered = isinstance(decision, Run) and proposal.offers(decision.command)
-        self._journal.decide(number, replace(verdict_of(decision), offered=offered), str(folder))
+    def decide(self, number: int, request: Request, decision: Decision, by: Decider, folder: Path) -> None:
+        """Record the decision on `request`, number `number` in the journal, taken `by` somebody in `folder`."""
+        offered = isinstance(decision, Run) and request.offers(decision.command)
+        self._journal.decide(number, replace(verdict_of(decision, by), offered=offered), str(folder))
 
     def end_run(self, how: str, exit_status: int | None) -> None:
         """Write down how the run ended, and what was said in it."""

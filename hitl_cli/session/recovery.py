@@ -10,14 +10,15 @@ from typing import Annotated, Any
 
 from pydantic import Field, FiniteFloat, TypeAdapter
 
+from hitl_cli.decisions import Decider, Decision, Reject, Run, Settlement, Stop
 from hitl_cli.errors import ExitStatus, JournalError, UndecidedError
 from hitl_cli.journal.journal import Journal
 from hitl_cli.journal.owner import Process
 from hitl_cli.journal.projection import State
 from hitl_cli.journal.stored import Started, StoredCommand, StoredSession
-from hitl_cli.requests import Alternative, Decision, Lost, Proposal, Reject, Run, Settlement, Stop
+from hitl_cli.requests import Alternative, CommandRequest, UnknownOutcome
 from hitl_cli.session.ports import Person, Screen
-from hitl_cli.session.recorder import GUARDIAN, PERSON, decision_of, result_of, result_values, verdict_of
+from hitl_cli.session.recorder import GUARDIAN, decision_of, decision_values, result_of, result_values
 from hitl_cli.settings import OFFLINE_NAME
 from hitl_cli.shell import CommandResult, Excerpt, Shell
 from hitl_cli.shell.inheritance import NO_REPORT, told
@@ -39,8 +40,8 @@ class Recovered:
     `waiting` what is asked. `numbers` are those of the commands in the journal.
     """
 
-    decided: list[tuple[Proposal, Decision]] = field(default_factory=list)
-    waiting: list[Proposal] = field(default_factory=list)
+    decided: list[tuple[CommandRequest, Decision]] = field(default_factory=list)
+    waiting: list[CommandRequest] = field(default_factory=list)
     results: dict[str, CommandResult] = field(default_factory=dict)
     numbers: dict[str, int] = field(default_factory=dict)
 
@@ -102,8 +103,8 @@ class Recovery:
             recovered.results = {
                 request: result for request, result in recovered.results.items() if request in unanswered
             }
-            found = [*recovered.waiting, *(proposal for proposal, _ in recovered.decided)]
-            if not unanswered or {proposal.request_id for proposal in found} != unanswered:
+            found = [*recovered.waiting, *(request for request, _ in recovered.decided)]
+            if not unanswered or {request.request_id for request in found} != unanswered:
                 raise JournalError(
                     f"What session {stored.id} waits for is not what the journal has of it. Nothing ran."
                 )
@@ -111,7 +112,7 @@ class Recovery:
 
     async def _place(self, command: StoredCommand, recovered: Recovered | None) -> None:
         """Find out what became of a command, and put it where it belongs; None where nobody waits for it any more."""
-        decision = decision_of(command.decision) if command.decision is not None else None
+        decision = decision_of(command.decision, command.request) if command.decision is not None else None
         outcome: CommandResult | Decision | _Again | None
         match command.state:
             case State.WAITING:
@@ -128,21 +129,21 @@ class Recovery:
                 outcome = decision
         if recovered is None:
             return
-        proposal = _proposal_of(command)
+        request = _request_of(command)
         recovered.numbers[command.request] = command.number
         match outcome:
             case None:
-                recovered.waiting.append(proposal)
-            case Run(text):
-                recovered.waiting.append(replace(proposal, draft=text, note=_NOT_STARTED))
+                recovered.waiting.append(request)
+            case Run(command=text):
+                recovered.waiting.append(replace(request, draft=text, note=_NOT_STARTED))
             case _Again(text, number, note):
                 recovered.numbers[command.request] = number
-                recovered.waiting.append(replace(proposal, draft=text, note=note))
+                recovered.waiting.append(replace(request, draft=text, note=note))
             case CommandResult():
                 recovered.results[command.request] = outcome
-                recovered.decided.append((proposal, _approved(decision)))
+                recovered.decided.append((request, _approved(decision)))
             case _:
-                recovered.decided.append((proposal, outcome))
+                recovered.decided.append((request, outcome))
 
     async def _outcome(
         self, command: StoredCommand, decision: Run, *, is_awaited: bool
@@ -179,23 +180,23 @@ class Recovery:
         process = started.process if _is_alive(started) else None
         if command.state is not State.UNKNOWN:
             self._journal.lose(command.number, {"alive": process is not None, "output": output})
-        lost = Lost(command.number, decision.command, command.folder, started.time, process, output)
+        lost = UnknownOutcome(command.number, decision.command, command.folder, started.time, process, output)
         match await self._person.settle(lost):
             case Settlement.RAN:
                 result = CommandResult(decision.command, ExitStatus.UNKNOWN, 0.0, output, unknown=True)
-                self._journal.settle(command.number, PERSON, result=result_values(result))
+                self._journal.settle(command.number, Decider.PERSON, result=result_values(result))
                 self._screen.command_finished(result, None)
                 return self._given(command, result)
             case Settlement.NOT_RUN:
-                return self._did_not_run(command, PERSON, decision)
+                return self._did_not_run(command, Decider.PERSON, decision)
             case Settlement.AGAIN:
-                return self._again(command, PERSON, decision, _AGAIN, is_awaited=is_awaited)
+                return self._again(command, Decider.PERSON, decision, _AGAIN, is_awaited=is_awaited)
             case Stop():
                 raise UndecidedError("Stopped. The outcome of a command is still unknown; nothing ran.")
 
     def _did_not_run(self, command: StoredCommand, by: str, decision: Run) -> Reject:
-        instead = Reject(_NOT_RUN)
-        self._journal.settle(command.number, by, decision=verdict_of(instead).exact)
+        instead = Reject(command.request, _NOT_RUN)
+        self._journal.settle(command.number, by, decision=decision_values(instead))
         self._screen.record_rejection(decision.command, "it did not run")
         return instead
 
@@ -250,11 +251,11 @@ def _approved(decision: Decision | None) -> Run:
     return decision
 
 
-def _proposal_of(command: StoredCommand) -> Proposal:
+def _request_of(command: StoredCommand) -> CommandRequest:
     text = command.event["event"]["data"]["command"]
     if not isinstance(text, str):
         raise TypeError("its text is none")
-    return Proposal(command.request, text, _alternatives_of(command.event), command.draft)
+    return CommandRequest(command.request, text, _alternatives_of(command.event), command.draft)
 
 
 def _alternatives_of(request: Mapping[str, Any]) -> tuple[Alternative, ...]:

@@ -3,14 +3,13 @@
 import asyncio
 import contextlib
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from hitl_cli.current_run import CurrentRun
-from hitl_cli.errors import NoCommandError, UndecidedError
-from hitl_cli.gate import Gate
+from hitl_cli.errors import NoCommandError
 from hitl_cli.interrupts import Interrupts
 from hitl_cli.journal import shell_history
 from hitl_cli.journal.journal import Journal
@@ -18,16 +17,15 @@ from hitl_cli.journal.stored import StoredSession
 from hitl_cli.journal.written import Opening
 from hitl_cli.loader import Loaded
 from hitl_cli.models.provider import ModelProvider
-from hitl_cli.requests import Answer, Decision, EndLeftovers, Proposal, Refuse, Reject, Run, Stop
-from hitl_cli.session.command_watch import WORKFLOW, Above, CommandWatch, UnseenChanges
+from hitl_cli.session.command_watch import WORKFLOW, Above, CommandWatch
 from hitl_cli.session.engine import EngineRun
 from hitl_cli.session.model_watch import ModelWatch
 from hitl_cli.session.outcome import ShownResult, Tally, account, in_words, leaves_paused, shown_result
 from hitl_cli.session.ports import Keep, Person, Screen
 from hitl_cli.session.progress import (
-    Action,
     Ask,
     Broken,
+    Effect,
     EndSaying,
     GiveUp,
     Idle,
@@ -40,8 +38,10 @@ from hitl_cli.session.progress import (
 )
 from hitl_cli.session.recorder import SessionWriter
 from hitl_cli.session.recovery import Recovered, Recovery
+from hitl_cli.session.review import Review
 from hitl_cli.settings import Settings, withheld
-from hitl_cli.shell import CommandResult, Place, Shell
+from hitl_cli.shell import CommandResult, Shell
+from hitl_cli.text.changed_variable import ChangedVariable
 from hitl_cli.text.piped import asked
 from hitl_cli.text.secrets.masking import Mask, secret_variables
 
@@ -49,12 +49,6 @@ if TYPE_CHECKING:
     from hitl_cli.memory import ListMemory
 
 _QUIET = 1.0  # seconds without an event after which a question is asked although some step is still at work
-
-
-def _stopped(waiting: int) -> str:
-    if waiting == 1:
-        return "Stopped. The command that waited did not run and stays undecided."
-    return f"Stopped. The {waiting} commands that waited did not run and stay undecided."
 
 
 class InterruptedRun(Exception):
@@ -84,7 +78,6 @@ class Session:
         self.person = person
         self._screen = screen
         self._interrupts = interrupts
-        self._keep = keep
         self._journal = journal
         self._writer = SessionWriter(
             journal,
@@ -95,28 +88,19 @@ class Session:
         self._commands = CommandWatch(
             screen, interrupts, self._add_to_shell_history, self._note_changes, self._broken_by
         )
-        self.unseen = UnseenChanges()
         self.shell = replace(base_shell, watcher=self._commands)
+        self._review = Review(person, screen, self.shell, self._writer, self._commands, self._model, keep)
         self._tally = Tally()
-        self._gate = Gate()
         self._events: asyncio.Queue[RunEvent | None] = asyncio.Queue()
-        self._is_paused = False
+        self.is_paused = False
+
+    def show_changes(self, changes: Iterable[ChangedVariable], by: str) -> None:
+        """Have the next question show these changed variables; `by` says what changed them."""
+        self._review.unseen.add(changes, by)
 
     def idle(self, above: Above) -> contextlib.AbstractContextManager[None]:
         """Show what ends in the background at once while the block runs, `above` what is on the screen."""
         return self._commands.idle(above)
-
-    @property
-    def is_paused(self) -> bool:
-        """Whether a run is in the journal that has not ended and can be gone on with."""
-        return self._is_paused
-
-    @contextlib.contextmanager
-    def paused(self) -> Iterator[None]:
-        """Leave the run as it is in the journal if the block does not end well."""
-        self._is_paused = True
-        yield
-        self._is_paused = False
 
     def current(self) -> contextlib.AbstractContextManager[None]:
         """Make the model and the shell of this session those of the workflow that is loaded or run in the block."""
@@ -157,8 +141,9 @@ class Session:
         mask = Mask(secret_variables({**self.shell.secrets, **self.shell.variables}))
         recovery = Recovery(self._journal, self.person, self._screen, self.shell, mask)
         self._screen.quiet()
-        with self.paused():
-            recovered = await recovery.of(stored)
+        self.is_paused = True
+        recovered = await recovery.of(stored)
+        self.is_paused = False
         if stored.paused is None:
             return None
         ledger = self._writer.ledger
@@ -179,8 +164,7 @@ class Session:
     def _begin(self, loaded: Loaded, prompt: str) -> None:
         self._tally = Tally()
         self._model.begin_run(asked(prompt))
-        self._gate = self.shell.gate = Gate()
-        self._commands.begin_run(self._gate)
+        self._review.begin_run()
         self.shell.ledger = self._writer.new_ledger()
         self._writer.begin_memory(loaded)
         self._commands.show_background(self.shell.in_background)
@@ -197,16 +181,16 @@ class Session:
     async def _drive(self, engine: EngineRun, recovered: Recovered) -> int:
         """Follow a run to its end, or to where it waits for a person who is not there any more."""
         progress = Progress()
-        progress.go_on(recovered.waiting, [proposal for proposal, _ in recovered.decided])
+        progress.go_on(recovered.waiting, [request for request, _ in recovered.decided])
         problem: BaseException | None = None
         cancelling: list[asyncio.Task[None]] = []
         result: Any = None
         try:
             with self._interrupts.told_to(lambda: cancelling.append(asyncio.create_task(engine.cancel()))):
                 self._commands.ran += tuple(recovered.results.values())
-                for proposal, decision in recovered.decided:
-                    self._count(decision)
-                    engine.answer(proposal, decision)
+                for _, decision in recovered.decided:
+                    self._tally.count(decision)
+                    engine.answer(decision)
                 if not recovered.decided and recovered.waiting:
                     self._events.put_nowait(Idle())
                 await self._follow(engine, progress)
@@ -242,8 +226,8 @@ class Session:
         self, progress: Progress, result: Any, problem: BaseException | None, *, was_interrupted: bool
     ) -> None:
         """Take away what was on the screen, and write down how the run ended, unless it can be gone on with."""
-        self._is_paused = not was_interrupted and leaves_paused(problem)
-        if problem is not None and not self._is_paused and self._writer.memory is not None:
+        self.is_paused = not was_interrupted and leaves_paused(problem)
+        if problem is not None and not self.is_paused and self._writer.memory is not None:
             self._remember_broken_turn(self._writer.memory)
         self._commands.leave()
         if progress.speaking:
@@ -251,13 +235,14 @@ class Session:
         self._commands.withdraw_unused()
         self._screen.quiet()
         self._model.show_tokens()
-        if self._is_paused:
+        if self.is_paused:
             return
-        with self.paused():
-            if problem is None:
-                self._writer.end_run("finished", self._tally.exit_status(result, self._commands.ran))
-            else:
-                self._writer.end_run("broken off" if was_interrupted else "failed", None)
+        self.is_paused = True  # until the journal has the end of the run
+        if problem is None:
+            self._writer.end_run("finished", self._tally.exit_status(result, self._commands.ran))
+        else:
+            self._writer.end_run("broken off" if was_interrupted else "failed", None)
+        self.is_paused = False
 
     async def _follow(self, engine: EngineRun, progress: Progress) -> None:
         events = self._events
@@ -272,8 +257,8 @@ class Session:
         pumping = asyncio.create_task(pump())
         try:
             while (event := await self._next(events, progress, engine)) is not None:
-                for action in progress.receive(event):
-                    await self._do(action, engine, progress)
+                for effect in progress.receive(event):
+                    await self._do(effect, engine, progress)
         finally:
             pumping.cancel()
             self._events = asyncio.Queue()
@@ -293,18 +278,18 @@ class Session:
                 if unread := engine.unread_question():
                     return unread
 
-    async def _do(self, action: Action, engine: EngineRun, progress: Progress) -> None:
-        match action:
+    async def _do(self, effect: Effect, engine: EngineRun, progress: Progress) -> None:
+        match effect:
             case GiveUp(error):
                 raise error
             case Ask():
-                await self._ask(action, engine, progress)
+                await self._ask(effect, engine, progress)
                 return
             case Withdraw():
                 self._commands.withdraw_unused()
                 return
         async with self.shell.foreground:
-            match action:
+            match effect:
                 case Say(delta):
                     self._screen.say(delta)
                 case EndSaying():
@@ -313,82 +298,14 @@ class Session:
                     self._screen.tell(text)
 
     async def _ask(self, question: Ask, engine: EngineRun, progress: Progress) -> None:
-        proposal = self._model.with_alternatives(question.proposal)
         async with self.shell.foreground:
-            self._screen.quiet()
-            self._commands.show_background(self.shell.in_background)
-            leftovers = await self.shell.leftovers()
-            self._commands.show_leftovers(leftovers)
-            proposal = replace(proposal, leftovers=len(leftovers), changed=self.unseen.lines)
-            self.shell.prepare()
-            place = Place(self.shell.folder)
-            number = self._writer.ask(engine, progress, proposal, self._model.alternatives, place.path)
-            decision: Decision | Stop
-            self._gate.ask(proposal)
-            if reason := self._gate.refuses(proposal.command):
-                decision = Refuse(reason)
-            else:
-                if proposal.note:
-                    self._screen.tell(proposal.note)
-                decision = await self._decided(question, proposal, number, place)
-                self.unseen.clear()
-            if isinstance(decision, Stop):
-                raise UndecidedError(_stopped(question.total - question.position + 1))
-            if isinstance(decision, Run):
-                self._gate.approve(proposal, decision)
-            else:
-                self._gate.close(proposal)
-            progress.answer(proposal)
-            self._writer.decide(number, proposal, decision, place.path)
-            self._note(proposal, decision, place)
-            self._screen.waiting(WORKFLOW)
-        engine.answer(proposal, decision)
-
-    async def _decided(self, question: Ask, proposal: Proposal, number: int, place: Place) -> Decision | Stop:
-        """Return what the person decides about `proposal`; what they want to be ended first is ended."""
-        while True:
-            reply = await self.person.decide(
-                proposal,
-                question.position,
-                question.total,
-                place.path,
-                lambda text: self._writer.draft(number, text),
-            )
-            if not isinstance(reply, EndLeftovers):
-                return reply
-            self._screen.waiting("ending what was left behind")
-            await self.shell.end_leftovers()
-            self._screen.quiet()
-            left = await self.shell.leftovers()
-            self._commands.tell_ended(left)
-            proposal = replace(proposal, draft=reply.text, leftovers=len(left))
-
-    def _count(self, decision: Decision) -> None:
-        self._tally.rejected += isinstance(decision, Reject)
-        self._tally.refused += isinstance(decision, Refuse)
-
-    def _note(self, proposal: Proposal, decision: Decision, place: Place) -> None:
-        self._count(decision)
-        match decision:
-            case Run(command, keep=keep):
-                if keep:
-                    looks = any(
-                        each.command == command and not each.changes for each in proposal.alternatives
-                    )
-                    self._screen.tell(self._keep(self._model.request, command, not looks))
-                self._commands.expect(proposal, decision)
-                self.shell.note_approval(proposal.request_id, place)
-            case Reject(reason):
-                self._screen.record_rejection(proposal.command, reason)
-            case Answer(text):
-                self._screen.record_answer(proposal.command, text)
-            case Refuse(reason):
-                told = ", and the model was told" if self._writer.memory is not None else ""
-                self._screen.tell(f"A proposal was not offered{told}: {reason}")
+            decision = await self._review.decide(question, engine, progress)
+        self._tally.count(decision)
+        engine.answer(decision)
 
     def _note_changes(self, result: CommandResult, request_id: str | None) -> None:
         number = self._writer.ledger.numbers.get(request_id or "")
-        self.unseen.add(result.changed, f"by command {number}" if number else "by a command")
+        self._review.unseen.add(result.changed, f"by command {number}" if number else "by a command")
 
     def _broken_by(self, problem: Exception) -> None:
         self._events.put_nowait(Broken(problem))

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from hitl_cli.environment import Terminal
 from hitl_cli.errors import CommandStartError, JournalError
-from hitl_cli.gate import Gate
+from hitl_cli.gate import Approval, Gate
 from hitl_cli.settings import withheld
 from hitl_cli.shell.guardian_process import GuardianProcess
 from hitl_cli.shell.hooks import LeavingHook
@@ -88,10 +88,10 @@ class Shell:
         async with self.foreground:
             if earlier := self.ledger.outcome(request_id):
                 return earlier
-            if self.gate is not None:
-                self.gate.use(request_id, command)
+            gate = self.gate
+            approval = gate.use(request_id, command) if gate else Approval(request_id or "", command)
             try:
-                running = await self._start(command, request_id)
+                running = await self._start(approval)
             except CommandStartError as problem:
                 self.ledger.not_started(request_id, str(problem))
                 raise
@@ -212,9 +212,10 @@ class Shell:
         self._seen_changes[request_id] = len(self._changed_names)
         self._places[request_id] = place
 
-    async def _start(self, command: str, request_id: str | None) -> RunningCommand:
+    async def _start(self, approval: Approval) -> RunningCommand:
+        request_id, command = approval
         spare, self._spare = self._spare, None
-        seen = self._seen_changes.pop(request_id or "", len(self._changed_names))
+        seen = self._seen_changes.pop(request_id, len(self._changed_names))
         if unseen := self._changed_names[seen:]:
             if spare is not None:
                 spare.dismiss()
@@ -222,7 +223,7 @@ class Shell:
                 f"After this command was approved, another one changed {', '.join(unseen[:_MANY])}, "
                 "so nothing ran. Ask for it again."
             )
-        shown = self._places.pop(request_id or "", None)
+        shown = self._places.pop(request_id, None)
         folder = shown.path if shown else self.folder
         if not folder.is_dir():
             if spare is not None:

@@ -68,6 +68,16 @@ def segments(text: str, *, single_line: bool = False) -> list[Segment]:
     return list(_rendered(text, read(text).reasons, single_line))
 
 
+def shown_line(line: str) -> str:
+    """Return what the screen shows for one line of a text that is edited."""
+    return "".join(piece.shown for piece in segments(line, single_line=True))
+
+
+def shown_form(text: str) -> str:
+    """Return what the screen shows for a text that is edited, line by line; no two texts look the same."""
+    return "\n".join(map(shown_line, text.split("\n")))
+
+
 def positions(pieces: Iterable[Segment]) -> tuple[list[int], list[int]]:
     """Takes segments and returns two lists of offsets: raw to shown, and shown to raw.
 

@@ -10,17 +10,17 @@ from llama_index.core.llms.mock import MockFunctionCallingLLM
 from workflows.events import Event, InputRequiredEvent, WorkflowIdleEvent
 from workflows.handler import WorkflowHandler
 
-from hitl_cli.gate import digest
-from hitl_cli.requests import Proposal, Run
+from hitl_cli.decisions import Decider, Run
+from hitl_cli.requests import CommandRequest
 from hitl_cli.shell import Shell
+from hitl_cli.text.visible import shown_form
 
 
 def approve(shell: Shell, request_id: str, command: str) -> None:
     """Have `command` approved at the gate of `shell`, in answer to a request."""
     assert shell.gate is not None
-    proposal = Proposal(request_id, command)
-    shell.gate.ask(proposal)
-    shell.gate.approve(proposal, Run(command, digest(command)))
+    shell.gate.open(CommandRequest(request_id, command))
+    shell.gate.decide(Run(request_id, command, shown_form(command)), Decider.PERSON)
 
 
 def calls(*specifications: tuple[str, str]) -> ChatMessage:

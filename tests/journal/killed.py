@@ -15,6 +15,7 @@ import signal
 import sqlite3
 import sys
 from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -35,10 +36,11 @@ import hitl_cli.persons.at_terminal
 import hitl_cli.persons.in_plain_lines
 import hitl_cli.session.session
 from hitl_cli.cli import main
-from hitl_cli.gate import digest
+from hitl_cli.decisions import Decision, Refuse, Reject, Run, Settlement
 from hitl_cli.journal.store import Store
 from hitl_cli.models.provider import NullModelWatcher
-from hitl_cli.requests import Alternative, Decision, Lost, Proposal, Reject, Run, Settlement
+from hitl_cli.requests import Alternative, CommandRequest, UnknownOutcome
+from hitl_cli.text.visible import shown_form
 
 _PATIENCE = 30  # seconds
 
@@ -125,16 +127,28 @@ class ScriptedProvider:
         return [Alternative(self._script[0][0], "", "script")]
 
 
-DECISIONS: dict[str, Callable[[str], Decision]] = {
-    "approves": lambda command: Run(command, digest(command)),
-    "rejects": lambda command: Reject("no"),
-    "saw another text": lambda command: Run(command, digest(command + " ")),
-    "saw nothing": lambda command: Run(command, ""),
-    "adds a control character": lambda command: Run(command + "\r", digest(command + "\r")),
-    "adds broken text": lambda command: Run(command + "\udcff", digest(command + "\udcff")),
-    "leaves nothing": lambda command: Run(" ", digest(" ")),
+def run(request: CommandRequest, command: str) -> Run:
+    """Return the decision to run `command`, having seen it."""
+    return Run(request.request_id, command, shown_form(command))
+
+
+DECISIONS: dict[str, Callable[[Sequence[CommandRequest]], Decision]] = {
+    "approves": lambda asked: run(asked[-1], asked[-1].command),
+    "rejects": lambda asked: Reject(asked[-1].request_id, "no"),
+    "saw another text": lambda asked: replace(
+        run(asked[-1], asked[-1].command), shown=asked[-1].command + " "
+    ),
+    "saw nothing": lambda asked: replace(run(asked[-1], asked[-1].command), shown=""),
+    "adds a control character": lambda asked: run(asked[-1], asked[-1].command + "\r"),
+    "adds broken text": lambda asked: run(asked[-1], asked[-1].command + "\udcff"),
+    "leaves nothing": lambda asked: run(asked[-1], " "),
+    "answers another request": lambda asked: replace(
+        run(asked[-1], asked[-1].command), request_id="of nobody"
+    ),
+    "decides the first request again": lambda asked: run(asked[0], asked[0].command),
+    "refuses as the program does": lambda asked: Refuse(asked[-1].request_id, "I am hitl"),
 }
-"""What a person decides on a command, those among them who try to run what they did not see."""
+"""What a person decides on the last of the requests that they were asked about; some try to run what they may not."""
 
 
 class ScriptedPerson:
@@ -144,15 +158,24 @@ class ScriptedPerson:
         self._home = home
         self._folder = folder
         self._decides = DECISIONS[decides]
+        self._asked: list[CommandRequest] = []
 
     async def decide(
-        self, proposal: Proposal, position: int, total: int, folder: Path, on_edit: Callable[[str], None]
+        self,
+        proposal: CommandRequest,
+        position: int,
+        total: int,
+        folder: Path,
+        on_edit: Callable[[str], None],
     ) -> Decision:
         """Return the decision."""
         self._note("decide", proposal.request_id, proposal.command, proposal.note)
-        return Reject("no") if proposal.command.startswith(REJECTED) else self._decides(proposal.command)
+        self._asked.append(proposal)
+        if proposal.command.startswith(REJECTED):
+            return Reject(proposal.request_id, "no")
+        return self._decides(self._asked)
 
-    async def settle(self, lost: Lost) -> Settlement:
+    async def settle(self, lost: UnknownOutcome) -> Settlement:
         """Say whether it ran, as its effect tells; what did not is to be asked about again."""
         self._note("settle", str(lost.number), lost.command, "")
         ran = process_of(self._home, lost.number) in effects(self._folder).values()

@@ -17,7 +17,7 @@ from hitl_cli.persons.at_terminal import PersonAtTerminal
 from hitl_cli.persons.in_plain_lines import PlainPerson
 from hitl_cli.persons.plain_lines import PlainLines
 from hitl_cli.prompt.options import ReviewOptions
-from hitl_cli.requests import Proposal
+from hitl_cli.requests import CommandRequest
 from hitl_cli.screen.screen import TerminalScreen
 from hitl_cli.session.ports import Person
 from hitl_cli.settings import Settings
@@ -52,7 +52,7 @@ async def main(commands: list[str], decisions: Path) -> None:
             else:
                 try:
                     decision = await person.decide(
-                        Proposal("1", command), number, len(commands), Path.cwd(), lambda text: None
+                        CommandRequest("1", command), number, len(commands), Path.cwd(), lambda text: None
                     )
                     said = [type(decision).__name__, dataclasses.asdict(decision)]
                 except HitlError as problem:

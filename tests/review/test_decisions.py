@@ -71,13 +71,13 @@ def test_answer_and_comment_reach_the_model_word_for_word(person: At, model: Mod
 
 
 def test_stop_leaves_everything_undecided(person: At, model: ModelServer, folder: Path) -> None:
-    """F10 ends the session: no call is answered, and the person is told how many wait."""
+    """F10 ends the session: no call is answered, and the person is told how to continue."""
     model.reply(Calls.of("touch one", "touch two"))
     at = person("run", "agent", "x")
     at.sees(r"\(1 of 2\)")
     at.type(F10)
     assert at.leaves() == 75
-    assert "The 2 commands that waited did not run" in at.everything.replace("\n", " ")
+    assert "Stopped; nothing ran. The question is saved." in at.everything.replace("\n", " ")
     assert list(folder.iterdir()) == []
 
 
@@ -129,7 +129,7 @@ def test_plain_explanation_that_hangs_is_broken_off_by_itself(
     )
     at.type("q" + ENTER)
     assert at.leaves() == 75
-    assert "What waits is kept" in " ".join(at.everything.split())
+    assert "The question is saved. Continue with: hitl resume" in " ".join(at.everything.split())
     assert list(folder.iterdir()) == []
 
 

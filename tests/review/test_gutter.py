@@ -177,8 +177,8 @@ from pathlib import Path
 from rich.console import Console
 from hitl_cli.screen.panels import proposal_panel
 from hitl_cli.screen.themes import DARK
-from hitl_cli.requests import Proposal
+from hitl_cli.requests import CommandRequest
 Console(width=int(sys.argv[1])).print(
-    proposal_panel(Proposal("1", "echo hi"), 1, 1, Path.cwd(), reasons=[], extent=(1, 7), theme=DARK)
+    proposal_panel(CommandRequest("1", "echo hi"), 1, 1, Path.cwd(), reasons=[], extent=(1, 7), theme=DARK)
 )
 """

@@ -81,7 +81,7 @@ def test_words_decide(asked: Ask) -> None:
     at.type("q" + ENTER)
     assert at.decided()[0] == "Stop"
     assert [kind for kind, _ in at.decisions] == ["Reject", "Run", "Answer", "Stop"]
-    assert at.decisions[0][1] == {"reason": "not now"}
+    assert at.decisions[0][1]["reason"] == "not now"
     assert (at.decisions[1][1]["command"], at.decisions[1][1]["comment"]) == ("echo  'two'", "mine")
 
 

@@ -1,7 +1,6 @@
 """The question at a terminal: what each key does, and what stands around it."""
 
 import base64
-import hashlib
 import re
 from pathlib import Path
 
@@ -11,20 +10,21 @@ from tests.review.conftest import Ask
 from tests.review.keys import CTRL_D, ENTER, ESC, F2, F3, F4, F5, F7, F8, F9, F10, KILL_LINE, MODES, RIGHT
 
 
-def sha(text: str) -> str:
-    """Return the digest that belongs to a text."""
-    return hashlib.sha256(text.encode()).hexdigest()
-
-
 @pytest.mark.parametrize("mode", MODES)
-def test_run_carries_the_digest_of_what_was_shown(asked: Ask, mode: str) -> None:
-    """The decision holds the text of the line and the digest of what stood there."""
+def test_run_carries_what_was_shown(asked: Ask, mode: str) -> None:
+    """The decision holds the text of the line and what was drawn of it."""
     at = asked("echo hi", env={"HITL_EDITING_MODE": mode})
     at.sees(r"\$ echo hi", "1 line, 7 bytes")
     at.type(" there" + ENTER)
     assert at.decided() == [
         "Run",
-        {"command": "echo hi there", "shown": sha("echo hi there"), "comment": "", "keep": False},
+        {
+            "request_id": "1",
+            "command": "echo hi there",
+            "shown": "echo hi there",
+            "comment": "",
+            "keep": False,
+        },
     ]
 
 
@@ -52,8 +52,8 @@ def test_reject_answer_comment_and_stop(asked: Ask, mode: str) -> None:
     at.type(F10)
     assert at.decided() == ["Stop", {}]
     assert [kind for kind, _ in at.decisions] == ["Reject", "Answer", "Run", "Stop"]
-    assert at.decisions[0][1] == {"reason": "use  'ls'please"}
-    assert at.decisions[1][1] == {"text": "It is 42."}
+    assert at.decisions[0][1]["reason"] == "use  'ls'please"
+    assert at.decisions[1][1]["text"] == "It is 42."
     assert at.decisions[2][1]["comment"] == "only once"
 
 
@@ -120,7 +120,8 @@ def test_suspicious_needs_the_other_key(asked: Ask) -> None:
         at.type(RIGHT)
         at.no_longer_sees("does not run what may deceive")
     at.type("\x18y")
-    assert at.decided() == ["Run", {"command": command, "shown": sha(command), "comment": "", "keep": False}]
+    kind, values = at.decided()
+    assert (kind, values["command"], values["shown"]) == ("Run", command, "echo ⟦U+202E⟧abc")
 
 
 def test_empty_line_and_control_characters_never_run(asked: Ask) -> None:

@@ -10,8 +10,9 @@ import pytest
 from hypothesis import HealthCheck, Phase, example, given, settings
 from hypothesis import strategies as st
 
-from hitl_cli.screen.rows import Seen, row_of, rows, shown_line, source_column
+from hitl_cli.screen.rows import Seen, row_of, rows, source_column
 from hitl_cli.terminal.replies import Replies
+from hitl_cli.text.visible import shown_line
 from tests.model_server import Calls, ModelServer, Text
 from tests.review.test_display import read_to_the_end
 from tests.terminal import Person

@@ -1,0 +1,116 @@
+"""The review of each request: it is shown, decided, passed through the gate and recorded, in that order."""
+
+from dataclasses import replace
+
+from hitl_cli.decisions import Answer, Decider, Decision, EndLeftovers, Refuse, Reject, Run, Stop
+from hitl_cli.errors import UndecidedError
+from hitl_cli.gate import Gate
+from hitl_cli.requests import Request
+from hitl_cli.session.command_watch import WORKFLOW, CommandWatch, UnseenChanges
+from hitl_cli.session.engine import EngineRun
+from hitl_cli.session.model_watch import ModelWatch
+from hitl_cli.session.ports import Keep, Person, Screen
+from hitl_cli.session.progress import Ask, Progress
+from hitl_cli.session.recorder import SessionWriter
+from hitl_cli.shell import Place, Shell
+
+
+class Review:
+    """Has a person decide on the requests of a session, one at a time.
+
+    `unseen` are the variables that commands changed since the person last decided.
+    """
+
+    def __init__(
+        self,
+        person: Person,
+        screen: Screen,
+        shell: Shell,
+        recorder: SessionWriter,
+        commands: CommandWatch,
+        model: ModelWatch,
+        keep: Keep,
+    ) -> None:
+        self.unseen = UnseenChanges()
+        self._person = person
+        self._screen = screen
+        self._shell = shell
+        self._recorder = recorder
+        self._commands = commands
+        self._model = model
+        self._keep = keep
+        self._gate = Gate()
+
+    def begin_run(self) -> None:
+        """Begin another run: no approval of the run before is valid any more."""
+        self._gate = self._shell.gate = Gate()
+        self._commands.begin_run(self._gate)
+
+    async def decide(self, asked: Ask, engine: EngineRun, progress: Progress) -> Decision:
+        """Return the decision on a request, after the gate has accepted it and the journal has it.
+
+        Raises:
+            UndecidedError: There is no decision, or the gate did not accept it. Nothing runs.
+            JournalError: It could not be recorded. Nothing runs.
+        """
+        request = self._model.with_alternatives(asked.request)
+        self._screen.quiet()
+        self._commands.show_background(self._shell.in_background)
+        leftovers = await self._shell.leftovers()
+        self._commands.show_leftovers(leftovers)
+        request = replace(request, leftovers=len(leftovers), changed=self.unseen.lines)
+        self._shell.prepare()
+        place = Place(self._shell.folder)
+        number = self._recorder.ask(engine, progress, request, self._model.alternatives, place.path)
+        decision: Decision
+        if refused := self._gate.open(request):
+            decision, by = refused, Decider.PROGRAM
+        else:
+            decision, by = await self._ask(asked, request, number, place), Decider.PERSON
+            self.unseen.clear()
+        self._gate.decide(decision, by)
+        progress.answer(request)
+        self._recorder.decide(number, request, decision, by, place.path)
+        self._follow(request, decision, place)
+        self._screen.waiting(WORKFLOW)
+        return decision
+
+    async def _ask(self, asked: Ask, request: Request, number: int, place: Place) -> Decision:
+        """Return what the person decides, after the leftovers that they want to end first have ended."""
+        if request.note:
+            self._screen.tell(request.note)
+        while True:
+            reply = await self._person.decide(
+                request,
+                asked.position,
+                asked.total,
+                place.path,
+                lambda text: self._recorder.draft(number, text),
+            )
+            if isinstance(reply, Stop):
+                raise UndecidedError(f"Stopped; nothing {'more ' if self._commands.ran else ''}ran.")
+            if not isinstance(reply, EndLeftovers):
+                return reply
+            self._screen.waiting("ending the processes that were left behind")
+            await self._shell.end_leftovers()
+            self._screen.quiet()
+            left = await self._shell.leftovers()
+            self._commands.tell_ended(left)
+            request = replace(request, draft=reply.text, leftovers=len(left))
+
+    def _follow(self, request: Request, decision: Decision, place: Place) -> None:
+        """Show the decision, and have the shell and the commands' records expect what was approved."""
+        match decision:
+            case Run(command=command, keep=keep):
+                if keep:
+                    reads = any(each.command == command and not each.changes for each in request.alternatives)
+                    self._screen.tell(self._keep(self._model.request, command, not reads))
+                self._commands.expect(request, decision)
+                self._shell.note_approval(request.request_id, place)
+            case Reject(reason=reason):
+                self._screen.record_rejection(request.text, reason)
+            case Answer(text=text):
+                self._screen.record_answer(request.text, text)
+            case Refuse(reason=reason):
+                told = ", and the model was told" if self._recorder.memory is not None else ""
+                self._screen.tell(f"A proposal was not offered{told}: {reason}")
