@@ -9,36 +9,36 @@ import re
 from collections.abc import Callable, Sequence
 
 from hitl_cli.catalogue.entry import Entry
-from hitl_cli.catalogue.exclusions import is_shallow, leaves_out, left_out
-from hitl_cli.catalogue.pattern import Pattern
-from hitl_cli.catalogue.slots import Filling
-from hitl_cli.catalogue.suiting import LEFT_OUT
-from hitl_cli.catalogue.synonyms import Language
+from hitl_cli.catalogue.exclusions import exclusions, has_exclusion, is_shallow
+from hitl_cli.catalogue.lazy_pattern import LazyPattern
+from hitl_cli.catalogue.slots import LEFT_OUT, Filling
+from hitl_cli.catalogue.synonyms import Vocabulary
 from hitl_cli.catalogue.value import Value
 from hitl_cli.catalogue.words import FILLERS, words
 
-Honours = Callable[[Entry, Filling], bool]
+Condition = Callable[[Entry, Filling], bool]
 
 # What a clause is about: how a request says it, and the words or kinds of slots of an entry that has a place for it.
 _CLAUSES = (
-    (Pattern(r"\b(?:older|newer|younger|days? old|weeks? old|months? old|years? old|"
+    (LazyPattern(r"\b(?:older|newer|younger|days? old|weeks? old|months? old|years? old|"
              r"before (?:the )?(?:\d|last|yesterday|today)|since|not (?:changed|modified|used|touched|accessed))\b",
              ("older", "newer", "younger", " old", "before", "since", "not ")),
-     Pattern(r"\b(?:old\w*|new\w*|stale|ancient|days?|date|before|since|last|recent\w*|unused|age|latest|ago|until|"
+     LazyPattern(r"\b(?:old\w*|new\w*|stale|ancient|days?|date|before|since|last|recent\w*|unused|age|latest|ago|until|"
              r"hours?|minutes?|time)\b|-mtime|-mmin|-atime")),
-    (Pattern(r"\b(?:bigger|larger|smaller|heavier) than\b", (" than",)),
-     Pattern(r"\b(?:bigger|larger|smaller|big|large|small|huge|size|limit|oversized|over|under)\b")),
-    (Pattern(r"(?<!^)(?<!a )(?<!an )\b(?:empty|blank)\b", ("empty", "blank")),
-     Pattern(r"\b(?:empty|blank|emptied|blanks)\b")),
-    (Pattern(r"\b(?:containing|contains?|mention(?:s|ing)?|that (?:have|has)|with the (?:word|text|string|phrase))\b",
+    (LazyPattern(r"\b(?:bigger|larger|smaller|heavier) than\b", (" than",)),
+     LazyPattern(r"\b(?:bigger|larger|smaller|big|large|small|huge|size|limit|oversized|over|under)\b")),
+    (LazyPattern(r"(?<!^)(?<!a )(?<!an )\b(?:empty|blank)\b", ("empty", "blank")),
+     LazyPattern(r"\b(?:empty|blank|emptied|blanks)\b")),
+    (LazyPattern(r"\b(?:containing|contains?|mention(?:s|ing)?|that (?:have|has)"
+                 r"|with the (?:word|text|string|phrase))\b",
              ("contain", "mention", "that ha", "with the ")),
-     Pattern(r"\b(?:contain\w*|mention\w*|match\w*|occurrences?)\b|\{\{(?:text|pattern)\}\}")),
-    (Pattern(r"\b(?:(?:that|which|whose names?|names?) (?:start|begin)s?|(?:start|beginn)ing) with\b", (" with",)),
-     Pattern(r"\b(?:start\w*|begin\w*|prefix)\b|\{\{(?:text|pattern)\}\}")),
-    (Pattern(r"\b(?:owned by|belonging to|that belong to|which belong to)\b", ("owned by", "belong")),
-     Pattern(r"\b(?:user|owner|owned|group|belong\w*)\b")),
-    (Pattern(r"\b(?:biggest|largest|smallest|oldest)\b", ("biggest", "largest", "smallest", "oldest")),
-     Pattern(r"\b(?:biggest|largest|smallest|oldest|big|old|large|sort\w*|most|least|first|last|head)\b")),
+     LazyPattern(r"\b(?:contain\w*|mention\w*|match\w*|occurrences?)\b|\{\{(?:text|pattern)\}\}")),
+    (LazyPattern(r"\b(?:(?:that|which|whose names?|names?) (?:start|begin)s?|(?:start|beginn)ing) with\b", (" with",)),
+     LazyPattern(r"\b(?:start\w*|begin\w*|prefix)\b|\{\{(?:text|pattern)\}\}")),
+    (LazyPattern(r"\b(?:owned by|belonging to|that belong to|which belong to)\b", ("owned by", "belong")),
+     LazyPattern(r"\b(?:user|owner|owned|group|belong\w*)\b")),
+    (LazyPattern(r"\b(?:biggest|largest|smallest|oldest)\b", ("biggest", "largest", "smallest", "oldest")),
+     LazyPattern(r"\b(?:biggest|largest|smallest|oldest|big|old|large|sort\w*|most|least|first|last|head)\b")),
 )  # fmt: skip
 _POLITE = (
     r"(?:please |just |now |kindly |can you |could you |would you |"
@@ -48,9 +48,9 @@ _MAKING_VERBS = (
     "create", "make", "build", "set", "generate", "produce", "add", "write", "delete", "remove", "erase", "wipe",
     "get rid of", "nuke", "kill", "stop", "terminate", "move", "copy",
 )  # fmt: skip
-_MAKING = Pattern(rf"^{_POLITE}(?:set up|{'|'.join(_MAKING_VERBS)})(?: me| us)? ", _MAKING_VERBS)
-_EMPTYING = Pattern(rf"^{_POLITE}empty ", ("empty ",))
-_WORD_OR_STOP = Pattern(r"[^\s,;:.!?]\S*?(?=[,;:!?]|\.?(?:\s|$))|[,;:.!?]")
+_MAKING = LazyPattern(rf"^{_POLITE}(?:set up|{'|'.join(_MAKING_VERBS)})(?: me| us)? ", _MAKING_VERBS)
+_EMPTYING = LazyPattern(rf"^{_POLITE}empty ", ("empty ",))
+_WORD_OR_STOP = LazyPattern(r"[^\s,;:.!?]\S*?(?=[,;:!?]|\.?(?:\s|$))|[,;:.!?]")
 _BORDER_TEXT = """
 with for that which who whose to in into on at of from by as and or but than older newer bigger larger smaller
 not except without like using under inside below above before after over between if when so is are was were called named
@@ -60,43 +60,43 @@ _BORDER = frozenset(_BORDER_TEXT.split())
 _ANY_THING = frozenset(
     ("file", "files", "rest", "others", "thing", "things", "stuff", "ones", "sure", "mess", "crap", "junk")
 )
-_RECURSES = Pattern(r"\bfind\b(?!.*-maxdepth 1\b)|(?:^|\s)-\w*[rR]\w*\s|--recursive|\bcp -a")
+_RECURSES = LazyPattern(r"\bfind\b(?!.*-maxdepth 1\b)|(?:^|\s)-\w*[rR]\w*\s|--recursive|\bcp -a")
 
 
-def conditions(request: str, values: Sequence[Value], language: Language) -> list[Honours]:
+def conditions(request: str, values: Sequence[Value], vocabulary: Vocabulary) -> list[Condition]:
     """Return what each condition of `request`, in plain lower case, asks of an entry with its filling."""
-    found: list[Honours] = [_has_place(value) for value in values if value.solid or value.named]
-    found += [_speaks_of(about) for narrowing, about in _CLAUSES if narrowing.search(request)]
-    if nouns := _made(request):
-        found.append(_knows(nouns, language))
+    found: list[Condition] = [_has_place(value) for value in values if value.certain or value.named]
+    found += [_mentions_topic(about) for narrowing, about in _CLAUSES if narrowing.search(request)]
+    if nouns := _objects_of_request(request):
+        found.append(_knows_objects(nouns, vocabulary))
     if _EMPTYING.match(request):
-        found.append(_empties)
+        found.append(_empties_something)
     if is_shallow(request):
         found.append(_stays_in_the_folder)
-    for start, end, strong in left_out(request):
+    for start, end, strong in exclusions(request):
         if strong:
-            found.append(_leaves_out(request[start:end]))
+            found.append(_excludes(request[start:end]))
     return found
 
 
-def _has_place(value: Value) -> Honours:
+def _has_place(value: Value) -> Condition:
     """A value that can be nothing else, and a name that is said to be one, stands in the command."""
     text = value.text.lower()
 
-    def honours(entry: Entry, filling: Filling) -> bool:
+    def holds(entry: Entry, filling: Filling) -> bool:
         for used in filling.found.values():
             if used.overlaps(value):
                 return True
         return _mentions(entry, text) or (bool(value.said) and f".{value.said}" in entry.command)
 
-    return honours
+    return holds
 
 
-def _speaks_of(about: Pattern) -> Honours:
+def _mentions_topic(about: LazyPattern) -> Condition:
     return lambda entry, _: about.search(_all_text(entry)) is not None
 
 
-def _made(request: str) -> list[str]:
+def _objects_of_request(request: str) -> list[str]:
     """Return the words for what is to be made, set or removed."""
     if (match := _MAKING.match(request)) is None:
         return []
@@ -110,23 +110,23 @@ def _made(request: str) -> list[str]:
     return [] if not nouns or nouns[-1] != spoken[-1] or _ANY_THING.intersection(nouns) else nouns
 
 
-def _knows(nouns: Sequence[str], language: Language) -> Honours:
+def _knows_objects(nouns: Sequence[str], vocabulary: Vocabulary) -> Condition:
     """What is made is something that the entry knows, or the name of it."""
     alike = {
         form for noun in nouns for form in (noun, noun.removesuffix("s"), noun.removesuffix("es"), f"{noun}s")
     }
-    meant = alike.union(*(group for group in language.synonyms if alike.intersection(group)))
-    meant.update(word for one in alike for word in words(language.said.get(one, "")))
+    meant = alike.union(*(group for group in vocabulary.synonyms if alike.intersection(group)))
+    meant.update(word for one in alike for word in words(vocabulary.said.get(one, "")))
 
-    def honours(entry: Entry, filling: Filling) -> bool:
+    def holds(entry: Entry, filling: Filling) -> bool:
         if any(value.text.lower() in nouns for value in filling.found.values()):
             return True
         return not meant.isdisjoint(words(_all_text(entry).lower()))
 
-    return honours
+    return holds
 
 
-def _empties(entry: Entry, _: Filling) -> bool:
+def _empties_something(entry: Entry, _: Filling) -> bool:
     """To empty a thing is not to delete the empty ones, though both verbs are of a kind."""
     return "empty" in entry.asks
 
@@ -135,19 +135,19 @@ def _stays_in_the_folder(entry: Entry, _: Filling) -> bool:
     return _RECURSES.search(entry.command) is None
 
 
-def _leaves_out(part: str) -> Honours:
+def _excludes(part: str) -> Condition:
     """A part that is to be left out has its slot, or an entry that is called so."""
     spoken = {word for word in words(part) if word not in FILLERS}
 
-    def honours(entry: Entry, filling: Filling) -> bool:
+    def holds(entry: Entry, filling: Filling) -> bool:
         if any(name in LEFT_OUT for name in (*filling.found, *filling.unfilled)):
             return True
         return any(
-            leaves_out(phrase) and (not spoken or spoken.intersection(words(phrase)))
+            has_exclusion(phrase) and (not spoken or spoken.intersection(words(phrase)))
             for phrase in _phrases(entry)
         )
 
-    return honours
+    return holds
 
 
 def _mentions(entry: Entry, text: str) -> bool:

@@ -3,10 +3,10 @@
 import re
 from collections.abc import Iterator
 
-from hitl_cli.catalogue.pattern import Pattern
+from hitl_cli.catalogue.lazy_pattern import LazyPattern
 
 # How deep: only the folder itself. What stands there in words of exclusion leaves nothing else out.
-_SHALLOW = Pattern(
+_SHALLOW = LazyPattern(
     r"(?:,? *(?:but|and) )?\b"
     r"(?:(?:not|without|never|ignoring|ignore|excluding|except|skipping|leave|leaving) (?:\w+ ){0,2}?"
     r"(?:in |into |touching |going into |the |any |its |of |from |below )*"
@@ -27,7 +27,7 @@ _WEAK = (
     r"not|without|no|ignoring|ignore|skip|skipping|non|keep|but|isn['\u2019]?t|isnt|aren['\u2019]?t|arent|"
     r"do(?:es)?n['\u2019]?t|do(?:es)?nt"
 )
-_MARKER = Pattern(
+_MARKER = LazyPattern(
     rf"(?<![\w.-])(?:(?P<strong>{_STRONG})|(?:{_WEAK}))(?=[\s-])",
     (
         "except", "exclud", "but", "other than", "apart from", "aside from", "leav", "save for", "keep",
@@ -36,16 +36,16 @@ _MARKER = Pattern(
     re.IGNORECASE,
 )  # fmt: skip
 # Where it begins, and where it ends; right after its beginning such a word still belongs to it: 'except in main.py'.
-_BEGINNING = Pattern(r"(?:\s*(?:in|for|from|on|the|those|files?|ones|that|is|are|have|has)\b)*")
-_END = Pattern(r"[,;]\s|\s(?:in|into|from|to|under|inside|within|then|for|with|at|on)\s|$")
+_BEGINNING = LazyPattern(r"(?:\s*(?:in|for|from|on|the|those|files?|ones|that|is|are|have|has)\b)*")
+_END = LazyPattern(r"[,;]\s|\s(?:in|into|from|to|under|inside|within|then|for|with|at|on)\s|$")
 
 
-def leaves_out(text: str) -> bool:
+def has_exclusion(text: str) -> bool:
     """Whether `text`, in plain lower case, leaves something out."""
     return _MARKER.may_match(text) and _MARKER.search(f"{_SHALLOW.blanked(text)} ") is not None
 
 
-def left_out(request: str) -> Iterator[tuple[int, int, bool]]:
+def exclusions(request: str) -> Iterator[tuple[int, int, bool]]:
     """Yield the extent of each part of `request` that is to be left out, and whether the words leave no doubt."""
     text = _SHALLOW.blanked(request.lower())
     for marker in _MARKER.finditer(text):

@@ -14,8 +14,8 @@ from functools import cached_property
 from pathlib import Path
 
 from hitl_cli import private
-from hitl_cli.catalogue.entry import Broken, Entry
-from hitl_cli.catalogue.synonyms import SYNONYMS, Language
+from hitl_cli.catalogue.entry import Entry, InvalidEntry
+from hitl_cli.catalogue.synonyms import SYNONYMS, Vocabulary
 from hitl_cli.catalogue.words import rarity
 
 FORMAT = 11
@@ -36,16 +36,16 @@ class Index:
         self._frequencies: dict[str, int | None] = {}
 
     @cached_property
-    def language(self) -> Language:
+    def vocabulary(self) -> Vocabulary:
         """The language of requests."""
         (data,) = self._connection.execute("SELECT data FROM language").fetchone()
-        return Language.from_json(data)
+        return Vocabulary.from_json(data)
 
     @property
-    def broken(self) -> list[Broken]:
+    def broken(self) -> list[InvalidEntry]:
         """The entries that cannot be used."""
         rows = self._connection.execute("SELECT file, line, reason FROM broken ORDER BY file, line")
-        return [Broken(Path(file), line, reason) for file, line, reason in rows]
+        return [InvalidEntry(Path(file), line, reason) for file, line, reason in rows]
 
     def entries(self) -> list[Entry]:
         """Return all entries, the person's own first."""
@@ -111,9 +111,9 @@ def open_index(cache_folder: Path, own_file: Path) -> Index:
                 return Index(
                     sqlite3.connect(f"{kept.as_uri()}?mode=ro&immutable=1", uri=True, check_same_thread=False)
                 )
-    from hitl_cli.catalogue.indexing import made, read
+    from hitl_cli.catalogue.index_builder import build, read
 
-    tables = made(*read(sources, own_file))
+    tables = build(*read(sources, own_file))
     with contextlib.suppress(sqlite3.Error, OSError):
         _keep(tables, cache_folder / name)
     return Index(tables)
@@ -124,11 +124,11 @@ def write_bundled_index(folder: Path) -> Path:
 
     Returns the file. Raises OSError if it cannot be written.
     """
-    from hitl_cli.catalogue.indexing import made, read
+    from hitl_cli.catalogue.index_builder import build, read
 
     sources = _bundled()
     file = folder / _name_of(sources)
-    file.write_bytes(made(*read(sources)).serialize())
+    file.write_bytes(build(*read(sources)).serialize())
     return file
 
 

@@ -5,8 +5,8 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from hitl_cli.catalogue.pattern import Pattern
-from hitl_cli.catalogue.stemmer import Stemmer
+from hitl_cli.catalogue.lazy_pattern import LazyPattern
+from hitl_cli.catalogue.words import Stemmer
 
 # Words with which one asks to see something.
 _QUESTION_TEXT = """
@@ -85,14 +85,14 @@ _MANY_SIDED = frozenset(
 )
 _SHORTEST_FORM = 6  # letters of a word in -ed or -ing that is the form of a verb
 
-_WORD = Pattern(r"[^\W_]+(?:[-'][^\W_]+)*")
-_HOW_TO = Pattern(
+_WORD = LazyPattern(r"[^\W_]+(?:[-'][^\W_]+)*")
+_HOW_TO = LazyPattern(
     r"^(?:how (?:do|can|could|would|should) (?:i|you|we)\b|how to\b|what(?: is|'s)? the (?:command|way|best way) to\b"
     r"|is there (?:a|any) way to\b|show me how to\b|tell me how to\b)",
     ("how ", " way to", "command to"),
 )
-_CLAUSE = Pattern(r"[,;:.!?-]+\s|\s-+\s", ",;:.!?-")
-_DEMAND = Pattern(
+_CLAUSE = LazyPattern(r"[,;:.!?-]+\s|\s-+\s", ",;:.!?-")
+_DEMAND = LazyPattern(
     r"\b(?:(?:fix|solve|repair|correct) (?:it|that|this|them)|(?:sort|straighten) (?:it|that|this|them|the mess) out"
     r"|make (?:it|that|this) (?:happen|so|work|stop)|do something|deal with"
     r"|(?:should|must) (?:not )?(?:be|have|get|only)\b"
@@ -102,7 +102,7 @@ _DEMAND = Pattern(
         "must ", "need", "do not ", "never ",
     ),
 )  # fmt: skip
-_SHOWING = Pattern(
+_SHOWING = LazyPattern(
     r"\b(?:and|then|to|just|only) (?:then )?(?:print|show|display|output|list|count|see)\b"
     r"|\bwithout (?:changing|modifying|saving|writing|altering)\b|\bdry.?run\b|\bwould\b"
     r"|\b(?:on|to) (?:the )?(?:screen|terminal|stdout|standard output)\b",
@@ -112,16 +112,16 @@ _SHOWING = Pattern(
     ),
 )  # fmt: skip
 # A request that names things, and says more about them: its verbs ask for nothing.
-_THINGS = Pattern(
+_THINGS = LazyPattern(
     r"^(?:(?:the|all|any|my|only|just) )*\w+[^s\W]s "
     r"(?:i|we|you|that|which|who|whose|with|without|in|on|of|from|as|not|by|at|for)\b",
     ("s ",),
 )
-_MAY_I = Pattern(
+_MAY_I = LazyPattern(
     r"^(?:can|could|may|should|do|am|is it (?:ok|okay|safe) (?:for me )?to|can't|why can't) (?:i|we)\b",
     (" i", " we"),
 )
-_LIST = Pattern(
+_LIST = LazyPattern(
     r"^(?:\w+ ){0,3}?(?:make|give|get|create|build|produce|print|take|have)(?: me| us)? (?:a |an |the )?(?:\w+ )?"
     r"(?:list|listing|overview|table|count|total|summary|look|peek|glance|glimpse|gander|idea|preview)\b"
     r"(?!.*\b(?:to|into|as|save)\b)",
@@ -176,7 +176,7 @@ class Intent(NamedTuple):
         return any(pattern.match(clause) for clause in self.clauses)
 
 
-class _Speech(NamedTuple):
+class _Sentence(NamedTuple):
     """A request as it is looked over for verbs."""
 
     text: str
@@ -195,9 +195,9 @@ class _Speech(NamedTuple):
         return self.words[min(self.start, len(self.words) - 1)] if self.words else ""
 
 
-def understand(text: str, stemmer: Stemmer, expressions: Mapping[str, str]) -> Intent:
+def parse_intent(text: str, stemmer: Stemmer, expressions: Mapping[str, str]) -> Intent:
     """Return the intent of a request in plain lower case; `expressions` has plainer words for some of its own."""
-    speech = _heard(text)
+    speech = _read_sentence(text)
     asking = [at for at in range(len(speech.words)) if _asks(speech, at)]
     clauses = tuple(speech.text[speech.places[at] :] for at in asking)
     verbs = [*(speech.words[at] for at in asking), *_plainer(clauses, expressions)]
@@ -213,7 +213,7 @@ def understand(text: str, stemmer: Stemmer, expressions: Mapping[str, str]) -> I
     )
 
 
-def _heard(text: str) -> _Speech:
+def _read_sentence(text: str) -> _Sentence:
     """Return a request without the words that only ask how something is done."""
     how_to = _HOW_TO.match(text)
     if how_to:
@@ -223,7 +223,7 @@ def _heard(text: str) -> _Speech:
     start = 0
     while start < len(spoken) and spoken[start] in POLITE:
         start += 1
-    speech = _Speech(
+    speech = _Sentence(
         text,
         spoken,
         places=[match.start() for match in found],
@@ -234,7 +234,7 @@ def _heard(text: str) -> _Speech:
     return speech._replace(asks_to_see=_asks_to_see(speech, how_to is not None))
 
 
-def _asks_to_see(speech: _Speech, how_to: bool) -> bool:
+def _asks_to_see(speech: _Sentence, how_to: bool) -> bool:
     """Return whether a request is a question, or names what is to be shown."""
     if not speech.words:
         return False
@@ -246,7 +246,7 @@ def _asks_to_see(speech: _Speech, how_to: bool) -> bool:
     )
 
 
-def _asks(speech: _Speech, at: int) -> bool:
+def _asks(speech: _Sentence, at: int) -> bool:
     """Return whether a word is a verb that asks for something to be done."""
     word = speech.words[at]
     if speech.asks_to_see and not _turns_to_do(speech, at):
@@ -262,7 +262,7 @@ def _asks(speech: _Speech, at: int) -> bool:
     return (0 < at - speech.start < _NEAR and speech.begin in _PROGRAMS) or _opens(speech, at)
 
 
-def _turns_to_do(speech: _Speech, at: int) -> bool:
+def _turns_to_do(speech: _Sentence, at: int) -> bool:
     """Return whether a request that asks to see something may ask for something else with this word."""
     word = speech.words[at]
     linked = at > speech.start and (speech.words[at - 1] in _LINK or speech.places[at] in speech.breaks)
@@ -276,7 +276,7 @@ def _is_inflected(word: str) -> bool:
     return word.endswith(("ed", "ing")) and len(word) >= _SHORTEST_FORM
 
 
-def _opens(speech: _Speech, at: int) -> bool:
+def _opens(speech: _Sentence, at: int) -> bool:
     """Return whether a word stands where a verb begins what is asked for."""
     before = speech.words[at - 1] if at else ""
     if before == "to" and at > 1 and speech.words[at - 2] not in _BEFORE_TO:
@@ -294,6 +294,6 @@ def _plainer(clauses: Sequence[str], expressions: Mapping[str, str]) -> Iterator
 def _with_kin(verbs: Iterable[str], stems: Stems) -> frozenset[str]:
     """Return the stems of `verbs`, and of those that mean the same as one of them."""
     asking = {stem for verb in verbs for stem in stems[verb]}
-    telling = {stem for verb in verbs if verb not in _MANY_SIDED for stem in stems[verb]}
+    informative = {stem for verb in verbs if verb not in _MANY_SIDED for stem in stems[verb]}
     groups = ({stem for verb in group for stem in stems[verb]} for group in VERBS)
-    return frozenset(asking.union(*(group for group in groups if not group.isdisjoint(telling))))
+    return frozenset(asking.union(*(group for group in groups if not group.isdisjoint(informative))))

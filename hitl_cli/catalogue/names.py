@@ -2,7 +2,10 @@
 
 from collections.abc import Callable
 
-from hitl_cli.catalogue.cues import (
+from hitl_cli.catalogue.lazy_pattern import LazyPattern
+from hitl_cli.catalogue.token_forms import classify_form
+from hitl_cli.catalogue.value import Kind, Value
+from hitl_cli.catalogue.word_lists import (
     AFTER,
     AMBIGUOUS,
     BEFORE,
@@ -12,13 +15,10 @@ from hitl_cli.catalogue.cues import (
     NEVER,
     PROPER,
 )
-from hitl_cli.catalogue.looks import look_at
-from hitl_cli.catalogue.pattern import Pattern
-from hitl_cli.catalogue.surroundings import ARCHIVES, Surroundings
-from hitl_cli.catalogue.value import Kind, Value
 from hitl_cli.catalogue.words import FILLERS, common, plain
+from hitl_cli.catalogue.workspace import ARCHIVES, Workspace
 
-_WORDLIKE = Pattern(r"[\w+@%-][\w.+@%-]*")
+_WORDLIKE = LazyPattern(r"[\w+@%-][\w.+@%-]*")
 _ENDINGS = ("ing", "ed", "ly", "ness", "tion", "able", "ible", "est")
 _NAMING = ("called", "named")
 _VERSIONS = frozenset(("current", "present", "actual", "last", "first", "next", "new", "today"))
@@ -60,27 +60,27 @@ _LIKELY_BRANCH = 0.45
 """From which strength on what follows 'into' is named as a branch."""
 
 
-def judge(value: Value, around: Surroundings, frequency: Callable[[str], int]) -> None:
+def classify(value: Value, workspace: Workspace, frequency: Callable[[str], int]) -> None:
     """Note which kinds of slot the word may fill; `frequency` says how many entries of the catalogue have a word."""
     lower = value.text.lower()
     spread = frequency(lower) if lower.isalnum() else 0
     usual = _is_usual(value.text)
     value.novel = lower in PROPER or (not usual and not spread and _is_novel(lower, frequency))
-    if not look_at(value, around):
-        _judge_word(value, around)
-    if lower in around.branches:
+    if not classify_form(value, workspace):
+        _classify_word(value, workspace)
+    if lower in workspace.branches:
         value.kinds["branch"] = 1.2
-    if spread >= _KNOWN and value.after in ("of", "for", "from") and lower in around.names:
-        value.solid = False  # 'the logs of nginx', though there is a folder of that name
+    if spread >= _KNOWN and value.after in ("of", "for", "from") and lower in workspace.names:
+        value.certain = False  # 'the logs of nginx', though there is a folder of that name
         value.kinds.clear()
         return
-    if value.solid or "number" in value.kinds:
+    if value.certain or "number" in value.kinds:
         return
-    value.named = not usual and lower not in NEVER and _is_named(value, around)
+    value.named = not usual and lower not in NEVER and _is_named(value, workspace)
     if value.novel:
-        _take_for_a_name(value)
+        _treat_as_name(value)
     elif lower.isalnum():
-        _doubt(value, usual, spread)
+        _discount_common_word(value, usual, spread)
 
 
 def is_name(text: str) -> bool:
@@ -116,19 +116,19 @@ def _is_novel(lower: str, frequency: Callable[[str], int]) -> bool:
     return "-" not in lower or not all(part in common() or frequency(part) for part in parts)
 
 
-def _is_named(value: Value, around: Surroundings) -> bool:
+def _is_named(value: Value, workspace: Workspace) -> bool:
     """Return whether the words before a value say that it is the name of something."""
     if not value.kinds:
         return False
     return (
         value.before in _NAMING
         or value.before in _THINGS
-        or (value.before == "of" and (value.novel or value.text.lower() in around.users))
+        or (value.before == "of" and (value.novel or value.text.lower() in workspace.users))
         or (value.before in ("into", "onto") and value.kinds.get("branch", 0.0) >= _LIKELY_BRANCH)
     )
 
 
-def _take_for_a_name(value: Value) -> None:
+def _treat_as_name(value: Value) -> None:
     """Let a word that nobody knows be any name, or that of what it is said to be."""
     noun = KIND_OF_NOUN.get(value.noun)
     kinds: tuple[Kind, ...] = (noun, "name", "text") if noun else _NAMEABLE
@@ -137,7 +137,7 @@ def _take_for_a_name(value: Value) -> None:
         value.kinds[kind] = min(_NOVEL_MOST, strength)
 
 
-def _doubt(value: Value, usual: bool, spread: int) -> None:
+def _discount_common_word(value: Value, usual: bool, spread: int) -> None:
     """Hold against a word as a name that it is a common one."""
     doubt = 0.0
     if usual:
@@ -151,26 +151,26 @@ def _doubt(value: Value, usual: bool, spread: int) -> None:
             value.kinds[kind] = strength - doubt
 
 
-def _judge_word(value: Value, around: Surroundings) -> None:
+def _classify_word(value: Value, workspace: Workspace) -> None:
     """Judge a word that has the look of nothing in particular by the words around it."""
     lower = value.text.lower()
-    _judge_extension(value)
+    _classify_extension(value)
     if not _WORDLIKE.fullmatch(value.text):
         return
     if (lower in FILLERS or lower in NEVER) and not (value.before in _NAMING and lower in _VERSIONS):
         return
-    _judge_capitals(value)
-    _judge_by_neighbours(value)
-    if lower in around.users:
+    _classify_capitals(value)
+    _classify_by_neighbours(value)
+    if lower in workspace.users:
         value.may_be("user", 0.9 if value.before != "to" else 1.15)
-    if lower in around.groups:
+    if lower in workspace.groups:
         value.may_be("group", 0.8)
     if any(char.isdigit() or char in "_-" for char in value.text) or value.text[1:] != lower[1:]:
         for kind in _ODD:
             value.kinds.setdefault(kind, 0.4)
 
 
-def _judge_extension(value: Value) -> None:
+def _classify_extension(value: Value) -> None:
     """Note whether a word says how files end: 'pdf', 'all logs', 'Python scripts'."""
     lower = value.text.lower()
     singular = lower if lower in EXTENSIONS else lower.removesuffix("s")
@@ -189,7 +189,7 @@ def _judge_extension(value: Value) -> None:
         value.said = lower
 
 
-def _judge_capitals(value: Value) -> None:
+def _classify_capitals(value: Value) -> None:
     """Note what a word in capitals may be."""
     if value.text.isupper() and len(value.text) > 1:
         value.kinds["text"] = 0.75
@@ -197,7 +197,7 @@ def _judge_capitals(value: Value) -> None:
             value.kinds["variable"] = 1.0
 
 
-def _judge_by_neighbours(value: Value) -> None:
+def _classify_by_neighbours(value: Value) -> None:
     """Note what the words before and after a word say that it is the name of."""
     named = value.before in _NAMING
     for kind, cues in AFTER.items():

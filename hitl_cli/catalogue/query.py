@@ -5,16 +5,15 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from hitl_cli.catalogue.conditions import Honours, conditions
-from hitl_cli.catalogue.exclusions import leaves_out
+from hitl_cli.catalogue.conditions import Condition, conditions
+from hitl_cli.catalogue.exclusions import has_exclusion
+from hitl_cli.catalogue.extraction import extract_values
 from hitl_cli.catalogue.index import Index
-from hitl_cli.catalogue.intent import Intent, understand
-from hitl_cli.catalogue.stemmer import Stemmer
-from hitl_cli.catalogue.surroundings import Surroundings
+from hitl_cli.catalogue.intent import Intent, parse_intent
 from hitl_cli.catalogue.value import Value
-from hitl_cli.catalogue.values import values
-from hitl_cli.catalogue.weights import BESIDE, IN_VALUE, LEAST_KNOWN, SPELLING, SYNONYM, UNKNOWN, VALUE
-from hitl_cli.catalogue.words import FILLERS, common, is_everyday, is_foreign, plain, share, words
+from hitl_cli.catalogue.weights import IN_VALUE, KIND_WORD, MIN_KNOWN, SPELLING, SYNONYM, UNKNOWN, VALUE
+from hitl_cli.catalogue.words import FILLERS, Stemmer, common, is_everyday, is_foreign, plain, share, words
+from hitl_cli.catalogue.workspace import Workspace
 
 _PACKING = tuple(
     f"{prefix}{verb}{ending}"
@@ -46,15 +45,15 @@ class Query(NamedTuple):
     """Whether enough of its words are known as they stand to be sure that it is meant for the catalogue."""
     of_archive: bool
     """Whether it speaks of an archive, so that the only one in the folder may be meant."""
-    telling: Mapping[str, float]
+    informative: Mapping[str, float]
     """Its words that say more than what every sentence has, and how much each does."""
-    at_home: frozenset[str]
+    technical_words: frozenset[str]
     """Its words that belong to computers: the catalogue has them, and everyday speech does not, or in another sense."""
-    conditions: Sequence[Honours]
+    conditions: Sequence[Condition]
     """What narrows what a command may touch."""
 
 
-class _Heard(NamedTuple):
+class _QueryStem(NamedTuple):
     """A stem of a request: its word, the terms of the index that it may stand for, and what it counts for."""
 
     word: str
@@ -62,7 +61,7 @@ class _Heard(NamedTuple):
     weight: float
 
 
-class Reader:
+class QueryParser:
     """Reads requests with the words of an index."""
 
     def __init__(self, index: Index, stemmer: Stemmer) -> None:
@@ -70,34 +69,38 @@ class Reader:
         self._stemmer = stemmer
         self._nearest: dict[str, list[str]] = {}
 
-    def read(self, request: str, around: Surroundings) -> Query:
+    def read(self, request: str, workspace: Workspace) -> Query:
         """Return `request`, which is meant in the folder of `around`, ready to be compared."""
-        found = values(request, around, self._spread)
+        found = extract_values(request, workspace, self._entry_count)
         text = plain(request)
         kept = plain(_without_solid(request, found))
-        telling = [word for word in dict.fromkeys(words(kept)) if word not in FILLERS and not word.isdigit()]
-        heard = self._heard(kept, found)
+        informative = [
+            word for word in dict.fromkeys(words(kept)) if word not in FILLERS and not word.isdigit()
+        ]
+        heard = self._stems_of(kept, found)
         return Query(
             words=tuple(each.word for each in heard),
             terms=tuple(each.terms for each in heard),
             weights=tuple(each.weight for each in heard),
             values=found,
-            intent=understand(text, self._stemmer, self._index.language.said),
-            excludes=leaves_out(text),
-            understood=not is_foreign(words(kept)) and self._understood(telling),
+            intent=parse_intent(text, self._stemmer, self._index.vocabulary.said),
+            excludes=has_exclusion(text),
+            understood=not is_foreign(words(kept)) and self._understood(informative),
             of_archive=not _ARCHIVE.isdisjoint(_PIECE.findall(text)),
-            telling={word: self._told(word) for word in telling},
-            at_home=frozenset(word for word in telling if self._spread(word) and not is_everyday(word)),
-            conditions=tuple(conditions(text, found, self._index.language)),
+            informative={word: self._informativeness(word) for word in informative},
+            technical_words=frozenset(
+                word for word in informative if self._entry_count(word) and not is_everyday(word)
+            ),
+            conditions=tuple(conditions(text, found, self._index.vocabulary)),
         )
 
-    def _heard(self, kept: str, found: Sequence[Value]) -> list[_Heard]:
+    def _stems_of(self, kept: str, found: Sequence[Value]) -> list[_QueryStem]:
         """Return the stems of a request, each once, for the word that weighs most; `found` are its values."""
-        spoken = [word for word in words(self._index.language.expanded(kept)) if not word.isdigit()]
-        beside = [word for value in found if value.solid for word in _words_for(value)]
-        heard: dict[str, _Heard] = {}
+        spoken = [word for word in words(self._index.vocabulary.expanded(kept)) if not word.isdigit()]
+        beside = [word for value in found if value.certain for word in _words_for(value)]
+        heard: dict[str, _QueryStem] = {}
         for word, stems in self._stemmer.stems([*spoken, *beside]).items():
-            part = share(word) if word in spoken else BESIDE
+            part = share(word) if word in spoken else KIND_WORD
             for stem in stems:
                 terms = self._terms(stem, word)
                 weight = part * max(
@@ -106,23 +109,29 @@ class Reader:
                 if not terms and part == 1.0:
                     weight = IN_VALUE if _is_in_value(word, found) else UNKNOWN
                 if stem not in heard or heard[stem].weight < weight:
-                    heard[stem] = _Heard(word, terms, weight)
+                    heard[stem] = _QueryStem(word, terms, weight)
         return list(heard.values())
 
-    def _understood(self, telling: Sequence[str]) -> bool:
+    def _understood(self, informative: Sequence[str]) -> bool:
         """Return whether enough words are known, in the catalogue or as everyday English, to be meant for it."""
-        stems = self._stemmer.stems(telling)
-        known = [word for word in telling if any(map(self._index.frequency, stems[word]))]
-        usual = [word for word in telling if word not in known and (word in common() or self._spread(word))]
-        return not telling or (bool(known) and len(known) + 0.5 * len(usual) >= LEAST_KNOWN * len(telling))
+        stems = self._stemmer.stems(informative)
+        known = [word for word in informative if any(map(self._index.frequency, stems[word]))]
+        usual = [
+            word
+            for word in informative
+            if word not in known and (word in common() or self._entry_count(word))
+        ]
+        return not informative or (
+            bool(known) and len(known) + 0.5 * len(usual) >= MIN_KNOWN * len(informative)
+        )
 
-    def _told(self, word: str) -> float:
+    def _informativeness(self, word: str) -> float:
         """Return how much a word tells, from 0 to 1: one that nobody knows tells most."""
         (stems,) = self._stemmer.stems([word]).values()
         known = max((self._index.weight(stem) for stem in stems if self._index.has(stem)), default=0.0)
         return known or (UNKNOWN if word in common() else 1.0)
 
-    def _spread(self, word: str) -> int:
+    def _entry_count(self, word: str) -> int:
         """Return in how many entries a word is, or what it is a misspelling of."""
         (stems,) = self._stemmer.stems([word]).values()
         spread = max(map(self._index.frequency, stems), default=0)
@@ -154,7 +163,7 @@ def _without_solid(request: str, found: Sequence[Value]) -> str:
     """Return a request with blanks for what can be nothing but a value."""
     text = list(request)
     for value in found:
-        if value.solid:
+        if value.certain:
             text[value.start : value.end] = " " * (value.end - value.start)
     return "".join(text)
 

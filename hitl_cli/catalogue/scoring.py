@@ -3,14 +3,13 @@
 from collections.abc import Mapping, Sequence
 
 from hitl_cli.catalogue import weights
-from hitl_cli.catalogue.comparing import Comparison
+from hitl_cli.catalogue.archive_formats import program_fits
 from hitl_cli.catalogue.entry import Entry
-from hitl_cli.catalogue.formats import suits
 from hitl_cli.catalogue.query import Query
+from hitl_cli.catalogue.similarity import Similarity
 from hitl_cli.catalogue.slots import Filling
-from hitl_cli.catalogue.stemmer import Stemmer
-from hitl_cli.catalogue.surroundings import Surroundings
-from hitl_cli.catalogue.words import words
+from hitl_cli.catalogue.words import Stemmer, words
+from hitl_cli.catalogue.workspace import Workspace
 
 _SPECIAL_TEXT = """
 empty tag tags npm pip podman json yaml milliseconds checksum checksums volume volumes password contents environment
@@ -22,14 +21,14 @@ _SPECIAL_WORDS = frozenset(_SPECIAL_TEXT.split())
 class Scorer:
     """Gives scores for one request, which is meant in the folder of `around`."""
 
-    def __init__(self, query: Query, comparison: Comparison, stemmer: Stemmer, around: Surroundings) -> None:
+    def __init__(self, query: Query, comparison: Similarity, stemmer: Stemmer, workspace: Workspace) -> None:
         self._query = query
         self._comparison = comparison
         self._stemmer = stemmer
-        self._around = around
+        self._workspace = workspace
         self._spoken = {term for terms in query.terms for term in terms}
 
-    def is_meant(self, entry: Entry, number: int, stems: Mapping[str, Sequence[str]]) -> bool:
+    def may_offer(self, entry: Entry, number: int, stems: Mapping[str, Sequence[str]]) -> bool:
         """Return whether an entry may be offered: one that changes something needs to be asked for.
 
         `stems` has those of the verbs that ask for entries.
@@ -38,7 +37,10 @@ class Scorer:
         if not entry.changes or intent.demands or intent.asks(entry.asks, stems):
             return True
         # What the person wrote themselves needs no verb where it is clearly meant.
-        return entry.own and self._comparison.likeness(number, self._query.weights) >= weights.OWN_LIKENESS
+        return (
+            entry.own
+            and self._comparison.phrase_similarity(number, self._query.weights) >= weights.OWN_SIMILARITY
+        )
 
     def score(self, entry: Entry, number: int, filling: Filling, stems: Mapping[str, Sequence[str]]) -> float:
         """Return the score of an entry with its slots filled."""
@@ -48,17 +50,17 @@ class Scorer:
             weight * (weights.USED if word in used else 1.0)
             for word, weight in zip(self._query.words, self._query.weights, strict=True)
         )
-        score = weights.ABOUT * self._comparison.aboutness(number, heard)
-        score += weights.LIKE * self._comparison.likeness(number, heard)
+        score = weights.COVERAGE * self._comparison.coverage(number, heard)
+        score += weights.SIMILARITY * self._comparison.phrase_similarity(number, heard)
         score += self._for_values(entry, filling)
         score += self._for_archives(entry, filling)
         score += self._for_surroundings(entry)
         if self._is_special(entry):
-            score -= weights.SPECIAL
+            score -= weights.SPECIAL_CASE
         if entry.changes:
             score += self._for_verbs(entry, stems)
         if self._query.excludes != entry.excludes:
-            score -= weights.OPPOSITE
+            score -= weights.EXCLUSION_MISMATCH
         return score
 
     def _for_verbs(self, entry: Entry, stems: Mapping[str, Sequence[str]]) -> float:
@@ -66,15 +68,15 @@ class Scorer:
         intent = self._query.intent
         score = 0.0
         if intent.begins_with(entry.asks, stems):
-            score += weights.DEMANDED
+            score += weights.VERB
         elif intent.demands and not intent.asks(entry.asks, stems):
-            score -= weights.DEMANDED
+            score -= weights.VERB
         else:
-            score -= weights.DEMANDED / 2
+            score -= weights.VERB / 2
         if not intent.asks_plainly(entry.asks, stems):
-            score -= weights.DEMANDED
+            score -= weights.VERB
         if intent.shows:
-            score -= weights.DEMANDED
+            score -= weights.VERB
         return score
 
     def _for_values(self, entry: Entry, filling: Filling) -> float:
@@ -82,21 +84,21 @@ class Scorer:
         used = list(filling.found.values())
         score = 0.0
         for value in self._query.values:
-            if (value.solid or value.novel) and not any(map(value.overlaps, used)):
-                score -= weights.LEFT_OVER if value.solid else weights.LEFT_OVER / 2
-        score += weights.PLACED * min(2, sum(1 for value in used if value.solid or value.novel))
-        score += weights.SAID * sum(value.role == name for name, value in filling.found.items())
-        score -= weights.OPEN * len(filling.unfilled)
+            if (value.certain or value.novel) and not any(map(value.overlaps, used)):
+                score -= weights.UNPLACED if value.certain else weights.UNPLACED / 2
+        score += weights.PLACED * min(2, sum(1 for value in used if value.certain or value.novel))
+        score += weights.ROLE * sum(value.role == name for name, value in filling.found.items())
+        score -= weights.UNFILLED * len(filling.unfilled)
         return score
 
     def _for_archives(self, entry: Entry, filling: Filling) -> float:
         """Return whether the program of an entry is the one for the archive that is named, or lies in the folder."""
         score = 0.0
         for value in filling.found.values():
-            fitting = suits(entry.command, value.text)
+            fitting = program_fits(entry.command, value.text)
             if fitting is not None:
                 score += weights.FORMAT if fitting else -2 * weights.FORMAT
-        archives = self._around.archives
+        archives = self._workspace.archives
         of_archive = self._query.of_archive
         for name, slot in entry.slots.items():
             if slot.kind != "archive" or name in filling.found:
@@ -109,12 +111,12 @@ class Scorer:
     def _for_surroundings(self, entry: Entry) -> float:
         """Return what the person's own hand, the folder and the installed programs say for an entry."""
         score = weights.OWN if entry.own else 0.0
-        if entry.context and entry.context in self._around.contexts:
-            score += weights.AT_HOME
+        if entry.context and entry.context in self._workspace.contexts:
+            score += weights.CONTEXT
         elif entry.context == "git":
             score -= weights.NO_REPOSITORY
-        if not all(map(self._around.has_program, entry.needs)):
-            score -= weights.MISSING
+        if not all(map(self._workspace.has_program, entry.needs)):
+            score -= weights.NOT_INSTALLED
         return score
 
     def _is_special(self, entry: Entry) -> bool:

@@ -1,4 +1,4 @@
-"""From a request in plain words to the commands that may be meant: look up, weigh, fill in."""
+"""The search: from a request in plain words to the commands that match it, best first."""
 
 import sys
 from collections.abc import Sequence
@@ -6,20 +6,16 @@ from functools import cached_property
 from pathlib import Path
 from typing import NamedTuple
 
-from hitl_cli.catalogue.beyond import NEEDS_MODEL, PROGRAMMING, beyond
-from hitl_cli.catalogue.candidate import Answer, Candidate
-from hitl_cli.catalogue.comparing import Comparison
-from hitl_cli.catalogue.entry import Entry
+from hitl_cli.catalogue.entry import Entry, fill
 from hitl_cli.catalogue.index import Index, open_index
-from hitl_cli.catalogue.query import Query, Reader
+from hitl_cli.catalogue.query import Query, QueryParser
+from hitl_cli.catalogue.scope import NEEDS_MODEL, PROGRAMMING, is_about_computers, is_off_topic, out_of_scope
 from hitl_cli.catalogue.scoring import Scorer
-from hitl_cli.catalogue.slots import Filling, assign
-from hitl_cli.catalogue.stemmer import Stemmer
-from hitl_cli.catalogue.strangeness import is_at_home, is_strange
-from hitl_cli.catalogue.surroundings import Surroundings
-from hitl_cli.catalogue.template import fill
-from hitl_cli.catalogue.weights import ALSO, GOOD, LEAST_CHANGE, MARGIN, SURE
-from hitl_cli.catalogue.words import plain, words
+from hitl_cli.catalogue.similarity import Similarity
+from hitl_cli.catalogue.slots import Filling, fill_slots
+from hitl_cli.catalogue.weights import CERTAIN, GOOD, MARGIN, MIN_CHANGE, OFFERED
+from hitl_cli.catalogue.words import Stemmer, plain, words
+from hitl_cli.catalogue.workspace import Workspace
 
 CANDIDATES = 5
 """How many commands are proposed for one request."""
@@ -41,6 +37,32 @@ NOTHING_FOUND = (
     "The offline catalogue has no good match for this request, so nothing is proposed. "
     "Say it in other (English) words, or set OPENAI_API_KEY or OPENAI_BASE_URL to ask a language model."
 )
+
+
+class Candidate(NamedTuple):
+    """One command that may be what was asked for.
+
+    `unfilled` names the slots that still stand in the command as `{{name}}`; `score` is between 0 and 1.
+    """
+
+    entry: str
+    command: str
+    description: str
+    score: float
+    changes: bool
+    unfilled: tuple[str, ...] = ()
+
+
+class SearchResult(NamedTuple):
+    """What the catalogue has for a request, the best first.
+
+    Where nothing is good enough, `candidates` is empty, `problem` says so in a sentence, and `hints` are the
+    closest entries.
+    """
+
+    candidates: tuple[Candidate, ...] = ()
+    hints: tuple[Candidate, ...] = ()
+    problem: str = ""
 
 
 class _Match(NamedTuple):
@@ -67,43 +89,43 @@ class Catalogue:
         """The index, opened when it is first needed."""
         return open_index(self._cache_folder, self._own_file)
 
-    def search(self, request: str, around: Surroundings) -> Answer:
+    def search(self, request: str, workspace: Workspace) -> SearchResult:
         """Return what there is for `request`, which is meant in the folder of `around`."""
         if len(request) > LONGEST:
-            return Answer(problem=TOO_LONG)
+            return SearchResult(problem=TOO_LONG)
         if not words(request):
-            return Answer(problem=NOTHING_SAID)
-        query = Reader(self.index, self._stemmer).read(request, around)
-        matches = self._ranked(query, around)
+            return SearchResult(problem=NOTHING_SAID)
+        query = QueryParser(self.index, self._stemmer).read(request, workspace)
+        matches = self._ranked(query, workspace)
         ranked = [_candidate(match) for match in matches]
-        best = ranked[0].score if ranked and not _is_doubtful(ranked[0]) else 0.0
-        if (why := beyond(plain(request))) and (best < SURE or why == PROGRAMMING):
-            return Answer(problem=NEEDS_MODEL.format(why=why))
-        says_anything = query.telling or any(value.solid for value in query.values)
-        if best < (GOOD if says_anything else SURE) or not query.understood:
-            return Answer(hints=tuple(ranked[:_HINTS]), problem=NOTHING_FOUND)
+        best = ranked[0].score if ranked and not _is_doubtful_change(ranked[0]) else 0.0
+        if (why := out_of_scope(plain(request))) and (best < CERTAIN or why == PROGRAMMING):
+            return SearchResult(problem=NEEDS_MODEL.format(why=why))
+        says_anything = query.informative or any(value.certain for value in query.values)
+        if best < (GOOD if says_anything else CERTAIN) or not query.understood:
+            return SearchResult(hints=tuple(ranked[:_HINTS]), problem=NOTHING_FOUND)
         first = matches[0]
-        if is_strange(query, first.known, first.filling, first.score):
-            hints = ranked[:_HINTS] if is_at_home(query, first.known, first.filling) else ()
-            return Answer(hints=tuple(hints), problem=NOTHING_FOUND)
-        others = (candidate for candidate in ranked[1:] if candidate.score >= ALSO)
-        return Answer(candidates=(ranked[0], *others)[:CANDIDATES])
+        if is_off_topic(query, first.known, first.filling, first.score):
+            hints = ranked[:_HINTS] if is_about_computers(query, first.known, first.filling) else ()
+            return SearchResult(hints=tuple(hints), problem=NOTHING_FOUND)
+        others = (candidate for candidate in ranked[1:] if candidate.score >= OFFERED)
+        return SearchResult(candidates=(ranked[0], *others)[:CANDIDATES])
 
-    def _ranked(self, query: Query, around: Surroundings) -> list[_Match]:
+    def _ranked(self, query: Query, workspace: Workspace) -> list[_Match]:
         """Return the entries that may be meant, the best first."""
-        comparison = Comparison(query, self.index)
-        scorer = Scorer(query, comparison, self._stemmer, around)
-        entries = [(number, self.index.entry(number)) for number in comparison.likely(_LOOKED_UP)]
+        comparison = Similarity(query, self.index)
+        scorer = Scorer(query, comparison, self._stemmer, workspace)
+        entries = [(number, self.index.entry(number)) for number in comparison.top_entries(_LOOKED_UP)]
         stems = self._stemmer.stems(verb for _, entry in entries for verb in entry.asks if " " not in verb)
         scored: list[tuple[float, int, Entry, Filling]] = []
         for number, entry in entries:
-            if not scorer.is_meant(entry, number, stems):
+            if not scorer.may_offer(entry, number, stems):
                 continue
-            filling = assign(entry, query.values, around)
-            if entry.changes and not all(honours(entry, filling) for honours in query.conditions):
+            filling = fill_slots(entry, query.values, workspace)
+            if entry.changes and not all(holds(entry, filling) for holds in query.conditions):
                 continue
             scored.append((scorer.score(entry, number, filling, stems), number, entry, filling))
-        scored.sort(key=lambda each: _place(each[0], each[2]))
+        scored.sort(key=lambda each: _rank(each[0], each[2]))
         return _distinct(
             [
                 _Match(
@@ -118,15 +140,15 @@ class Catalogue:
         )
 
 
-def _place(score: float, entry: Entry) -> float:
+def _rank(score: float, entry: Entry) -> float:
     """Return where an entry belongs: one that changes something must be the better one, and good enough."""
     if not entry.changes or entry.own:
         return -score
-    return MARGIN - score if score >= LEAST_CHANGE else 0.0
+    return MARGIN - score if score >= MIN_CHANGE else 0.0
 
 
-def _is_doubtful(candidate: Candidate) -> bool:
-    return candidate.changes and candidate.score < LEAST_CHANGE
+def _is_doubtful_change(candidate: Candidate) -> bool:
+    return candidate.changes and candidate.score < MIN_CHANGE
 
 
 def _distinct(matches: Sequence[_Match]) -> list[_Match]:

@@ -1,16 +1,142 @@
-"""Which value of a request goes into which slot of a command."""
+"""Fills the slots of a command with the values of a request: how well each value fits, and the best combination."""
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from hitl_cli.catalogue.entry import Entry, Slot
-from hitl_cli.catalogue.formats import suits
-from hitl_cli.catalogue.suiting import LEAST, LEFT_OUT, TARGETS, TO, suits_slot
-from hitl_cli.catalogue.surroundings import Surroundings
-from hitl_cli.catalogue.template import fits
-from hitl_cli.catalogue.value import Value
+from hitl_cli.catalogue.archive_formats import program_fits
+from hitl_cli.catalogue.entry import Entry, Slot, fits
+from hitl_cli.catalogue.lazy_pattern import LazyPattern
+from hitl_cli.catalogue.value import Role, Value
+from hitl_cli.catalogue.workspace import Workspace
 
-_LEAST_NEEDED = 0.22
+MIN_FIT = 0.45
+"""How well a value must suit a slot that has a default."""
+LEFT_OUT = frozenset(("exclude", "skip", "keep"))
+"""The names of slots for what is to be left out."""
+TARGETS = frozenset(("to", "target", "new", "name", "output", "link", "into"))
+"""The names of slots for what comes out of a command."""
+TO = frozenset(("to", "into", "as", "called", "named", "with", "onto", "by"))
+"""Words before what is to come out."""
+
+_FROM = frozenset(("from", "replace", "rename", "swap", "of", "move", "copy", "between", "as", "like"))
+_SOURCES = frozenset(("from", "old", "source", "list"))
+_COMMITS = frozenset(("from", "to", "commit", "old", "new"))
+_SIDES: dict[str, Role] = {"old": "old", "from": "old", "new": "new", "to": "new"}
+_OWN_SLOT = frozenset(("command", "message", "schedule"))  # roles that are the names of slots
+_CODES = frozenset(("status", "code", "error", "version", "release", "key", "year", "http"))
+_IDS = frozenset(("pid", "port", "uid", "gid"))
+_SUMS = LazyPattern(r"sums?\b|\.(?:sha\d+|md5|asc|sig)$", (), re.IGNORECASE)
+_HASH = LazyPattern(r"[0-9a-fA-F]{16,}")
+_EXTENSION = LazyPattern(r"\.?[A-Za-z0-9]{1,5}")
+
+_MEANT = 0.3
+"""A word beside the value is the name of the slot, or says which end of a command it is."""
+_ROLE = 0.5
+"""The value is the side of a replacement that the slot wants; against it, as much: the other side."""
+_OWN_ROLE = 0.4
+"""The value is said to be what the slot is called: a message, a schedule."""
+_NO_ROLE = 0.3
+"""Against: the value has a role, and the slot wants none."""
+_LIST = 0.4
+"""A file is called like a list of checksums."""
+_NO_LIST = 0.2
+"""Against: it is not."""
+_NO_TARGET = 0.1
+"""Against: what is to come out follows a word for what goes in."""
+_NO_SOURCE = 0.2
+"""Against: what goes in follows a word for what is to come out."""
+_NOT_COUNTED = 0.8
+"""Against: the number is a port or an id."""
+_CODE = 0.4
+"""Against: the number is a code or a version."""
+_PATTERN = 0.9
+"""How well a value suits a pattern that is not taken for a file."""
+_SHORT_EXTENSION = 0.5
+"""How well a side of a replacement suits an extension, where it is short enough."""
+_BRANCH = 0.6
+"""How well a branch stands for a commit."""
+
+
+def fit_of(name: str, slot: Slot, value: Value) -> float:
+    """Return how well `value` suits the slot called `name`; nothing, or less, where it does not."""
+    if _is_impossible(name, value):
+        return 0.0
+    strength = _by_kind(name, slot, value)
+    if strength and value.role:
+        strength = _with_role(name, value.role, strength)
+    elif not strength:
+        return 0.0
+    strength += _by_direction(name, value)
+    sure = strength >= MIN_FIT or "number" in value.kinds
+    if sure and name in (value.before.rstrip("s"), value.after.rstrip("s")):
+        strength += _MEANT
+    if slot.kind == "number":
+        strength += _as_number(name, value)
+    return strength
+
+
+def _is_impossible(name: str, value: Value) -> bool:
+    return (
+        (name == "image" and bool(value.kinds.get("file")))
+        or (name == "hash" and _HASH.fullmatch(value.text) is None)
+        or (value.text == "." and name in TARGETS and value.before not in TO)
+    )
+
+
+def _by_kind(name: str, slot: Slot, value: Value) -> float:
+    """Return how well a value suits a slot by what it is."""
+    strength = value.kinds.get(slot.kind, 0.0)
+    if slot.kind == "name" and name in TARGETS and value.lead in TO:
+        # The new place of something, existing or not.
+        strength = max(strength, value.kinds.get("folder", 0.0) - 0.1)
+    if name == "list" and slot.kind == "file":
+        strength += _LIST if _SUMS.search(value.text) else -_NO_LIST
+    if slot.kind == "pattern" and strength < _PATTERN:
+        strength = max(strength, value.kinds.get("file", 0.0) - 0.2)
+    if slot.kind == "extension" and value.role and value.kinds.get("text"):
+        strength = _SHORT_EXTENSION if _EXTENSION.fullmatch(value.text) else 0.0
+    if name in LEFT_OUT and "extension" in value.kinds:
+        strength = value.kinds["extension"]
+    if slot.kind == "text" and name in _COMMITS and "branch" in value.kinds:
+        strength = max(strength, _BRANCH)
+    return strength
+
+
+def _with_role(name: str, role: Role, strength: float) -> float:
+    """Return how well a value suits a slot that is said to have a role."""
+    if role in _OWN_SLOT:
+        return strength + _OWN_ROLE if name == role else 0.0
+    if name in _SIDES:
+        return strength + (_ROLE if _SIDES[name] == role else -_ROLE)
+    return strength - _NO_ROLE
+
+
+def _by_direction(name: str, value: Value) -> float:
+    """Return what the words before a value say of whether it goes into a command or comes out of it."""
+    if name in TARGETS:
+        if value.lead in TO or value.before in TO:
+            return _MEANT
+        return -_NO_TARGET if value.before in _FROM else 0.0
+    if name in _SOURCES:
+        if value.before in _FROM:
+            return _MEANT
+        return -_NO_SOURCE if value.before in TO else 0.0
+    return 0.0
+
+
+def _as_number(name: str, value: Value) -> float:
+    """Return what the words beside a number say of what it counts."""
+    if value.after.startswith(name.rstrip("s")):
+        return _MEANT
+    if name == "pid":
+        return _MEANT if value.before in ("pid", "process", "processes") else 0.0
+    if value.before in _IDS:
+        return -_NOT_COUNTED
+    return -_CODE if value.before in _CODES else 0.0
+
+
+_MIN_FIT_REQUIRED = 0.22
 """How well a value must suit a slot that has no default."""
 _NEEDED = 0.5
 """What it is worth that a slot without a default is filled."""
@@ -30,7 +156,7 @@ class Filling(NamedTuple):
     unfilled: tuple[str, ...]
 
 
-def assign(entry: Entry, values: Sequence[Value], around: Surroundings) -> Filling:
+def fill_slots(entry: Entry, values: Sequence[Value], workspace: Workspace) -> Filling:
     """Return the best filling of the slots of `entry`."""
     has_target = any(name in TARGETS and slot.kind in _PATHS for name, slot in entry.slots.items())
     choices = [
@@ -52,7 +178,7 @@ def assign(entry: Entry, values: Sequence[Value], around: Surroundings) -> Filli
     _, found = _best(choices, entry)
     filled = {name: _form(name, entry.slots[name], value) for name, value in found.items()}
     for name, slot in entry.slots.items():
-        if name not in filled and (default := _default(name, slot, entry, around)) is not None:
+        if name not in filled and (default := _default(name, slot, entry, workspace)) is not None:
             filled[name] = default
     return Filling(filled, found, tuple(name for name in entry.slots if name not in filled))
 
@@ -72,18 +198,18 @@ def _is_misplaced(name: str, slot: Slot, value: Value, values: Sequence[Value]) 
         return (
             value.before in _THINGS
             and value.lead not in TO
-            and any(other.lead in _INTO and not other.overlaps(value) for other in values if other.solid)
+            and any(other.lead in _INTO and not other.overlaps(value) for other in values if other.certain)
         )
-    return value.lead in _INTO and (value.solid or value.before in _THINGS)
+    return value.lead in _INTO and (value.certain or value.before in _THINGS)
 
 
 def _choices(name: str, slot: Slot, values: Sequence[Value]) -> list[tuple[float, Value]]:
     """Return the values that suit a slot best, and how well; one that has no default takes what it can get."""
-    least = LEAST if slot.default is not None else _LEAST_NEEDED
+    least = MIN_FIT if slot.default is not None else _MIN_FIT_REQUIRED
     suiting = [
         (strength, value)
         for value in values
-        if (strength := suits_slot(name, slot, value)) >= least and fits(_form(name, slot, value), slot.kind)
+        if (strength := fit_of(name, slot, value)) >= least and fits(_form(name, slot, value), slot.kind)
     ]
     suiting.sort(key=lambda choice: (-choice[0], -choice[1].start if name in TARGETS else choice[1].start))
     return suiting[:_CHOICES]
@@ -119,7 +245,7 @@ def _order(name: str, value: Value, found: Mapping[str, Value]) -> float:
 
 
 def _form(name: str, slot: Slot, value: Value) -> str:
-    if name in LEFT_OUT and slot.kind != "extension" and value.kinds.get("extension", 0.0) >= LEAST:
+    if name in LEFT_OUT and slot.kind != "extension" and value.kinds.get("extension", 0.0) >= MIN_FIT:
         return f"*.{value.said}"
     if slot.kind == "extension":
         return value.said or value.text.lstrip(".")
@@ -130,11 +256,18 @@ def _form(name: str, slot: Slot, value: Value) -> str:
     return value.text
 
 
-def _default(name: str, slot: Slot, entry: Entry, around: Surroundings) -> str | None:
+def _default(name: str, slot: Slot, entry: Entry, workspace: Workspace) -> str | None:
     if slot.kind == "archive":
-        fitting = [archive for archive in around.archives if suits(entry.command, archive) is not False]
+        fitting = [
+            archive for archive in workspace.archives if program_fits(entry.command, archive) is not False
+        ]
         if len(fitting) == 1:
             return fitting[0]
-    if slot.kind == "branch" and slot.default == "main" and around.branches and "main" not in around.branches:
-        return "master" if "master" in around.branches else slot.default
+    if (
+        slot.kind == "branch"
+        and slot.default == "main"
+        and workspace.branches
+        and "main" not in workspace.branches
+    ):
+        return "master" if "master" in workspace.branches else slot.default
     return slot.default

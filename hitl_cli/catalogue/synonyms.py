@@ -10,7 +10,7 @@ from hitl_cli.catalogue.words import words
 SYNONYMS = Path(__file__).parent / "synonyms.toml"
 
 
-class Language:
+class Vocabulary:
     """Groups of `synonyms`, which mean nearly the same, and what is `said` in everyday speech, in plainer words."""
 
     def __init__(self, synonyms: Sequence[Sequence[str]], said: Mapping[str, str]) -> None:
@@ -18,7 +18,7 @@ class Language:
         self.said = said
 
     @classmethod
-    def read(cls) -> "Language":
+    def read(cls) -> "Vocabulary":
         """Return what stands in the file of this package."""
         import tomllib
 
@@ -30,7 +30,7 @@ class Language:
         return json.dumps([self.synonyms, self.said])
 
     @classmethod
-    def from_json(cls, data: str) -> "Language":
+    def from_json(cls, data: str) -> "Vocabulary":
         """Return what `to_json` wrote."""
         return cls(*json.loads(data))
 

@@ -58,7 +58,7 @@ class Value:
     said: str = ""
     """The number or the extension that was said, where `text` is another form of it."""
     role: Role = ""
-    solid: bool = False
+    certain: bool = False
     """Whether it can be nothing but a value; another word may just be a word."""
     described: bool = False
     """Whether an article or the like stands before it, and no noun after it: 'the queen', but not 'the web server'."""

@@ -3,24 +3,23 @@
 from pathlib import Path
 
 from hitl_cli import private, system
-from hitl_cli.catalogue import own
-from hitl_cli.catalogue.candidate import Answer, Candidate
+from hitl_cli.catalogue import entry_files
 from hitl_cli.catalogue.entry import Entry
+from hitl_cli.catalogue.entry_files import read_entries
 from hitl_cli.catalogue.index import BUNDLED
-from hitl_cli.catalogue.reading import read_entries
-from hitl_cli.catalogue.search import Catalogue
-from hitl_cli.catalogue.surroundings import Surroundings
+from hitl_cli.catalogue.search import Candidate, Catalogue, SearchResult
+from hitl_cli.catalogue.workspace import Workspace
 from hitl_cli.environment import Environment
 from hitl_cli.errors import UsageError
 from hitl_cli.report import report
 
 
-def search(environment: Environment, request: str) -> Answer:
+def search(environment: Environment, request: str) -> SearchResult:
     """Return what the catalogue has for `request`, and tell on standard error which entries are broken."""
     catalogue = Catalogue(environment.cache_folder, environment.own_catalogue)
     for broken in catalogue.index.broken:
         report(f"this entry is left out: {broken}")
-    return catalogue.search(request, Surroundings(environment.folder, environment.variables.get("PATH")))
+    return catalogue.search(request, Workspace(environment.folder, environment.variables.get("PATH")))
 
 
 def as_values(candidate: Candidate) -> dict[str, object]:
@@ -50,14 +49,14 @@ def add(environment: Environment, task: str, command: str, changes: bool) -> Ent
         f"{task} {command}".encode()
     except UnicodeEncodeError as problem:
         raise UsageError("It holds bytes that are no text in UTF-8, so nothing was added.") from problem
-    if complaint := own.syntax_error(command):
+    if complaint := entry_files.syntax_error(command):
         raise UsageError(f"The command is not valid bash ({complaint}), so nothing was added.")
     if "{{" in command:
         raise UsageError(
             f"A command with slots needs their kinds, so nothing was added; write it into {environment.own_catalogue}."
         )
     try:
-        return own.add(environment.own_catalogue, task, command, changes=changes)
+        return entry_files.add(environment.own_catalogue, task, command, changes=changes)
     except (OSError, ValueError, private.NotPrivateError) as problem:
         why = system.reason(problem) if isinstance(problem, OSError) else f"{str(problem).rstrip('.')}."
         raise UsageError(f"Nothing was added to {environment.own_catalogue}: {why}") from problem
@@ -81,5 +80,5 @@ def check(environment: Environment, files: list[Path]) -> tuple[int, str, list[s
         if not file.is_file():
             raise UsageError(f"There is no file {file}; nothing was checked.")
         good += sum(1 for each in read_entries(file) if isinstance(each, Entry))
-        wrong += [str(problem) for problem in own.problems(file)]
+        wrong += [str(problem) for problem in entry_files.problems(file)]
     return good, where, wrong

@@ -336,10 +336,10 @@ class Program:
 
 def _keep(file: Path, request: str, command: str, changes: bool) -> str:
     """Add `command` to the person's catalogue in `file`, and return a sentence that says what became of it."""
-    from hitl_cli.catalogue import own
+    from hitl_cli.catalogue import entry_files
 
     try:
-        own.add(file, request, command, changes=changes)
+        entry_files.add(file, request, command, changes=changes)
     except (OSError, ValueError, private.NotPrivateError) as problem:
         why = system.reason(problem) if isinstance(problem, OSError) else f"{str(problem).rstrip('.')}."
         return f"The command was not added to your catalogue: {why}"

@@ -3,9 +3,8 @@
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-from hitl_cli.catalogue.candidate import Answer
-from hitl_cli.catalogue.search import Catalogue
-from hitl_cli.catalogue.surroundings import Surroundings
+from hitl_cli.catalogue.search import Catalogue, SearchResult
+from hitl_cli.catalogue.workspace import Workspace
 from hitl_cli.environment import Environment
 from hitl_cli.errors import NoMatchError
 from hitl_cli.models.provider import ModelWatcher
@@ -19,7 +18,7 @@ if TYPE_CHECKING:
 class CatalogueProvider:
     """Proposes the commands that `search` finds for a request."""
 
-    def __init__(self, search: Callable[[str], Answer], watcher: ModelWatcher) -> None:
+    def __init__(self, search: Callable[[str], SearchResult], watcher: ModelWatcher) -> None:
         self.watcher: ModelWatcher = watcher
         self._search = search
 
@@ -27,9 +26,9 @@ class CatalogueProvider:
     def of_machine(cls, settings: Settings, watcher: ModelWatcher) -> "CatalogueProvider":
         """Return a provider that searches this machine's catalogue for requests in the folder of `settings`."""
         environment = Environment.from_process()
-        around = Surroundings(settings.cwd.value, environment.variables.get("PATH"))
+        around = Workspace(settings.cwd.value, environment.variables.get("PATH"))
 
-        def search(request: str) -> Answer:
+        def search(request: str) -> SearchResult:
             # Opened again for each request, because the person may have added entries.
             return Catalogue(environment.cache_folder, environment.own_catalogue).search(request, around)
 
@@ -73,7 +72,7 @@ class CatalogueProvider:
         ]
 
 
-def explain_no_match(answer: Answer) -> str:
+def explain_no_match(answer: SearchResult) -> str:
     """Return what a person reads who gets no proposal: why, and the closest entries."""
     if not answer.hints:
         return answer.problem

@@ -11,11 +11,11 @@ from collections import Counter
 from pathlib import Path
 
 from hitl_cli.catalogue.entry import Entry
+from hitl_cli.catalogue.entry_files import read_entries
 from hitl_cli.catalogue.index import BUNDLED, Index
-from hitl_cli.catalogue.indexing import made
-from hitl_cli.catalogue.reading import read_entries
+from hitl_cli.catalogue.index_builder import build
 from hitl_cli.catalogue.search import Catalogue
-from hitl_cli.catalogue.surroundings import Surroundings
+from hitl_cli.catalogue.workspace import Workspace
 
 _FOLDS = 10
 
@@ -35,10 +35,10 @@ def main() -> None:
     places: Counter[str] = Counter()
     seconds = 0.0
     with tempfile.TemporaryDirectory() as folder:
-        around = Surroundings(Path(folder))
+        around = Workspace(Path(folder))
         for fold in range(options.folds):
             catalogue = Catalogue(Path(folder), Path(folder) / "none.toml")
-            catalogue.index = Index(made([_without(entry, fold) for entry in entries]))
+            catalogue.index = Index(build([_without(entry, fold) for entry in entries]))
             started = time.perf_counter()
             for entry in entries:
                 for phrase in _held_out(entry, fold):

@@ -13,9 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from hitl_cli.catalogue.candidate import Answer
-from hitl_cli.catalogue.search import Catalogue
-from hitl_cli.catalogue.surroundings import Surroundings
+from hitl_cli.catalogue.search import Catalogue, SearchResult
+from hitl_cli.catalogue.workspace import Workspace
 from tests.catalogue import fixtures
 from tests.catalogue.judge import judge
 
@@ -49,7 +48,7 @@ class Judged:
     """One request, what was proposed, and the place of the first right proposal, None where none is."""
 
     request: dict[str, Any]
-    answer: Answer
+    answer: SearchResult
     right: int | None
     reason: str
 
@@ -64,7 +63,7 @@ def judged(name: str, catalogue: Catalogue) -> Iterator[Judged]:
     requests = requests_of(name)
     with tempfile.TemporaryDirectory() as top:
         answers = [
-            catalogue.search(request["request"], Surroundings(_folder(request, Path(top))))
+            catalogue.search(request["request"], Workspace(_folder(request, Path(top))))
             for request in requests
         ]
     with ThreadPoolExecutor(2) as pool:
@@ -94,7 +93,7 @@ def _folder(request: dict[str, Any], top: Path) -> Path:
     return folder
 
 
-def _judged(request: dict[str, Any], answer: Answer) -> Judged:
+def _judged(request: dict[str, Any], answer: SearchResult) -> Judged:
     first_reason = answer.problem
     for place, candidate in enumerate(answer.candidates[:_FIVE]):
         good, reason = (False, "a slot is empty") if candidate.unfilled else judge(request, candidate.command)

@@ -11,10 +11,9 @@ from typing import Any
 
 import pytest
 
-from hitl_cli.catalogue.entry import Broken, Entry
+from hitl_cli.catalogue.entry import Entry, InvalidEntry, fill
+from hitl_cli.catalogue.entry_files import read_entries
 from hitl_cli.catalogue.index import BUNDLED
-from hitl_cli.catalogue.reading import read_entries
-from hitl_cli.catalogue.template import fill
 
 EFFECTS = Path(__file__).parent / "effects"
 DOCS = Path(__file__).parents[2] / "docs" / "catalogue.md"
@@ -52,7 +51,7 @@ def test_every_command_is_valid_bash(area: str, tmp_path: Path) -> None:
     """With examples in its slots and without: a person may look at either."""
     script = tmp_path / "all.sh"
     for entry in read_entries(BUNDLED / f"{area}.toml"):
-        assert not isinstance(entry, Broken), str(entry)
+        assert not isinstance(entry, InvalidEntry), str(entry)
         given = {
             name: slot.default or EXAMPLES.get(slot.kind, "x" if slot.kind != "text" else "it's a b")
             for name, slot in entry.slots.items()

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from hitl_cli.catalogue.search import Catalogue
-from hitl_cli.catalogue.surroundings import Surroundings
+from hitl_cli.catalogue.workspace import Workspace
 from tests.catalogue.score import REQUESTS, Score, judged, score
 
 LEAST = {"plain-frozen": (0.70, 0.90), "colloquial-frozen": (0.55, 0.80)}
@@ -46,7 +46,7 @@ def _served(name: str, folder: Path) -> list[str]:
     """Return the requests of a file that get a proposal in an empty folder."""
     catalogue = Catalogue(folder / "cache", folder / "none.toml")
     (folder / "here").mkdir()
-    around = Surroundings(folder / "here")
+    around = Workspace(folder / "here")
     return [line for line in _lines(name) if catalogue.search(line, around).candidates]
 
 

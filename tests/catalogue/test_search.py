@@ -6,9 +6,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from hitl_cli.catalogue.candidate import Answer
-from hitl_cli.catalogue.search import CANDIDATES, TOO_LONG, Catalogue
-from hitl_cli.catalogue.surroundings import Surroundings
+from hitl_cli.catalogue.search import CANDIDATES, TOO_LONG, Catalogue, SearchResult
+from hitl_cli.catalogue.workspace import Workspace
 from tests.catalogue.score import REQUESTS
 
 NOTHING = (REQUESTS / "nothing.txt").read_text(encoding="utf-8").splitlines()
@@ -26,21 +25,21 @@ def catalogue(tmp_path_factory: pytest.TempPathFactory) -> Catalogue:
 
 
 @pytest.fixture(scope="module")
-def around(tmp_path_factory: pytest.TempPathFactory) -> Surroundings:
+def around(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
     """An empty folder."""
-    return Surroundings(tmp_path_factory.mktemp("folder"))
+    return Workspace(tmp_path_factory.mktemp("folder"))
 
 
 @pytest.mark.parametrize("word", ["why is the disk full ", "a/b ", "x"])
-def test_a_long_request_is_refused_at_once(catalogue: Catalogue, around: Surroundings, word: str) -> None:
+def test_a_long_request_is_refused_at_once(catalogue: Catalogue, around: Workspace, word: str) -> None:
     """With a sentence that says so; a search would take minutes."""
     answer = catalogue.search(word * 100_000, around)
-    assert answer == Answer(problem=TOO_LONG)
+    assert answer == SearchResult(problem=TOO_LONG)
 
 
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(request_text=st.one_of(st.text(max_size=120), SPOKEN))
-def test_any_text_gets_an_answer(catalogue: Catalogue, around: Surroundings, request_text: str) -> None:
+def test_any_text_gets_an_answer(catalogue: Catalogue, around: Workspace, request_text: str) -> None:
     """Either proposals, the best first and each named once, or one sentence that says why there are none."""
     answer = catalogue.search(request_text, around)
     assert bool(answer.candidates) != bool(answer.problem)
@@ -53,7 +52,7 @@ def test_any_text_gets_an_answer(catalogue: Catalogue, around: Surroundings, req
 
 @pytest.mark.parametrize("request_text", NOTHING)
 def test_what_is_not_for_a_catalogue_gets_no_proposal(
-    catalogue: Catalogue, around: Surroundings, request_text: str
+    catalogue: Catalogue, around: Workspace, request_text: str
 ) -> None:
     """Other languages, nonsense, several steps, and what needs to be thought about."""
     answer = catalogue.search(request_text, around)
@@ -81,7 +80,7 @@ def test_what_is_named_stands_where_it_belongs(
     """Archives go to their programs, both sides of a replacement to theirs, unknown words are names."""
     for name in names:
         (tmp_path / name).mkdir() if name.endswith("/") else (tmp_path / name).touch()
-    answer = catalogue.search(request_text, Surroundings(tmp_path))
+    answer = catalogue.search(request_text, Workspace(tmp_path))
     assert command in answer.candidates[0].command
 
 
@@ -100,12 +99,12 @@ NAMES = (
 
 
 @pytest.fixture(scope="module")
-def furnished(tmp_path_factory: pytest.TempPathFactory) -> Surroundings:
+def furnished(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
     """A folder with files, folders and one archive."""
     folder = tmp_path_factory.mktemp("furnished")
     for name in NAMES:
         (folder / name).mkdir() if name.endswith("/") else (folder / name).touch()
-    return Surroundings(folder)
+    return Workspace(folder)
 
 
 @pytest.mark.parametrize(
@@ -164,7 +163,7 @@ def furnished(tmp_path_factory: pytest.TempPathFactory) -> Surroundings:
     ],
 )
 def test_a_command_honours_the_whole_request(
-    catalogue: Catalogue, furnished: Surroundings, request_text: str, must: list[str], must_not: list[str]
+    catalogue: Catalogue, furnished: Workspace, request_text: str, must: list[str], must_not: list[str]
 ) -> None:
     """The first command has all that was asked for, and nothing that was not."""
     command = catalogue.search(request_text, furnished).candidates[0].command
@@ -186,7 +185,7 @@ def test_a_command_honours_the_whole_request(
     ],
 )
 def test_no_change_is_offered_that_would_drop_a_condition(
-    catalogue: Catalogue, furnished: Surroundings, request_text: str
+    catalogue: Catalogue, furnished: Workspace, request_text: str
 ) -> None:
     """Something that only reads, or nothing, where no entry has a place for all of it."""
     assert not any(each.changes for each in catalogue.search(request_text, furnished).candidates)
@@ -211,7 +210,7 @@ def test_no_change_is_offered_that_would_drop_a_condition(
     ],
 )
 def test_what_no_entry_is_about_gets_nothing(
-    catalogue: Catalogue, furnished: Surroundings, request_text: str
+    catalogue: Catalogue, furnished: Workspace, request_text: str
 ) -> None:
     """Programs to be written, other languages, questions about the world, several steps."""
     assert catalogue.search(request_text, furnished).candidates == ()

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from hitl_cli.catalogue.surroundings import Surroundings
+from hitl_cli.catalogue.workspace import Workspace
 
 AUTHOR = ["-c", "user.name=a", "-c", "user.email=a@example.com", "-c", "protocol.file.allow=always"]
 
@@ -30,7 +30,7 @@ def test_linked_worktree_is_a_repository(repository: Path, tmp_path: Path) -> No
     git(repository, "worktree", "add", "-q", "-b", "side", str(tmp_path / "linked"))
     inside = tmp_path / "linked" / "src"
     inside.mkdir()
-    around = Surroundings(inside)
+    around = Workspace(inside)
     assert "git" in around.contexts
     assert around.branches == {"trunk", "side"}
 
@@ -41,6 +41,6 @@ def test_submodule_is_a_repository(repository: Path, tmp_path: Path) -> None:
     whole.mkdir()
     git(whole, "init", "-q", "-b", "main")
     git(whole, "submodule", "add", "-q", str(repository), "part")
-    around = Surroundings(whole / "part")
+    around = Workspace(whole / "part")
     assert "git" in around.contexts
     assert around.branches == {"trunk"}

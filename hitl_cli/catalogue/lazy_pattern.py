@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from functools import cached_property
 
 
-class Pattern:
+class LazyPattern:
     """A regular expression that is compiled for the first text that it may match.
 
     `parts` are pieces of text, in lower case, of which each text that it matches has one; a string stands for its
@@ -19,7 +19,7 @@ class Pattern:
         self._parts = tuple(parts)
 
     def __repr__(self) -> str:
-        return f"Pattern({self.expression!r})"
+        return f"LazyPattern({self.expression!r})"
 
     @cached_property
     def _compiled(self) -> re.Pattern[str]:

@@ -4,16 +4,16 @@ import itertools
 import re
 from collections.abc import Callable
 
-from hitl_cli.catalogue.cues import BEFORE, KIND_OF_NOUN
-from hitl_cli.catalogue.exclusions import left_out
-from hitl_cli.catalogue.forms import special
-from hitl_cli.catalogue.names import is_name, judge
-from hitl_cli.catalogue.pattern import Pattern
-from hitl_cli.catalogue.surroundings import Surroundings
+from hitl_cli.catalogue.exclusions import exclusions
+from hitl_cli.catalogue.lazy_pattern import LazyPattern
+from hitl_cli.catalogue.names import classify, is_name
+from hitl_cli.catalogue.phrases import phrase_values
 from hitl_cli.catalogue.value import Kind, Value
+from hitl_cli.catalogue.word_lists import BEFORE, KIND_OF_NOUN
+from hitl_cli.catalogue.workspace import Workspace
 
 _TOKEN = re.compile(r"\S+")
-_POSSESSIVE = Pattern(r"['\u2019]s$", "'\u2019")
+_POSSESSIVE = LazyPattern(r"['\u2019]s$", "'\u2019")
 _ARTICLES = frozenset(
     ("the", "a", "an", "my", "file", "every", "each", "all", "any", "this", "that", "some", "new")
 )
@@ -45,14 +45,14 @@ _SPARED_KINDS: tuple[Kind, ...] = (
 )
 
 
-def values(request: str, around: Surroundings, frequency: Callable[[str], int]) -> list[Value]:
+def extract_values(request: str, workspace: Workspace, frequency: Callable[[str], int]) -> list[Value]:
     """Return the values in `request` in order; the same words may be part of several.
 
     `frequency` says how many entries of the catalogue have a word.
     """
-    found = list(special(request, around))
-    spared = [(begin, end) for begin, end, surely in left_out(request) if surely]
-    taken = [(value.start, value.end) for value in found if value.solid]
+    found = list(phrase_values(request, workspace))
+    spared = [(begin, end) for begin, end, surely in exclusions(request) if surely]
+    taken = [(value.start, value.end) for value in found if value.certain]
     for token in _TOKEN.finditer(request):
         text = token[0].strip(",;?!()\"'`").rstrip(":.")
         if token[0].startswith(".") and not text.startswith("."):
@@ -62,7 +62,7 @@ def values(request: str, around: Surroundings, frequency: Callable[[str], int]) 
             text = _POSSESSIVE.without(text)
             value = Value(text, start, start + len(text), {})
             _neighbours(request, value)
-            judge(value, around, frequency)
+            classify(value, workspace, frequency)
             if any(begin <= start < end for begin, end in spared) and is_name(text):
                 for kind in _SPARED_KINDS:
                     value.may_be(kind, 0.5)
@@ -70,7 +70,7 @@ def values(request: str, around: Surroundings, frequency: Callable[[str], int]) 
                 found.append(value)
     for value in found:
         _neighbours(request, value)
-    for start, end, surely in left_out(request):
+    for start, end, surely in exclusions(request):
         for value in found:
             if start <= value.start < end and value.excluded != "surely":
                 value.excluded = "surely" if surely else "perhaps"

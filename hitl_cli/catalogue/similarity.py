@@ -7,11 +7,11 @@ from collections.abc import Mapping, Sequence
 
 from hitl_cli.catalogue.index import Index
 from hitl_cli.catalogue.query import Query
-from hitl_cli.catalogue.weights import CHATTER
+from hitl_cli.catalogue.weights import FILLER
 from hitl_cli.catalogue.words import FILLERS, share
 
 
-class Comparison:
+class Similarity:
     """A request beside all entries, which are known by their numbers in the index."""
 
     def __init__(self, query: Query, index: Index) -> None:
@@ -22,12 +22,12 @@ class Comparison:
         for at, terms in enumerate(query.terms):
             for term, part in terms.items():
                 self._strengths.setdefault(term, []).append((at, part))
-        self._told = {
+        self._informativeness = {
             term: index.weight(term) * share(term) * max(part for _, part in places)
             for term, places in self._strengths.items()
         }
 
-    def likely(self, count: int) -> list[int]:
+    def top_entries(self, count: int) -> list[int]:
         """Return the `count` entries that have most of the words, the best first."""
         totals: dict[int, float] = {}
         for weight, gains in zip(self._query.weights, self._gains, strict=True):
@@ -40,13 +40,13 @@ class Comparison:
         pairs = zip(self._query.words, self._gains, strict=True)
         return frozenset(word for word, gains in pairs if number in gains)
 
-    def aboutness(self, number: int, weights: Sequence[float]) -> float:
+    def coverage(self, number: int, weights: Sequence[float]) -> float:
         """Return how much of the request an entry is about, from 0 to 1; `weights` are those of its words."""
         gains = [each.get(number, 0.0) for each in self._gains]
         heard: float = sum(map(operator.mul, weights, gains))
         return min(1.0, heard / self._total(weights))
 
-    def likeness(self, number: int, weights: Sequence[float]) -> float:
+    def phrase_similarity(self, number: int, weights: Sequence[float]) -> float:
         """Return how much the request is like the most similar of the phrases of an entry, from 0 to 1."""
         total = self._total(weights)
         best = 0.0
@@ -57,7 +57,7 @@ class Comparison:
                 for at, part in self._strengths[term]:
                     got[at] = max(got[at], part)
             # Exact, as the mass is, so that the order of a set decides nothing where both are the same.
-            if hit := math.fsum(map(self._told.__getitem__, shared)):
+            if hit := math.fsum(map(self._informativeness.__getitem__, shared)):
                 of_request = min(1.0, sum(map(operator.mul, got, weights)) / total)
                 of_phrase = hit / (mass or 1.0)
                 best = max(best, 2 * of_request * of_phrase / (of_request + of_phrase or 1.0))
@@ -82,4 +82,4 @@ class Comparison:
     def _total(self, weights: Sequence[float]) -> float:
         """Return what the words of the request come to, with little for its chatter."""
         pairs = zip(self._query.words, weights, strict=True)
-        return sum(weight * (CHATTER if word in FILLERS else 1.0) for word, weight in pairs) or 1.0
+        return sum(weight * (FILLER if word in FILLERS else 1.0) for word, weight in pairs) or 1.0

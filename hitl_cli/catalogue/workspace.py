@@ -14,7 +14,7 @@ _COMPOSE = ("compose.yaml", "compose.yml", "docker-compose.yml", "docker-compose
 _MANY = 2000
 
 
-class Surroundings:
+class Workspace:
     """The world in which a request is meant; everything is read when it is first asked for.
 
     `search_path` is where programs are looked for, as in PATH; None stands for the one of this process.

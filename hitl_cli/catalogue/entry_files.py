@@ -1,16 +1,19 @@
-"""Reads the TOML files in which entries of the catalogue stand."""
+"""Reads the TOML files with entries; adds to the person's own file, and checks files."""
 
 import re
+import shutil
+import subprocess
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, get_args
 
 from hitl_cli import private
-from hitl_cli.catalogue.entry import Broken, Entry, Slot
-from hitl_cli.catalogue.exclusions import leaves_out
-from hitl_cli.catalogue.template import PLAIN_KINDS, fits, places
+from hitl_cli.catalogue.entry import PLAIN_KINDS, Entry, InvalidEntry, Slot, fits, places
+from hitl_cli.catalogue.exclusions import has_exclusion
 from hitl_cli.catalogue.value import Kind
+from hitl_cli.catalogue.words import FILLERS, plain, words
+from hitl_cli.text import charset
 
 KINDS = frozenset(get_args(Kind))
 CONTEXTS = frozenset(["", "git", "compose", "python", "node", "archive"])
@@ -19,13 +22,13 @@ _HEADER = re.compile(r"^\[\[entry\]\][ \t]*(?:#.*)?$", re.MULTILINE)
 _LINE = re.compile(r"\(at line (\d+), column \d+\)|\(at end of document\)")
 
 
-def read_entries(file: Path, *, own: bool = False) -> Iterator[Entry | Broken]:
+def read_entries(file: Path, *, own: bool = False) -> Iterator[Entry | InvalidEntry]:
     """Yield the entries of `file`; of one that is broken, what is wrong with it."""
     try:
         text = private.read_settings(file) if own else file.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError, private.NotPrivateError) as problem:
         why = problem.strerror if isinstance(problem, OSError) else problem
-        yield Broken(file, 1, f"the file cannot be read: {why}")
+        yield InvalidEntry(file, 1, f"the file cannot be read: {why}")
         return
     starts = [match.start() for match in _HEADER.finditer(text)]
     for start, end in zip([0, *starts], [*starts, len(text)], strict=True):
@@ -41,10 +44,10 @@ def read_entries(file: Path, *, own: bool = False) -> Iterator[Entry | Broken]:
         except tomllib.TOMLDecodeError as problem:
             place = _LINE.search(str(problem))
             inside = int(place[1]) if place and place[1] else block.rstrip().count("\n") + 1
-            yield Broken(file, line + inside - 1, _LINE.sub("", str(problem)).strip())
+            yield InvalidEntry(file, line + inside - 1, _LINE.sub("", str(problem)).strip())
         except (KeyError, TypeError, ValueError) as problem:
             reason = f"it has no {problem}" if isinstance(problem, KeyError) else str(problem)
-            yield Broken(file, line, reason)
+            yield InvalidEntry(file, line, reason)
 
 
 def _parsed(table: dict[str, Any], own: bool) -> Entry:
@@ -66,7 +69,7 @@ def _parsed(table: dict[str, Any], own: bool) -> Entry:
         macos=_text(table, "macos") if "macos" in table else None,
         slots=slots,
         own=own,
-        excludes=leaves_out(_text(table, "task").lower()),
+        excludes=has_exclusion(_text(table, "task").lower()),
     )
     if entry.context not in CONTEXTS:
         raise ValueError(f"its context {entry.context!r} is unknown")
@@ -106,3 +109,84 @@ def _texts(table: dict[str, Any], name: str) -> list[str]:
     if not isinstance(values, list) or not all(isinstance(value, str) for value in values):
         raise ValueError(f"its {name!r} must be a list of texts")
     return values
+
+
+_MOST_WORDS = 6
+
+
+def add(file: Path, task: str, command: str, *, changes: bool) -> Entry:
+    """Append an entry to `file`, which need not exist, and return it.
+
+    An entry that changes something is offered for requests with one of the words of its task that can be a verb.
+
+    Raises:
+        OSError: The file cannot be written.
+        NotPrivateError: Somebody else may have written it.
+        ValueError: The task or the command is of no use.
+    """
+    if not task.strip() or not command.strip():
+        raise ValueError("a task and a command are needed, and neither may be empty")
+    spoken = [word for word in words(plain(task)) if word not in FILLERS] or words(plain(task))
+    if not spoken:
+        raise ValueError("the task has no words to find it by")
+    taken = {each.id for each in read_entries(file) if isinstance(each, Entry)} if file.is_file() else set()
+    name = re.sub(r"[^a-z0-9]+", "-", "-".join(spoken[:_MOST_WORDS]).lower()).strip("-") or "entry"
+    number = 2
+    unique = name
+    while unique in taken:
+        unique, number = f"{name}-{number}", number + 1
+    import tomlkit
+
+    table = tomlkit.table()
+    table["id"], table["task"], table["command"] = unique, " ".join(task.split()), command
+    table["effect"] = "changes" if changes else "reads"
+    if changes:
+        table["asks"] = spoken
+    tables = tomlkit.aot()
+    tables.append(table)
+    document = tomlkit.document()
+    document["entry"] = tables
+    private.make_missing(file.parent)
+    before = private.read_settings(file) if file.exists() else ""
+    text = before + ("\n" if before else "") + tomlkit.dumps(document)
+    private.replace_file(file, text)
+    return Entry(unique, str(table["task"]), (), command, changes, tuple(spoken) if changes else (), own=True)
+
+
+def problems(file: Path) -> Iterator[InvalidEntry]:
+    """Yield what is wrong in `file`: entries that cannot be read, commands that are no valid bash, names used twice."""
+    seen: set[str] = set()
+    for each in read_entries(file):
+        if isinstance(each, InvalidEntry):
+            yield each
+            continue
+        line = _line_of(file, each.id)
+        if each.id in seen:
+            yield InvalidEntry(file, line, f"the id {each.id!r} is used twice; the first entry counts")
+        seen.add(each.id)
+        for command in filter(None, (each.command, each.macos)):
+            if complaint := syntax_error(command):
+                yield InvalidEntry(file, line, f"its command is not valid bash: {complaint}")
+
+
+def syntax_error(command: str) -> str | None:
+    """Return what bash says against the syntax of `command`, or None. The command is not run."""
+    bash = shutil.which("bash")
+    if bash is None:
+        return None
+    done = subprocess.run(
+        [bash, "-n", "-c", charset.to_system(command)],
+        capture_output=True,
+        stdin=subprocess.DEVNULL,
+        check=False,
+    )
+    said = done.stderr.decode(errors="replace").strip().splitlines()
+    return (said[0] if said else "bash refuses it") if done.returncode else None
+
+
+def _line_of(file: Path, name: str) -> int:
+    pattern = re.compile(rf"^\s*id\s*=\s*[\"']{re.escape(name)}[\"']")
+    for number, line in enumerate(file.read_text(encoding="utf-8").splitlines(), 1):
+        if pattern.match(line):
+            return number
+    return 1

@@ -7,11 +7,10 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
-from hitl_cli.catalogue.entry import Broken, Entry
-from hitl_cli.catalogue.reading import read_entries
-from hitl_cli.catalogue.stemmer import Stemmer
-from hitl_cli.catalogue.synonyms import Language
-from hitl_cli.catalogue.words import plain, rarity, share, words
+from hitl_cli.catalogue.entry import Entry, InvalidEntry
+from hitl_cli.catalogue.entry_files import read_entries
+from hitl_cli.catalogue.synonyms import Vocabulary
+from hitl_cli.catalogue.words import Stemmer, plain, rarity, share, words
 
 _TABLES = """
 CREATE TABLE entry (id INTEGER PRIMARY KEY, data TEXT NOT NULL);
@@ -31,20 +30,20 @@ _SATURATION = 1.2
 _LENGTH = 0.6
 
 
-def read(sources: Sequence[Path], own_file: Path | None = None) -> tuple[list[Entry], list[Broken]]:
+def read(sources: Sequence[Path], own_file: Path | None = None) -> tuple[list[Entry], list[InvalidEntry]]:
     """Return the entries of all files, those of the person's `own_file` first, and what cannot be used."""
     entries: dict[str, Entry] = {}
     broken = []
     for source in sources:
         for each in read_entries(source, own=source == own_file):
-            if isinstance(each, Broken):
+            if isinstance(each, InvalidEntry):
                 broken.append(each)
             else:  # the person's own entry stands for the bundled one of the same id
                 entries.setdefault(each.id, each)
     return list(entries.values()), broken
 
 
-def made(entries: Sequence[Entry], broken: Iterable[Broken] = ()) -> sqlite3.Connection:
+def build(entries: Sequence[Entry], broken: Iterable[InvalidEntry] = ()) -> sqlite3.Connection:
     """Return the tables for `entries`, in memory; `broken` is noted in them."""
     connection = sqlite3.connect(":memory:", check_same_thread=False)
     connection.executescript(_TABLES)
@@ -57,14 +56,14 @@ def made(entries: Sequence[Entry], broken: Iterable[Broken] = ()) -> sqlite3.Con
 
 
 def _fill(connection: sqlite3.Connection, entries: Sequence[Entry]) -> None:
-    language = Language.read()
+    vocabulary = Vocabulary.read()
     called = [
-        [words(language.expanded(plain(text))) for text in (entry.task, *entry.also)] for entry in entries
+        [words(vocabulary.expanded(plain(text))) for text in (entry.task, *entry.also)] for entry in entries
     ]
     commands = [words(f"{entry.command} {entry.id}".lower()) for entry in entries]
     stems = Stemmer().stems(
         word
-        for spoken in ((phrase for phrases in called for phrase in phrases), commands, language.synonyms)
+        for spoken in ((phrase for phrases in called for phrase in phrases), commands, vocabulary.synonyms)
         for phrase in spoken
         for word in phrase
     )
@@ -96,13 +95,13 @@ def _fill(connection: sqlite3.Connection, entries: Sequence[Entry]) -> None:
     )
     pairs = {
         (one, other)
-        for group in map(stemmed, language.synonyms)
+        for group in map(stemmed, vocabulary.synonyms)
         for one in group
         for other in group
         if one != other and other in containing
     }
     connection.executemany("INSERT INTO synonym VALUES (?, ?)", pairs)
-    connection.execute("INSERT INTO language VALUES (?)", (language.to_json(),))
+    connection.execute("INSERT INTO language VALUES (?)", (vocabulary.to_json(),))
 
 
 def _counted(task: Iterable[str], also: Iterable[Iterable[str]], command: Iterable[str]) -> dict[str, float]:

@@ -2,7 +2,7 @@
 
 import re
 
-from hitl_cli.catalogue.pattern import Pattern
+from hitl_cli.catalogue.lazy_pattern import LazyPattern
 
 _FORMATS = {
     ("unzip", "zip", "zipgrep", "zipinfo", "funzip"): (
@@ -26,12 +26,12 @@ _OF_PROGRAM = {program: endings for programs, endings in _FORMATS.items() for pr
 _TARS = _OF_PROGRAM["tar"]
 _ENDINGS = tuple({ending for endings in _FORMATS.values() for ending in endings})
 _OPENERS = frozenset(("unzip", "gunzip", "bunzip2", "unxz", "unzstd", "unrar", "zcat", "zipgrep", "zipinfo"))
-_PACKING = Pattern(r"\btar -c(z|j|J|)f", ("tar -c",))
+_PACKING = LazyPattern(r"\btar -c(z|j|J|)f", ("tar -c",))
 _PACKED = {"z": (".gz", ".tgz"), "j": ("bz2", ".tbz"), "J": (".xz", ".txz"), "": (".tar",)}
 _WORD = re.compile(r"[\w-]+")
 
 
-def suits(command: str, name: str) -> bool | None:
+def program_fits(command: str, name: str) -> bool | None:
     """Return whether a program of `command` is one for the archive `name`; None if that says nothing."""
     lower = name.lower()
     programs = [word for word in _WORD.findall(command) if word in _OF_PROGRAM]

@@ -1,7 +1,12 @@
-"""Whether a catalogue of single commands can serve a request at all, or only a language model could."""
+"""Whether a request is in scope: not one for a language model, and not about something other than computers."""
 
 from hitl_cli.catalogue.intent import POLITE, VERBS
-from hitl_cli.catalogue.pattern import Pattern
+from hitl_cli.catalogue.lazy_pattern import LazyPattern
+from hitl_cli.catalogue.query import Query
+from hitl_cli.catalogue.slots import Filling
+from hitl_cli.catalogue.value import Value
+from hitl_cli.catalogue.weights import GOOD_DESPITE_UNKNOWN, OFF_TOPIC, PROBABLE
+from hitl_cli.catalogue.word_lists import PROPER
 from hitl_cli.catalogue.words import words
 
 NEEDS_MODEL = (
@@ -10,7 +15,7 @@ NEEDS_MODEL = (
 )
 PROGRAMMING = "write programs for you"
 """Why a program that does not exist yet cannot be made, whatever the words are like."""
-_TALKING = "hold a conversation"
+_CONVERSING = "hold a conversation"
 _SAYING_WHY = "say why"
 _THINKING = "think or write for you"
 _PLANNING = "plan several steps"
@@ -24,7 +29,7 @@ _TALK = tuple(
         "are you a human", "are you there", "tell me a joke", "tell me a story", "what do you think",
     )
 )  # fmt: skip
-_THOUGHT = Pattern(
+_THOUGHT = LazyPattern(
     r"\b(?:summari[sz]e|explain|refactor|translate|brainstorm|recommend|advise|suggest|draft|design|review my|"
     r"write (?:me )?(?:an? )?(?:\w+ )?"
     r"(?:script|program|function|code|test|tests|essay|poem|mail|email|letter|story|readme|"
@@ -44,7 +49,7 @@ _PROGRAMMED = (
     "app", "application", "website", "web site", "webpage", "web page", "game", "chatbot", "chat bot", "blog", "api",
     "script", "program",
 )  # fmt: skip
-_PROGRAM = Pattern(
+_PROGRAM = LazyPattern(
     r"\b(?:create|make|build|develop|code|program|set up|write)(?: me| us)? (?:an? |my |some )(?:[\w-]+ ){0,3}?"
     r"(?:apps?|applications?|websites?|web ?sites?|web ?pages?|games?|chat ?bots?|blogs?|api|"
     r"(?:scripts?|programs?)(?= (?:that|which|to|for|with)\b|$))"
@@ -52,16 +57,18 @@ _PROGRAM = Pattern(
     r"(?=$| (?:with|for|that|which|to|using|in|like|from|about)\b)",
     _PROGRAMMED,
 )
-_STEP = Pattern(
+_STEP = LazyPattern(
     r"\b(?:and then|then|after that|afterwards|finally|and after|once that is done)\b",
     ("then", "after", "finally", "once"),
 )
-_BACK = Pattern(r"\b(?:them|it|these|the (?:originals?|results?|lists?|archives?|copies|copy|outcome)|me)\b")
-_PART = Pattern(
+_BACK = LazyPattern(
+    r"\b(?:them|it|these|the (?:originals?|results?|lists?|archives?|copies|copy|outcome)|me)\b"
+)
+_PART = LazyPattern(
     r"\s*(?:[,;.]|\b(?:and then|then|and|finally|after that)\b)\s*",
     (",", ";", ".", "then", "and", "finally", "after that"),
 )
-_SENTENCE = Pattern(r"[.!?;]\s+\w", ".!?;")
+_SENTENCE = LazyPattern(r"[.!?;]\s+\w", ".!?;")
 _SEVERAL = 3
 _ANY_STEP_TEXT = "get give make name new call need take open keep put let add"
 _MORE_STEPS_TEXT = """
@@ -73,10 +80,10 @@ _STEP_VERBS = (
 ) | frozenset(_MORE_STEPS_TEXT.split())
 
 
-def beyond(text: str) -> str | None:
+def out_of_scope(text: str) -> str | None:
     """Return why a catalogue cannot serve a request in plain lower case, in a few words, or None if it may."""
     if f"{' '.join(words(text))} ".startswith(_TALK):
-        return _TALKING
+        return _CONVERSING
     if _PROGRAM.search(text):
         return PROGRAMMING
     if match := _THOUGHT.search(text):
@@ -99,3 +106,57 @@ def _step_verbs(text: str) -> int:
     """Return how many parts of a request begin with a verb that asks for a change."""
     parts = (part.split() for part in _PART.split(text))
     return sum(next((word for word in part if word not in POLITE), "") in _STEP_VERBS for part in parts)
+
+
+def is_off_topic(query: Query, known: frozenset[str], filling: Filling, score: float) -> bool:
+    """Return whether `query` is about something else than its best entry.
+
+    `known` are the words of the request that the entry has, `filling` is what its command would take from the
+    request, and `score` is its score.
+    """
+    return (
+        any(map(_is_real_world_thing, filling.found.values()))
+        or (score < GOOD_DESPITE_UNKNOWN and _is_mostly_unknown(query, known, filling))
+        or (
+            score < PROBABLE
+            and not is_about_computers(query, known, filling)
+            and _has_unknown(query, known, filling)
+        )
+    )
+
+
+def _is_real_world_thing(value: Value) -> bool:
+    """Return whether a value is no name, but a thing that nobody here knows: 'the queen', 'a sandwich'."""
+    return value.described and value.novel and not _looks_technical(value.text) and not value.excluded
+
+
+def _is_mostly_unknown(query: Query, known: frozenset[str], filling: Filling) -> bool:
+    """Return whether most of what a request tells is nothing that the entry knows, or has a place for."""
+    placed = _placed(filling) if not filling.unfilled else frozenset()
+    heard = sum(told for word, told in query.informative.items() if word in known)
+    unheard = sum(told for word, told in query.informative.items() if word not in known | placed)
+    return unheard > OFF_TOPIC * (heard + len(placed))
+
+
+def is_about_computers(query: Query, known: frozenset[str], filling: Filling) -> bool:
+    """Return whether anything in a request belongs to computers: a word that the entry knows, a path, a port."""
+    return (
+        bool(query.technical_words)
+        or any(value.certain for value in query.values)
+        or any(map(_looks_technical, query.informative.keys() & _placed(filling)))
+    )
+
+
+def _has_unknown(query: Query, known: frozenset[str], filling: Filling) -> bool:
+    """Return whether a request has a word that the entry does not know, be it taken for a name."""
+    novel = {word for value in query.values if value.novel for word in words(value.text.lower())}
+    return not query.informative.keys() <= known | (_placed(filling) - novel)
+
+
+def _placed(filling: Filling) -> frozenset[str]:
+    return frozenset(word for value in filling.found.values() for word in words(value.text.lower()))
+
+
+def _looks_technical(word: str) -> bool:
+    """Return whether a word is the name of a program or the like, or has the look of one: lodash, python3."""
+    return word.lower() in PROPER or any(char.isdigit() or char in "-_" for char in word)

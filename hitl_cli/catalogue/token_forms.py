@@ -3,30 +3,30 @@
 import re
 from collections.abc import Callable
 
-from hitl_cli.catalogue.cues import EXTENSIONS, NEVER
-from hitl_cli.catalogue.forms import FILE
-from hitl_cli.catalogue.pattern import Pattern
-from hitl_cli.catalogue.surroundings import ARCHIVES, Surroundings
+from hitl_cli.catalogue.lazy_pattern import LazyPattern
+from hitl_cli.catalogue.phrases import FILE
 from hitl_cli.catalogue.times import DIGITS, NUMBERS, ORDINAL
 from hitl_cli.catalogue.value import Strengths, Value
+from hitl_cli.catalogue.word_lists import EXTENSIONS, NEVER
 from hitl_cli.catalogue.words import FILLERS
+from hitl_cli.catalogue.workspace import ARCHIVES, Workspace
 
-_ADDRESS = Pattern(
+_ADDRESS = LazyPattern(
     r"(?:[0-9]{1,3}\.){3}[0-9]{1,3}(?:/[0-9]{1,2})?|[0-9a-f]{0,4}(?::[0-9a-f]{0,4}){3,7}", ".:", re.IGNORECASE
 )
-_REMOTE = Pattern(r"(?:[\w.-]+@)[\w.-]+(?::\S*)?", "@")
-_DOMAIN = Pattern(
+_REMOTE = LazyPattern(r"(?:[\w.-]+@)[\w.-]+(?::\S*)?", "@")
+_DOMAIN = LazyPattern(
     r"(?:[a-z0-9-]+\.)+(?:com|org|net|io|dev|de|uk|edu|gov|local|lan|internal|info|app|ai|co|eu|fr|ch|at|nl)",
     ".",
     re.IGNORECASE,
 )
-_COUNTED = Pattern(r"[0-9]+(?:st|nd|rd|th|%)", DIGITS)
-_HEX = Pattern(r"[0-9a-f]{32,128}|(?=[0-9a-f]*[0-9])[0-9a-f]{7,31}", (), re.IGNORECASE)
-_MODE = Pattern(r"[ugoa]*[+=-][rwxXst]+|[0-7]{3,4}", "+=-01234567")
-_OCTAL = Pattern(r"[0-7]{3,4}", "01234567")
-_EVERY_EXTENSION = Pattern(r"\*\.\w+", "*")
-_TAGGED = Pattern(r"[\w./-]+:[\w.-]+", ":")
-_EXTENSION = Pattern(r"\.\w{1,5}", ".")
+_COUNTED = LazyPattern(r"[0-9]+(?:st|nd|rd|th|%)", DIGITS)
+_HEX = LazyPattern(r"[0-9a-f]{32,128}|(?=[0-9a-f]*[0-9])[0-9a-f]{7,31}", (), re.IGNORECASE)
+_MODE = LazyPattern(r"[ugoa]*[+=-][rwxXst]+|[0-7]{3,4}", "+=-01234567")
+_OCTAL = LazyPattern(r"[0-7]{3,4}", "01234567")
+_EVERY_EXTENSION = LazyPattern(r"\*\.\w+", "*")
+_TAGGED = LazyPattern(r"[\w./-]+:[\w.-]+", ":")
+_EXTENSION = LazyPattern(r"\.\w{1,5}", ".")
 _HASH_LENGTH = 32
 _SHORTEST_HEX = 7
 _NAMING = ("called", "named")
@@ -48,20 +48,20 @@ _ARCHIVES: Strengths = {"archive": 1.2, "name": 1.0, "file": 0.8}
 _SLASHED: Strengths = {"branch": 0.9, "file": 0.6, "text": 0.3, "name": 0.5}
 
 
-def look_at(value: Value, around: Surroundings) -> bool:
+def classify_form(value: Value, workspace: Workspace) -> bool:
     """Note which kinds of slot a value may fill by its look; return whether it has the look of anything."""
-    return any(look(value, around) for look in _LOOKS)
+    return any(look(value, workspace) for look in _FORMS)
 
 
-def _as_address(value: Value, _: Surroundings) -> bool:
+def _as_address(value: Value, _: Workspace) -> bool:
     if not _ADDRESS.fullmatch(value.text):
         return False
     value.kinds |= _ADDRESSES
-    value.solid = True
+    value.certain = True
     return True
 
 
-def _as_number(value: Value, _: Surroundings) -> bool:
+def _as_number(value: Value, _: Workspace) -> bool:
     """A number in digits, and what it may be besides: a port, a mode, an id."""
     if not value.text.lstrip("-").isdigit() and not _COUNTED.fullmatch(value.text.lower()):
         return False
@@ -77,11 +77,11 @@ def _as_number(value: Value, _: Surroundings) -> bool:
         value.kinds["permission"] = 1.1
     if value.before in ("gid", "uid"):
         value.kinds |= {"group": 1.0, "user": 1.0}
-    value.solid = True
+    value.certain = True
     return True
 
 
-def _as_number_word(value: Value, _: Surroundings) -> bool:
+def _as_number_word(value: Value, _: Workspace) -> bool:
     lower = value.text.lower()
     if lower not in NUMBERS and lower not in ORDINAL:
         return False
@@ -90,16 +90,16 @@ def _as_number_word(value: Value, _: Surroundings) -> bool:
     return True
 
 
-def _as_remote(value: Value, _: Surroundings) -> bool:
+def _as_remote(value: Value, _: Workspace) -> bool:
     """`alice@host`, `alice@host:folder`."""
     if "@" not in value.text[1:] or not _REMOTE.fullmatch(value.text):
         return False
     value.kinds |= _REMOTES
-    value.solid = True
+    value.certain = True
     return True
 
 
-def _as_variable(value: Value, _: Surroundings) -> bool:
+def _as_variable(value: Value, _: Workspace) -> bool:
     if not value.text.startswith("$") or not value.text[1:].isidentifier():
         return False
     value.text = value.text[1:]
@@ -107,79 +107,81 @@ def _as_variable(value: Value, _: Surroundings) -> bool:
     return True
 
 
-def _as_glob(value: Value, _: Surroundings) -> bool:
+def _as_glob(value: Value, _: Workspace) -> bool:
     if "*" not in value.text:
         return False
     value.kinds |= _GLOBS
     if _EVERY_EXTENSION.fullmatch(value.text):
         value.said = value.text[2:]
         value.kinds["extension"] = 1.2
-    value.solid = True
+    value.certain = True
     return True
 
 
-def _as_tagged(value: Value, _: Surroundings) -> bool:
+def _as_tagged(value: Value, _: Workspace) -> bool:
     """`nginx:latest`, `localhost:8080`."""
     if value.text.endswith(":") or not _TAGGED.fullmatch(value.text):
         return False
     value.kinds |= _TAGGED_NAMES
     if value.text.rpartition(":")[2].isdigit():
         value.kinds |= _HOSTS_WITH_PORTS
-    value.solid = True
+    value.certain = True
     return True
 
 
-def _as_hash(value: Value, around: Surroundings) -> bool:
-    if len(value.text) < _SHORTEST_HEX or not _HEX.fullmatch(value.text) or around.is_file(value.text):
+def _as_hash(value: Value, workspace: Workspace) -> bool:
+    if len(value.text) < _SHORTEST_HEX or not _HEX.fullmatch(value.text) or workspace.is_file(value.text):
         return False
     value.kinds["text"] = 1.1
-    value.solid = len(value.text) >= _HASH_LENGTH
+    value.certain = len(value.text) >= _HASH_LENGTH
     return True
 
 
-def _as_mode(value: Value, _: Surroundings) -> bool:
+def _as_mode(value: Value, _: Workspace) -> bool:
     """`u+x`, `-w`."""
     if not _MODE.fullmatch(value.text):
         return False
     value.kinds["permission"] = 1.2
-    value.solid = True
+    value.certain = True
     return True
 
 
-def _as_what_exists(value: Value, around: Surroundings) -> bool:
+def _as_what_exists(value: Value, workspace: Workspace) -> bool:
     """The name of a file or folder that is there."""
     text = value.text
     lower = text.lower()
-    named = text in around.names and lower not in NEVER
-    if lower in FILLERS or not (named or (("/" in text or text.startswith("~")) and _is_path(text, around))):
+    named = text in workspace.names and lower not in NEVER
+    if lower in FILLERS or not (
+        named or (("/" in text or text.startswith("~")) and _is_path(text, workspace))
+    ):
         return False
-    is_folder = around.is_folder(text)
+    is_folder = workspace.is_folder(text)
     value.kinds |= _FOLDERS_THERE if is_folder else _FILES_THERE
     if text.endswith(ARCHIVES):
         value.kinds["archive"] = 1.25
     if value.before in _NAMING:
         value.kinds |= {"text": 1.0, "name": 1.0}
-    value.solid = "." in text or "/" in text or text != lower or (is_folder and len(text) > 2)
+    value.certain = "." in text or "/" in text or text != lower or (is_folder and len(text) > 2)
     return True
 
 
-def _as_path(value: Value, _: Surroundings) -> bool:
+def _as_path(value: Value, _: Workspace) -> bool:
     if not value.text.startswith(("/", "~", "./", "../")):
         return False
     value.kinds |= _PATHS
-    value.solid = True
+    value.certain = True
     return True
 
 
-def _as_domain(value: Value, _: Surroundings) -> bool:
+def _as_domain(value: Value, _: Workspace) -> bool:
     if not _DOMAIN.fullmatch(value.text):
         return False
     value.kinds |= _DOMAINS
-    value.solid = True
+    value.certain = True
     return True
 
 
-def _as_extension(value: Value, _: Surroundings) -> bool:
+def _as_extension(value: Value, _: Workspace) -> bool:
     """`.log`, where it says how files end."""
     lower = value.text.lower()[1:]
     if not _EXTENSION.fullmatch(value.text) or not (
@@ -190,16 +192,16 @@ def _as_extension(value: Value, _: Surroundings) -> bool:
     value.kinds["extension"] = 1.2
     if not value.several:
         value.kinds |= {"name": 0.4, "file": 0.3}
-    value.solid = True
+    value.certain = True
     return True
 
 
-def _as_format(value: Value, _: Surroundings) -> bool:
+def _as_format(value: Value, _: Workspace) -> bool:
     """A word for a kind of archive, which is the name of nothing: zip, tar.gz."""
     return f".{value.text.lower()}" in ARCHIVES
 
 
-def _as_file(value: Value, _: Surroundings) -> bool:
+def _as_file(value: Value, _: Workspace) -> bool:
     if not FILE.fullmatch(value.text):
         return False
     value.kinds |= _FILES
@@ -207,25 +209,25 @@ def _as_file(value: Value, _: Surroundings) -> bool:
         value.kinds |= _ARCHIVES
         if value.before in _NAMING:  # it is to be made
             value.kinds["archive"] = 0.2
-    value.solid = True
+    value.certain = True
     return True
 
 
-def _as_slashed(value: Value, _: Surroundings) -> bool:
+def _as_slashed(value: Value, _: Workspace) -> bool:
     """A path or a branch that is not there."""
     if "/" not in value.text:
         return False
     value.kinds["folder"] = 1.0 if value.text.endswith("/") else 0.8
     value.kinds |= _SLASHED
-    value.solid = True
+    value.certain = True
     return True
 
 
-def _is_path(text: str, around: Surroundings) -> bool:
-    return around.is_folder(text) or around.is_file(text)
+def _is_path(text: str, workspace: Workspace) -> bool:
+    return workspace.is_folder(text) or workspace.is_file(text)
 
 
-_LOOKS: tuple[Callable[[Value, Surroundings], bool], ...] = (
+_FORMS: tuple[Callable[[Value, Workspace], bool], ...] = (
     _as_address,
     _as_number,
     _as_number_word,

@@ -10,11 +10,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import hitl_cli.catalogue
-from hitl_cli.catalogue.pattern import Pattern
+from hitl_cli.catalogue.lazy_pattern import LazyPattern
 
 
-def _patterns_in(thing: object) -> Iterator[Pattern]:
-    if isinstance(thing, Pattern):
+def _patterns_in(thing: object) -> Iterator[LazyPattern]:
+    if isinstance(thing, LazyPattern):
         yield thing
     elif isinstance(thing, tuple):
         for each in thing:
@@ -23,7 +23,7 @@ def _patterns_in(thing: object) -> Iterator[Pattern]:
         yield from _patterns_in(tuple(thing.values()))
 
 
-def _patterns() -> Iterator[Pattern]:
+def _patterns() -> Iterator[LazyPattern]:
     """Yield all that the modules of the catalogue have."""
     for module in pkgutil.iter_modules(hitl_cli.catalogue.__path__, "hitl_cli.catalogue."):
         for thing in vars(importlib.import_module(module.name)).values():
@@ -40,7 +40,7 @@ def test_there_are_patterns_to_test() -> None:
 
 
 @pytest.mark.parametrize("pattern", PATTERNS, ids=lambda pattern: pattern.expression[:30])
-def test_each_text_that_matches_has_a_part(pattern: Pattern) -> None:
+def test_each_text_that_matches_has_a_part(pattern: LazyPattern) -> None:
     """Texts that are made from the expression itself: the parts let each of them through."""
     whole = re.compile(pattern.expression, pattern.flags)
     # What must not stand before a match cannot be made into a text; words before some of them stand for it.
