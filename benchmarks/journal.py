@@ -13,10 +13,10 @@ from pathlib import Path
 
 from benchmarks._compare import compare, seconds
 from hitl_cli.journal.chain import append
+from hitl_cli.journal.entries import DecisionEntry, ProposalEntry, SessionEntry
 from hitl_cli.journal.journal import Journal, new_session_id
-from hitl_cli.journal.projection import Kind, project
+from hitl_cli.journal.projection import RecordKind, project
 from hitl_cli.journal.store import Store
-from hitl_cli.journal.written import Ask, Opening, Verdict
 from hitl_cli.text.programs import programs
 
 COMMANDS = 100_000
@@ -66,17 +66,17 @@ def _written(folder: Path) -> list[float]:
     """Return the seconds that each of some commands took to be written down, each step on the disk."""
     store = Store.open(folder)
     journal = Journal(store, new_session_id(), folder / "reports", lambda text: text, programs)
-    journal.open(Opening("/work", "agent", conversation=False))
+    journal.open(SessionEntry("/work", "agent", conversation=False))
     journal.begin_run("go", {})
     taken = []
     for number in range(WRITTEN):
         text = f"{_TEXTS[number % len(_TEXTS)]} # {number}"
         started = time.perf_counter()
         request = str(number)
-        command = journal.propose([Ask(request, text, {"command": text})], "/work", {"state": "x" * 4000})[
-            request
-        ]
-        journal.decide(command, Verdict("run", "person", {"command": text}, text, "0" * 64), "/work")
+        command = journal.propose(
+            [ProposalEntry(request, text, {"command": text})], "/work", {"state": "x" * 4000}
+        )[request]
+        journal.decide(command, DecisionEntry("run", "person", {"command": text}, text, "0" * 64), "/work")
         journal.start(command, os.getpid(), os.getpid(), "boot", None)
         journal.finish(command, _RESULT, by="hitl", log=None)
         taken.append(time.perf_counter() - started)
@@ -94,9 +94,9 @@ def _fill(folder: Path) -> None:
             place, text = f"/home/me/{number % 40}", _TEXTS[number % len(_TEXTS)]
             at = 1_500_000_000.0 + number * 3000
             names = list(programs(text)) + (["rare"] if number % 9999 == 0 else [])
-            steps: list[tuple[Kind, dict[str, object]]] = [
+            steps: list[tuple[RecordKind, dict[str, object]]] = [
                 (
-                    Kind.PROPOSED,
+                    RecordKind.PROPOSED,
                     {
                         "command": number,
                         "run": 1,
@@ -107,16 +107,16 @@ def _fill(folder: Path) -> None:
                     },
                 ),
                 (
-                    Kind.DECIDED,
+                    RecordKind.DECIDED,
                     {"command": number, "decision": "run", "by": "person", "approved": text, "masked": False}
                     | {"shown": "0" * 64, "words": "", "folder": place, "programs": names},
                 ),
                 (
-                    Kind.STARTED,
+                    RecordKind.STARTED,
                     {"command": number, "process": 1, "began": at, "boot": "", "guardian": 1, "log": None},
                 ),
                 (
-                    Kind.FINISHED,
+                    RecordKind.FINISHED,
                     {
                         "command": number,
                         "log": None,
@@ -134,9 +134,13 @@ def _fill(folder: Path) -> None:
                     "flags": {},
                     "versions": {},
                 }
-                steps = [(Kind.SESSION, opening), (Kind.RUN, {"run": 1, "prompt": "go", "files": {}}), *steps]
+                steps = [
+                    (RecordKind.SESSION, opening),
+                    (RecordKind.RUN, {"run": 1, "prompt": "go", "files": {}}),
+                    *steps,
+                ]
             if number % IN_A_SESSION == 0:
-                steps.append((Kind.RUN_ENDED, {"run": 1, "how": "finished", "exit_status": 0}))
+                steps.append((RecordKind.RUN_ENDED, {"run": 1, "how": "finished", "exit_status": 0}))
             for kind, body in steps:
                 project(connection, append(connection, at, session, kind, body))
     store.close()

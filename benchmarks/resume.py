@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks._compare import seconds
+from hitl_cli.journal.entries import DecisionEntry, ProposalEntry, SessionEntry
 from hitl_cli.journal.journal import Journal
 from hitl_cli.journal.store import Store
-from hitl_cli.journal.written import Ask, Opening, Verdict
 from tests.model_server import Calls, serving
 from tests.terminal import Person
 
@@ -59,7 +59,7 @@ class _Sessions:
         }
         store = Store.open(home / ".local" / "state" / "hitl")
         journal = Journal(store, "0badcafe", home / "reports", lambda text: text, lambda text: ())
-        journal.open(Opening(str(home), "agent", conversation=True))
+        journal.open(SessionEntry(str(home), "agent", conversation=True))
         for number in range(commands):
             _turn(journal, number, str(home))
         journal.release()
@@ -94,8 +94,8 @@ def _turn(journal: Journal, number: int, folder: str) -> None:
     command, call = f"grep -r 'word {number}' .", f"call_{number}"
     result = {"exit_status": 0, "duration": 0.1, "ending": "exit 0", "output": "a line\n" * 100, "notes": []}
     journal.begin_run(f"find word {number}", {})
-    numbers = journal.propose([Ask(call, command, {})], folder, None)
-    journal.decide(numbers[call], Verdict("run", "person", {}, command, "0" * 64), folder)
+    numbers = journal.propose([ProposalEntry(call, command, {})], folder, None)
+    journal.decide(numbers[call], DecisionEntry("run", "person", {}, command, "0" * 64), folder)
     journal.start(numbers[call], os.getpid(), os.getpid(), "", None)
     journal.finish(numbers[call], result, by="program", log=None)
     arguments = {"block_type": "tool_call", "tool_call_id": call, "tool_name": "cli_executor"}

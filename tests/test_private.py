@@ -177,7 +177,7 @@ def test_link_in_the_state_is_not_followed(hitl: Hitl, state: Path, tmp_path: Pa
     for arguments in (REQUEST, ("resume",), ("log",)):
         ended = hitl(*arguments)
         assert ended.returncode == 74
-        assert f"journal.db cannot be used: {state / name} is a symbolic link, and" in ended.stderr
+        assert f"journal.db: {state / name} is a symbolic link, and" in ended.stderr
         assert ended.stderr.count("\n") == 1
     doctor = hitl("doctor")
     assert doctor.returncode == 74

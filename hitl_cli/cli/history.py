@@ -113,7 +113,7 @@ def log(
     if status is not None and status not in history.STATUSES:
         raise UsageError(f"There is no status {status!r}; there are {', '.join(history.STATUSES)}.")
     count = _understood("--limit", limit, _count)
-    wanted = history.Wanted(
+    wanted = history.CommandFilter(
         session=session,
         folder=environment.path_of(folder).resolve() if folder else None,
         since=_moment("--since", since, end=False),

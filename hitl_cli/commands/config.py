@@ -41,7 +41,7 @@ def setting_lines(settings: Settings, variables: Mapping[str, str]) -> list[Sett
         if field.name == "model" and settings.is_offline and value != OFFLINE:
             remark = f"without a key or a server, what answers is the {OFFLINE_NAME}"
         if field.name == "shell_history" and value:
-            remark = shell_history.described(Path(variables.get("SHELL") or "bash").name, variables)
+            remark = shell_history.describe(Path(variables.get("SHELL") or "bash").name, variables)
         lines.append(
             SettingLine(
                 field.name, value or None if isinstance(value, Mapping) else value, setting.source, remark

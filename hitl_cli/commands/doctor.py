@@ -99,7 +99,7 @@ def findings(environment: Environment, *, contact: bool) -> Iterator[Finding]:
     yield Finding("shell", shell)
     switch = "on" if settings.shell_history.value else "off; file if on"
     yield Finding(
-        "shell history", f"{switch}: {shell_history.described(Path(shell).name, environment.variables)}"
+        "shell history", f"{switch}: {shell_history.describe(Path(shell).name, environment.variables)}"
     )
     yield Finding(
         "catalogue", "can be searched" if _has_full_text() else "SQLite here has no FTS5, so it cannot"

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from hitl_cli.commands.table import Page, Row, table
 from hitl_cli.environment import Environment
 from hitl_cli.errors import UsageError
-from hitl_cli.journal.history import Event, LoggedCommand, LoggedSession
+from hitl_cli.journal.history import CommandEvent, LoggedCommand, LoggedSession
 from hitl_cli.journal.store import Store
 from hitl_cli.text.amounts import told_duration
 from hitl_cli.text.changed_variable import ChangedVariable
@@ -44,12 +44,12 @@ def session_lines(sessions: Sequence[LoggedSession], page: Page, *, folders: boo
             (
                 each.id,
                 _moment(each.changed),
-                each.told,
+                each.state_text,
                 each.workflow,
                 *([each.folder] if folders else []),
                 asked(each.request) or "-",
             ),
-            failed=(2,) if each.told == "failed" else (),
+            failed=(2,) if each.state_text == "failed" else (),
         )
         for each in sessions
     ]
@@ -58,7 +58,7 @@ def session_lines(sessions: Sequence[LoggedSession], page: Page, *, folders: boo
 
 def session_values(session: LoggedSession) -> dict[str, Any]:
     """Return a session as JSON has it."""
-    return {**asdict(session), "told": session.told}
+    return {**asdict(session), "told": session.state_text}
 
 
 def log_lines(commands: Sequence[LoggedCommand], page: Page) -> list[str]:
@@ -69,7 +69,7 @@ def log_lines(commands: Sequence[LoggedCommand], page: Page) -> list[str]:
             (
                 str(each.number),
                 _moment(each.proposed_at),
-                each.told,
+                each.state_text,
                 "-" if each.exit_status is None else str(each.exit_status),
                 "-" if each.duration is None else told_duration(each.duration),
                 each.proposed if each.approved is None else each.approved,
@@ -81,13 +81,13 @@ def log_lines(commands: Sequence[LoggedCommand], page: Page) -> list[str]:
     return table(headings, rows, page, right=(0, 3, 4))
 
 
-def command_lines(command: LoggedCommand, events: Sequence[Event], page: Page) -> Iterator[str]:
+def command_lines(command: LoggedCommand, events: Sequence[CommandEvent], page: Page) -> Iterator[str]:
     """Yield what is known of a command, line by line; what is too wide for a terminal goes on below its beginning."""
     for line in _command_lines(command, events):
         yield wrapped(line, page.columns, 0 if line.startswith(_MARGIN) else len(_MARGIN))
 
 
-def command_values(command: LoggedCommand, events: Sequence[Event] | None = None) -> dict[str, Any]:
+def command_values(command: LoggedCommand, events: Sequence[CommandEvent] | None = None) -> dict[str, Any]:
     """Return a command as JSON has it, and the `events` recorded of it if they are given."""
     values = {
         **asdict(command),
@@ -132,7 +132,7 @@ def command_number(text: str) -> int:
     return int(text)
 
 
-def _command_lines(command: LoggedCommand, events: Sequence[Event]) -> Iterator[str]:
+def _command_lines(command: LoggedCommand, events: Sequence[CommandEvent]) -> Iterator[str]:
     facts = _facts(events)
     yield from _field("command", str(command.number))
     yield from _field("session", f"{command.session}, run {command.run}")
@@ -160,7 +160,7 @@ def _command_lines(command: LoggedCommand, events: Sequence[Event]) -> Iterator[
         yield from _field("output", str(facts["output"]).rstrip("\n"))
 
 
-def _facts(events: Iterable[Event]) -> dict[str, Any]:
+def _facts(events: Iterable[CommandEvent]) -> dict[str, Any]:
     """Return what the records say last of each thing."""
     facts: dict[str, Any] = {}
     for event in events:
@@ -177,7 +177,7 @@ def _status(command: LoggedCommand, facts: dict[str, Any]) -> str:
     return ", ".join(said)
 
 
-def _event_lines(event: Event) -> Iterator[str]:
+def _event_lines(event: CommandEvent) -> Iterator[str]:
     body = event.body
     match event.kind:
         case "started":

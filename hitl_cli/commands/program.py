@@ -16,7 +16,7 @@ from hitl_cli.commands.resuming import code_of, more_code, other_versions, resto
 from hitl_cli.environment import Environment
 from hitl_cli.errors import ExitStatus, HitlError, JournalError, UndecidedError, UsageError
 from hitl_cli.interrupts import Interrupts
-from hitl_cli.journal.written import Opening
+from hitl_cli.journal.entries import SessionEntry
 from hitl_cli.loader import Loaded, Reference, loaded, own_code
 from hitl_cli.report import report
 from hitl_cli.settings import Settings, withheld
@@ -24,7 +24,7 @@ from hitl_cli.shell.shell import shell_program
 
 if TYPE_CHECKING:
     from hitl_cli.journal.journal import Journal
-    from hitl_cli.journal.stored import StoredSession
+    from hitl_cli.journal.stored_session import StoredSession
     from hitl_cli.session.session import Session
     from hitl_cli.shell import Shell
 
@@ -48,7 +48,7 @@ class Program:
         settings: Settings,
         reference: Reference,
         journal: "Journal",
-        opening: Opening,
+        opening: SessionEntry,
         stored: "StoredSession | None" = None,
     ) -> None:
         """Take what runs, and its `journal`; `stored` is the session that is gone on with."""
@@ -136,7 +136,9 @@ class Program:
     def _how_to_continue(self, what: str) -> str:
         """Return how to continue with the saved question or session, named by `what`; empty if nothing is saved."""
         is_kept = (
-            self._session.is_paused if self._session else self._stored is not None and self._stored.waits
+            self._session.is_paused
+            if self._session
+            else self._stored is not None and self._stored.is_unfinished
         )
         return f"The {what} is saved. Continue with: hitl resume {self._journal.session}" if is_kept else ""
 
@@ -154,11 +156,11 @@ class Program:
             self._screen.tell(f"Ended by hitl when {ended.because}: {ended.command}")
         self._screen.waiting(f"loading {self._reference.text}")
         session = await in_thread(self._assembled)
-        session.is_paused = stored.waits
+        session.is_paused = stored.is_unfinished
         before = code_of(stored, self._reference)
         changed = await in_thread(partial(self._own_code.changes, before))
         # Other versions matter only to a run that has not ended.
-        versions = other_versions(stored, self._opening.versions) if stored.waits else []
+        versions = other_versions(stored, self._opening.versions) if stored.is_unfinished else []
         await self._warn_of(session, stored, told(changed, versions))
         await in_thread(partial(self._own_code.remember, before))
         restored = restore(session.shell, stored)
@@ -185,7 +187,7 @@ class Program:
         if status is not None and not stored.conversation:
             return status
         if not self._desk.has_person:
-            if status is None and not stored.waits:
+            if status is None and not stored.is_unfinished:
                 raise UsageError(
                     f"Nothing waits in session {stored.id}, and there is no terminal for a conversation; nothing ran."
                 )

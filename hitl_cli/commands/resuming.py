@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from hitl_cli.journal.stored import StoredSession
+from hitl_cli.journal.stored_session import StoredSession
 from hitl_cli.loader import Reference, code_before
 from hitl_cli.own_code import Code, OwnCode
 from hitl_cli.shell import Shell

@@ -17,10 +17,10 @@ from hitl_cli.commands.program import Program
 from hitl_cli.commands.request import requested
 from hitl_cli.environment import Environment
 from hitl_cli.errors import HitlError, UsageError
+from hitl_cli.journal.entries import SessionEntry
 from hitl_cli.journal.journal import Journal, new_session_id
 from hitl_cli.journal.store import Store
-from hitl_cli.journal.stored import find, latest, load
-from hitl_cli.journal.written import Opening
+from hitl_cli.journal.stored_session import find, latest, load
 from hitl_cli.loader import Reference, moved
 from hitl_cli.settings import Settings
 from hitl_cli.shell.guardian.processes import forbid_inspection
@@ -51,7 +51,7 @@ def run(
     _quieten_libraries(environment)
     _use_own_temporary_folder(environment)
     journal = _journal(environment, store, new_session_id())
-    opening = Opening(
+    opening = SessionEntry(
         folder=str(environment.folder),
         workflow=reference.absolute,
         conversation=request is None,
@@ -95,7 +95,7 @@ def resume(environment: Environment, flags: Mapping[str, str | bool | None], ses
         reference = Reference.parse(workflow, folder)
         _quieten_libraries(environment)
         _use_own_temporary_folder(environment)
-        opening = Opening(stored.folder, stored.workflow, stored.conversation, versions=_versions())
+        opening = SessionEntry(stored.folder, stored.workflow, stored.conversation, versions=_versions())
         program = Program(environment, settings, reference, journal, opening, stored)
         return asyncio.run(program.main(None))
     finally:

@@ -1,1 +1,1 @@
-"""The journal: sessions, proposals, decisions and executions, written down before they take effect."""
+"""The journal: sessions, proposals, decisions and executions, each stored before it takes effect."""

@@ -1,8 +1,8 @@
-"""Records, each chained to the one before: a record that is changed, moved or taken away later shows.
+"""Records in a hash chain: a record that is changed, moved or deleted later is detected.
 
-The digest of a record is the SHA-256 of its number, time, session and kind and of the SHA-256 of its body; its chain is
-the SHA-256 of the chain before it and that digest. Of a pruned body its SHA-256 stays, so digest and chain hold. Who
-can rewrite the whole file can rewrite the whole chain: the latest chain, noted elsewhere, is what shows that.
+The digest of a record covers its number, time, session and kind, and the SHA-256 of its body. Its chain is the SHA-256
+of the previous chain and that digest. The SHA-256 of a pruned body is kept, so digest and chain still match. Someone
+who can rewrite the whole file can rewrite the whole chain; a copy of the latest chain kept elsewhere detects that.
 """
 
 import hashlib
@@ -20,7 +20,7 @@ BEGINNING = "0" * 64
 
 @dataclass(frozen=True)
 class Record:
-    """One thing that happened. `time` is in seconds since the epoch; `body` is None once it was pruned."""
+    """One event. `time` is in seconds since the epoch; `body` is None after it was pruned."""
 
     number: int
     time: float
@@ -30,7 +30,7 @@ class Record:
 
 
 def canonical(value: Any) -> str:
-    """Return `value` as JSON, always the same for the same value. Changing this changes every digest."""
+    """Serialize `value` to canonical JSON: equal values give equal text. Changing this changes every digest."""
     return _ENCODER.encode(value)
 
 
@@ -45,7 +45,7 @@ def digest_of(number: int, time: float, session: str, kind: str, body: str) -> s
 
 
 def digest_of_pruned(number: int, time: float, session: str, kind: str, content: str) -> str:
-    """Return the digest of a record of whose body only the SHA-256, `content`, is left."""
+    """Return the digest of a pruned record; `content` is the SHA-256 of its body."""
     return hashlib.sha256(canonical([number, time, session, kind, content]).encode()).hexdigest()
 
 
@@ -57,7 +57,7 @@ def chained(before: str, digest: str) -> str:
 def append(
     connection: sqlite3.Connection, time: float, session: str, kind: str, body: Mapping[str, Any]
 ) -> Record:
-    """Add a record and return it; to be called inside a transaction that holds the write lock."""
+    """Append a record and return it. Call this inside a transaction that holds the write lock."""
     last = connection.execute("SELECT number, chain FROM records ORDER BY number DESC LIMIT 1").fetchone()
     number, before = (last[0] + 1, last[1]) if last else (1, BEGINNING)
     text = canonical(body)

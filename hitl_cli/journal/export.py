@@ -1,4 +1,4 @@
-"""All records as lines of JSON, with what proves that they are whole."""
+"""All records as lines of JSON, with the digests that let a reader verify them."""
 
 import json
 import os
@@ -9,11 +9,11 @@ from hitl_cli.errors import JournalError, UsageError
 from hitl_cli.journal.store import Store
 
 VERSION = 1
-"""The version of the format; a change that a reader could trip over raises it."""
+"""The version of the format; an incompatible change increases it."""
 
 
 def lines(store: Store) -> Iterator[str]:
-    """Yield a line that says what follows, then one for each record in order; `body` is the text that was hashed.
+    """Yield a header line, then one line for each record in order; `body` is the text that was hashed.
 
     Raises:
         JournalError: The journal cannot be read.
@@ -28,20 +28,20 @@ def lines(store: Store) -> Iterator[str]:
 
 
 def export(store: Store, path: Path) -> int:
-    """Write the lines to a new file that only the person can read, and return the number of records.
+    """Write the lines to a new file that only the user can read, and return the number of records.
 
     Raises:
-        UsageError: There is a file of that name, or it cannot be written.
+        UsageError: The file exists or cannot be written.
         JournalError: The journal cannot be read.
     """
     try:
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
     except FileExistsError as problem:
         raise UsageError(
-            f"There is a {path} already, and it was not changed. Name another file, or move it away."
+            f"{path} already exists; it was not changed and nothing was exported. Choose another file name."
         ) from problem
     except OSError as problem:
-        raise UsageError(f"{path} cannot be written: {problem.strerror}. Nothing was exported.") from problem
+        raise UsageError(f"Cannot write {path}: {problem.strerror}. Nothing was exported.") from problem
     count = -1
     try:
         with open(descriptor, "w", encoding="utf-8") as file:
@@ -52,7 +52,7 @@ def export(store: Store, path: Path) -> int:
             os.fsync(file.fileno())
     except OSError as problem:
         path.unlink(missing_ok=True)
-        raise UsageError(f"{path} cannot be written: {problem.strerror}. Nothing was exported.") from problem
+        raise UsageError(f"Cannot write {path}: {problem.strerror}. Nothing was exported.") from problem
     except JournalError:
         path.unlink(missing_ok=True)
         raise
@@ -64,6 +64,6 @@ def _line(values: dict[str, object]) -> str:
         return json.dumps(values, allow_nan=False)
     except (TypeError, ValueError) as problem:
         raise JournalError(
-            "A record cannot be exported, because it was damaged, or changed by something else than hitl. "
-            "`hitl log --verify` names it."
+            "Cannot export a record: it is damaged, or a program other than hitl changed it. "
+            "Find it with: hitl log --verify"
         ) from problem

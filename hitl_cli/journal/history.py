@@ -1,4 +1,4 @@
-"""What the journal says of sessions and commands, for a person or a program to read."""
+"""Queries over stored sessions and commands, for `hitl sessions`, `hitl log` and `hitl show`."""
 
 import contextlib
 import json
@@ -8,24 +8,24 @@ from pathlib import Path
 from typing import Any
 
 from hitl_cli.errors import JournalError, UsageError
-from hitl_cli.journal.projection import UNFINISHED, State, storable
+from hitl_cli.journal.projection import UNFINISHED, CommandState, storable
 from hitl_cli.journal.store import Store
 
 FAILED = "failed"
-"""The status that asks for commands that ended with an exit status other than 0."""
+"""The status filter for commands with a non-zero exit status."""
 
-STATUSES = (*(state.value for state in State), FAILED)
-"""What commands can be asked for by."""
+STATUSES = (*(state.value for state in CommandState), FAILED)
+"""All values of the status filter."""
 
 _LAST_TIME = 1e11  # seconds since the epoch
 
 
 @dataclass(frozen=True)
 class LoggedCommand:
-    """A command as the log has it; times are in seconds since the epoch, `duration` in seconds.
+    """A command in the log; times are in seconds since the epoch, `duration` in seconds.
 
-    `approved` is None where nothing may run, and the other values are None where it did not come so far.
-    `ended_because` says why the program ended it, None where it did not.
+    `approved` is None if nothing may run; other values are None if the command did not get that far.
+    `ended_because` says why hitl ended it, None if it did not.
     """
 
     number: int
@@ -46,14 +46,14 @@ class LoggedCommand:
     ended_because: str | None
 
     @property
-    def told(self) -> str:
-        """Its state, and where the program ended it, why, in words."""
+    def state_text(self) -> str:
+        """The state as text; if hitl ended the command, also why."""
         return f"ended by hitl when {self.ended_because}" if self.ended_because else self.state
 
 
 @dataclass(frozen=True)
-class Event:
-    """Something that happened to a command, with what was recorded of it."""
+class CommandEvent:
+    """A record about a command."""
 
     time: float
     kind: str
@@ -62,9 +62,9 @@ class Event:
 
 @dataclass(frozen=True)
 class LoggedSession:
-    """A session; times are in seconds since the epoch. `counts` has the commands in each state that is not final.
+    """A session; times are in seconds since the epoch. `counts` has the number of commands in each non-final state.
 
-    `process` is the program that has it open, and `is_paused` says whether a run of it has not ended.
+    `process` is the id of the process that has it open; `is_paused` says whether a run of it has not ended.
     """
 
     id: str
@@ -80,31 +80,32 @@ class LoggedSession:
     is_paused: bool
 
     @property
-    def told(self) -> str:
-        """What is the matter with it, in words."""
-        said = []
+    def state_text(self) -> str:
+        """The state as text."""
+        parts = []
         if self.process is not None:
-            said.append(f"open in process {self.process}")
+            parts.append(f"open in process {self.process}")
         waiting, approved, unknown = (
-            self.counts.get(state, 0) for state in (State.WAITING, State.APPROVED, State.UNKNOWN)
+            self.counts.get(state, 0)
+            for state in (CommandState.WAITING, CommandState.APPROVED, CommandState.UNKNOWN)
         )
-        running = self.counts.get(State.RUNNING, 0) + self.counts.get(State.BACKGROUND, 0)
+        running = self.counts.get(CommandState.RUNNING, 0) + self.counts.get(CommandState.BACKGROUND, 0)
         if waiting:
-            said.append("1 command waits" if waiting == 1 else f"{waiting} commands wait")
+            parts.append("1 command waits" if waiting == 1 else f"{waiting} commands wait")
         if approved:
-            said.append(f"{approved} approved, not started")
+            parts.append(f"{approved} approved, not started")
         if running:
-            said.append(f"{running} running")
+            parts.append(f"{running} running")
         if unknown:
-            said.append("1 outcome unknown" if unknown == 1 else f"{unknown} outcomes unknown")
-        if self.is_paused and not said:
-            said.append("interrupted")
-        return ", ".join(said) or ("ended" if self.state == "open" else self.state)
+            parts.append("1 outcome unknown" if unknown == 1 else f"{unknown} outcomes unknown")
+        if self.is_paused and not parts:
+            parts.append("interrupted")
+        return ", ".join(parts) or ("ended" if self.state == "open" else self.state)
 
 
 @dataclass(frozen=True)
-class Wanted:
-    """Which commands are asked for; None asks for all. `since` and `until` are in seconds since the epoch."""
+class CommandFilter:
+    """Which commands to list; None means no restriction. `since` and `until` are in seconds since the epoch."""
 
     session: str | None = None
     folder: Path | None = None
@@ -114,68 +115,73 @@ class Wanted:
     status: str | None = None
 
 
-def commands(store: Store, wanted: Wanted, limit: int) -> list[LoggedCommand]:
-    """Return the last `limit` commands that are wanted, the latest last.
+def commands(store: Store, filters: CommandFilter, limit: int) -> list[LoggedCommand]:
+    """Return the last `limit` commands that match, the latest last.
 
     Raises:
-        JournalError: It cannot be read, or makes no sense.
-        UsageError: No session, or more than one, begins like the one that is wanted.
+        JournalError: The journal cannot be read, or has invalid data.
+        UsageError: The session id of the filter matches no session, or several.
     """
-    gone = _gone(store)
-    conditions, values = _conditions(store, wanted, gone)
-    source = "commands JOIN programs ON command = number" if wanted.program is not None else "commands"
-    order = "command" if wanted.program is not None else "number"
+    lost = _lost_commands(store)
+    conditions, values = _conditions(store, filters, lost)
+    source = "commands JOIN programs ON command = number" if filters.program is not None else "commands"
+    order = "command" if filters.program is not None else "number"
     where = f"WHERE {' AND '.join(conditions)}" if conditions else ""
-    return _logged(
+    return _query_commands(
         store,
         f"SELECT commands.* FROM {source} {where} ORDER BY {order} DESC LIMIT ?",
         (*values, limit),
-        gone,
+        lost,
     )
 
 
-def command(store: Store, number: int) -> tuple[LoggedCommand, list[Event]]:
-    """Return a command and all that happened to it.
+def command(store: Store, number: int) -> tuple[LoggedCommand, list[CommandEvent]]:
+    """Return a command and all records about it.
 
     Raises:
-        JournalError: It cannot be read, or makes no sense.
+        JournalError: The journal cannot be read, or has invalid data.
         UsageError: There is no such command.
     """
-    found = _logged(store, "SELECT * FROM commands WHERE number = ?", (number,), _gone(store))
+    found = _query_commands(
+        store, "SELECT * FROM commands WHERE number = ?", (number,), _lost_commands(store)
+    )
     if not found:
-        raise UsageError(f"There is no command {number} in the journal. `hitl log` lists them.")
-    with sensible(store):
+        raise UsageError(f"The journal has no command {number}. List the commands with: hitl log")
+    with reporting_invalid_data(store):
         rows = store.rows(
             "SELECT time, kind, body FROM records WHERE session = ? AND body IS NOT NULL "
             "AND json_extract(body, '$.command') = ? ORDER BY number",
             (found[0].session, number),
         )
-        return found[0], [Event(_seconds(at), str(kind), _object(body)) for at, kind, body in rows]
+        return found[0], [
+            CommandEvent(_checked_time(at), str(kind), _json_object(body)) for at, kind, body in rows
+        ]
 
 
 def sessions(store: Store, folder: Path | None, limit: int) -> list[LoggedSession]:
-    """Return the `limit` sessions that changed last, of `folder` or of all, the latest first.
+    """Return the `limit` sessions that changed last, of `folder` or of all folders, the latest first.
 
     Raises:
-        JournalError: It cannot be read, or makes no sense.
+        JournalError: The journal cannot be read, or has invalid data.
     """
     where = "" if folder is None else "WHERE folder = ?"
     values = () if folder is None else (storable(str(folder)),)
-    with store.reading(), sensible(store):
+    with store.reading(), reporting_invalid_data(store):
         counts: dict[str, dict[str, int]] = {}
+        lost = _sql_list(_lost_commands(store))
         for session, state, count in store.iterate(
-            f"SELECT session, iif(number IN ({_listed(_gone(store))}), ?, state) AS now, count(*) FROM commands "
+            f"SELECT session, iif(number IN ({lost}), ?, state) AS now, count(*) FROM commands "
             "WHERE state IN (?, ?, ?, ?, ?) GROUP BY session, now",
-            (State.UNKNOWN, *UNFINISHED),
+            (CommandState.UNKNOWN, *UNFINISHED),
         ):
             counts.setdefault(session, {})[state] = count
         paused = {session for (session,) in store.rows("SELECT session FROM paused")}
-        owners = living_owners(store)
+        owners = running_owners(store)
         return [
             LoggedSession(
                 str(id_),
-                _seconds(began),
-                _seconds(changed),
+                _checked_time(began),
+                _checked_time(changed),
                 str(place),
                 str(workflow),
                 str(request),
@@ -193,8 +199,8 @@ def sessions(store: Store, folder: Path | None, limit: int) -> list[LoggedSessio
         ]
 
 
-def living_owners(store: Store) -> dict[str, int]:
-    """Return the sessions that a program has open, each with the number of its process."""
+def running_owners(store: Store) -> dict[str, int]:
+    """Return the sessions that a running program has open, each with its process id."""
     rows = store.rows("SELECT session, process FROM owners")
     if not rows:
         return {}
@@ -204,48 +210,49 @@ def living_owners(store: Store) -> dict[str, int]:
     return {session: number for session, number in rows if SessionLock(folder, session).is_taken}
 
 
-def _gone(store: Store) -> frozenset[int]:
-    """Return the numbers of the commands that started, of which no end is written down and nobody will write one.
+def _lost_commands(store: Store) -> frozenset[int]:
+    """Return the numbers of the commands that started, have no recorded end, and whose program is gone.
 
-    Their program is gone. One that it left in the background, and that still runs, is none of them.
+    A background command whose process is still running is not one of them.
     """
-    with sensible(store):
+    with reporting_invalid_data(store):
         rows = store.rows(
             "SELECT commands.number, commands.session, state, body FROM commands "
             "LEFT JOIN records ON records.number = started_record WHERE state IN (?, ?)",
-            (State.RUNNING, State.BACKGROUND),
+            (CommandState.RUNNING, CommandState.BACKGROUND),
         )
-        held = living_owners(store) if rows else {}
+        held = running_owners(store) if rows else {}
         return frozenset(
             int(number)
             for number, session, state, body in rows
-            if session not in held and not (state == State.BACKGROUND and body and _still_runs(_object(body)))
+            if session not in held
+            and not (state == CommandState.BACKGROUND and body and _is_running(_json_object(body)))
         )
 
 
-def _still_runs(started: Mapping[str, Any]) -> bool:
+def _is_running(started: Mapping[str, Any]) -> bool:
     from hitl_cli.journal.owner import Process
 
     return started["began"] is not None and Process(started["process"], started["began"]).is_alive
 
 
-def _listed(numbers: frozenset[int]) -> str:
+def _sql_list(numbers: frozenset[int]) -> str:
     return ", ".join(map(str, sorted(numbers)))
 
 
 @contextlib.contextmanager
-def sensible(store: Store) -> Iterator[None]:
-    """Tell of values that make no sense in the words of a journal that is damaged."""
+def reporting_invalid_data(store: Store) -> Iterator[None]:
+    """Raise JournalError in place of the errors that invalid stored values cause in the block."""
     try:
         yield
     except (TypeError, ValueError, KeyError, AttributeError, OverflowError) as problem:
         raise JournalError(
-            f"What the journal {store.path} says makes no sense: it was damaged, or changed by something else than "
-            "hitl. Nothing was changed. `hitl log --verify` names what is wrong."
+            f"The journal {store.path} has invalid data: it is damaged, or a program other than hitl changed it. "
+            "Nothing was changed now. Find what is wrong with: hitl log --verify"
         ) from problem
 
 
-def _conditions(store: Store, wanted: Wanted, gone: frozenset[int]) -> tuple[list[str], list[Any]]:
+def _conditions(store: Store, filters: CommandFilter, lost: frozenset[int]) -> tuple[list[str], list[Any]]:
     conditions: list[str] = []
     values: list[Any] = []
 
@@ -253,39 +260,39 @@ def _conditions(store: Store, wanted: Wanted, gone: frozenset[int]) -> tuple[lis
         conditions.append(condition)
         values.extend(value)
 
-    if wanted.session is not None:
-        add("session = ?", _session(store, wanted.session))
-    if wanted.folder is not None:
-        folder = storable(str(wanted.folder))
+    if filters.session is not None:
+        add("session = ?", _session_id(store, filters.session))
+    if filters.folder is not None:
+        folder = storable(str(filters.folder))
         below = folder.rstrip("/")
         add("(folder = ? OR (folder > ? AND folder < ?))", folder, f"{below}/", f"{below}0")
-    if wanted.since is not None:
-        add("proposed_at >= ?", wanted.since)
-    if wanted.until is not None:
-        add("proposed_at < ?", wanted.until)
-    if wanted.program is not None:
-        add("program = ?", storable(wanted.program))
-    if wanted.status == FAILED:
+    if filters.since is not None:
+        add("proposed_at >= ?", filters.since)
+    if filters.until is not None:
+        add("proposed_at < ?", filters.until)
+    if filters.program is not None:
+        add("program = ?", storable(filters.program))
+    if filters.status == FAILED:
         add("exit_status <> 0")
-    elif wanted.status == State.UNKNOWN:
-        add(f"(state = ? OR number IN ({_listed(gone)}))", wanted.status)
-    elif wanted.status is not None:
-        add(f"state = ? AND number NOT IN ({_listed(gone)})", wanted.status)
+    elif filters.status == CommandState.UNKNOWN:
+        add(f"(state = ? OR number IN ({_sql_list(lost)}))", filters.status)
+    elif filters.status is not None:
+        add(f"state = ? AND number NOT IN ({_sql_list(lost)})", filters.status)
     return conditions, values
 
 
-def _session(store: Store, beginning: str) -> str:
-    rows = store.rows(
-        "SELECT id FROM sessions WHERE substr(id, 1, ?) = ?", (len(beginning), storable(beginning))
-    )
+def _session_id(store: Store, prefix: str) -> str:
+    rows = store.rows("SELECT id FROM sessions WHERE substr(id, 1, ?) = ?", (len(prefix), storable(prefix)))
     if len(rows) != 1:
-        many = "More than one session begins" if rows else "There is no session that begins"
-        raise UsageError(f"{many} with {beginning!r}. `hitl sessions --all` lists them.")
+        found = "Several session ids start" if rows else "No session id starts"
+        raise UsageError(f"{found} with {prefix!r}. List the sessions with: hitl sessions --all")
     return str(rows[0][0])
 
 
-def _logged(store: Store, query: str, values: tuple[Any, ...], gone: frozenset[int]) -> list[LoggedCommand]:
-    with sensible(store):
+def _query_commands(
+    store: Store, query: str, values: tuple[Any, ...], lost: frozenset[int]
+) -> list[LoggedCommand]:
+    with reporting_invalid_data(store):
         rows = store.rows(
             "SELECT found.number, found.session, run, state, proposed, approved, folder, decided_by, words, "
             "exit_status, proposed_at, decided_at, started_at, finished_at, "
@@ -294,26 +301,28 @@ def _logged(store: Store, query: str, values: tuple[Any, ...], gone: frozenset[i
             f"FROM ({query}) AS found LEFT JOIN records ON records.number = finished_record ORDER BY found.number",
             values,
         )
-        found = [_as_logged(row) for row in rows]
-        return [replace(each, state=State.UNKNOWN.value) if each.number in gone else each for each in found]
+        found = [_logged_command(row) for row in rows]
+        return [
+            replace(each, state=CommandState.UNKNOWN.value) if each.number in lost else each for each in found
+        ]
 
 
-def _as_logged(row: tuple[Any, ...]) -> LoggedCommand:
+def _logged_command(row: tuple[Any, ...]) -> LoggedCommand:
     number, session, run, state, proposed, approved, folder, by, words, status, *times, because = row
-    texts = [None if text is None else _text(text) for text in (approved, by, words, because)]
+    texts = [None if text is None else _checked_text(text) for text in (approved, by, words, because)]
     proposed_at, decided_at, started_at, finished_at, duration = (
-        None if value is None else _seconds(value) for value in times
+        None if value is None else _checked_time(value) for value in times
     )
     if proposed_at is None:
         raise TypeError("a command without a time")
     return LoggedCommand(
         number=int(number),
-        session=_text(session),
+        session=_checked_text(session),
         run=int(run),
-        state=_text(state),
-        proposed=_text(proposed),
+        state=_checked_text(state),
+        proposed=_checked_text(proposed),
         approved=texts[0],
-        folder=_text(folder),
+        folder=_checked_text(folder),
         decided_by=texts[1],
         words=texts[2],
         exit_status=None if status is None else int(status),
@@ -326,20 +335,20 @@ def _as_logged(row: tuple[Any, ...]) -> LoggedCommand:
     )
 
 
-def _seconds(value: Any) -> float:
+def _checked_time(value: Any) -> float:
     seconds = float(value)
     if not 0 <= seconds < _LAST_TIME:
-        raise ValueError("no time that a clock could have shown")
+        raise ValueError("time out of range")
     return seconds
 
 
-def _text(value: Any) -> str:
+def _checked_text(value: Any) -> str:
     if not isinstance(value, str):
         raise TypeError("not a text")
     return value
 
 
-def _object(body: Any) -> dict[str, Any]:
+def _json_object(body: Any) -> dict[str, Any]:
     values = json.loads(body)
     if not isinstance(values, dict):
         raise TypeError("not an object")

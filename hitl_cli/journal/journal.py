@@ -1,4 +1,4 @@
-"""What one program writes down of one session, each time before it takes effect."""
+"""Stores the events of one session, each before it takes effect."""
 
 import contextlib
 import json
@@ -13,22 +13,22 @@ from typing import Any
 from hitl_cli import private
 from hitl_cli.errors import JournalError, SessionBusyError
 from hitl_cli.journal.chain import append
+from hitl_cli.journal.entries import DecisionEntry, ProposalEntry, SessionEntry
 from hitl_cli.journal.owner import Process, SessionLock
-from hitl_cli.journal.projection import DECISIONS, Kind, State, project, storable
+from hitl_cli.journal.projection import DECISIONS, CommandState, RecordKind, project, storable
 from hitl_cli.journal.store import Store
-from hitl_cli.journal.written import Ask, Opening, Verdict
 
 Connection = Any
 CodeValues = tuple[Mapping[str, str], Sequence[str]]
 
-_FORM_OF_MESSAGE = ("role", "block_type", "tool_call_id", "tool_name")
-"""What holds a message together and was said by nobody: a secret that happens to be such a word is no secret there."""
+_STRUCTURE_OF_MESSAGE = ("role", "block_type", "tool_call_id", "tool_name")
+"""Fields that are the structure of a message, not its content; they are not masked, even if equal to a secret."""
 
 
 class Journal:
-    """The journal of one session, held by this program until it is released.
+    """The journal of one session, which this program owns until `release`.
 
-    Every method that writes raises JournalError if it could not; what depends on it must then not happen.
+    Every method that writes raises JournalError if it fails; the action that depends on it must then not happen.
     """
 
     def __init__(
@@ -39,10 +39,10 @@ class Journal:
         mask: Callable[[str], str],
         programs: Callable[[str], Sequence[str]],
     ) -> None:
-        """Take the open `store` and the `session`.
+        """Take the open `store` and the id of the `session`.
 
-        `reports` is the folder in which guardians write how commands ended; `mask` takes the secrets out of a text,
-        `programs` names the programs that a command calls.
+        `reports` is the folder in which guardians write how commands ended; `mask` masks the secrets in a text;
+        `programs` returns the names of the programs that a command calls.
         """
         self.session = session
         self.run = 0
@@ -52,31 +52,31 @@ class Journal:
         self._mask = mask
         self._programs = programs
         self._code: Callable[[], CodeValues] | None = None
-        self._kept_code: CodeValues | None = None
+        self._stored_code: CodeValues | None = None
 
-    def follow_code(self, code: Callable[[], CodeValues]) -> None:
-        """Keep what `code` returns with each record: files with their SHA-256, and names that hide others."""
+    def track_code(self, code: Callable[[], CodeValues]) -> None:
+        """With each record, store what `code` returns: files with their SHA-256, and names that shadow modules."""
         self._code = code
 
-    def open(self, opening: Opening) -> None:
-        """Begin a new session."""
-        # Where it is found again must be told as it is, even where a variable's secret value is a part of a path.
+    def open(self, opening: SessionEntry) -> None:
+        """Start a new session."""
+        # The paths stay unmasked, even if part of one equals a secret value: they are needed to find the files again.
         values = {**asdict(opening), "flags": self._masked(opening.flags)}
         with self._store.writing() as connection:
-            self._own(connection)
-            self._record(connection, Kind.SESSION, values)
+            self._take_ownership(connection)
+            self._record(connection, RecordKind.SESSION, values)
 
     def claim(self) -> None:
-        """Make the session this program's.
+        """Take ownership of the session.
 
         Raises:
             SessionBusyError: Another program has it open.
         """
         with self._store.writing() as connection:
-            self._own(connection)
+            self._take_ownership(connection)
 
-    def go_on(self, run: int) -> None:
-        """Go on with the session in `run`."""
+    def continue_run(self, run: int) -> None:
+        """Continue the session in `run`."""
         self.run = run
 
     def messages(self) -> list[Any]:
@@ -87,22 +87,24 @@ class Journal:
         return [json.loads(message) for (message,) in rows]
 
     def begin_run(self, prompt: str, files: Mapping[str, str]) -> None:
-        """A run on `prompt` is about to begin; `files` maps the workflow's files to the SHA-256 of each."""
+        """Store that a run on `prompt` begins; `files` maps the workflow's files to their SHA-256."""
         with self._store.writing() as connection:
             self._begin_run(connection, prompt, files)
         self.run += 1
 
-    def begin_anew(self, prompt: str, files: Mapping[str, str]) -> None:
-        """The run is about to begin once more, as another one; what it had asked for, nobody waits for any more."""
+    def restart_run(self, prompt: str, files: Mapping[str, str]) -> None:
+        """Store that the run starts again, under a new number; its pending requests are dropped."""
         with self._store.writing() as connection:
             self._end_run(connection, "broken off", None)
             self._begin_run(connection, prompt, files)
         self.run += 1
 
-    def propose(self, asks: Sequence[Ask], folder: str, engine: Mapping[str, Any] | None) -> dict[str, int]:
-        """These requests are about to be shown, in `folder`; `engine` is the state that holds them, if it is safe.
+    def propose(
+        self, asks: Sequence[ProposalEntry], folder: str, engine: Mapping[str, Any] | None
+    ) -> dict[str, int]:
+        """Store requests before they are shown, in `folder`; `engine` is the state to resume from, if it can be saved.
 
-        Returns the number that the command of each request has from now on.
+        Returns the command number of each request id.
         """
         state = None if engine is None else json.dumps(engine)
         numbers = {}
@@ -113,7 +115,7 @@ class Journal:
                 connection.execute("UPDATE paused SET engine = ? WHERE session = ?", (state, self.session))
         return numbers
 
-    def _propose(self, connection: Connection, ask: Ask, folder: str) -> int:
+    def _propose(self, connection: Connection, ask: ProposalEntry, folder: str) -> int:
         last = connection.execute("SELECT seq FROM sqlite_sequence WHERE name = 'commands'").fetchone()
         number: int = last[0] + 1 if last else 1
         body = {
@@ -124,7 +126,7 @@ class Journal:
             "folder": folder,
             "programs": list(self._programs(self._mask(ask.command))),
         }
-        self._record(connection, Kind.PROPOSED, body)
+        self._record(connection, RecordKind.PROPOSED, body)
         connection.execute(
             "INSERT INTO questions (command, session, request, event) VALUES (?, ?, ?, ?)",
             (number, self.session, storable(ask.request), json.dumps(ask.event)),
@@ -132,15 +134,15 @@ class Journal:
         return number
 
     def draft(self, number: int, text: str) -> None:
-        """The person has changed what is on the line to `text`, and has not decided."""
+        """Store `text`, the edited but undecided text on the edit line."""
         with self._store.writing() as connection:
             connection.execute("UPDATE questions SET draft = ? WHERE command = ?", (json.dumps(text), number))
 
-    def decide(self, number: int, verdict: Verdict, folder: str) -> None:
-        """This is the decision on command `number`, which would run in `folder`.
+    def decide(self, number: int, verdict: DecisionEntry, folder: str) -> None:
+        """Store the decision on command `number`, which would run in `folder`.
 
         Raises:
-            JournalError: It has started, or was decided for good; this decision must have no effect.
+            JournalError: The command has started, or its decision is final; this decision must have no effect.
         """
         assert verdict.decision in DECISIONS
         approved = verdict.approved
@@ -158,11 +160,11 @@ class Journal:
         }
         with self._store.writing() as connection:
             state = _state_of(connection, number)
-            if state not in (State.WAITING, State.APPROVED):
+            if state not in (CommandState.WAITING, CommandState.APPROVED):
                 raise JournalError(
-                    f"Command {number} is {state} in the journal, so the decision on it has no effect; nothing ran."
+                    f"Command {number} is already {state} in the journal. This decision has no effect; nothing ran."
                 )
-            self._record(connection, Kind.DECIDED, body)
+            self._record(connection, RecordKind.DECIDED, body)
             connection.execute(
                 "UPDATE questions SET decision = ?, draft = NULL WHERE command = ?",
                 (json.dumps(verdict.exact), number),
@@ -173,21 +175,23 @@ class Journal:
         return self._reports / f"{self.session}-{number}"
 
     def start(self, number: int, process: int, guardian: int, boot: str, log: str | None) -> None:
-        """Command `number` is about to run as `process`, its output in `log`.
+        """Store that command `number` is about to run as `process`, with its output in `log`.
 
         Raises:
-            JournalError: It is not approved any more, or started already; it must not run.
+            JournalError: The command is not approved, or has already started; it must not run.
         """
         with contextlib.suppress(OSError):  # without a report, the outcome may become unknown
             private.make_missing(self._reports)
-            # An empty line now, so that the disk has room for the report when it may be full.
+            # Write one line now, to reserve the space in case the disk is full later.
             flags = os.O_WRONLY | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
             report = os.open(self.report_of(number), flags, 0o600)
             with os.fdopen(report, "wb") as file:
                 file.write(b"\n")
         with self._store.writing() as connection:
-            if (state := _state_of(connection, number)) != State.APPROVED:
-                raise JournalError(f"Command {number} is {state} in the journal, so it was not started.")
+            if (state := _state_of(connection, number)) != CommandState.APPROVED:
+                raise JournalError(
+                    f"Command {number} is {state} in the journal, not approved; it was not started."
+                )
             found = Process.of(process)
             body = {
                 "command": number,
@@ -197,16 +201,16 @@ class Journal:
                 "guardian": guardian,
                 "log": log,
             }
-            self._record(connection, Kind.STARTED, body)
+            self._record(connection, RecordKind.STARTED, body)
 
     def send_to_background(self, number: int, background: int, result: Mapping[str, Any]) -> None:
-        """Command `number` runs on as `background`; the workflow was given `result`."""
+        """Store that command `number` continues as background job `background`; the workflow got `result`."""
         with self._store.writing() as connection:
-            self._record(connection, Kind.BACKGROUND, {"command": number, "background": background})
-            self._keep_result(connection, number, result)
+            self._record(connection, RecordKind.BACKGROUND, {"command": number, "background": background})
+            self._store_result(connection, number, result)
 
     def finish(self, number: int, result: Mapping[str, Any], *, by: str, log: str | None) -> None:
-        """Command `number` has ended with `result`, as `by` tells: the program, or a guardian."""
+        """Store that command `number` has ended with `result`; `by` is the source, the program or a guardian."""
         body = {
             "command": number,
             "exit_status": result["exit_status"],
@@ -220,15 +224,15 @@ class Journal:
             "by": by,
         }
         with self._store.writing() as connection:
-            self._record(connection, Kind.FINISHED, body)
-            self._keep_result(connection, number, result)
-            self._forget_unawaited(connection, number)
-        self._forget_report(number)
+            self._record(connection, RecordKind.FINISHED, body)
+            self._store_result(connection, number, result)
+            self._delete_unawaited(connection, number)
+        self._delete_report(number)
 
-    def lose(self, number: int, known: Mapping[str, Any]) -> None:
-        """Command `number` started, and nobody knows how it ended; `known` is what is known of it."""
+    def mark_unknown(self, number: int, known: Mapping[str, Any]) -> None:
+        """Store that command `number` started and its outcome is unknown; `known` is what is known."""
         with self._store.writing() as connection:
-            self._record(connection, Kind.UNKNOWN, {"command": number, **self._masked(known)})
+            self._record(connection, RecordKind.UNKNOWN, {"command": number, **self._masked(known)})
 
     def settle(
         self,
@@ -238,37 +242,38 @@ class Journal:
         result: Mapping[str, Any] | None = None,
         decision: Mapping[str, Any] | None = None,
     ) -> None:
-        """`by` says of command `number` that it ran, and the workflow is given `result`; or that it did not.
+        """Store the statement of `by` on command `number`, whose outcome was unknown.
 
-        Then the workflow is given `decision` in the place of what was decided before.
+        With `result` the command ran, and the workflow gets that. Without, it did not run, and the workflow gets
+        `decision` in place of the earlier decision.
         """
         said = "not run" if result is None else "ran"
         with self._store.writing() as connection:
-            self._record(connection, Kind.SETTLED, {"command": number, "said": said, "by": by})
+            self._record(connection, RecordKind.SETTLED, {"command": number, "said": said, "by": by})
             if result is not None:
-                self._keep_result(connection, number, result)
+                self._store_result(connection, number, result)
             if decision is not None:
                 connection.execute(
                     "UPDATE questions SET decision = ? WHERE command = ?", (json.dumps(decision), number)
                 )
-            self._forget_unawaited(connection, number)
-        self._forget_report(number)
+            self._delete_unawaited(connection, number)
+        self._delete_report(number)
 
     def ask_again(self, number: int, by: str, command: str, folder: str) -> int:
-        """`by` wants command `number` to be asked about again, with this text; return the number it has now."""
+        """Store that `by` wants a new question for command `number`, with this text; return its new number."""
         with self._store.writing() as connection:
-            self._record(connection, Kind.SETTLED, {"command": number, "said": "again", "by": by})
+            self._record(connection, RecordKind.SETTLED, {"command": number, "said": "again", "by": by})
             request, event = connection.execute(
                 "SELECT request, event FROM questions WHERE command = ?", (number,)
             ).fetchone()
-            new = self._propose(connection, Ask(request, command, json.loads(event)), folder)
+            new = self._propose(connection, ProposalEntry(request, command, json.loads(event)), folder)
             connection.execute("UPDATE questions SET draft = ? WHERE command = ?", (json.dumps(command), new))
             connection.execute("DELETE FROM questions WHERE command = ?", (number,))
-        self._forget_report(number)
+        self._delete_report(number)
         return new
 
-    def leave_shell(self, folder: str, variables: Mapping[str, Any]) -> None:
-        """The next command would run in `folder`, and `variables` is what became of those of the program."""
+    def save_shell(self, folder: str, variables: Mapping[str, Any]) -> None:
+        """Store the folder of the next command, and in `variables` how commands changed the environment."""
         with self._store.writing() as connection:
             connection.execute(
                 "INSERT OR REPLACE INTO shells VALUES (?, ?, ?)",
@@ -276,18 +281,18 @@ class Journal:
             )
 
     def end_run(self, how: str, exit_status: int | None, new: Sequence[Mapping[str, Any]]) -> None:
-        """The run has ended: "finished", "broken off" or "failed"; these messages of the conversation are `new`."""
+        """Store that the run has ended: "finished", "broken off" or "failed"; `new` are its new messages."""
         with self._store.writing() as connection:
             self._end_run(connection, how, exit_status)
             self._add_messages(connection, new)
 
     def add_messages(self, new: Sequence[Mapping[str, Any]]) -> None:
-        """These messages of the conversation are `new`, and of no run."""
+        """Store `new` messages of the conversation that belong to no run."""
         with self._store.writing() as connection:
             self._add_messages(connection, new)
 
     def release(self) -> None:
-        """Let others go on with the session."""
+        """Give up ownership, so that another program can resume the session."""
         try:
             with self._store.writing() as connection:
                 connection.execute(
@@ -296,13 +301,13 @@ class Journal:
         finally:
             self._lock.release()
 
-    def _own(self, connection: Connection) -> None:
+    def _take_ownership(self, connection: Connection) -> None:
         try:
             is_mine = self._lock.take()
         except OSError as problem:
             raise JournalError(
-                f"Session {self.session} cannot be locked: {problem.strerror}. Nothing ran. "
-                "Make the folder of the journal writable, or set XDG_STATE_HOME to one that is."
+                f"Cannot lock session {self.session}: {problem.strerror}. Nothing ran. "
+                "Make the journal's folder writable, or set XDG_STATE_HOME to a writable one."
             ) from problem
         if not is_mine:
             owner = connection.execute(
@@ -311,16 +316,14 @@ class Journal:
             where = f", process {owner[0]}" if owner else ""
             raise SessionBusyError(
                 f"Session {self.session} is open in another hitl{where}; nothing was done here. "
-                "Go on there, or leave it first."
+                "Continue there, or close it there first."
             )
         me = Process.current()
-        connection.execute(
-            "INSERT OR REPLACE INTO owners VALUES (?, ?, ?)", (self.session, me.number, me.began)
-        )
+        connection.execute("INSERT OR REPLACE INTO owners VALUES (?, ?, ?)", (self.session, me.pid, me.began))
 
     def _begin_run(self, connection: Connection, prompt: str, files: Mapping[str, str]) -> None:
         body = {"run": self.run + 1, "prompt": self._mask(prompt), "files": dict(files)}
-        self._record(connection, Kind.RUN, body)
+        self._record(connection, RecordKind.RUN, body)
         connection.execute(
             "INSERT OR REPLACE INTO paused VALUES (?, ?, ?, NULL)",
             (self.session, self.run + 1, json.dumps(prompt)),
@@ -328,50 +331,50 @@ class Journal:
 
     def _end_run(self, connection: Connection, how: str, exit_status: int | None) -> None:
         body = {"run": self.run, "how": how, "exit_status": exit_status}
-        self._record(connection, Kind.RUN_ENDED, body)
+        self._record(connection, RecordKind.RUN_ENDED, body)
         connection.execute("DELETE FROM paused WHERE session = ?", (self.session,))
         connection.execute(
             "DELETE FROM questions WHERE session = ? AND command NOT IN "
             "(SELECT number FROM commands WHERE session = ? AND state IN (?, ?, ?))",
-            (self.session, self.session, State.RUNNING, State.BACKGROUND, State.UNKNOWN),
+            (self.session, self.session, CommandState.RUNNING, CommandState.BACKGROUND, CommandState.UNKNOWN),
         )
 
     def _add_messages(self, connection: Connection, new: Sequence[Mapping[str, Any]]) -> None:
         (count,) = connection.execute(
             "SELECT coalesce(max(position) + 1, 0) FROM messages WHERE session = ?", (self.session,)
         ).fetchone()
-        texts = [json.dumps(self._masked(message, but=_FORM_OF_MESSAGE)) for message in new]
+        texts = [json.dumps(self._masked(message, but=_STRUCTURE_OF_MESSAGE)) for message in new]
         connection.executemany(
             "INSERT INTO messages VALUES (?, ?, ?)",
             [(self.session, count + at, text) for at, text in enumerate(texts)],
         )
 
-    def _record(self, connection: Connection, kind: Kind, body: Mapping[str, Any]) -> None:
+    def _record(self, connection: Connection, kind: RecordKind, body: Mapping[str, Any]) -> None:
         project(connection, append(connection, time.time(), self.session, kind, body))
         code = self._code() if self._code is not None else None
-        if code is not None and code != self._kept_code:
+        if code is not None and code != self._stored_code:
             connection.execute(
                 "INSERT OR REPLACE INTO code VALUES (?, ?, ?)", (self.session, *map(json.dumps, code))
             )
-            self._kept_code = code
+            self._stored_code = code
 
-    def _keep_result(self, connection: Connection, number: int, result: Mapping[str, Any]) -> None:
+    def _store_result(self, connection: Connection, number: int, result: Mapping[str, Any]) -> None:
         connection.execute("UPDATE questions SET result = ? WHERE command = ?", (json.dumps(result), number))
 
-    def _forget_unawaited(self, connection: Connection, number: int) -> None:
-        """Delete what is kept word for word of a command that has ended, unless its run still waits for it."""
+    def _delete_unawaited(self, connection: Connection, number: int) -> None:
+        """Delete the unmasked data of a command that has ended, unless its run is still waiting for it."""
         connection.execute(
             "DELETE FROM questions WHERE command = ? AND NOT EXISTS (SELECT * FROM commands JOIN paused "
             "ON paused.session = commands.session AND paused.run = commands.run WHERE number = ?)",
             (number, number),
         )
 
-    def _forget_report(self, number: int) -> None:
+    def _delete_report(self, number: int) -> None:
         with contextlib.suppress(OSError):
             self.report_of(number).unlink(missing_ok=True)
 
     def _masked(self, value: Any, but: Collection[str] = ()) -> Any:
-        """Return a JSON value with the secrets of all its texts masked, but for those under these names."""
+        """Return a JSON value with secrets masked in all its strings, except under the names in `but`."""
         if isinstance(value, str):
             return self._mask(value)
         if isinstance(value, Mapping):
@@ -387,5 +390,5 @@ def _state_of(connection: Connection, number: int) -> str:
 
 
 def new_session_id() -> str:
-    """Return an id for a session: eight hexadecimal digits."""
+    """Return a new session id: eight hexadecimal digits."""
     return secrets.token_hex(4)

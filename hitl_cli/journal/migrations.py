@@ -1,8 +1,8 @@
-"""How the database grew: each step once, in order, never changed after a release.
+"""The schema, as numbered migrations: each runs once, in order, and never changes after a release.
 
-`records` is the evidence: only added to, each one chained to the one before. `sessions`, `commands` and `programs`
-are drawn from it (see `projection`), for questions that must be answered at once. The other tables hold what a paused
-session needs to go on, word for word, and are emptied when it no longer does.
+`records` is the append-only audit log, with a hash chain. `sessions`, `commands` and `programs` are projections of it
+(see `projection`) for fast queries. The other tables hold what a paused session needs to resume, unmasked; their rows
+are deleted when it no longer needs them.
 """
 
 import sqlite3
@@ -111,11 +111,11 @@ MIGRATIONS = (
 )
 
 VERSION = len(MIGRATIONS)
-"""The version of a database that has taken every step."""
+"""The version of a database after all migrations."""
 
 
 def migrate(connection: sqlite3.Connection) -> None:
-    """Take the steps that the database has not taken yet; to be called inside a transaction."""
+    """Run the migrations that the database lacks. Call this inside a transaction."""
     (version,) = connection.execute("PRAGMA user_version").fetchone()
     for step in MIGRATIONS[version:]:
         for statement in step.split(";"):

@@ -1,4 +1,4 @@
-"""Who has a session at the moment: one program at a time, and nobody once that program is gone."""
+"""Which program owns a session: at most one, and none after that program has ended."""
 
 import contextlib
 import fcntl
@@ -11,27 +11,27 @@ import psutil
 
 from hitl_cli import private
 
-_TOLERANCE = 2.0  # seconds by which the same start of a process may be told differently when the clock is set
-_LOOKING = 0.05  # seconds for which somebody who only looks whether a session is held may hold it
-_LOOKS = 3
+_TOLERANCE = 2.0  # seconds by which the start time of one process may differ after the clock was set
+_RETRY_DELAY = 0.05  # seconds; a program that only checks the lock holds it for less
+_ATTEMPTS = 3
 
 
 class SessionLock:
-    """The right to go on with a session. The system takes it back from a program that ends, however it ends."""
+    """A file lock that gives one program a session. The kernel releases it when that program ends, however it ends."""
 
     def __init__(self, state_folder: Path, session: str) -> None:
         self._file = state_folder / "locks" / session
         self._descriptor: int | None = None
 
     def take(self) -> bool:
-        """Take the lock, unless another program has it; return whether this one has it now.
+        """Take the lock if no other program has it; return whether this program has it now.
 
         Raises:
-            OSError: The file of the lock cannot be made.
+            OSError: The lock file cannot be created.
         """
-        for attempt in range(_LOOKS):
+        for attempt in range(_ATTEMPTS):
             if attempt:
-                time.sleep(_LOOKING)
+                time.sleep(_RETRY_DELAY)
             if self._descriptor is None:
                 private.make_missing(self._file.parent)
                 flags = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
@@ -41,7 +41,7 @@ class SessionLock:
         return False
 
     def release(self) -> None:
-        """Let others take it."""
+        """Release the lock."""
         if self._descriptor is not None:
             with contextlib.suppress(OSError):
                 self._file.unlink(missing_ok=True)
@@ -50,7 +50,7 @@ class SessionLock:
 
     @property
     def is_taken(self) -> bool:
-        """Whether another program has it."""
+        """Whether another program has the lock."""
         try:
             descriptor = os.open(self._file, os.O_RDWR | os.O_CLOEXEC)
         except OSError:
@@ -62,10 +62,10 @@ class SessionLock:
 
 
 def _locked(descriptor: int) -> int | None:
-    """Return `descriptor` with the lock of its file, or close it and return None where another program has that."""
+    """Lock the file of `descriptor` and return it; if another program has the lock, close it and return None."""
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        if os.fstat(descriptor).st_nlink:  # else whoever had it has removed the file meanwhile
+        if os.fstat(descriptor).st_nlink:  # otherwise the previous owner has just deleted the file
             return descriptor
     except BlockingIOError:
         pass
@@ -78,9 +78,9 @@ def _locked(descriptor: int) -> int | None:
 
 @dataclass(frozen=True)
 class Process:
-    """A process, by its number and by when it began, in seconds since the epoch: the number alone is used again."""
+    """A process, identified by its id and its start time in seconds since the epoch, since the system reuses ids."""
 
-    number: int
+    pid: int
     began: float
 
     @classmethod
@@ -88,32 +88,32 @@ class Process:
         """Return this process."""
         try:
             return cls(os.getpid(), psutil.Process().create_time())
-        except psutil.Error:  # the system does not tell, as without /proc
+        except psutil.Error:  # the start time is not available, for example without /proc
             return cls(os.getpid(), time.time())
 
     @classmethod
-    def of(cls, number: int) -> "Process | None":
-        """Return the process with this `number`, or None if there is none."""
+    def of(cls, pid: int) -> "Process | None":
+        """Return the process with the id `pid`, or None if there is none."""
         try:
-            return cls(number, psutil.Process(number).create_time())
+            return cls(pid, psutil.Process(pid).create_time())
         except (psutil.Error, ValueError, OverflowError):
             return None
 
     @property
     def is_alive(self) -> bool:
-        """Whether it still runs."""
-        now = Process.of(self.number)
+        """Whether the process is still running."""
+        now = Process.of(self.pid)
         try:
             return (
                 now is not None
                 and abs(now.began - self.began) < _TOLERANCE
-                and psutil.Process(self.number).status() != psutil.STATUS_ZOMBIE
+                and psutil.Process(self.pid).status() != psutil.STATUS_ZOMBIE
             )
         except psutil.Error:
             return False
 
     def wait(self, seconds: float) -> None:
-        """Wait until it is gone, and no longer than so many seconds."""
+        """Wait until the process has ended, at most this many seconds."""
         with contextlib.suppress(psutil.Error):
             if self.is_alive:
-                psutil.Process(self.number).wait(seconds)
+                psutil.Process(self.pid).wait(seconds)

@@ -1,4 +1,4 @@
-"""What the records say of sessions and commands, in tables that can be asked: one record in, some rows changed."""
+"""Projects the records onto the tables of sessions and commands, one record at a time, so that they can be queried."""
 
 import sqlite3
 from collections.abc import Mapping
@@ -8,8 +8,8 @@ from typing import Any
 from hitl_cli.journal.chain import Record
 
 
-class Kind(StrEnum):
-    """What a record is about."""
+class RecordKind(StrEnum):
+    """The kind of a record, as it is stored."""
 
     SESSION = "session"
     RUN = "run"
@@ -24,8 +24,8 @@ class Kind(StrEnum):
     PRUNED = "pruned"
 
 
-class State(StrEnum):
-    """Where a command is. Those from `REJECTED` on are final."""
+class CommandState(StrEnum):
+    """The state of a command, as it is stored. `REJECTED` and those after it are final."""
 
     WAITING = "waiting"
     APPROVED = "approved"
@@ -39,35 +39,41 @@ class State(StrEnum):
     DROPPED = "dropped"
 
 
-UNFINISHED = (State.WAITING, State.APPROVED, State.RUNNING, State.BACKGROUND, State.UNKNOWN)
-"""Where a command is that somebody still has to go on with."""
+UNFINISHED = (
+    CommandState.WAITING,
+    CommandState.APPROVED,
+    CommandState.RUNNING,
+    CommandState.BACKGROUND,
+    CommandState.UNKNOWN,
+)
+"""The states that are not final."""
 
 DECISIONS = {
-    "run": State.APPROVED,
-    "reject": State.REJECTED,
-    "answer": State.ANSWERED,
-    "refuse": State.REFUSED,
+    "run": CommandState.APPROVED,
+    "reject": CommandState.REJECTED,
+    "answer": CommandState.ANSWERED,
+    "refuse": CommandState.REFUSED,
 }
 """The state that each kind of decision leads to."""
 
 
 def project(connection: sqlite3.Connection, record: Record) -> None:
-    """Bring the tables up to date with `record`, which has its body; to be called once for each, in order."""
+    """Apply `record`, which must have a body, to the tables. Call this once for each record, in order."""
     assert record.body is not None
     body = {name: _storable(value) for name, value in record.body.items()}
     match record.kind:
-        case Kind.SESSION:
+        case RecordKind.SESSION:
             connection.execute(
                 "INSERT INTO sessions VALUES (?, ?, ?, ?, ?, '', 0, 'open')",
                 (record.session, record.time, record.time, body["folder"], body["workflow"]),
             )
             return
-        case Kind.RUN:
+        case RecordKind.RUN:
             connection.execute(
                 "UPDATE sessions SET runs = ?, state = 'open', request = iif(request = '', ?, request) WHERE id = ?",
                 (body["run"], body["prompt"], record.session),
             )
-        case Kind.PROPOSED:
+        case RecordKind.PROPOSED:
             connection.execute(
                 "INSERT INTO commands (number, session, run, request, state, proposed, folder, proposed_at) "
                 "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
@@ -76,14 +82,14 @@ def project(connection: sqlite3.Connection, record: Record) -> None:
                     record.session,
                     body["run"],
                     body["request"],
-                    State.WAITING,
+                    CommandState.WAITING,
                     body["proposed"],
                     body["folder"],
                     record.time,
                 ),
             )
-            _name_programs(connection, body)
-        case Kind.DECIDED:
+            _index_programs(connection, body)
+        case RecordKind.DECIDED:
             _set(
                 connection,
                 body["command"],
@@ -94,53 +100,59 @@ def project(connection: sqlite3.Connection, record: Record) -> None:
                 words=body["words"],
                 decided_at=record.time,
             )
-            if body.get("offered"):  # earlier versions did not say
+            if body.get("offered"):  # missing in earlier versions
                 _set(connection, body["command"], proposed=body["approved"])
-            _name_programs(connection, body)
-        case Kind.STARTED:
+            _index_programs(connection, body)
+        case RecordKind.STARTED:
             _set(
                 connection,
                 body["command"],
-                state=State.RUNNING,
+                state=CommandState.RUNNING,
                 started_at=record.time,
                 started_record=record.number,
             )
-        case Kind.BACKGROUND:
-            _set(connection, body["command"], state=State.BACKGROUND)
-        case Kind.FINISHED:
+        case RecordKind.BACKGROUND:
+            _set(connection, body["command"], state=CommandState.BACKGROUND)
+        case RecordKind.FINISHED:
             _set(
                 connection,
                 body["command"],
-                state=State.FINISHED,
+                state=CommandState.FINISHED,
                 exit_status=body["exit_status"],
                 finished_at=record.time,
                 finished_record=record.number,
             )
-        case Kind.UNKNOWN:
-            _set(connection, body["command"], state=State.UNKNOWN)
-        case Kind.SETTLED:
+        case RecordKind.UNKNOWN:
+            _set(connection, body["command"], state=CommandState.UNKNOWN)
+        case RecordKind.SETTLED:
             _set(
                 connection,
                 body["command"],
-                state=State.FINISHED if body["said"] == "ran" else State.DROPPED,
+                state=CommandState.FINISHED if body["said"] == "ran" else CommandState.DROPPED,
                 finished_at=record.time,
                 finished_record=record.number,
             )
-        case Kind.RUN_ENDED:
+        case RecordKind.RUN_ENDED:
             connection.execute(
                 "UPDATE commands SET state = ? WHERE session = ? AND run = ? AND state IN (?, ?)",
-                (State.DROPPED, record.session, body["run"], State.WAITING, State.APPROVED),
+                (
+                    CommandState.DROPPED,
+                    record.session,
+                    body["run"],
+                    CommandState.WAITING,
+                    CommandState.APPROVED,
+                ),
             )
             connection.execute("UPDATE sessions SET state = ? WHERE id = ?", (body["how"], record.session))
-        case Kind.PRUNED:
+        case RecordKind.PRUNED:
             for session in body["sessions"]:
-                forget(connection, session)
+                delete_session(connection, session)
             return
     connection.execute("UPDATE sessions SET changed = ? WHERE id = ?", (record.time, record.session))
 
 
-def forget(connection: sqlite3.Connection, session: str) -> None:
-    """Take away what the tables say of `session`."""
+def delete_session(connection: sqlite3.Connection, session: str) -> None:
+    """Delete the rows of `session`."""
     connection.execute(
         "DELETE FROM programs WHERE command IN (SELECT number FROM commands WHERE session = ?)", (session,)
     )
@@ -149,7 +161,7 @@ def forget(connection: sqlite3.Connection, session: str) -> None:
 
 
 def storable(text: str) -> str:
-    """Return `text` as a column takes it: what is no Unicode, as in the name of an old folder, as an escape."""
+    """Return `text` with what is not valid Unicode, as in an old folder name, escaped so that a column accepts it."""
     return text.encode("utf-8", "backslashreplace").decode()
 
 
@@ -164,7 +176,7 @@ def _set(connection: sqlite3.Connection, command: int, **columns: Any) -> None:
     connection.execute(f"UPDATE commands SET {assignments} WHERE number = ?", (*columns.values(), command))
 
 
-def _name_programs(connection: sqlite3.Connection, body: Mapping[str, Any]) -> None:
+def _index_programs(connection: sqlite3.Connection, body: Mapping[str, Any]) -> None:
     connection.executemany(
         "INSERT OR IGNORE INTO programs VALUES (?, ?)",
         [(program, body["command"]) for program in body["programs"]],

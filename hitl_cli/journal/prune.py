@@ -1,4 +1,4 @@
-"""Taking old sessions out of the journal: what was said and done goes, the proof that nothing else did stays."""
+"""Deletes old sessions from the journal: their content is removed, the hash chain stays verifiable."""
 
 import contextlib
 import sqlite3
@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from hitl_cli.journal.chain import append, content_of
-from hitl_cli.journal.history import living_owners, sensible
-from hitl_cli.journal.projection import UNFINISHED, Kind, project
+from hitl_cli.journal.history import reporting_invalid_data, running_owners
+from hitl_cli.journal.projection import UNFINISHED, RecordKind, project
 from hitl_cli.journal.store import Store
 
 _WORKING_TABLES = ("paused", "questions", "messages", "shells", "owners", "code")
@@ -17,9 +17,9 @@ _WORKING_TABLES = ("paused", "questions", "messages", "shells", "owners", "code"
 
 @dataclass(frozen=True)
 class Pruned:
-    """What was taken out, or would be: sessions, commands, bytes of the journal and of the output logs together.
+    """What was deleted, or would be: sessions, commands, and bytes of the journal and the output logs together.
 
-    `kept` is how many sessions were old enough and stay, because somebody still has to go on with them.
+    `kept` counts the sessions that were old enough but stay because they are not finished.
     """
 
     sessions: tuple[str, ...]
@@ -40,29 +40,29 @@ class _Session:
 def prune(
     store: Store, outputs: Path, *, older_than: float | None, larger_than: int | None, dry_run: bool
 ) -> Pruned:
-    """Take out whole sessions, the oldest first, and never one that waits, runs or has an unknown outcome.
+    """Delete whole sessions, the oldest first, but none that is waiting, running or of unknown outcome.
 
-    Those go that did not change in the last `older_than` seconds, and then as many more as it takes for the journal
-    and the logs in `outputs` together to have `larger_than` bytes or less. With `dry_run` nothing is changed.
+    Deletes the sessions that did not change in the last `older_than` seconds, then more until the journal and the
+    logs in `outputs` together take at most `larger_than` bytes. With `dry_run` nothing is changed.
 
     Raises:
-        JournalError: It cannot be read or written; then nothing was taken out.
+        JournalError: The journal cannot be read or written; nothing was deleted.
     """
-    with store.reading() if dry_run else store.writing() as connection, sensible(store):
-        busy = _busy(store)
+    with store.reading() if dry_run else store.writing() as connection, reporting_invalid_data(store):
+        unfinished = _unfinished(store)
         chosen, kept = [], 0
         oldest = 0.0 if older_than is None else time.time() - older_than
         total = _size(store, outputs)
         for session in _sessions(store, outputs):
             if session.changed >= oldest and (larger_than is None or total <= larger_than):
                 continue
-            if session.id in busy:
+            if session.id in unfinished:
                 kept += 1
                 continue
             chosen.append(session)
             total -= session.bytes
         if chosen and not dry_run:
-            _take_out(connection, [session.id for session in chosen])
+            _delete(connection, [session.id for session in chosen])
     if not dry_run:
         for log in (log for session in chosen for log in session.logs):
             with contextlib.suppress(OSError):
@@ -75,16 +75,16 @@ def prune(
     )
 
 
-def _busy(store: Store) -> set[str]:
+def _unfinished(store: Store) -> set[str]:
     marks = ", ".join("?" * len(UNFINISHED))
     rows = store.rows(
         f"SELECT session FROM commands WHERE state IN ({marks}) UNION SELECT session FROM paused", UNFINISHED
     )
-    return {session for (session,) in rows} | living_owners(store).keys()
+    return {session for (session,) in rows} | running_owners(store).keys()
 
 
 def _sessions(store: Store, outputs: Path) -> Iterator[_Session]:
-    """Yield all sessions that were not taken out yet, the oldest first, with an estimate of their size."""
+    """Yield all sessions that are not pruned, the oldest first, with an estimate of their size."""
     rows = store.rows(
         "SELECT id, changed, (SELECT count(*) FROM commands WHERE session = id), "
         "(SELECT total(length(body)) FROM records WHERE session = id) + "
@@ -97,10 +97,10 @@ def _sessions(store: Store, outputs: Path) -> Iterator[_Session]:
 
 
 def _logs(store: Store, session: str, outputs: Path) -> Iterator[Path]:
-    """Yield the files in `outputs`, and in no other folder, that the records of `session` name."""
+    """Yield the log files that the records of `session` name, only those directly in `outputs`."""
     named = store.rows(
         "SELECT DISTINCT json_extract(body, '$.log') FROM records WHERE session = ? AND kind IN (?, ?)",
-        (session, Kind.STARTED, Kind.FINISHED),
+        (session, RecordKind.STARTED, RecordKind.FINISHED),
     )
     for (name,) in named:
         if isinstance(name, str):
@@ -109,7 +109,7 @@ def _logs(store: Store, session: str, outputs: Path) -> Iterator[Path]:
                 yield path
 
 
-def _take_out(connection: sqlite3.Connection, sessions: list[str]) -> None:
+def _delete(connection: sqlite3.Connection, sessions: list[str]) -> None:
     for session in sessions:
         for number, body in connection.execute(
             "SELECT number, body FROM records WHERE session = ? AND body IS NOT NULL", (session,)
@@ -119,7 +119,7 @@ def _take_out(connection: sqlite3.Connection, sessions: list[str]) -> None:
             )
         for table in _WORKING_TABLES:
             connection.execute(f"DELETE FROM {table} WHERE session = ?", (session,))
-    project(connection, append(connection, time.time(), "", Kind.PRUNED, {"sessions": sessions}))
+    project(connection, append(connection, time.time(), "", RecordKind.PRUNED, {"sessions": sessions}))
 
 
 def _size(store: Store, outputs: Path) -> int:

@@ -1,4 +1,4 @@
-"""The person's own shell history, in the format of their shell, so that Arrow-up there finds what was approved here."""
+"""Appends approved commands to the user's shell history, in the format of their shell."""
 
 import fcntl
 import os
@@ -8,20 +8,20 @@ from collections.abc import Mapping
 from pathlib import Path
 from stat import S_ISREG
 
-_STAMP = re.compile(rb"#\d")
-_PATIENCE = 0.25  # seconds
-_BEGINNING = 2  # bytes of a file that show how its entries look
+_TIMESTAMP = re.compile(rb"#\d")
+_LOCK_TIMEOUT = 0.25  # seconds
+_PREFIX = 2  # bytes at the start of a file that show the format of its entries
 _ZSH_META = 0x83
-_ZSH_SPECIAL = frozenset((0, *range(_ZSH_META, 0xA3)))  # bytes that zsh keeps for itself
+_ZSH_SPECIAL = frozenset((0, *range(_ZSH_META, 0xA3)))  # bytes that zsh escapes in its history
 _ZSH_FILES = (".zsh_history", ".zhistory", ".histfile")
 
 
 def append(shell_name: str, variables: Mapping[str, str], command: str, when: float) -> Path | None:
-    """Add `command` to the history of the shell of this name, as run at `when`, in seconds since the epoch.
+    """Append `command` to the history file of this shell, as run at `when`, in seconds since the epoch.
 
-    `variables` are those of the person's environment, which say where the history is. Nothing is written, and None
-    returned, for a command that begins with a blank, for a shell without a history, and where an entry could be read
-    as something else.
+    `variables` is the user's environment, which tells where the file is. Returns the file, or None if nothing was
+    written: for a command that begins with a blank, a shell without a known history, or an entry that the shell would
+    misread.
 
     Raises:
         OSError: The file cannot be written.
@@ -40,33 +40,33 @@ def append(shell_name: str, variables: Mapping[str, str], command: str, when: fl
         status = os.fstat(descriptor)
         if not S_ISREG(status.st_mode):
             return None
-        history.follow(os.pread(descriptor, _BEGINNING, 0))
+        history.detect_format(os.pread(descriptor, _PREFIX, 0))
         entry = history.entry(command.rstrip("\n"), int(when))
         if entry is None:
             return None
         if status.st_size and os.pread(descriptor, 1, status.st_size - 1) != b"\n":
             entry = b"\n" + entry
-        os.write(descriptor, entry)  # in one go: others append as well
+        os.write(descriptor, entry)  # one write, because shells append to the file too
     finally:
         os.close(descriptor)
     return path
 
 
-def described(shell_name: str, variables: Mapping[str, str]) -> str:
-    """Return in words to which file commands are added, and what could be wrong about that."""
+def describe(shell_name: str, variables: Mapping[str, str]) -> str:
+    """Return a text for the user: the file that commands are appended to, and why it may be the wrong one."""
     if shell_name not in _HISTORIES:
-        return f"{shell_name} keeps no history that hitl can add to"
+        return f"{shell_name} has no history that hitl can write"
     history = _HISTORIES[shell_name](variables)
     path = history.file()
-    if history.is_told:
+    if history.names_file:
         return str(path) if path else "none: HISTFILE is empty"
-    advice = "HISTFILE is not exported, so hitl cannot see whether your shell uses another file; if it does, export it"
+    advice = "HISTFILE is not exported, so hitl cannot see it; export it if your shell uses another file"
     return f"{path} ({advice})" if path else f"no file found ({advice})"
 
 
 def _lock(descriptor: int) -> None:
-    """Wait a moment for others who write, as fish does; what is added stays in one piece also without a lock."""
-    deadline = time.monotonic() + _PATIENCE
+    """Wait briefly for the lock, as fish does. Without it the entry still stays whole, because it is one write."""
+    deadline = time.monotonic() + _LOCK_TIMEOUT
     while True:
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -79,52 +79,52 @@ def _lock(descriptor: int) -> None:
 
 
 class _History:
-    """The history of one shell: where it is, and what an entry looks like; `variables` are the person's."""
+    """The history of one shell: its file and the format of an entry; `variables` is the user's environment."""
 
     def __init__(self, variables: Mapping[str, str]) -> None:
         self._variables = variables
 
     def file(self) -> Path | None:
-        """Return its file, None if it has none."""
+        """Return the history file, or None if there is none."""
         raise NotImplementedError
 
-    def follow(self, beginning: bytes) -> None:
-        """Write entries like those of a file that begins like this, where a shell knows more than one kind."""
+    def detect_format(self, prefix: bytes) -> None:
+        """Choose the entry format from the first bytes of the file, if the shell has more than one format."""
 
     def entry(self, command: str, when: int) -> bytes | None:
-        """Return the entry of a command, None where it could be read as something else."""
+        """Return the entry of a command, or None if the shell would misread it."""
         raise NotImplementedError
 
     @property
-    def is_told(self) -> bool:
-        """Whether the variables say where the file is; if not, it is a guess."""
+    def names_file(self) -> bool:
+        """Whether the variables name the file; if not, it is a guess."""
         return "HISTFILE" in self._variables
 
-    def _home(self, name: str) -> Path | None:
+    def _in_home(self, name: str) -> Path | None:
         home = self._variables.get("HOME")
         return Path(home) / name if home else None
 
-    def _named(self) -> Path | None:
+    def _histfile(self) -> Path | None:
         return Path(self._variables["HISTFILE"]) if self._variables["HISTFILE"] else None
 
 
 class _BashHistory(_History):
     def __init__(self, variables: Mapping[str, str]) -> None:
         super().__init__(variables)
-        self._is_stamped = "HISTTIMEFORMAT" in variables
+        self._has_timestamps = "HISTTIMEFORMAT" in variables
 
     def file(self) -> Path | None:
-        return self._named() if "HISTFILE" in self._variables else self._home(".bash_history")
+        return self._histfile() if "HISTFILE" in self._variables else self._in_home(".bash_history")
 
-    def follow(self, beginning: bytes) -> None:
-        if beginning:
-            self._is_stamped = bool(_STAMP.match(beginning))
+    def detect_format(self, prefix: bytes) -> None:
+        if prefix:
+            self._has_timestamps = bool(_TIMESTAMP.match(prefix))
 
     def entry(self, command: str, when: int) -> bytes | None:
         code = command.encode("utf-8", "replace")
-        if any(_STAMP.match(line) for line in code.split(b"\n")):
-            return None  # bash would take the line for the time of the next one
-        if not self._is_stamped:
+        if any(_TIMESTAMP.match(line) for line in code.split(b"\n")):
+            return None  # bash would read the line as a timestamp
+        if not self._has_timestamps:
             return code + b"\n"
         return b"#%d\n%s\n" % (when, code)
 
@@ -132,8 +132,8 @@ class _BashHistory(_History):
 class _ZshHistory(_History):
     def file(self) -> Path | None:
         if "HISTFILE" in self._variables:
-            return self._named()
-        homes = [self._home(name) for name in _ZSH_FILES]
+            return self._histfile()
+        homes = [self._in_home(name) for name in _ZSH_FILES]
         if folder := self._variables.get("ZDOTDIR"):
             homes = [*(Path(folder) / name for name in _ZSH_FILES), *homes]
         return next((path for path in homes if path is not None and path.is_file()), None)
@@ -141,7 +141,7 @@ class _ZshHistory(_History):
     def entry(self, command: str, when: int) -> bytes:
         code = command.encode("utf-8", "replace").replace(b"\n", b"\\\n")
         if code.endswith(b"\\"):
-            code += b" "  # or the next entry would belong to this one
+            code += b" "  # otherwise the next entry would continue this one
         kept = b"".join(
             bytes((_ZSH_META, byte ^ 32)) if byte in _ZSH_SPECIAL else bytes((byte,)) for byte in code
         )
@@ -150,13 +150,13 @@ class _ZshHistory(_History):
 
 class _FishHistory(_History):
     @property
-    def is_told(self) -> bool:
-        return True  # fish knows no variable of its own for it
+    def names_file(self) -> bool:
+        return True  # fish has no variable that names the file
 
     def file(self) -> Path | None:
         session = self._variables.get("fish_history", "fish")
         data = self._variables.get("XDG_DATA_HOME")
-        folder = Path(data) if data else self._home(".local/share")
+        folder = Path(data) if data else self._in_home(".local/share")
         return folder / "fish" / f"{session}_history" if folder is not None and session else None
 
     def entry(self, command: str, when: int) -> bytes:

@@ -1,4 +1,4 @@
-"""The file of the journal: one SQLite database for each user, that nobody else can read."""
+"""The journal file: one SQLite database (WAL) for each user, which only that user can read."""
 
 import contextlib
 import os
@@ -15,8 +15,8 @@ from hitl_cli.text.visible import visible
 FILE = "journal.db"
 _SIDE_FILES = (f"{FILE}-wal", f"{FILE}-shm", f"{FILE}-journal")
 CONTENT = (FILE, *_SIDE_FILES, "hitl.log", "requests", "commands", "locks", "reports", "output", "temporary")
-"""What the program keeps in the folder of the journal."""
-_PATIENCE = 10_000  # milliseconds to wait for other programs that write
+"""What the program stores in the journal's folder."""
+_BUSY_TIMEOUT = 10_000  # milliseconds to wait for other writers
 _DAMAGE = (
     "malformed",
     "not a database",
@@ -28,7 +28,7 @@ _DAMAGE = (
 
 
 class Store:
-    """An open journal. Every read and every write raises JournalError, in words, where the database does not do it."""
+    """An open journal. Each read and write raises JournalError, with a message for the user, if the database fails."""
 
     def __init__(self, connection: sqlite3.Connection, path: Path) -> None:
         self._connection = connection
@@ -36,10 +36,10 @@ class Store:
 
     @classmethod
     def open(cls, folder: Path) -> "Store":
-        """Open the journal in `folder`, and make what is missing.
+        """Open the journal in `folder`; create what is missing.
 
         Raises:
-            JournalError: It cannot be opened or made, is damaged, was written by a newer program, or is not private.
+            JournalError: It cannot be opened or created, is damaged, has a newer format, or is not private.
         """
         path = folder / FILE
         try:
@@ -48,39 +48,39 @@ class Store:
             os.close(private.open_file(path, os.O_RDWR | os.O_CREAT))
             private.restrict_content(folder, CONTENT)
         except private.NotPrivateError as problem:
-            raise JournalError(f"The journal {path} cannot be used: {problem} Nothing ran.") from problem
+            raise JournalError(f"Cannot open the journal {path}: {problem} Nothing ran.") from problem
         except OSError as problem:
             raise JournalError(
-                f"The journal {path} cannot be written: {problem.strerror}. Nothing ran. "
-                "Make the folder writable, or set XDG_STATE_HOME to one that is."
+                f"Cannot write the journal {path}: {problem.strerror}. Nothing ran. "
+                "Make its folder writable, or set XDG_STATE_HOME to a writable one."
             ) from problem
         return cls._connected(path)
 
     @classmethod
     def open_existing(cls, folder: Path) -> "Store | None":
-        """Open the journal in `folder` if there is one.
+        """Open the journal in `folder`, or return None if there is none.
 
         Raises:
-            JournalError: It cannot be opened, is damaged, was written by a newer program, or is not the person's own.
+            JournalError: It cannot be opened, is damaged, has a newer format, or does not belong to the user.
         """
         path = folder / FILE
         try:
             if problems := private.obstacles(folder, CONTENT):
-                raise JournalError(f"The journal {path} cannot be used: {problems[0]}")
-            is_there = path.exists() and path.stat().st_size > 0
+                raise JournalError(f"Cannot open the journal {path}: {problems[0]}")
+            exists = path.exists() and path.stat().st_size > 0
         except OSError as problem:
-            raise JournalError(f"The journal {path} cannot be read: {problem.strerror}.") from problem
-        return cls._connected(path) if is_there else None
+            raise JournalError(f"Cannot read the journal {path}: {problem.strerror}.") from problem
+        return cls._connected(path) if exists else None
 
     @classmethod
     def _connected(cls, path: Path) -> "Store":
-        with _in_words(path):
+        with _translated_errors(path):
             connection = sqlite3.connect(
-                path, timeout=_PATIENCE / 1000, isolation_level=None, check_same_thread=False
+                path, timeout=_BUSY_TIMEOUT / 1000, isolation_level=None, check_same_thread=False
             )
         self = cls(connection, path)
         try:
-            with _in_words(path):
+            with _translated_errors(path):
                 self._prepare()
         except BaseException:
             connection.close()
@@ -88,19 +88,19 @@ class Store:
         return self
 
     def _prepare(self) -> None:
-        # A text that is not UTF-8 was not written here, and is still to be told as what it is.
+        # hitl writes only UTF-8; other bytes must still be displayed when something else changed the file.
         self._connection.text_factory = lambda data: data.decode("utf-8", "surrogateescape")
         execute = self._connection.execute
-        execute(f"PRAGMA busy_timeout = {_PATIENCE}")
+        execute(f"PRAGMA busy_timeout = {_BUSY_TIMEOUT}")
         (version,) = execute("PRAGMA user_version").fetchone()
         if version > VERSION:
             raise JournalError(
-                f"The journal {self.path} was written by a newer hitl (format {version}; this one knows {VERSION}). "
-                "Nothing was read or changed. Update hitl."
+                f"The journal {self.path} was written by a newer hitl (format {version}; this one supports up to "
+                f"{VERSION}). Nothing was read or changed. Update hitl."
             )
-        execute("PRAGMA trusted_schema = OFF")  # nothing that a damaged schema names is called
+        execute("PRAGMA trusted_schema = OFF")  # a tampered schema cannot call functions
         execute("PRAGMA cell_size_check = ON")
-        execute("PRAGMA secure_delete = ON")  # what a session no longer needs word for word is gone for good
+        execute("PRAGMA secure_delete = ON")  # deleted unmasked text is overwritten in the file
         if execute("PRAGMA journal_mode").fetchone() != ("wal",):
             execute("PRAGMA journal_mode = WAL")
         execute("PRAGMA synchronous = FULL")
@@ -110,12 +110,12 @@ class Store:
 
     @contextlib.contextmanager
     def writing(self) -> Iterator[sqlite3.Connection]:
-        """Make one durable change out of what the block does, or none.
+        """Run the block in one durable write transaction.
 
         Raises:
-            JournalError: It could not be written; nothing of the block was.
+            JournalError: The transaction failed and was rolled back.
         """
-        with _in_words(self.path):
+        with _translated_errors(self.path):
             self._connection.execute("BEGIN IMMEDIATE")
             try:
                 yield self._connection
@@ -127,12 +127,12 @@ class Store:
 
     @contextlib.contextmanager
     def reading(self) -> Iterator[sqlite3.Connection]:
-        """Let everything that the block reads be of one moment.
+        """Run the block in one read transaction, which sees a consistent snapshot.
 
         Raises:
-            JournalError: It could not be read.
+            JournalError: The journal cannot be read.
         """
-        with _in_words(self.path):
+        with _translated_errors(self.path):
             self._connection.execute("BEGIN")
             try:
                 yield self._connection
@@ -144,65 +144,67 @@ class Store:
         """Return the rows that `query` finds.
 
         Raises:
-            JournalError: It could not be read.
+            JournalError: The journal cannot be read.
         """
-        with _in_words(self.path):
+        with _translated_errors(self.path):
             return self._connection.execute(query, values).fetchall()
 
     def iterate(self, query: str, values: Sequence[Any] = ()) -> Iterator[tuple[Any, ...]]:
-        """Yield the rows that `query` finds, one after the other.
+        """Yield the rows that `query` finds, one at a time.
 
         Raises:
-            JournalError: It could not be read.
+            JournalError: The journal cannot be read.
         """
-        with _in_words(self.path):
+        with _translated_errors(self.path):
             yield from self._connection.execute(query, values)
 
     def check(self) -> None:
-        """Look whether the database is as SQLite writes one.
+        """Run SQLite's own integrity check.
 
         Raises:
-            JournalError: It is damaged, or cannot be read.
+            JournalError: The database is damaged or cannot be read.
         """
-        with _in_words(self.path):
+        with _translated_errors(self.path):
             (found,) = self._connection.execute("PRAGMA quick_check(1)").fetchone()
             if found != "ok":
                 raise sqlite3.DatabaseError(f"malformed: {found}")
 
     def shrink(self) -> None:
-        """Give back to the disk what is no longer used, and leave no trace of it in the file.
+        """Free unused space in the file, and leave no deleted data in it.
 
         Raises:
-            JournalError: It could not be done; nothing is lost.
+            JournalError: The database could not do that; no data is lost.
         """
-        with _in_words(self.path):
+        with _translated_errors(self.path):
             self._connection.execute("VACUUM")
             self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
     def close(self) -> None:
-        """Close the database; what was written stays written, and what was taken away is nowhere any more."""
+        """Close the database, and empty the WAL so that no deleted data stays in it."""
         with contextlib.suppress(sqlite3.Error):
-            self._connection.execute("PRAGMA busy_timeout = 0")  # whoever else is at it does it at their end
+            self._connection.execute(
+                "PRAGMA busy_timeout = 0"
+            )  # another open program checkpoints when it closes
             self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         with contextlib.suppress(sqlite3.Error):
             self._connection.close()
 
 
 @contextlib.contextmanager
-def _in_words(path: Path) -> Iterator[None]:
+def _translated_errors(path: Path) -> Iterator[None]:
     try:
         yield
     except (
         sqlite3.Error,
         UnicodeDecodeError,
-    ) as problem:  # the second, where a message quotes what is damaged
-        said = visible(str(problem), single_line=True)
-        if isinstance(problem, UnicodeDecodeError) or any(sign in said for sign in _DAMAGE):
+    ) as problem:  # UnicodeDecodeError when SQLite's message quotes damaged bytes
+        reason = visible(str(problem), single_line=True)
+        if isinstance(problem, UnicodeDecodeError) or any(sign in reason for sign in _DAMAGE):
             raise JournalError(
-                f"The journal {path} is damaged ({said}). Nothing ran and nothing was changed. "
-                "Restore a copy of it, or move it away to begin a new one."
+                f"The journal {path} is damaged ({reason}). Nothing ran and nothing was changed. "
+                "Restore a backup, or move the file away to start with a new journal."
             ) from problem
         raise JournalError(
-            f"The journal {path} cannot be used: {said}. What depends on it was not done. "
-            "Look whether the disk is full, whether the file is writable, and whether another program holds it."
+            f"The journal {path} failed: {reason}. The action that needs it was not done. "
+            "Check that the disk is not full, that the file is writable, and that no other program has locked it."
         ) from problem

@@ -11,9 +11,9 @@ from pydantic import TypeAdapter
 from hitl_cli.decisions import Answer, Decider, Decision, Refuse, Reject, Run
 from hitl_cli.errors import JournalError
 from hitl_cli.gate import digest
+from hitl_cli.journal.entries import DecisionEntry, ProposalEntry, SessionEntry
 from hitl_cli.journal.journal import CodeValues, Journal
-from hitl_cli.journal.stored import StoredSession
-from hitl_cli.journal.written import Ask, Opening, Verdict
+from hitl_cli.journal.stored_session import StoredSession
 from hitl_cli.loader import Loaded
 from hitl_cli.requests import Alternative, Request
 from hitl_cli.session.engine import EngineRun, takes_memory
@@ -94,7 +94,7 @@ class Ledger:
             "lost": lost,
             "removed": sorted(self._base.keys() - variables.keys()),
         }
-        self._told(lambda: self._journal.leave_shell(str(folder), values))
+        self._told(lambda: self._journal.save_shell(str(folder), values))
 
     def _told(self, write: Callable[[], None]) -> None:
         try:
@@ -104,14 +104,14 @@ class Ledger:
             raise
 
 
-def verdict_of(decision: Decision, by: Decider) -> Verdict:
+def verdict_of(decision: Decision, by: Decider) -> DecisionEntry:
     """Return `decision`, taken `by` somebody, as the journal takes it."""
     exact = decision_values(decision)
     match decision:
         case Run(command=command, comment=comment):
-            return Verdict(decision.kind, by, exact, command, exact["shown"], comment)
+            return DecisionEntry(decision.kind, by, exact, command, exact["shown"], comment)
         case Reject(reason=words) | Answer(text=words) | Refuse(reason=words):
-            return Verdict(decision.kind, by, exact, words=words)
+            return DecisionEntry(decision.kind, by, exact, words=words)
 
 
 def decision_values(decision: Decision) -> dict[str, Any]:
@@ -164,7 +164,7 @@ class SessionWriter:
     def __init__(
         self,
         journal: Journal,
-        opening: Opening | None,
+        opening: SessionEntry | None,
         variables: Mapping[str, str],
         on_failure: Callable[[JournalError], None],
     ) -> None:
@@ -197,19 +197,19 @@ class SessionWriter:
 
     def begin_anew(self, loaded: Loaded, prompt: str) -> None:
         """Write down that the run on `prompt` begins once more, because it cannot be gone on with."""
-        self._journal.begin_anew(prompt, loaded.own.code.files)
+        self._journal.restart_run(prompt, loaded.own.code.files)
 
     def _follow(self, loaded: Loaded) -> None:
         def code() -> CodeValues:
             own = loaded.own.code
             return own.files, own.hiding or ()
 
-        self._journal.follow_code(code)
+        self._journal.track_code(code)
 
     def go_on(self, loaded: Loaded, stored: StoredSession) -> None:
         """Go on with the last run of `stored`, and with its memory."""
         self._follow(loaded)
-        self._journal.go_on(stored.paused.run if stored.paused else stored.runs)
+        self._journal.continue_run(stored.paused.run if stored.paused else stored.runs)
         if self.memory is not None:
             self.memory.follow(self._earlier_messages)
 
@@ -230,7 +230,7 @@ class SessionWriter:
         Returns the number that the command of `asked` has in the journal.
         """
         asks = [
-            Ask(
+            ProposalEntry(
                 each.request_id,
                 each.text,
                 {

@@ -14,8 +14,8 @@ from hitl_cli.decisions import Decider, Decision, Reject, Run, Settlement, Stop
 from hitl_cli.errors import ExitStatus, JournalError, UndecidedError
 from hitl_cli.journal.journal import Journal
 from hitl_cli.journal.owner import Process
-from hitl_cli.journal.projection import State
-from hitl_cli.journal.stored import Started, StoredCommand, StoredSession
+from hitl_cli.journal.projection import CommandState
+from hitl_cli.journal.stored_session import StartRecord, StoredCommand, StoredSession
 from hitl_cli.requests import Alternative, CommandRequest, UnknownOutcome
 from hitl_cli.session.ports import Person, Screen
 from hitl_cli.session.recorder import GUARDIAN, decision_of, decision_values, result_of, result_values
@@ -115,13 +115,13 @@ class Recovery:
         decision = decision_of(command.decision, command.request) if command.decision is not None else None
         outcome: CommandResult | Decision | _Again | None
         match command.state:
-            case State.WAITING:
+            case CommandState.WAITING:
                 outcome = None
-            case State.APPROVED:
+            case CommandState.APPROVED:
                 outcome = _approved(decision)
-            case State.RUNNING | State.BACKGROUND | State.UNKNOWN:
+            case CommandState.RUNNING | CommandState.BACKGROUND | CommandState.UNKNOWN:
                 outcome = await self._outcome(command, _approved(decision), is_awaited=recovered is not None)
-            case State.FINISHED:
+            case CommandState.FINISHED:
                 outcome = result_of(command.result or {})
             case _:
                 if decision is None or isinstance(decision, Run):
@@ -155,7 +155,7 @@ class Recovery:
         report = await self._report(command, started)
         output = self._output(started.log)
         if report is None:
-            if command.state is State.BACKGROUND and command.result is not None and _is_alive(started):
+            if command.state is CommandState.BACKGROUND and command.result is not None and _is_alive(started):
                 return result_of(command.result)
             return await self._settled(command, started, decision, output, is_awaited=is_awaited)
         if report.status is None:
@@ -175,11 +175,11 @@ class Recovery:
         return self._given(command, result)
 
     async def _settled(
-        self, command: StoredCommand, started: Started, decision: Run, output: str, *, is_awaited: bool
+        self, command: StoredCommand, started: StartRecord, decision: Run, output: str, *, is_awaited: bool
     ) -> "CommandResult | Decision | _Again":
         process = started.process if _is_alive(started) else None
-        if command.state is not State.UNKNOWN:
-            self._journal.lose(command.number, {"alive": process is not None, "output": output})
+        if command.state is not CommandState.UNKNOWN:
+            self._journal.mark_unknown(command.number, {"alive": process is not None, "output": output})
         lost = UnknownOutcome(command.number, decision.command, command.folder, started.time, process, output)
         match await self._person.settle(lost):
             case Settlement.RAN:
@@ -219,7 +219,7 @@ class Recovery:
         self._shell.add_news(before.background or 0, result)
         return before
 
-    async def _report(self, command: StoredCommand, started: Started) -> "_Report | None":
+    async def _report(self, command: StoredCommand, started: StartRecord) -> "_Report | None":
         guardian = Process.of(started.guardian)
         if guardian is not None and guardian.began <= started.time:
             # One that was told to let its command live on does not end; any other one does, and soon.
@@ -241,7 +241,7 @@ class Recovery:
         return excerpt.shown(self._mask).text
 
 
-def _is_alive(started: Started) -> bool:
+def _is_alive(started: StartRecord) -> bool:
     return started.began is not None and Process(started.process, started.began).is_alive
 
 

@@ -12,9 +12,9 @@ from hitl_cli.current_run import CurrentRun
 from hitl_cli.errors import NoCommandError
 from hitl_cli.interrupts import Interrupts
 from hitl_cli.journal import shell_history
+from hitl_cli.journal.entries import SessionEntry
 from hitl_cli.journal.journal import Journal
-from hitl_cli.journal.stored import StoredSession
-from hitl_cli.journal.written import Opening
+from hitl_cli.journal.stored_session import StoredSession
 from hitl_cli.loader import Loaded
 from hitl_cli.models.provider import ModelProvider
 from hitl_cli.session.command_watch import WORKFLOW, Above, CommandWatch
@@ -69,7 +69,7 @@ class Session:
         interrupts: Interrupts,
         keep: Keep,
         journal: Journal,
-        opening: Opening | None,
+        opening: SessionEntry | None,
     ) -> None:
         """Take the parts of a session; `model` watches the `provider`; `opening` is None if the `journal` has it."""
         self._settings = settings

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
+from hitl_cli.journal.entries import DecisionEntry, ProposalEntry, SessionEntry
 from hitl_cli.journal.journal import Journal, new_session_id
 from hitl_cli.journal.store import FILE, Store
-from hitl_cli.journal.written import Ask, Opening, Verdict
 from hitl_cli.text.programs import programs
 
 RESULT = {"exit_status": 0, "duration": 0.25, "ending": "exit 0", "output": "done\n", "notes": []}
@@ -35,7 +35,7 @@ class Writer:
         """Open a session with a run that has begun."""
         journal = Journal(self.store, new_session_id(), self.state / "running", mask, programs)
         journal.open(
-            Opening(**{"folder": self.folder, "workflow": "agent", "conversation": False, **opening})
+            SessionEntry(**{"folder": self.folder, "workflow": "agent", "conversation": False, **opening})
         )
         journal.begin_run(request, {})
         return journal
@@ -43,7 +43,8 @@ class Writer:
     def propose(self, journal: Journal, *commands: str, folder: str | None = None) -> list[int]:
         """Propose commands, and return their numbers."""
         asks = [
-            Ask(f"{journal.run}-{at}", command, {"command": command}) for at, command in enumerate(commands)
+            ProposalEntry(f"{journal.run}-{at}", command, {"command": command})
+            for at, command in enumerate(commands)
         ]
         numbers = journal.propose(asks, folder or self.folder, {"engine": "state"})
         return [numbers[ask.request] for ask in asks]
@@ -53,7 +54,7 @@ class Writer:
     ) -> None:
         """Decide a command, by default to run `text`."""
         exact = {"kind": decision, "command": text}
-        verdict = Verdict(decision, "person", exact, text, "0" * 64 if text else None, words)
+        verdict = DecisionEntry(decision, "person", exact, text, "0" * 64 if text else None, words)
         journal.decide(number, verdict, self.folder)
 
     def run(self, journal: Journal, command: str, log: str | None = None, **result: Any) -> int:

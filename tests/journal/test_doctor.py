@@ -72,7 +72,7 @@ def test_damaged_journal(hitl: Hitl, writer: Writer, state: Path) -> None:
         assert (ended.returncode, ended.stderr) == (74, "")
         (line,) = [line for line in ended.stdout.splitlines() if line.startswith("journal")]
         assert "is damaged" in line
-        assert "Restore a copy of it, or move it away" in line
+        assert "Restore a backup, or move the file away" in line
         assert last_lines(ended.stdout)[-1] == "catalogue"
 
 
@@ -106,7 +106,7 @@ def test_folder_that_is_gone(hitl: Hitl) -> None:
         ("zsh", {}, r"no file found \(HISTFILE is not exported, so hitl cannot see"),
         ("zsh", {"HISTFILE": ""}, "none: HISTFILE is empty"),
         ("fish", {}, "HOME/.local/share/fish/fish_history"),
-        ("dash", {}, "dash keeps no history that hitl can add to"),
+        ("dash", {}, "dash has no history that hitl can write"),
     ],
 )
 def test_the_file_of_the_shell_history(

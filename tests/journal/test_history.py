@@ -49,7 +49,7 @@ def states(writer: Writer) -> Iterator[Writer]:
         if text == "background":
             journal.send_to_background(number, 1, {})
         if text == "unknown":
-            journal.lose(number, {})
+            journal.mark_unknown(number, {})
     yield writer
     journal.release()
 
@@ -144,7 +144,7 @@ def test_log_by_session(writer: Writer, hitl: Hitl) -> None:
     assert numbers(hitl, "--session", first) == [1]
     assert numbers(hitl, "--session", second[:7]) == [2]
     ended = hitl("log", "--session", "nothing")
-    assert (ended.returncode, "There is no session that begins with 'nothing'" in ended.stderr) == (2, True)
+    assert (ended.returncode, "No session id starts with 'nothing'" in ended.stderr) == (2, True)
 
 
 def test_log_by_date(writer: Writer, hitl: Hitl, database: Callable[[], sqlite3.Connection]) -> None:

@@ -13,7 +13,7 @@ def test_a_number_that_another_process_has_now() -> None:
     """A process is known by its start as well: who has the number of one that is gone is somebody else."""
     own = Process.current()
     assert own.is_alive
-    assert not Process(own.number, own.began - 60).is_alive
+    assert not Process(own.pid, own.began - 60).is_alive
     assert not Process(2**31 - 1, own.began).is_alive
     with subprocess.Popen(["sleep", "60"]) as child:
         assert Process(child.pid, time.time()).is_alive

@@ -85,7 +85,7 @@ def test_what_waits_or_runs_or_is_not_known_stays(
         if until in ("runs", "unknown"):
             journal.start(number, 1, 1, "boot", None)
         if until == "unknown":
-            journal.lose(number, {})
+            journal.mark_unknown(number, {})
         if until == "open":
             journal.end_run("finished", 0, [])
         else:

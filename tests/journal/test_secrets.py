@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
+from hitl_cli.journal.entries import DecisionEntry
 from hitl_cli.journal.journal import Journal
-from hitl_cli.journal.projection import State
+from hitl_cli.journal.projection import CommandState
 from hitl_cli.journal.store import FILE
-from hitl_cli.journal.written import Verdict
 from hitl_cli.text.secrets.masking import Mask, secret_variables
 from tests.journal.conftest import RESULT, Writer
 
@@ -38,7 +38,7 @@ def journal_with_secrets(writer: Writer) -> tuple[Journal, int]:
     journal = writer.session(f"use {OWN} and {GITHUB}", mask=masked, flags={"system_prompt": OWN})
     (number,) = writer.propose(journal, COMMAND)
     journal.draft(number, f"{COMMAND} # {OWN}")
-    verdict = Verdict("run", "person", {"command": COMMAND}, COMMAND, "0" * 64, words=f"with {OWN}")
+    verdict = DecisionEntry("run", "person", {"command": COMMAND}, COMMAND, "0" * 64, words=f"with {OWN}")
     journal.decide(number, verdict, writer.folder)
     journal.start(number, 1, 1, "boot", None)
     result: dict[str, Any] = {**RESULT, "output": f"key={OWN}\n{GITHUB}\n", "notes": [f"saw {GITHUB}"]}
@@ -65,7 +65,7 @@ def test_nothing_of_them_is_left_when_the_run_has_ended(writer: Writer, state: P
     journal.release()
     writer.store.rows("PRAGMA wal_checkpoint(TRUNCATE)")
     assert not [secret for secret in SECRETS if secret in stored(state)]
-    assert writer.store.rows("SELECT state FROM commands") == [(State.FINISHED,)]
+    assert writer.store.rows("SELECT state FROM commands") == [(CommandState.FINISHED,)]
 
 
 @pytest.mark.parametrize("ending", ["finished", "settled"])

@@ -12,12 +12,12 @@ import pytest
 
 from hitl_cli import main
 from hitl_cli.errors import JournalError, SessionBusyError
-from hitl_cli.journal.history import living_owners
+from hitl_cli.journal.entries import ProposalEntry, SessionEntry
+from hitl_cli.journal.history import running_owners
 from hitl_cli.journal.journal import Journal
 from hitl_cli.journal.migrations import VERSION
 from hitl_cli.journal.store import FILE, Store
 from hitl_cli.journal.verify import verify
-from hitl_cli.journal.written import Ask, Opening
 from tests.conftest import Hitl
 from tests.journal.conftest import RESULT, Writer, unmasked
 
@@ -160,7 +160,7 @@ def test_place_that_cannot_be_used(state: Path, place: str) -> None:
         state.touch()
     else:
         (state / FILE).mkdir(parents=True)
-    with pytest.raises(JournalError, match=r"journal\.db cannot be (written|used)"):
+    with pytest.raises(JournalError, match=r"Cannot (write|open) the journal .*journal\.db: .*Nothing ran"):
         Store.open(state)
 
 
@@ -213,7 +213,7 @@ def test_read_only_folder(small_disk: Path, folder: Path) -> None:
     writer.ended()
     writer.store.close()
     subprocess.run(["mount", "-o", "remount,ro", str(small_disk)], check=True)
-    with pytest.raises(JournalError, match="cannot be written: Read-only file system"):
+    with pytest.raises(JournalError, match=r"Cannot write the journal .*: Read-only file system"):
         Store.open(state)
 
 
@@ -273,7 +273,7 @@ def test_names_that_are_no_unicode(writer: Writer, hitl: Hitl) -> None:
     """A folder of an old system, and words of a broken program, can be written and read."""
     folder = os.fsdecode(b"/srv/caf\xe9")
     journal = writer.session(folder=folder)
-    journal.propose([Ask("one", "ls \udce9", {})], folder, None)
+    journal.propose([ProposalEntry("one", "ls \udce9", {})], folder, None)
     assert not verify(writer.store).problems
     assert "1 command waits" in hitl("sessions", "--all").stdout
     assert "ls" in hitl("log", "--folder", folder).stdout
@@ -306,13 +306,13 @@ def test_clock_that_was_set(writer: Writer) -> None:
         connection.execute("UPDATE owners SET began = began - 3600")
     with pytest.raises(SessionBusyError, match=f"process {os.getpid()}"):
         Journal(writer.store, journal.session, writer.state, unmasked, str.split).claim()
-    assert journal.session in living_owners(writer.store)
+    assert journal.session in running_owners(writer.store)
 
 
 def test_opening_is_kept(writer: Writer) -> None:
     """A session says where and with what it began."""
     journal = Journal(writer.store, "0badcafe", writer.state, unmasked, str.split)
-    journal.open(Opening("/somewhere", "./flow.py", conversation=True, flags={"model": "m"}))
+    journal.open(SessionEntry("/somewhere", "./flow.py", conversation=True, flags={"model": "m"}))
     assert writer.store.rows("SELECT folder, workflow, state FROM sessions") == [
         ("/somewhere", "./flow.py", "open")
     ]

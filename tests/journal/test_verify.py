@@ -50,7 +50,7 @@ def whole(writer: Writer) -> Whole:
     writer.decide(journal, rejected, "reject", words="no")
     writer.decide(journal, lost, text="sleep 8")
     journal.start(lost, 1, 1, "boot", None)
-    journal.lose(lost, {"ran": 3.0})
+    journal.mark_unknown(lost, {"ran": 3.0})
     found = verify(writer.store)
     assert not found.problems
     assert waiting == 4
@@ -65,7 +65,7 @@ def told(found: Verification) -> list[tuple[int | None, str | None, str | None, 
 def test_changed_body(whole: Whole) -> None:
     """The record is named, with its kind and session."""
     found = whole.changed("UPDATE records SET body = replace(body, 'ls -l', 'ls -a') WHERE number = 4")
-    assert told(found) == [(4, "decided", whole.first, "it was changed")]
+    assert told(found) == [(4, "decided", whole.first, "changed")]
 
 
 @pytest.mark.parametrize("change", ["time = time + 1", "session = 'x'", "kind = 'run'", "digest = chain"])
@@ -85,7 +85,7 @@ def test_changed_chain(whole: Whole) -> None:
 def test_missing_record(whole: Whole) -> None:
     """A gap in the numbers is told of, and that the next record does not follow."""
     found = whole.changed("DELETE FROM records WHERE number = 5")
-    assert told(found)[0] == (5, None, None, "it is missing")
+    assert told(found)[0] == (5, None, None, "missing")
     assert (6, "finished", whole.first) == told(found)[1][:3]
 
 
@@ -131,7 +131,9 @@ def test_session_missing_at_the_end_of_all_tables(whole: Whole) -> None:
         f"DELETE FROM commands WHERE session = '{whole.second}'",
         f"DELETE FROM sessions WHERE id = '{whole.second}'",
     )
-    assert [each.wrong for each in found.problems] == ["6 commands were numbered, and the records propose 2"]
+    assert [each.wrong for each in found.problems] == [
+        "wrong count of commands: 6, but the records propose 2"
+    ]
 
 
 def test_whole_end_cut_off_shows_against_a_noted_chain(whole: Whole, hitl: Hitl) -> None:
@@ -153,18 +155,21 @@ def test_whole_end_cut_off_shows_against_a_noted_chain(whole: Whole, hitl: Hitl)
 @pytest.mark.parametrize(
     ("change", "wrong"),
     [
-        ("UPDATE commands SET approved = 'rm -r /' WHERE number = 1", "commands: 1: approved is not"),
-        ("UPDATE commands SET state = 'approved' WHERE number = 5", "commands: 5: state is not"),
-        ("UPDATE commands SET exit_status = '0' WHERE number = 3", "commands: 3: exit_status is not"),
-        ("DELETE FROM commands WHERE number = 2", "commands: 2: it is missing"),
-        ("DELETE FROM programs WHERE program = 'wc'", "programs: wc 2: it is missing"),
-        ("INSERT INTO programs VALUES ('git', 1)", "programs: git 1: no record speaks of it"),
-        ("UPDATE sessions SET state = 'finished' WHERE state = 'open'", "state is not"),
-        ("INSERT INTO sessions VALUES ('x', 1, 1, '/', 'agent', '', 0, 'open')", "x: no record speaks of it"),
-        ("UPDATE sqlite_sequence SET seq = 9", "9 commands were numbered"),
-        ("DELETE FROM sqlite_sequence", "0 commands were numbered"),
-        ("CREATE TRIGGER t AFTER INSERT ON records BEGIN SELECT 1; END", "trigger t was added"),
-        ("DROP INDEX commands_by_time", "commands_by_time is missing"),
+        ("UPDATE commands SET approved = 'rm -r /' WHERE number = 1", "commands: 1: approved does not match"),
+        ("UPDATE commands SET state = 'approved' WHERE number = 5", "commands: 5: state does not match"),
+        ("UPDATE commands SET exit_status = '0' WHERE number = 3", "commands: 3: exit_status does not match"),
+        ("DELETE FROM commands WHERE number = 2", "commands: 2: missing"),
+        ("DELETE FROM programs WHERE program = 'wc'", "programs: wc 2: missing"),
+        ("INSERT INTO programs VALUES ('git', 1)", "programs: git 1: no record mentions this row"),
+        ("UPDATE sessions SET state = 'finished' WHERE state = 'open'", "state does not match"),
+        (
+            "INSERT INTO sessions VALUES ('x', 1, 1, '/', 'agent', '', 0, 'open')",
+            "x: no record mentions this row",
+        ),
+        ("UPDATE sqlite_sequence SET seq = 9", "wrong count of commands: 9"),
+        ("DELETE FROM sqlite_sequence", "wrong count of commands: 0"),
+        ("CREATE TRIGGER t AFTER INSERT ON records BEGIN SELECT 1; END", "trigger t: added"),
+        ("DROP INDEX commands_by_time", "commands_by_time: missing"),
     ],
 )
 def test_tables_that_say_something_else(whole: Whole, change: str, wrong: str) -> None:
@@ -176,7 +181,7 @@ def test_tables_that_say_something_else(whole: Whole, change: str, wrong: str) -
 def test_body_that_is_gone_without_having_been_pruned(whole: Whole) -> None:
     """An empty body is only right where a later record says that the session was pruned."""
     found = whole.changed("UPDATE records SET body = NULL WHERE number = 4")
-    assert (4, "decided", whole.first, "it was changed") in told(found)
+    assert (4, "decided", whole.first, "changed") in told(found)
 
 
 def test_words_of_the_command_line(whole: Whole, hitl: Hitl) -> None:

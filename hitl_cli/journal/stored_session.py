@@ -1,4 +1,4 @@
-"""A session as the journal has it: all that a program needs to go on with it, checked before anything is believed."""
+"""Loads a stored session: all that is needed to resume it, validated before use."""
 
 import json
 from dataclasses import dataclass, field
@@ -8,21 +8,21 @@ from typing import Any, ClassVar
 from hitl_cli.errors import JournalError, UsageError
 from hitl_cli.journal.chain import digest_of
 from hitl_cli.journal.owner import SessionLock
-from hitl_cli.journal.projection import UNFINISHED, Kind, State, storable
+from hitl_cli.journal.projection import UNFINISHED, CommandState, RecordKind, storable
 from hitl_cli.journal.store import Store
 
 
-class _Exact:
-    """What is read into a class with this base has its fields and no others."""
+class _Strict:
+    """Base of classes whose validation rejects unknown fields."""
 
     __pydantic_config__: ClassVar = {"extra": "forbid"}
 
 
 @dataclass(frozen=True)
-class Started(_Exact):
-    """What was written down when a command started: its process and its guardian's, and the file of its output.
+class StartRecord(_Strict):
+    """The record of a command's start: its process, its guardian's process, and its output log.
 
-    `time` and `began` (of the process) are in seconds since the epoch.
+    `time` and `began` (the start time of the process) are in seconds since the epoch.
     """
 
     time: float
@@ -33,45 +33,45 @@ class Started(_Exact):
 
 
 @dataclass(frozen=True)
-class StoredCommand(_Exact):
-    """A command that the session is not done with.
+class StoredCommand(_Strict):
+    """A command that the session has not finished.
 
-    `event` is the request, `decision` and `result` what was decided and what came of it, all as the session wrote
-    them; `draft` is what was on the line.
+    `event` is the request, `decision` and `result` are the decision and the result, all as the session stored them;
+    `draft` is the last text on the edit line.
     """
 
     number: int
     run: int
     request: str
-    state: State
+    state: CommandState
     folder: str
     event: dict[str, Any]
     draft: str | None
     decision: dict[str, Any] | None
     result: dict[str, Any] | None
-    started: Started | None
+    started: StartRecord | None
 
 
 @dataclass(frozen=True)
-class Engine(_Exact):
-    """The engine's own state of a run, and the ids of the requests that nobody had answered when it was saved."""
+class EngineSnapshot(_Strict):
+    """The engine's state of a run, and the ids of the requests that were unanswered when it was saved."""
 
     state: dict[str, Any]
     open: list[str]
 
 
 @dataclass(frozen=True)
-class Paused(_Exact):
-    """A run that has not ended: its number, its prompt word for word, and what it can be gone on from, if anything."""
+class PausedRun(_Strict):
+    """A run that has not ended: its number, its exact prompt, and the state to resume from, if there is one."""
 
     run: int
     prompt: str
-    engine: Engine | None
+    engine: EngineSnapshot | None
 
 
 @dataclass(frozen=True)
-class ShellVariables(_Exact):
-    """What the commands made of the program's own variables; `lost` are names whose values were not stored."""
+class ShellVariables(_Strict):
+    """How the commands changed the environment; `lost` names variables whose values were not stored."""
 
     changed: dict[str, str] = field(default_factory=dict)
     removed: list[str] = field(default_factory=list)
@@ -79,20 +79,20 @@ class ShellVariables(_Exact):
 
 
 @dataclass(frozen=True)
-class EndedCommand(_Exact):
-    """A command that the program ended although nobody asked for that; see `CommandResult.ended_because`."""
+class EndedCommand(_Strict):
+    """A command that hitl ended without being asked to; see `CommandResult.ended_because`."""
 
     command: str
     because: str
 
 
 @dataclass(frozen=True)
-class StoredSession(_Exact):
+class StoredSession(_Strict):
     """A session.
 
-    `files` are the SHA-256 of the workflow's files that were imported, by their paths from its root, and `hiding` the
-    names there that hid other modules; earlier formats have no `hiding`, and name only the files of one folder. `ended`
-    are the commands that the program ended since the last run began.
+    `files` maps the workflow's imported files, by their paths from its root, to their SHA-256; `hiding` are the names
+    there that shadowed other modules. Earlier formats have no `hiding` and only the files of one folder. `ended` are
+    the commands that hitl ended since the last run began.
     """
 
     id: str
@@ -106,25 +106,25 @@ class StoredSession(_Exact):
     runs: int
     shell_folder: str | None
     shell_variables: ShellVariables
-    paused: Paused | None
+    paused: PausedRun | None
     commands: list[StoredCommand]
     ended: list[EndedCommand]
 
     @property
-    def waits(self) -> bool:
-        """Whether somebody has to go on with it."""
+    def is_unfinished(self) -> bool:
+        """Whether a run or a command of it has not ended."""
         return self.paused is not None or bool(self.commands)
 
 
 def latest(store: Store, folder: Path) -> str:
-    """Return the id of the session of `folder` to go on with.
+    """Return the id of the session of `folder` to resume.
 
-    That is the last one that waits for somebody and is not open elsewhere; where none does, the last one.
+    That is the latest unfinished one that is not open elsewhere; if all are finished, the latest one.
 
     Raises:
-        UsageError: There is none.
+        UsageError: The folder has no session.
     """
-    found = _waiting(store, folder) or [
+    found = _unfinished(store, folder) or [
         str(id_)
         for (id_,) in store.rows(
             "SELECT id FROM sessions WHERE folder = ? ORDER BY changed DESC LIMIT 1",
@@ -133,28 +133,26 @@ def latest(store: Store, folder: Path) -> str:
     ]
     if not found:
         raise UsageError(
-            f"No session was started in {folder}. `hitl sessions --all` lists those of every folder."
+            f"No session was started in {folder}. List the sessions of all folders with: hitl sessions --all"
         )
     return next((id_ for id_ in found if not SessionLock(store.path.parent, id_).is_taken), found[0])
 
 
-def find(store: Store, beginning: str) -> str:
-    """Return the id of the session that begins like this.
+def find(store: Store, prefix: str) -> str:
+    """Return the id of the session whose id starts with `prefix`.
 
     Raises:
-        UsageError: There is none, or more than one.
+        UsageError: No session matches, or several do.
     """
-    rows = store.rows(
-        "SELECT id FROM sessions WHERE substr(id, 1, ?) = ?", (len(beginning), storable(beginning))
-    )
-    if len(rows) != 1 or not beginning:
-        many = "More than one session begins" if rows else "There is no session that begins"
-        raise UsageError(f"{many} with {beginning!r}. `hitl sessions --all` lists them.")
+    rows = store.rows("SELECT id FROM sessions WHERE substr(id, 1, ?) = ?", (len(prefix), storable(prefix)))
+    if len(rows) != 1 or not prefix:
+        found = "Several session ids start" if rows else "No session id starts"
+        raise UsageError(f"{found} with {prefix!r}. List the sessions with: hitl sessions --all")
     return str(rows[0][0])
 
 
-def _waiting(store: Store, folder: Path) -> list[str]:
-    """Return the ids of the sessions of `folder` that somebody has to go on with, the latest first."""
+def _unfinished(store: Store, folder: Path) -> list[str]:
+    """Return the ids of the unfinished sessions of `folder`, the latest first."""
     marks = ", ".join("?" * len(UNFINISHED))
     rows = store.rows(
         "SELECT id FROM sessions WHERE folder = ? AND id IN "
@@ -166,28 +164,28 @@ def _waiting(store: Store, folder: Path) -> list[str]:
 
 
 def load(store: Store, session: str) -> StoredSession:
-    """Return a session; to be called by the program that holds it.
+    """Return a session. Call this only in the program that owns it.
 
     Raises:
-        JournalError: What the journal says of it makes no sense, or was changed by something else than hitl.
+        JournalError: Its data is invalid, or a program other than hitl changed it.
     """
-    from pydantic import TypeAdapter, ValidationError  # most starts read no session, and need no schema of it
+    from pydantic import TypeAdapter, ValidationError  # slow to import, and most starts load no session
 
     try:
         return TypeAdapter(StoredSession).validate_python(_read(store, session))
     except (ValidationError, ValueError, TypeError, KeyError, IndexError, RecursionError) as problem:
         raise JournalError(
-            f"What the journal says of session {session} makes no sense: it was damaged, or changed by something "
-            "else than hitl. Nothing ran and nothing was changed. `hitl log --verify` names what was changed."
+            f"Session {session} has invalid data in the journal: it is damaged, or a program other than hitl changed "
+            "it. Nothing ran and nothing was changed. Find what was changed with: hitl log --verify"
         ) from problem
 
 
 def _read(store: Store, session: str) -> dict[str, Any]:
-    _, opening = _record(store, "session = ? AND kind = ? ORDER BY number", session, Kind.SESSION)
+    _, opening = _record(store, "session = ? AND kind = ? ORDER BY number", session, RecordKind.SESSION)
     (runs,) = store.rows("SELECT runs FROM sessions WHERE id = ?", (session,))[0]
     files: dict[str, str] = {}
     if runs:
-        _, last = _record(store, "session = ? AND kind = ? ORDER BY number DESC", session, Kind.RUN)
+        _, last = _record(store, "session = ? AND kind = ? ORDER BY number DESC", session, RecordKind.RUN)
         files = last["files"]
     commands = [
         {
@@ -197,10 +195,10 @@ def _read(store: Store, session: str) -> dict[str, Any]:
             "state": state,
             "folder": folder,
             "event": json.loads(event),
-            "draft": _json(draft),
-            "decision": _json(decision),
-            "result": _json(result),
-            "started": None if started is None else _started(store, started),
+            "draft": _parsed(draft),
+            "decision": _parsed(decision),
+            "result": _parsed(result),
+            "started": None if started is None else _start_record(store, started),
         }
         for number, run, request, state, folder, event, draft, decision, result, started in store.rows(
             "SELECT number, run, commands.request, state, folder, event, draft, decision, result, started_record "
@@ -219,7 +217,7 @@ def _read(store: Store, session: str) -> dict[str, Any]:
         "runs": runs,
         "shell_folder": json.loads(shells[0][0]) if shells else None,
         "shell_variables": json.loads(shells[0][1]) if shells else {},
-        "paused": {"run": paused[0][0], "prompt": json.loads(paused[0][1]), "engine": _json(paused[0][2])}
+        "paused": {"run": paused[0][0], "prompt": json.loads(paused[0][1]), "engine": _parsed(paused[0][2])}
         if paused
         else None,
         "commands": commands,
@@ -230,14 +228,14 @@ def _read(store: Store, session: str) -> dict[str, Any]:
                 "FROM commands JOIN records ON records.number = finished_record "
                 "WHERE commands.session = ? AND kind = ? AND coalesce(because, '') <> '' AND finished_record > "
                 "(SELECT max(number) FROM records WHERE session = ? AND kind = ?) ORDER BY finished_record",
-                (session, Kind.FINISHED, session, Kind.RUN),
+                (session, RecordKind.FINISHED, session, RecordKind.RUN),
             )
         ],
     }
 
 
 def _record(store: Store, condition: str, *values: Any) -> tuple[float, dict[str, Any]]:
-    """Return time and body of the first record of which `condition` holds; it must be as it was written."""
+    """Return time and body of the first record that meets `condition`; raise ValueError if it was changed."""
     row = store.rows(
         f"SELECT number, time, session, kind, body, digest FROM records WHERE {condition} LIMIT 1", values
     )[0]
@@ -247,10 +245,10 @@ def _record(store: Store, condition: str, *values: Any) -> tuple[float, dict[str
     return time, json.loads(body)
 
 
-def _started(store: Store, record: int) -> dict[str, Any]:
+def _start_record(store: Store, record: int) -> dict[str, Any]:
     time, body = _record(store, "number = ?", record)
     return {"time": time, **{name: body[name] for name in ("process", "began", "guardian", "log")}}
 
 
-def _json(text: str | None) -> Any:
+def _parsed(text: str | None) -> Any:
     return None if text is None else json.loads(text)

@@ -1,0 +1,44 @@
+"""Values that the journal stores: the start of a session, a proposal, a decision."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True)
+class SessionEntry:
+    """How a session was started: its folder, workflow and flags, and the versions that started it."""
+
+    folder: str
+    workflow: str
+    conversation: bool
+    flags: Mapping[str, str] = field(default_factory=dict)
+    versions: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class ProposalEntry:
+    """A request for a decision: the exact command that it proposes, and its event as JSON."""
+
+    request: str
+    command: str
+    event: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class DecisionEntry:
+    """The decision on a request.
+
+    `decision` is a key of `projection.DECISIONS`; `exact` is the whole decision as JSON, from which the program can
+    repeat it. `approved` is the text that may run, and `shown` its SHA-256 as it was displayed; both are None if
+    nothing may run. `offered` says that the text is exactly one of several that were proposed. `words` is the comment,
+    and `by` names who or what decided.
+    """
+
+    decision: str
+    by: str
+    exact: Mapping[str, Any]
+    approved: str | None = None
+    shown: str | None = None
+    words: str = ""
+    offered: bool = False
