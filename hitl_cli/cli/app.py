@@ -5,7 +5,7 @@ import os
 import sys
 import traceback
 from collections.abc import Sequence
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -18,6 +18,9 @@ from hitl_cli.environment import Environment
 from hitl_cli.errors import ExitStatus, HitlError
 from hitl_cli.report import report
 from hitl_cli.text import charset
+
+if TYPE_CHECKING:
+    from hitl_cli.commands.adapters import Adapters
 
 # A paragraph that begins with a backspace is not filled.
 EPILOG = f"""
@@ -54,17 +57,22 @@ app = typer.Typer(
 )
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the program on `arguments`, by default those of the process, and return its exit status."""
-    return _after_output(_status_of(arguments))
+def main(arguments: Sequence[str] | None = None, adapters: "Adapters | None" = None) -> int:
+    """Run the program on `arguments`, by default those of the process, and return its exit status.
+
+    `adapters` replace who decides, the model or the journal's file; by default, they are the person's own.
+    """
+    return _after_output(_status_of(arguments, adapters))
 
 
-def _status_of(arguments: Sequence[str] | None) -> int:
+def _status_of(arguments: Sequence[str] | None, adapters: "Adapters | None") -> int:
     options.forget()
     charset.adopt((sys.stdout, sys.stderr, sys.stdin))
     given = None if arguments is None else list(arguments)
     try:
-        status = app(given, prog_name="hitl", standalone_mode=False, terminal_width=help_columns())
+        status = app(
+            given, prog_name="hitl", standalone_mode=False, terminal_width=help_columns(), obj=adapters
+        )
         return status if isinstance(status, int) else ExitStatus.FINISHED
     except SystemExit as end:
         if isinstance(end.__context__, BrokenPipeError):  # Typer ends with 1 then, as if something had failed
@@ -136,6 +144,7 @@ def hitl(
 
 @app.command(cls=TextCommand)
 def run(
+    context: typer.Context,
     workflow: Annotated[
         str,
         typer.Argument(metavar="WORKFLOW", help="agent, custom, a file.py[:name], or package.module:name."),
@@ -165,6 +174,7 @@ def run(
     `hitl config` shows them, and which one holds.
     """
     system.check_limits()
+    from hitl_cli.commands.adapters import Adapters
     from hitl_cli.commands.run import run as run_workflow
 
     flags = {
@@ -175,11 +185,13 @@ def run(
         "timeout": timeout,
         "plain": plain or None,
     }
-    raise typer.Exit(run_workflow(Environment.from_process(), flags, workflow, request or []))
+    adapters = context.obj or Adapters()
+    raise typer.Exit(run_workflow(Environment.from_process(), flags, workflow, request or [], adapters))
 
 
 @app.command(cls=TextCommand)
 def resume(
+    context: typer.Context,
     session: Annotated[
         str | None,
         typer.Argument(
@@ -197,10 +209,12 @@ def resume(
     The same question comes back, with your edits; what was decided is not asked again.
     """
     system.check_limits()
+    from hitl_cli.commands.adapters import Adapters
     from hitl_cli.commands.run import resume as resume_session
 
     flags = {"cwd": cwd, "model": model, "base_url": base_url, "plain": plain or None}
-    raise typer.Exit(resume_session(Environment.from_process(), flags, session))
+    adapters = context.obj or Adapters()
+    raise typer.Exit(resume_session(Environment.from_process(), flags, session, adapters))
 
 
 app.add_typer(history.verbs)

@@ -11,14 +11,14 @@ from hitl_cli.journal.store import CONTENT, Store
 from hitl_cli.report import report
 
 
-def open_journal(environment: Environment) -> Store:
-    """Open the journal in the state folder, which is private from then on, and report what others could do with it.
+def open_journal(environment: Environment, store_class: type[Store]) -> Store:
+    """Open the journal in the state folder with `store_class`, make the folder private, and report if it was not.
 
     Raises:
         JournalError: It cannot be opened or made private.
     """
     before = private.exposure(environment.state_folder)
-    store = Store.open(environment.state_folder)
+    store = store_class.open(environment.state_folder)
     if before is not None:
         report(f"{environment.state_folder} could be {before}. It is private now.")
     if note := foreign_home(environment):

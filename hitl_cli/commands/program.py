@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from hitl_cli import private, system
+from hitl_cli.commands.adapters import Adapters
 from hitl_cli.commands.concurrency import cancelled, first_of, in_thread
 from hitl_cli.commands.resuming import code_of, more_code, other_versions, restore, told
 from hitl_cli.environment import Environment
@@ -49,9 +50,10 @@ class Program:
         reference: Reference,
         journal: "Journal",
         opening: SessionEntry,
+        adapters: Adapters,
         stored: "StoredSession | None" = None,
     ) -> None:
-        """Take what runs, and its `journal`; `stored` is the session that is gone on with."""
+        """Take what runs, its `journal` and its adapters; `stored` is the session to resume, if any."""
         from hitl_cli.commands.desk import Desk
 
         self._environment = environment
@@ -61,6 +63,7 @@ class Program:
         self._journal = journal
         self._opening = opening
         self._stored = stored
+        self._adapters = adapters
         self._interrupts = Interrupts()
         self._shell_program = shell_program(environment.variables)
         self._desk = Desk(environment, settings, self._interrupts, self._shell_program)
@@ -282,12 +285,12 @@ class Program:
         from hitl_cli.session.session import Session
 
         model = ModelWatch(self._screen)
-        provider = provider_of(self._settings, model)
+        provider = (self._adapters.provider or provider_of)(self._settings, model)
         self._session = Session(
             self._settings,
             provider,
             model,
-            self._desk.person(provider),
+            self._adapters.person or self._desk.person(provider),
             self._screen,
             self._shell(),
             self._interrupts,

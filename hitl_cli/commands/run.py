@@ -12,6 +12,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from hitl_cli import private
+from hitl_cli.commands.adapters import Adapters
 from hitl_cli.commands.privacy import make_settings_private, open_journal
 from hitl_cli.commands.program import Program
 from hitl_cli.commands.request import requested
@@ -31,7 +32,11 @@ _VERSIONED = ("hitl-terminal", "llama-index-core", "llama-index-workflows")
 
 
 def run(
-    environment: Environment, flags: Mapping[str, str | bool | None], reference_text: str, words: list[str]
+    environment: Environment,
+    flags: Mapping[str, str | bool | None],
+    reference_text: str,
+    words: list[str],
+    adapters: Adapters,
 ) -> int:
     """Run a workflow on the request in `words` and what is piped in, or in a conversation.
 
@@ -47,7 +52,7 @@ def run(
         environment = replace(environment, current_folder=settings.cwd.value)
     reference = Reference.parse(reference_text, environment.folder)
     request = requested(environment, words, reference_text)
-    store = open_journal(environment)
+    store = open_journal(environment, adapters.store)
     _quieten_libraries(environment)
     _use_own_temporary_folder(environment)
     journal = _journal(environment, store, new_session_id())
@@ -60,10 +65,17 @@ def run(
         versions=_versions(),
     )
     with contextlib.closing(store):
-        return asyncio.run(Program(environment, settings, reference, journal, opening).main(request))
+        return asyncio.run(
+            Program(environment, settings, reference, journal, opening, adapters).main(request)
+        )
 
 
-def resume(environment: Environment, flags: Mapping[str, str | bool | None], session: str | None) -> int:
+def resume(
+    environment: Environment,
+    flags: Mapping[str, str | bool | None],
+    session: str | None,
+    adapters: Adapters,
+) -> int:
     """Go on with the session whose id begins with `session`, or with the last one of this folder.
 
     `flags` go before those that the session was started with. Returns the exit status that says how it ended.
@@ -73,7 +85,7 @@ def resume(environment: Environment, flags: Mapping[str, str | bool | None], ses
     """
     forbid_inspection()
     make_settings_private(environment)
-    store = open_journal(environment)
+    store = open_journal(environment, adapters.store)
     found = find(store, session) if session is not None else latest(store, environment.folder)
     journal = _journal(environment, store, found)
     journal.claim()
@@ -96,7 +108,7 @@ def resume(environment: Environment, flags: Mapping[str, str | bool | None], ses
         _quieten_libraries(environment)
         _use_own_temporary_folder(environment)
         opening = SessionEntry(stored.folder, stored.workflow, stored.conversation, versions=_versions())
-        program = Program(environment, settings, reference, journal, opening, stored)
+        program = Program(environment, settings, reference, journal, opening, adapters, stored)
         return asyncio.run(program.main(None))
     finally:
         with contextlib.suppress(HitlError):  # a process that is gone holds nothing

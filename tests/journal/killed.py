@@ -24,9 +24,8 @@ from llama_index.core.base.llms.types import ToolCallBlock
 from llama_index.core.llms import ChatMessage, MessageRole
 from llama_index.core.llms.mock import MockFunctionCallingLLM
 
-import hitl_cli
-import hitl_cli.agent
-import hitl_cli.commands.program
+import hitl_cli.agent  # noqa: F401  (these are imported by the program later; here once for all forks)
+import hitl_cli.commands.program  # noqa: F401
 import hitl_cli.commands.run
 import hitl_cli.memory
 import hitl_cli.models.configured
@@ -34,8 +33,9 @@ import hitl_cli.models.explanation
 import hitl_cli.models.failures
 import hitl_cli.persons.at_terminal
 import hitl_cli.persons.in_plain_lines
-import hitl_cli.session.session
+import hitl_cli.session.session  # noqa: F401
 from hitl_cli.cli import main
+from hitl_cli.commands.adapters import Adapters
 from hitl_cli.decisions import Decision, Refuse, Reject, Run, Settlement
 from hitl_cli.journal.store import Store
 from hitl_cli.models.provider import NullModelWatcher
@@ -215,8 +215,8 @@ def _append(file: Path, line: str) -> None:
         written.write(line + "\n")
 
 
-def _kill_at(step: int, *, after: bool, guardians: bool) -> None:
-    """Kill this process at the n-th transaction, before or after its commit."""
+def _killed_at(step: int, *, after: bool, guardians: bool) -> type[Store]:
+    """Return a store that kills this process at the n-th transaction, before or after its commit."""
 
     def die() -> None:
         if guardians:
@@ -229,46 +229,50 @@ def _kill_at(step: int, *, after: bool, guardians: bool) -> None:
                 report.unlink()
         os.kill(os.getpid(), signal.SIGKILL)
 
-    _at(step, None if after else die, die)
+    return _store_that(step, None if after else die, die)
 
 
-def _fill_at(step: int, disk: Path) -> None:
-    """Leave no room on `disk` from the n-th transaction on."""
+def _filled_at(step: int, disk: Path) -> type[Store]:
+    """Return a store that leaves no room on `disk` from the n-th transaction on."""
 
     def fill() -> None:
         with contextlib.suppress(OSError), open(disk / "full", "ab", buffering=0) as file:
             while True:
                 file.write(b"." * 512)
 
-    _at(step, fill, None)
+    return _store_that(step, fill, None)
 
 
-def _at(step: int, before: Callable[[], None] | None, after: Callable[[], None] | None) -> None:
-    whole = Store.writing
+def _store_that(
+    step: int, before: Callable[[], None] | None, after: Callable[[], None] | None
+) -> type[Store]:
+    """Return a store that calls these before and after the commit of the n-th transaction."""
     count = 0
 
-    @contextlib.contextmanager
-    def writing(self: Store) -> Iterator[sqlite3.Connection]:
-        nonlocal count
-        count += 1
-        mine = count
-        with whole(self) as connection:
-            yield connection
-            if mine == step and before:
-                before()
-        if mine == step and after:
-            after()
+    class Interrupted(Store):
+        @contextlib.contextmanager
+        def writing(self) -> Iterator[sqlite3.Connection]:
+            nonlocal count
+            count += 1
+            mine = count
+            with super().writing() as connection:
+                yield connection
+                if mine == step and before:
+                    before()
+            if mine == step and after:
+                after()
 
-    Store.writing = writing  # type: ignore[method-assign]
+    return Interrupted
 
 
 def _run(job: dict[str, Any]) -> int:
     signal.alarm(_PATIENCE)  # one that waits for ever is no answer
     folder, home = Path.cwd(), Path.home()
+    store = Store
     if job["step"] and job["fills"]:
-        _fill_at(job["step"], Path(job["fills"]))
+        store = _filled_at(job["step"], Path(job["fills"]))
     elif job["step"]:
-        _kill_at(job["step"], after=job["after"], guardians=job["guardians"])
+        store = _killed_at(job["step"], after=job["after"], guardians=job["guardians"])
 
     def seen(messages: Sequence[ChatMessage]) -> None:
         _append(
@@ -276,12 +280,13 @@ def _run(job: dict[str, Any]) -> int:
             json.dumps([[str(each.role.value), each.content or ""] for each in messages]),
         )
 
-    if job["person"] != "nobody":
-        person = ScriptedPerson(home, folder, job["person"])
-        hitl_cli.persons.at_terminal.NobodyThere = lambda: person  # type: ignore[assignment,misc,return-value]
-    hitl_cli.models.configured.provider_of = lambda settings, watcher: ScriptedProvider(job["script"], seen)
+    adapters = Adapters(
+        person=None if job["person"] == "nobody" else ScriptedPerson(home, folder, job["person"]),
+        provider=lambda settings, watcher: ScriptedProvider(job["script"], seen),
+        store=store,
+    )
     known = set(sys.modules)
-    status = main(job["arguments"])
+    status = main(job["arguments"], adapters)
     (home / "imported").write_text("\n".join(sorted(set(sys.modules) - known)))
     return status
 
