@@ -24,8 +24,8 @@ from llama_index.core.base.llms.types import ToolCallBlock
 from llama_index.core.llms import ChatMessage, MessageRole
 from llama_index.core.llms.mock import MockFunctionCallingLLM
 
-import hitl_cli.agent  # noqa: F401  (these are imported by the program later; here once for all forks)
-import hitl_cli.commands.program  # noqa: F401
+import hitl_cli.agent
+import hitl_cli.commands.program
 import hitl_cli.commands.run
 import hitl_cli.memory
 import hitl_cli.models.configured
