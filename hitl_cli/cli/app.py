@@ -147,7 +147,10 @@ def run(
     context: typer.Context,
     workflow: Annotated[
         str,
-        typer.Argument(metavar="WORKFLOW", help="agent, custom, a file.py[:name], or package.module:name."),
+        typer.Argument(
+            metavar="WORKFLOW",
+            help="agent, custom, a file.py[:name], package.module:name, or a name that `hitl list` shows.",
+        ),
     ],
     request: Annotated[
         list[str] | None,

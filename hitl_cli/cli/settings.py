@@ -18,7 +18,8 @@ verbs = typer.Typer()
 def list_workflows(as_json: AsJson = False, debug: Debug = False) -> None:
     """List what can be run.
 
-    These are the bundled workflows, and the files of this folder that hold one.
+    These are the bundled workflows, the names in pyproject.toml or a file of LlamaIndex's own tools, those that
+    installed packages register, and the files of this folder and its project that have one. None of them is run.
     """
     from hitl_cli.commands.list import runnable
 
@@ -29,8 +30,8 @@ def list_workflows(as_json: AsJson = False, debug: Debug = False) -> None:
     width = max(len(each.reference) for each in found)
     for each in found:
         say(f"{each.reference:{width}}  {each.summary}".rstrip(), width + 2)
-    if left_out:
-        report(left_out)
+    for sentence in left_out:
+        report(sentence)
 
 
 config = typer.Typer(cls=TextGroup, help="Show or set the settings.", invoke_without_command=True)

@@ -1,21 +1,20 @@
 """`hitl list`: what can be run."""
 
-import ast
 import os
-import stat
-import warnings
+from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from hitl_cli.loader import BUNDLED, FACTORY, INSTANCE, bundled_folder
+from hitl_cli.loading.files import MOST_BYTES, content
+from hitl_cli.loading.outline import outline
+from hitl_cli.loading.project import Project, project_of
+from hitl_cli.loading.references import BUNDLED, bundled_folder, installed_workflows
 from hitl_cli.text.amounts import counted
-
-MOST_BYTES = 262_144
-"""Bytes of a file that is looked at; a larger one is no workflow that somebody wrote."""
 
 _MOST_FILES = 10_000
 _MOST_PARSED = 8 * MOST_BYTES  # bytes of all files together that are parsed
-_MOST_COLUMNS = 200  # of a summary
+_MOST_DEPTH = 4  # of packages below src
+_LEFT_OUT = (".", "_", "node_modules")
 
 
 class Runnable(NamedTuple):
@@ -26,73 +25,102 @@ class Runnable(NamedTuple):
 
 
 class Found(NamedTuple):
-    """What can be run, and a sentence about files that were not looked at, or the empty text."""
+    """What can be run, and sentences about what could not be read."""
 
     workflows: list[Runnable]
-    left_out: str
+    left_out: list[str]
 
 
 def runnable(folder: Path) -> Found:
-    """Return the bundled workflows, then those in the files of `folder`. The files are read, never run.
+    """Return what can be run in `folder`, without running any of it.
 
-    Time and memory are limited, whatever the folder holds.
+    These are the bundled workflows, the names in the project's configuration, those of installed packages, and the
+    workflows in the files of `folder` and in the packages of the project. Time and memory are limited, whatever there
+    is.
     """
-    bundled = {bundled_folder() / file: name for name, file in BUNDLED.items()}
-    found = [Runnable(name, _summary(_source(path) or b"") or "") for path, name in bundled.items()]
-    names = _files(folder)
-    left_out = max(len(names) - _MOST_FILES, 0)
-    room = _MOST_PARSED
-    for name in names[:_MOST_FILES]:
-        path = folder / name
-        source = None if path in bundled else _source(path)
-        if source is None or not (INSTANCE.encode() in source or FACTORY.encode() in source):
-            continue
-        if len(source) > min(MOST_BYTES, room):
-            left_out += 1
-            continue
-        room -= len(source)
-        if (text := _summary(source)) is not None:
-            found.append(Runnable(f"./{name}", text))
-    sentence = ""
-    if left_out:
-        sentence = f"{counted(left_out, 'file')} of this folder not looked at: too many, or too large."
-    return Found(found, sentence)
+    found = [
+        Runnable(name, _summary(content(bundled_folder() / file) or b"")) for name, file in BUNDLED.items()
+    ]
+    project = project_of(folder)
+    if project is not None:
+        for named in project.workflows.values():
+            # A bundled workflow of the same name goes first.
+            reference = named.target if named.name in BUNDLED else named.name
+            said = named.source if reference == named.target else f"{named.target} ({named.source})"
+            found.append(Runnable(reference, said))
+    known = {each.reference for each in found}
+    for name, entry in sorted(installed_workflows().items()):
+        if name not in known:
+            where = f" ({entry.dist.name})" if entry.dist is not None else ""
+            found.append(Runnable(name, f"{entry.value}{where}"))
+    files = _Files(folder, project)
+    found += files.runnable()
+    sentences = list(project.problems) if project is not None else []
+    if files.left_out:
+        counted_files = counted(files.left_out, "file")
+        sentences.append(f"{counted_files} of this folder not looked at: too many, or too large.")
+    return Found(found, sentences)
 
 
-def _files(folder: Path) -> list[str]:
+class _Files:
+    """The files of a folder, and of the packages in its project's `src`, that may have a workflow."""
+
+    def __init__(self, folder: Path, project: Project | None) -> None:
+        self._folder = folder
+        self._source = project.root / "src" if project is not None else None
+        self.left_out = 0
+
+    def runnable(self) -> Iterator[Runnable]:
+        """Yield what the files offer; `left_out` is the number of those that were not read."""
+        bundled = {bundled_folder() / file for file in BUNDLED.values()}
+        names = list(self._paths())
+        self.left_out = max(len(names) - _MOST_FILES, 0)
+        room = _MOST_PARSED
+        for path in names[:_MOST_FILES]:
+            source = None if path in bundled else content(path)
+            if source is None or (b"workflow" not in source.lower() and b"Agent" not in source):
+                continue
+            if len(source) > min(MOST_BYTES, room):
+                self.left_out += 1
+                continue
+            room -= len(source)
+            offers = outline(source)
+            if offers is None:
+                continue
+            name = os.path.relpath(path, self._folder)
+            reference = name if name.startswith(os.pardir) else f"./{name}"
+            if offers.default is not None:
+                yield Runnable(reference, offers.summary)
+            else:
+                for each in offers.names:
+                    yield Runnable(f"{reference}:{each}", offers.summary)
+
+    def _paths(self) -> Iterator[Path]:
+        """Yield the files in order: first those of the folder itself."""
+        here = [each for each in _entries(self._folder) if each.endswith(".py")]
+        yield from (self._folder / each for each in here)
+        if self._source is not None and self._source.is_dir():
+            seen = {self._folder / each for each in here}
+            yield from (each for each in _below(self._source, _MOST_DEPTH) if each not in seen)
+
+
+def _below(folder: Path, depth: int) -> Iterator[Path]:
+    entries = [each for each in _entries(folder) if not each.startswith(_LEFT_OUT)]
+    yield from (folder / each for each in entries if each.endswith(".py"))
+    if depth:
+        for each in entries:
+            below = folder / each
+            if each.isidentifier() and below.is_dir() and not below.is_symlink():
+                yield from _below(below, depth - 1)
+
+
+def _entries(folder: Path) -> list[str]:
     try:
-        return sorted(name for name in os.listdir(folder) if name.endswith(".py"))
+        return sorted(os.listdir(folder))
     except OSError:
         return []
 
 
-def _source(path: Path) -> bytes | None:
-    """Return the content of a regular file, as far as one byte more than is looked at; None where there is none."""
-    try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC)
-        with open(descriptor, "rb") as file:
-            return file.read(MOST_BYTES + 1) if stat.S_ISREG(os.fstat(descriptor).st_mode) else None
-    except (OSError, ValueError):
-        return None
-
-
-def _summary(source: bytes) -> str | None:
-    """Return the first line of the docstring of a workflow file, or None where the file offers no workflow."""
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            tree = ast.parse(source)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):  # the last two: it is nested too deeply
-        return None
-    names: set[str] = set()
-    for node in tree.body:
-        if isinstance(node, ast.FunctionDef):
-            names.add(node.name)
-        elif isinstance(node, ast.Assign):
-            names.update(target.id for target in node.targets if isinstance(target, ast.Name))
-        elif isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name):
-            names.add(node.target.id)
-    if names.isdisjoint((FACTORY, INSTANCE)):
-        return None
-    line = (ast.get_docstring(tree) or "").partition("\n")[0]
-    return line if len(line) <= _MOST_COLUMNS else f"{line[: _MOST_COLUMNS - 1]}…"
+def _summary(source: bytes) -> str:
+    offers = outline(source)
+    return offers.summary if offers is not None else ""

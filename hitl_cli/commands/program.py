@@ -5,10 +5,10 @@ import contextlib
 import errno
 import os
 import signal
-from collections.abc import Awaitable, Iterator
+from collections.abc import Awaitable, Coroutine, Iterator
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from hitl_cli import private, system
 from hitl_cli.commands.adapters import Adapters
@@ -18,7 +18,8 @@ from hitl_cli.environment import Environment
 from hitl_cli.errors import ExitStatus, HitlError, JournalError, UndecidedError, UsageError
 from hitl_cli.interrupts import Interrupts
 from hitl_cli.journal.entries import SessionEntry
-from hitl_cli.loader import Loaded, Reference, loaded, own_code
+from hitl_cli.loading.importing import Loaded, loaded, own_code
+from hitl_cli.loading.references import Reference
 from hitl_cli.report import report
 from hitl_cli.settings import Settings, withheld
 from hitl_cli.shell.shell import shell_program
@@ -148,7 +149,7 @@ class Program:
     async def _one(self, request: str) -> int:
         self._screen.waiting(f"loading {self._reference.text}")
         session = await in_thread(self._assembled)
-        workflow = await in_thread(self._load)
+        workflow = await self._load()
         self._desk.discard_keys()
         return await self._unless_interrupted(self._run(session, workflow, request))
 
@@ -169,7 +170,7 @@ class Program:
         restored = restore(session.shell, stored)
         session.show_changes(restored.changes, "earlier in this session")
         self._screen.waiting(f"loading {self._reference.text}")
-        workflow = await in_thread(self._load)
+        workflow = await self._load()
         if not stored.conversation:  # else they are a draft of the next request
             self._desk.discard_keys()
         self._screen.quiet()
@@ -249,7 +250,7 @@ class Program:
 
     async def _ready(self) -> Loaded:
         await in_thread(self._assembled)
-        return await in_thread(self._load)
+        return await self._load()
 
     async def _turn(self, workflow: Loaded, request: str) -> None:
         assert self._session is not None
@@ -300,22 +301,31 @@ class Program:
         )
         return self._session
 
-    def _load(self) -> Loaded:
-        assert self._session is not None
-        with self._session.current():
-            return self._loaded.enter_context(loaded(self._reference, self._own_code))
+    async def _load(self) -> Loaded:
+        loop = asyncio.get_running_loop()
+
+        def on_loop(making: Coroutine[Any, Any, Any]) -> Any:
+            return asyncio.run_coroutine_threadsafe(making, loop).result()
+
+        def load() -> Loaded:
+            assert self._session is not None
+            with self._session.current():
+                return self._loaded.enter_context(loaded(self._reference, self._own_code, on_loop))
+
+        return await in_thread(load)
 
     def _shell(self) -> "Shell":
         from hitl_cli.shell import Shell
 
         variables = self._environment.variables
+        project = self._reference.project
         return Shell(
             program=self._shell_program,
             folder=self._settings.cwd.value,
             variables=withheld(variables),
             time_limit=self._settings.timeout.value,
             terminal=self._desk.terminal_for_commands,
-            secrets=variables,
+            secrets={**variables, **(project.variables() if project is not None else {})},
             log_folder=self._environment.state_folder / "output",
         )
 

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from hitl_cli.journal.stored_session import StoredSession
-from hitl_cli.loader import Reference, code_before
-from hitl_cli.own_code import Code, OwnCode
+from hitl_cli.loading.importing import code_before
+from hitl_cli.loading.own_code import Code, OwnCode
+from hitl_cli.loading.references import Reference
 from hitl_cli.shell import Shell
 from hitl_cli.shell.influence import changes_between
 from hitl_cli.shell.inheritance import keeps

@@ -22,7 +22,7 @@ from hitl_cli.journal.entries import SessionEntry
 from hitl_cli.journal.journal import Journal, new_session_id
 from hitl_cli.journal.store import Store
 from hitl_cli.journal.stored_session import find, latest, load
-from hitl_cli.loader import Reference, moved
+from hitl_cli.loading.references import Reference, moved
 from hitl_cli.settings import Settings
 from hitl_cli.shell.guardian.processes import forbid_inspection
 from hitl_cli.text.programs import programs

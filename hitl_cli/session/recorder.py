@@ -14,7 +14,7 @@ from hitl_cli.gate import digest
 from hitl_cli.journal.entries import DecisionEntry, ProposalEntry, SessionEntry
 from hitl_cli.journal.journal import CodeValues, Journal
 from hitl_cli.journal.stored_session import StoredSession
-from hitl_cli.loader import Loaded
+from hitl_cli.loading.importing import Loaded
 from hitl_cli.requests import Alternative, Request
 from hitl_cli.session.engine import EngineRun, takes_memory
 from hitl_cli.session.engine_state import StateSerializer

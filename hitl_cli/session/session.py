@@ -15,7 +15,7 @@ from hitl_cli.journal import shell_history
 from hitl_cli.journal.entries import SessionEntry
 from hitl_cli.journal.journal import Journal
 from hitl_cli.journal.stored_session import StoredSession
-from hitl_cli.loader import Loaded
+from hitl_cli.loading.importing import Loaded
 from hitl_cli.models.provider import ModelProvider
 from hitl_cli.session.command_watch import WORKFLOW, Above, CommandWatch
 from hitl_cli.session.engine import EngineRun

@@ -61,21 +61,47 @@ def test_module_reference(hitl: Hitl, echo: Path, folder: Path) -> None:
 @pytest.mark.parametrize(
     ("content", "reference", "sentence"),
     [
-        ("x = 1", "./bad.py", "has no workflow"),
-        ("x = (", "./bad.py", "bad.py, line 1 does not import: SyntaxError"),
-        ("\nimport nothing_like_this", "./bad.py", "line 2 does not import: ModuleNotFoundError"),
-        ("raise SystemExit(0)", "./bad.py", "line 1 does not import: SystemExit"),
-        ("workflow = 3", "./bad.py", "workflow in ./bad.py is not a workflow"),
+        ("x = 1", "./bad.py", "bad.py has no workflow; nothing ran. It needs an instance"),
+        ("x = (", "./bad.py", "Cannot import bad.py (line 1): SyntaxError: '(' was never closed."),
+        (
+            "\nimport nothing_like_this",
+            "./bad.py",
+            "bad.py (line 2): ModuleNotFoundError: No module named 'nothing_like_this'. Install it with: ",
+        ),
+        (
+            "import llama_index.llms.nothing_like",
+            "./bad.py",
+            "-m pip install llama-index-llms-nothing-like. Nothing ran.",
+        ),
+        (
+            "\n\nimport broken",
+            "./bad.py",
+            "Cannot import bad.py (line 3): broken.py, line 2: ZeroDivisionError: ",
+        ),
+        ("raise SystemExit(0)", "./bad.py", "Cannot import bad.py (line 1): SystemExit: 0."),
+        ("workflow = 3", "./bad.py", "workflow in bad.py is not a workflow but a value of type int"),
         (
             "def create_workflow(): return 1 / 0",
             "./bad.py",
-            "create_workflow() in ./bad.py failed: ZeroDivisionError",
+            "create_workflow() in bad.py failed: bad.py:1 in create_workflow: ZeroDivisionError",
         ),
-        (ECHO + "a = Echo()\nb = Echo()\n", "./bad.py", "has several workflows; name one, as in ./bad.py:a"),
-        ("", "./missing.py", "There is no workflow file"),
-        ("", "nonsense", "There is no workflow 'nonsense'"),
-        ("", "no.such.module:x", "does not import: ModuleNotFoundError"),
-        ("", "json:nothing", "nothing in json:nothing is not a workflow"),
+        (
+            ECHO + "a = Echo()\nb = Echo()\nc = b\n",
+            "./bad.py",
+            "bad.py has several workflows; nothing ran. Give one: ./bad.py:a, ./bad.py:b\n",
+        ),
+        (
+            ECHO + "class Other(Echo):\n    def __init__(self, size): pass\n",
+            "./bad.py",
+            "Other in bad.py needs the argument size, and hitl gives none; nothing ran.",
+        ),
+        (ECHO + "flow = Echo()\n", "./bad.py:flwo", "bad.py has no flwo; nothing ran. Did you mean flow?"),
+        ("", "./ehco.py", "Did you mean echo.py?"),
+        ("", "echo", "There is no workflow 'echo'; nothing ran. Did you mean ./echo.py?"),
+        ("", "agnet", "Did you mean agent?"),
+        ("", "../work", "../work is a folder, not a workflow file; nothing ran. In it: ../work/echo.py."),
+        ("", "no.such.module:x", "Cannot import no.such.module: ModuleNotFoundError: No module named 'no'."),
+        ("", "json:nothing", "json has no nothing; nothing ran."),
     ],
 )
 def test_reference_that_leads_nowhere(
@@ -83,9 +109,10 @@ def test_reference_that_leads_nowhere(
 ) -> None:
     """One sentence with file and line, status 66, nothing ran."""
     (echo.parent / "bad.py").write_text(content)
+    (echo.parent / "broken.py").write_text("\n1 / 0\n")
     ended = hitl("run", reference, "x")
-    assert ended.returncode == 66
     assert sentence in ended.stderr
+    assert ended.returncode == 66
     assert "Traceback" not in ended.stderr
     assert ended.stderr.count("\n") == 1
 

@@ -8,7 +8,6 @@ the SHA-256 of the very bytes that are run.
 import contextlib
 import hashlib
 import importlib
-import importlib.util
 import os
 import stat
 import sys
@@ -26,16 +25,16 @@ from importlib.machinery import (
     PathFinder,
     SourceFileLoader,
     SourcelessFileLoader,
-    all_suffixes,
 )
 from pathlib import Path
 from types import CodeType, ModuleType
 from typing import Any, cast
 
-_PACKAGE = os.path.dirname(__file__)
+from hitl_cli.loading.module_path import ModulePath, is_package, module_name, modules_in
+
+_PACKAGE = os.path.dirname(os.path.dirname(__file__))
 _INSTALLED = frozenset(("site-packages", "dist-packages"))
 _READ_SIZE = 1_048_576
-_SUFFIXES = sorted(all_suffixes(), key=len, reverse=True)
 _Note = Callable[[str, str], None]  # takes a file and its digest
 
 
@@ -51,19 +50,16 @@ class Code:
 
 
 class OwnCode:
-    """Records what is imported of a workflow whose files are below `root`.
+    """Records what is imported of a workflow; `path` says where its modules are found."""
 
-    `is_first` says that `root` comes first on the module path, as the folder of a workflow's file does.
-    """
-
-    def __init__(self, root: Path, *, is_first: bool) -> None:
-        self._root = str(root)
-        self._is_first = is_first
+    def __init__(self, path: ModulePath) -> None:
+        self.path = path
+        self._root = str(path.root)
         self._files: dict[str, str] = {}
         self._seen: set[str] = set()
         self._path = [os.path.abspath(each) for each in sys.path if each]
         named = os.environ.get("PYTHONPATH", "").split(os.pathsep)
-        own = {self._root, *(os.path.abspath(each) for each in named if each)}
+        own = {self._root, *path.folders, *(os.path.abspath(each) for each in named if each)}
         with contextlib.suppress(OSError):
             own.add(os.getcwd())
         installed = {sysconfig.get_path(name) for name in ("stdlib", "platstdlib", "purelib", "platlib")}
@@ -83,8 +79,12 @@ class OwnCode:
             if file is not None and file not in self._files and self.has(file):
                 with contextlib.suppress(OSError):
                     self._files[file] = digest_of(file)
-        named = {os.path.relpath(file, self._root): digest for file, digest in self._files.items()}
+        named = {self.name_of(file): digest for file, digest in self._files.items()}
         return Code(dict(sorted(named.items())), self._hiding)
+
+    def name_of(self, file: str) -> str:
+        """Return the path of a file from the workflow's root, as it is recorded."""
+        return os.path.relpath(file, self._root)
 
     def has(self, file: str) -> bool:
         """Whether a file is the workflow's own: neither this program's, nor of what is installed."""
@@ -144,16 +144,15 @@ class OwnCode:
     def _found_before(self, file: str) -> str | None:
         """Return the file that would be imported in the place of `file`, under the same name, or None."""
         folder, base = os.path.split(file)
-        name = _module_name(base)
+        name = module_name(base)
         if name == "__init__":
             folder, name = os.path.split(folder)
         if name is None:
             return None
-        path = [self._root, *self._path] if self._is_first else self._path
+        path = [*self.path.folders, *self._path]
         if folder not in path:
             # A folder outside that is no package was put on the path by the workflow itself, behind what was there.
-            is_package = any(os.path.lexists(os.path.join(folder, f"__init__{each}")) for each in _SUFFIXES)
-            path = [folder] if is_package or _is_in(folder, self._root) else [*path, folder]
+            path = [folder] if is_package(Path(folder)) or _is_in(folder, self._root) else [*path, folder]
         try:
             spec = PathFinder.find_spec(name, path)
         except (ImportError, ValueError):
@@ -162,14 +161,17 @@ class OwnCode:
         return None if origin is None or os.path.abspath(origin) == file else origin
 
     def _names_that_hide(self) -> tuple[str, ...]:
-        """Return the names in the root that hide a module which would be found elsewhere without them."""
-        if not self._is_first:
-            return ()
-        here = dict(_modules_in(self._root))
-        others = sys.stdlib_module_names.union(
-            *(_names_in(each) for each in self._path if each != self._root)
+        """Return the names in the folders that hide a module which would be found elsewhere without them."""
+        others = set().union(*(_names_in(each) for each in self._path if each not in self.path.folders))
+        others -= self.path.reserved
+        return tuple(
+            sorted(
+                os.path.relpath(os.path.join(folder, file), self._root)
+                for folder in self.path.folders
+                for name, file in modules_in(folder)
+                if name in others
+            )
         )
-        return tuple(sorted(file for name, file in here.items() if name in others))
 
     def _hook(self, path: str) -> FileFinder:
         """Return the finder of modules in a folder of the workflow's own."""
@@ -256,19 +258,6 @@ def digest_of(file: str) -> str:
     return digest.hexdigest()
 
 
-def root_of(module: str) -> Path | None:
-    """Return the folder in which the outermost package of `module` is found, without importing anything."""
-    try:
-        spec = importlib.util.find_spec(module.partition(".")[0])
-    except (ImportError, ValueError):
-        return None
-    if spec is None:
-        return None
-    places = list(spec.submodule_search_locations or ())
-    place = places[0] if places else spec.origin if spec.has_location else None
-    return Path(os.path.abspath(place)).parent if place else None
-
-
 def _is_in(path: str, place: str) -> bool:
     return path == place or path.startswith(place.rstrip(os.sep) + os.sep)
 
@@ -281,30 +270,8 @@ def _file_of(module: ModuleType | None) -> str | None:
     return os.path.abspath(file) if isinstance(file, str) and file else None
 
 
-def _module_name(file: str) -> str | None:
-    """Return the name of the module that is in a file with this name, or None."""
-    return next(
-        (file[: -len(suffix)] for suffix in _SUFFIXES if file.endswith(suffix) and file != suffix), None
-    )
-
-
 def _names_in(folder: str) -> set[str]:
     """Return the names of all that can be imported from a folder, or from folders of the same name together."""
     with contextlib.suppress(OSError):
-        return {_module_name(each) or each for each in os.listdir(folder)}
+        return {module_name(each) or each for each in os.listdir(folder)}
     return set()
-
-
-def _modules_in(folder: str) -> Iterator[tuple[str, str]]:
-    """Yield the modules and packages that are in a folder: the name of each, and that of its file."""
-    with contextlib.suppress(OSError), os.scandir(folder) as entries:
-        for entry in entries:
-            name = _module_name(entry.name)
-            if name is not None:
-                yield name, entry.name
-            elif entry.name.isidentifier():
-                for suffix in _SUFFIXES:
-                    file = os.path.join(entry.name, f"__init__{suffix}")
-                    if os.path.lexists(os.path.join(folder, file)):
-                        yield entry.name, file
-                        break

@@ -1,0 +1,69 @@
+"""Where an author's code failed, in a few words: file, line and function."""
+
+import os
+import traceback
+from traceback import FrameSummary
+
+from hitl_cli.installing import install_command, package_of
+from hitl_cli.loading.own_code import OwnCode
+from hitl_cli.loading.references import Reference
+
+
+def described(problem: BaseException) -> str:
+    """Return the type of a failure and what it says of itself."""
+    said = str(problem)
+    return f"{type(problem).__name__}: {said}" if said else type(problem).__name__
+
+
+def place_of(problem: BaseException, own: OwnCode) -> str | None:
+    """Return the innermost place of the author's code that `problem` went through, as in `flow.py:7 in ask`.
+
+    Returns None where it went through none.
+    """
+    frames = _own_frames(problem, own)
+    if not frames:
+        return None
+    frame = frames[-1]
+    return f"{own.name_of(frame.filename)}:{frame.lineno} in {frame.name}"
+
+
+def import_failure(problem: BaseException, reference: Reference, own: OwnCode) -> str:
+    """Return the sentence on a module that cannot be imported: the line, what was wrong, and what to install."""
+    file = None if reference.file is None else str(reference.file)
+    frames = _own_frames(problem, own)
+    lines = [frame.lineno for frame in frames if frame.filename == file]
+    innermost = (frames[-1].filename, frames[-1].lineno) if frames else None
+    said = described(problem)
+    if isinstance(problem, SyntaxError) and problem.filename and own.has(problem.filename):
+        innermost = (problem.filename, problem.lineno)
+        said = f"{type(problem).__name__}: {problem.msg}"
+        if problem.filename == file:
+            lines = [problem.lineno]
+    where = f"{reference.title} (line {lines[-1]})" if lines else reference.title
+    if innermost is not None and innermost[0] != file:
+        said = f"{own.name_of(innermost[0])}, line {innermost[1]}: {said}"
+    return f"Cannot import {where}: {said.rstrip('.')}.{_advice(problem, own)} Nothing ran."
+
+
+def _own_frames(problem: BaseException, own: OwnCode) -> list[FrameSummary]:
+    return [
+        frame
+        for frame in traceback.extract_tb(problem.__traceback__)
+        if os.path.isabs(frame.filename) and own.has(frame.filename)
+    ]
+
+
+def _advice(problem: BaseException, own: OwnCode) -> str:
+    if not isinstance(problem, ImportError) or not problem.name:
+        return ""
+    top = problem.name.partition(".")[0]
+    if top in own.path.reserved:
+        return (
+            f" The library {top} is imported, not the file or folder of that name beside yours; rename yours."
+        )
+    if not isinstance(problem, ModuleNotFoundError) or own.path.name.partition(".")[0] == top:
+        return ""
+    is_there = own.path.spec_elsewhere(top) is not None
+    if is_there and top not in ("llama_index", "llama_agents", "google"):
+        return ""
+    return f" Install it with: {install_command(package_of(problem.name))}."

@@ -1,0 +1,1 @@
+"""How workflows are found and loaded."""
