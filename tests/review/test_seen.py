@@ -85,6 +85,25 @@ def test_escape_that_waited_for_an_answer_is_taken_back_too() -> None:
     assert taken_back == [True]
 
 
+def test_escape_is_taken_back_where_a_reply_comes_between_it_and_its_rest() -> None:
+    """The reply and the rest are read at once."""
+    replies = Replies()
+    taken_back: list[bool] = []
+    replies.take_back_escape = lambda: taken_back.append(True)
+    assert list(replies.split("\x1b")) == []
+    assert replies.release() == "\x1b"
+    assert list(replies.split("\x1b[0n[?62;22c")) == [(True, "\x1b[0n"), (True, "\x1b[?62;22c")]
+    assert taken_back == [True]
+
+
+def test_text_that_follows_a_reply_at_once_is_text() -> None:
+    """Also soon after an Esc."""
+    replies = Replies()
+    assert list(replies.split("\x1b")) == []
+    assert replies.release() == "\x1b"
+    assert list(replies.split("\x1b[0nyes")) == [(True, "\x1b[0n"), (False, "yes")]
+
+
 KINDS = [
     NASTY,
     "a\nb\n\n\nc\n",
