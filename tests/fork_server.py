@@ -6,6 +6,8 @@
 """
 
 import array
+import atexit
+import contextlib
 import fcntl
 import gc
 import io
@@ -18,19 +20,24 @@ import socket
 import sys
 import termios
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib import import_module
 from typing import Any
 
-# What `hitl run` imports in the course of its life, as far as it is not imported by one of the others.
+# What `hitl run` imports in the course of its life, unless another of these imports it.
 _MODULES = (
+    "anyio._backends._asyncio",
     "hitl_cli.agent",
     "hitl_cli.catalogue.index",
+    "hitl_cli.catalogue.search",
     "hitl_cli.cli",
+    "hitl_cli.commands.desk",
     "hitl_cli.commands.doctor",
     "hitl_cli.commands.program",
     "hitl_cli.commands.run",
     "hitl_cli.memory",
+    "hitl_cli.models.command_reply",
     "hitl_cli.models.explanation",
     "hitl_cli.models.failures",
     "hitl_cli.models.offline_agent",
@@ -39,10 +46,16 @@ _MODULES = (
     "hitl_cli.persons.in_plain_lines",
     "hitl_cli.screen.screen",
     "hitl_cli.session.session",
+    "httpcore",
     "llama_index.core.llms.mock",
+    "openai.resources",
+    "prompt_toolkit.patch_stdout",
+    "rich.markdown",
     "workflows.plugins.basic",
     "workflows.representation.build",
     "workflows.representation.validate",
+    "workflows.runtime.runtime_decorators",
+    "workflows.runtime.verbose",
 )
 
 # What the interpreter itself adds to the environment: a locale of UTF-8 where none is set.
@@ -156,8 +169,20 @@ def _standard(number: int, name: str, ours: io.TextIOWrapper) -> io.TextIOWrappe
     return stream
 
 
+def _exit_at_once(statuses: Sequence[int]) -> None:
+    """Exit with the status, if there is one: to destroy all objects first would copy most of what forks share."""
+    if statuses:
+        # The interpreter itself reports a broken stream.
+        with contextlib.suppress(OSError, ValueError, AttributeError):
+            sys.stdout.flush()
+            sys.stderr.flush()
+            os._exit(statuses[0])
+
+
 def main(control: socket.socket) -> None:
     """Import everything, then start what is asked for."""
+    statuses: list[int] = []
+    atexit.register(_exit_at_once, statuses)  # the first that is registered is called last
     for module in _MODULES:
         import_module(module)
     gc.collect()
@@ -166,7 +191,13 @@ def main(control: socket.socket) -> None:
     if job is None:
         return
     _become(job)
-    runpy.run_module(job.module, run_name="__main__", alter_sys=True)
+    try:
+        runpy.run_module(job.module, run_name="__main__", alter_sys=True)
+    except SystemExit as end:
+        if end.code is None or isinstance(end.code, int):
+            statuses.append((end.code or 0) & 0xFF)
+        raise
+    statuses.append(0)
 
 
 if __name__ == "__main__":

@@ -231,7 +231,9 @@ class Replies:
                     self._answered(match[0])
                     yield True, match[0]
                     data = data[match.end() :]
-                    if not data.startswith(ESC):  # the rest of an Esc from before this reply may follow it at once
+                    if not data.startswith(
+                        ESC
+                    ):  # the rest of an Esc from before this reply may follow it at once
                         data = self._with_rest(data)
                 elif match := _STRING.match(data):
                     self._string_since = time.monotonic()
