@@ -1,25 +1,25 @@
-"""Who is told when the person presses Ctrl-C: whatever is going on at that moment."""
+"""What Ctrl-C interrupts: a stack of handlers, of which the latest is called."""
 
 import contextlib
 from collections.abc import Callable, Iterator
 
 
 class Interrupts:
-    """A stack of things that can be interrupted; the latest is told."""
+    """A stack of interrupt handlers."""
 
     def __init__(self) -> None:
         self._stack: list[Callable[[], None]] = []
 
     @contextlib.contextmanager
-    def told_to(self, listener: Callable[[], None]) -> Iterator[None]:
-        """Call `listener` when an interrupt comes while the block runs and nothing began within it."""
-        self._stack.append(listener)
+    def handled_by(self, handler: Callable[[], None]) -> Iterator[None]:
+        """Inside the block, have `handler` called on an interrupt, unless another one was added after it."""
+        self._stack.append(handler)
         try:
             yield
         finally:
-            self._stack.remove(listener)
+            self._stack.remove(handler)
 
     def interrupt(self) -> None:
-        """Tell the latest listener; without one, nothing happens."""
+        """Call the latest handler, if there is one."""
         if self._stack:
             self._stack[-1]()

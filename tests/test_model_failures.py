@@ -207,8 +207,8 @@ def test_broken_call_runs_nothing(hitl: Hitl, model: ModelServer, case: str) -> 
     model.reply(Calls.of(("call_x", arguments)), Text("Sorry."))
     ended = hitl("run", "agent", "x")
     assert ended.returncode == 69
-    assert "The model's call of cli_executor could not be carried out" in ended.stderr
-    assert "hitl: The model proposed no command that can be read; nothing ran." in ended.stderr
+    assert "The model's call of cli_executor failed" in ended.stderr
+    assert "hitl: The model proposed no valid command. Nothing ran." in ended.stderr
     (told,) = model.tool_results()
     assert problem in told
     sent = model.messages()[-2]["tool_calls"][0]["function"]["arguments"]
@@ -224,7 +224,7 @@ def test_unknown_tool_runs_nothing(hitl: Hitl, model: ModelServer) -> None:
     model.reply(Calls.of("ls", name="shell"), Text("Sorry."))
     ended = hitl("run", "agent", "x")
     assert ended.returncode == 69
-    assert "The model's call of shell could not be carried out" in ended.stderr
+    assert "The model's call of shell failed" in ended.stderr
 
 
 def test_broken_call_then_a_right_one(person: At, model: ModelServer) -> None:

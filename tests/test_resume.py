@@ -141,7 +141,7 @@ def test_killed_while_a_command_runs(person: At, model: ModelServer, folder: Pat
     assert (folder / "ran").read_text() == "ran\n"
     (result,) = model.tool_results()
     assert "shown" in result
-    assert "it was ended because the program had ended" in result
+    assert "it was ended because hitl had ended" in result
 
 
 @pytest.mark.parametrize(

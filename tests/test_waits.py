@@ -80,7 +80,7 @@ def test_question_of_an_inner_workflow_is_missed_aloud(hitl: Hitl, folder: Path)
     ended = hitl("run", "./inner.py", "x")
     assert ended.returncode == 70
     assert (
-        "An inner workflow waits for an answer to its Question, and nobody reads its events" in ended.stderr
+        "A nested workflow waits for a response to its Question, and nothing reads its events" in ended.stderr
     )
     assert "ctx.write_event_to_stream()" in ended.stderr
 
@@ -96,7 +96,7 @@ def test_question_that_the_outer_workflow_passes_on_is_asked(hitl: Hitl, folder:
 @pytest.mark.parametrize(
     ("names", "identity", "problem"),
     [
-        ('["a", "b"]', '"mine"', "Two calls wait in the step 'work' under one waiter_id, 'mine'"),
+        ('["a", "b"]', '"mine"', "Two calls in the step 'work' wait under the same waiter_id, 'mine'"),
         ('["a"]', "uuid.uuid4().hex", "The step 'work' asks again under another id"),
     ],
 )
@@ -139,7 +139,7 @@ def test_line_ends_of_windows_are_replaced_visibly(
     """The command runs with plain line ends; the person reads that, and the model is not told of an edit."""
     model.reply(Calls.of("echo a > one\r\necho b > two\r\n"), Text("Done."))
     at = person("run", "agent", "x")
-    at.sees(r"line ends of Windows \(CR LF\)", r"^\$ echo a > one")
+    at.sees(r"Windows line endings \(CR LF\)", r"^\$ echo a > one")
     at.type(ENTER)
     assert at.leaves() == 0
     assert (folder / "one").read_text() == "a\n"

@@ -181,7 +181,7 @@ class Program:
         status: int | None = None
         try:
             with session.current():
-                status = await self._unless_interrupted(session.go_on(workflow, stored))
+                status = await self._unless_interrupted(session.resume(workflow, stored))
         except (UndecidedError, JournalError):
             raise
         except HitlError as problem:
@@ -345,7 +345,7 @@ class Program:
         loop.add_signal_handler(signal.SIGINT, self._interrupts.interrupt)
         for number, status in _ENDING_SIGNALS.items():
             loop.add_signal_handler(number, end, status)
-        with self._interrupts.told_to(lambda: end(ExitStatus.INTERRUPTED)):
+        with self._interrupts.handled_by(lambda: end(ExitStatus.INTERRUPTED)):
             yield
 
 

@@ -74,7 +74,7 @@ async def explained(showing: Coroutine[None, None, None], interrupts: Interrupts
     def break_off() -> None:
         task.cancel()
 
-    with interrupts.told_to(break_off):
+    with interrupts.handled_by(break_off):
         try:
             await task
         except asyncio.CancelledError:
@@ -152,7 +152,7 @@ class PersonAtTerminal(Settling):
                 question.leave(Wish.REJECT)
 
         try:
-            with self._interrupts.told_to(interrupted):
+            with self._interrupts.handled_by(interrupted):
                 return await question.ask()
         except EOFError:
             raise UndecidedError(UNDECIDED) from None
@@ -253,7 +253,7 @@ class PersonAtTerminal(Settling):
             interrupt_takes=interrupt_takes,
         )
         try:
-            with self._interrupts.told_to(field.interrupt), self._keyboard.taking_back(field.go_back):
+            with self._interrupts.handled_by(field.interrupt), self._keyboard.taking_back(field.go_back):
                 return await field.ask(self._left.pop(prefix, ""))
         except KeyboardInterrupt:
             self._left[prefix] = field.text

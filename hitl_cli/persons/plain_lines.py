@@ -63,7 +63,7 @@ class PlainLines:
 
         loop.add_reader(descriptor, readable)
         try:
-            with self._interrupts.told_to(interrupted):
+            with self._interrupts.handled_by(interrupted):
                 data = await line
         finally:
             loop.remove_reader(descriptor)

@@ -62,7 +62,7 @@ async def edited(
         file = Path(private) / "command.sh"
         file.write_bytes(text.encode("utf-8", "surrogatepass"))
         try:
-            with as_found(terminal), interrupts.told_to(lambda: None):
+            with as_found(terminal), interrupts.handled_by(lambda: None):
                 status = await _status_of([*words, str(file)], terminal, folder)
         except OSError as problem:
             raise EditorError(

@@ -1,4 +1,4 @@
-"""The commands of a session as they run: shown, counted, and each held against the approval that it used."""
+"""Shows the commands of a session while they run, and records which approval each one used."""
 
 import contextlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -12,23 +12,23 @@ from hitl_cli.shell import CommandResult, Leftover, RunningCommand
 from hitl_cli.text.amounts import counted
 from hitl_cli.text.changed_variable import ChangedVariable
 
-_MOST_LINES = 5  # that a question has room for
+_MOST_LINES = 5  # of changes in one question
 _MOST_NAMES = 8
 
 
 class UnseenChanges:
-    """Variables that change what programs do, from their change until a decision that the person took knowing it."""
+    """Changed variables that affect programs, until the person has decided with the changes in view."""
 
     def __init__(self) -> None:
         self._changes: list[tuple[ChangedVariable, str]] = []
 
     def add(self, changes: Iterable[ChangedVariable], by: str) -> None:
-        """Have `changes` seen; `by` says whose they are."""
+        """Add `changes`; `by` says what made them."""
         self._changes += [(change, by) for change in changes]
 
     @property
     def lines(self) -> tuple[str, ...]:
-        """What a question says of them; of many, the names alone."""
+        """The lines that a question shows; if there are many changes, only names for the rest."""
         shown = self._changes[:_MOST_LINES]
         lines = [f"{change} ({by})" for change, by in shown]
         if rest := self._changes[_MOST_LINES:]:
@@ -38,12 +38,12 @@ class UnseenChanges:
         return tuple(lines)
 
     def clear(self) -> None:
-        """The person has seen them."""
+        """Forget all changes: the person has seen them."""
         self._changes.clear()
 
 
 WORKFLOW = "waiting for the workflow"
-"""What is waited for while neither the person, nor a command, nor the model is at work."""
+"""What the waiting line says while neither the person, nor a command, nor the model is active."""
 
 Above = Callable[[Callable[[], None]], None]
 """Calls what it is given, which prints something, at a moment at which that stands above what is on the screen."""
@@ -52,8 +52,9 @@ Above = Callable[[Callable[[], None]], None]
 class CommandWatch:
     """Shows the commands of a session on its `screen`.
 
-    `on_start` is told the text of each that starts, `on_end` the result of each and its request, and `on_failure` what
-    kept one from being shown: the workflow, which is told too, is not the one to go on after that.
+    `on_start` is called with the text of each command that starts, `on_end` with its result and its request id.
+    `on_failure` is called with an error that kept a command from being shown; it ends the run, whatever the workflow
+    does with it.
     """
 
     def __init__(
@@ -72,14 +73,16 @@ class CommandWatch:
         self._running = contextlib.ExitStack()
         self._above: Above | None = None
         self._ended_in_background: list[CommandResult] = []
-        self._proposed: dict[str, tuple[str, str]] = {}  # what was asked for, and the comment of the person
+        self._proposed: dict[
+            str, tuple[str, str]
+        ] = {}  # the proposal and the person's comment, by request id
         self._told_of_background: list[str] = []
         self._named: set[int] = set()
         self._gate = Gate()
         self.ran: tuple[CommandResult, ...] = ()
 
     def begin_run(self, gate: Gate) -> None:
-        """Forget what ran in the run before; the commands of this one are approved at `gate`."""
+        """Start a new run, whose commands are approved by `gate`."""
         self._gate = gate
         self._proposed.clear()
         self._told_of_background = []
@@ -87,25 +90,25 @@ class CommandWatch:
         self.ran = ()
 
     def expect(self, request: CommandRequest, decision: Run) -> None:
-        """Note what was proposed where `decision` runs something: the record of it says what was changed."""
+        """Note the proposal and the decision, so that the record of the command shows how it was edited."""
         proposed = decision.command if request.offers(decision.command) else request.command
         self._proposed[request.request_id] = (proposed, decision.comment)
 
     def withdraw_unused(self) -> None:
-        """Take back the approvals that were not used, and say so."""
+        """Withdraw the unused approvals, and show which."""
         for approval in self._gate.unused:
             self._gate.withdraw(approval.request_id)
             self._proposed.pop(approval.request_id, None)
             self._screen.record_unused(approval.command)
 
     def leave(self) -> None:
-        """Take back the terminal from a command that has it."""
+        """Take the terminal back from the running command, if any."""
         self._running.close()
 
     def show_background(self, running: Iterable[RunningCommand]) -> None:
-        """Show what has ended in the background, and what is still `running` there, where that was not shown before."""
+        """Show background commands that ended, and those still `running`, if that was not shown before."""
         self._show_ended()
-        told = [f"in the background, number {each.background}: {each.command}" for each in running]
+        told = [f"job {each.background}, in the background: {each.command}" for each in running]
         if told != self._told_of_background:
             self._told_of_background = told
             for line in told:
@@ -125,20 +128,20 @@ class CommandWatch:
         self.show_leftovers(left)
 
     def command_started(self, running: RunningCommand, request_id: str | None) -> None:
-        """The workflow runs what the person approved."""
+        """Show that an approved command started."""
         with self._failing():
-            self._running.enter_context(self._interrupts.told_to(running.stop))
+            self._running.enter_context(self._interrupts.handled_by(running.stop))
             self._running.callback(self._screen.command_left)
             self._screen.command_started(running)
             self._on_start(running.command)
 
     def command_output(self, chunk: bytes) -> None:
-        """The command printed something."""
+        """Show output of the running command."""
         with self._failing():
             self._screen.command_output(chunk)
 
     def command_finished(self, result: CommandResult, request_id: str | None) -> None:
-        """The command ended, or was sent to the background."""
+        """Show that the command ended, or was sent to the background."""
         with self._failing():
             self._running.close()
             self.ran += (result,)
@@ -148,18 +151,18 @@ class CommandWatch:
             self._screen.waiting(WORKFLOW)
 
     def background_ended(self, result: CommandResult) -> None:
-        """A command ended in the background; that is shown when nothing else is."""
+        """Show that a background command ended, as soon as nothing else is shown."""
         self._ended_in_background.append(result)
         if self._above is not None:
             self._above(self._show_ended)
 
     def left_behind_printed(self, running: RunningCommand, text: str) -> None:
-        """Processes that a command left behind printed something; the screen shows it when it can."""
+        """Show output of processes that a command left behind, as soon as possible."""
         self._screen.left_behind_printed(running, text)
 
     @contextlib.contextmanager
     def idle(self, above: Above) -> Iterator[None]:
-        """Show what ends in the background at once while the block runs, `above` what is on the screen."""
+        """Inside the block, show the end of each background command at once, `above` what is on the screen."""
         self._show_ended()
         self._above = above
         try:

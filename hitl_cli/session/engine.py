@@ -1,4 +1,4 @@
-"""One run of a LlamaIndex workflow: its event stream in our words, and answers in its own."""
+"""The adapter to LlamaIndex's engine: one run of a workflow, its events translated, decisions sent as its events."""
 
 import contextlib
 import sys
@@ -39,9 +39,9 @@ if TYPE_CHECKING:
     from hitl_cli.memory import ListMemory
 
 MODEL_CALLS = 100
-"""How often an agent may ask its model in one run; each command in between is the person's own decision."""
+"""How often an agent may call its model in one run; a person decides on each command in between."""
 
-_LINE_ENDS = "The model's command had the line ends of Windows (CR LF); each is a plain line end now."
+_LINE_ENDS = "The model's command had Windows line endings (CR LF); they are plain line endings (LF) now."
 _AGENT_EVENTS = "llama_index.core.agent.workflow"
 
 
@@ -64,7 +64,7 @@ class EngineRun:
         Raises:
             UsageError: The workflow cannot be started with a prompt.
         """
-        workflow._timeout = None  # a person may take longer than any limit that its author had in mind
+        workflow._timeout = None  # a person may take longer than any limit its author chose
         arguments: dict[str, Any] = {"user_msg": prompt}
         if memory is not None:
             arguments |= {"memory": memory, "max_iterations": MODEL_CALLS}
@@ -83,13 +83,13 @@ class EngineRun:
         requests: Mapping[str, Mapping[str, Any]],
         serializer: StateSerializer,
     ) -> "EngineRun":
-        """Go on with `workflow` from a saved `state`, in which these `requests` (see `request`) may be open.
+        """Resume `workflow` from a saved `state`, in which these `requests` (see `request`) may be open.
 
-        Returns when the engine waits for answers again, and not before: until then it would give an answer to any
+        Returns only when the engine waits for responses again: before that, it would deliver a response to any
         request of the same type.
 
         Raises:
-            JournalError: The state makes no sense, or not with this workflow.
+            JournalError: The state is invalid, or does not fit this workflow.
         """
         workflow._timeout = None
         try:
@@ -101,17 +101,19 @@ class EngineRun:
                 if isinstance(event, WorkflowIdleEvent):
                     return self
                 if translated := self._translated(event):
-                    self._early.append(translated)  # a tool that was at work asks only now
+                    self._early.append(translated)  # a tool that was working asks only now
             await self._handler
         except Exception as problem:
             raise JournalError(
-                f"The saved state of this session cannot be gone on with: {problem or type(problem).__name__}. "
+                f"This session cannot be resumed from its saved state: {problem or type(problem).__name__}. "
                 "Nothing ran, and nothing was changed."
             ) from problem
-        raise JournalError("The saved state of this session holds nothing that waits. Nothing ran.")
+        raise JournalError(
+            "This session cannot be resumed: nothing is pending in its saved state. Nothing ran."
+        )
 
     def state(self) -> dict[str, Any] | None:
-        """Return what `resumed` needs, as JSON, or None at a moment at which the run cannot be gone on with."""
+        """Return the state that `resumed` needs, as JSON, or None while the run could not be resumed."""
         return self._state.saved()
 
     def request(self, request_id: str) -> dict[str, Any]:
@@ -120,7 +122,7 @@ class EngineRun:
         return {"class": _name_of(type(event)), "event": event.model_dump(mode="json")}
 
     async def events(self) -> AsyncIterator[RunEvent]:
-        """Yield what happens, until the workflow has ended one way or the other."""
+        """Yield the events of the run until the workflow ends."""
         early, self._early = self._early, []
         for each in early:
             yield each
@@ -129,7 +131,7 @@ class EngineRun:
                 yield translated
 
     def answer(self, decision: Decision) -> None:
-        """Send `decision` to the workflow as the event that it waits for."""
+        """Send `decision` to the workflow as the response event that it waits for."""
         answer: dict[str, Any] = {"request_id": decision.request_id}
         match decision:
             case Run(command=command, comment=comment):
@@ -142,23 +144,23 @@ class EngineRun:
                 answer |= {"execute": False, "command": "", "refusal": reason}
         response_type = self._requests[decision.request_id].response_type
         for extra in {"answer", "refusal", "comment"} & answer.keys() - response_type.model_fields.keys():
-            answer["reason"] = answer.pop(extra)  # a workflow without the field is told in the words it knows
+            answer["reason"] = answer.pop(extra)  # a response type without the field gets it as the reason
         self._state.expect(decision.request_id)
         self._handler.ctx.send_event(response_type(**answer))
 
     def unread_question(self) -> Broken | None:
-        """Return that an inner workflow asks and nobody hears it, if that was so at the last call, too."""
+        """Return an error if a nested workflow waits for a response that cannot reach it, now and at the last call."""
         problem = self._waits.unread_question()
         return Broken(WorkflowError(problem)) if problem else None
 
     async def cancel(self) -> None:
-        """End the workflow, if it has not ended by itself."""
+        """Cancel the workflow, unless it has ended."""
         if not self._handler.is_done():
             with contextlib.suppress(Exception):
                 await self._handler.cancel_run()
 
     async def result(self) -> Any:
-        """Return the result, or raise what ended the workflow."""
+        """Return the result, or raise the error that ended the workflow."""
         return await self._handler
 
     def _translated(self, event: Event) -> RunEvent | None:
@@ -194,7 +196,7 @@ class EngineRun:
 
 
 class _Barrier(Event):
-    """Nobody takes it; the engine becomes idle once more after it, with all its waits in place."""
+    """No step takes it; after it, the engine is idle again with all its waits in place."""
 
 
 def _name_of(event_class: type) -> str:
@@ -202,29 +204,29 @@ def _name_of(event_class: type) -> str:
 
 
 def _event_of(request: Mapping[str, Any]) -> HumanInputEvent[Any]:
-    """Return the event of a saved request, of a class that the workflow has loaded.
+    """Return the event of a saved request, as an instance of a class that the workflow defines.
 
     Raises:
-        ValueError: There is no such class, or the event is none of it.
+        ValueError: There is no such class, or the event is not valid for it.
     """
     found: list[type[HumanInputEvent[Any]]] = [HumanInputEvent]
     for each in found:
         found += each.__subclasses__()
     event_class = next((each for each in reversed(found) if _name_of(each) == request["class"]), None)
     if event_class is None:
-        raise ValueError(f"the workflow asks with no {request['class']} any more")
+        raise ValueError(f"the workflow no longer has the event {request['class']}")
     event: HumanInputEvent[Any] = event_class.model_validate(request["event"])
     return event
 
 
 def takes_memory(workflow: "Workflow") -> bool:
-    """Whether `workflow` is an agent: one that starts with a memory, and adds to it what was said."""
+    """Whether `workflow` is an agent, which takes a memory and adds the messages of the run to it."""
     agents: Any = sys.modules.get(_AGENT_EVENTS)
     return agents is not None and isinstance(workflow, agents.AgentWorkflow | agents.BaseWorkflowAgent)
 
 
 def _agent_event(event: Event) -> RunEvent | None:
-    # A workflow without an agent does not load these classes, and should not wait for them.
+    # A workflow without an agent does not import these classes, and should not wait for them.
     agents: Any = sys.modules.get(_AGENT_EVENTS)
     if agents is None:
         return None

@@ -1,4 +1,4 @@
-"""The engine's own state of a run, as JSON: when it may be saved, and how it comes back without importing anything."""
+"""The engine's state of a run as JSON: when it can be saved, and how it is restored without importing anything."""
 
 import sys
 from pathlib import Path
@@ -9,7 +9,7 @@ from workflows import Context
 from workflows.context.serializers import JsonSerializer
 from workflows.events import Event
 
-# Not public: the fold with which the engine itself makes its state from what happened, and what it calls an event.
+# Not public: the function with which the engine rebuilds its state from its tick log, and the tick of an event.
 from workflows.runtime.control_loop import rebuild_state_from_ticks
 from workflows.runtime.types.ticks import TickAddEvent
 
@@ -27,11 +27,10 @@ _MESSAGE = "llama_index.core.base.llms.types.ChatMessage"
 
 
 class StateSerializer(JsonSerializer):
-    """Writes and reads the values of a state.
+    """Serializes the values of a state.
 
-    Of the conversation's `memory`, only the messages are written that are not in the journal already. A class is never
-    imported for a state's sake: it is loaded already, and it is an event, a message, or a model of the workflow's
-    `own_folder`.
+    Of the conversation's `memory`, only messages that are not in the journal yet are included. Classes are never
+    imported: they must be loaded already, and be events, messages, or models defined in the workflow's `own_folder`.
     """
 
     def __init__(self, memory: "ListMemory | None", own_folder: Path | None) -> None:
@@ -46,7 +45,7 @@ class StateSerializer(JsonSerializer):
         return super().serialize_value(value)
 
     def deserialize_value(self, data: Any) -> Any:
-        """Return the value that `data` stands for."""
+        """Return the value of `data`."""
         if isinstance(data, dict) and _MEMORY in data and self._memory is not None:
             message_class = self.resolve_class(_MESSAGE)
             self._memory.new = [message_class.model_validate(each) for each in data[_MEMORY]]
@@ -57,7 +56,7 @@ class StateSerializer(JsonSerializer):
         """Return the loaded class of this name.
 
         Raises:
-            ValueError: It is none that a state may hold.
+            ValueError: There is none, or a state may not contain it.
         """
         module, _, name = qualified_name.rpartition(".")
         found = getattr(sys.modules.get(module), name, None)
@@ -69,7 +68,7 @@ class StateSerializer(JsonSerializer):
 
 
 class StateOfRun:
-    """Makes the state of one run, each time out of the last one and of what has happened since."""
+    """The state of one run, each time rebuilt from the last one and the ticks since."""
 
     def __init__(self, context: Context[Any], serializer: StateSerializer) -> None:
         self._context = context
@@ -79,11 +78,11 @@ class StateOfRun:
         self._under_way: set[str] = set()
 
     def expect(self, request_id: str) -> None:
-        """The answer to a request is about to be sent; no state without it may be saved from now on."""
+        """Note that the response to a request is about to be sent: from now on, no state without it may be saved."""
         self._under_way.add(request_id)
 
     def saved(self) -> dict[str, Any] | None:
-        """Return the state as JSON, or None at a moment at which it cannot be gone on from."""
+        """Return the state as JSON, or None while the run could not be resumed from it."""
         external = self._context._require_external(fn="saved")
         ticks = external._tick_log
         broker = self._broker or external._require_snapshottable().init_state
@@ -102,22 +101,22 @@ class StateOfRun:
 
 
 def restored(workflow: "Workflow", state: dict[str, Any], serializer: StateSerializer) -> Context[Any]:
-    """Return the context in which `workflow` goes on from a saved `state`.
+    """Return the context in which `workflow` resumes from a saved `state`.
 
     Raises:
-        Exception: The state makes no sense, or not with this workflow.
+        Exception: The state is invalid, or does not fit this workflow.
     """
     steps = set(workflow._get_steps())
     unknown = set(state["workers"]) - steps
     if unknown:
-        raise ValueError(f"the workflow has no step {', '.join(sorted(unknown))} any more")
+        raise ValueError(f"the workflow no longer has the step {', '.join(sorted(unknown))}")
     return Context.from_dict(workflow, state, serializer=serializer)
 
 
 def _is_safe(state: dict[str, Any]) -> bool:
-    """Whether a run can go on from `state`: nothing is at work but tools that have not had their answer.
+    """Whether a run can be resumed from `state`: nothing is working except tools that wait for a response.
 
-    These are entered again under the same id, and ask again.
+    The engine runs these again under the same id, and they ask again.
     """
     busy = [
         name

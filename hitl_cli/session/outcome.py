@@ -18,7 +18,7 @@ from hitl_cli.text.prose import printable
 
 @dataclass
 class Tally:
-    """What was decided in a run against running anything, counted as it happens."""
+    """Counts the decisions of a run that ran nothing."""
 
     rejected: int = 0
     refused: int = 0
@@ -29,9 +29,9 @@ class Tally:
         self.refused += isinstance(decision, Refuse)
 
     def exit_status(self, result: Any, ran: Sequence[CommandResult]) -> int:
-        """Return the status that says how a run with this `result` ended, in which the commands of `ran` ran.
+        """Return the exit status of a run with this `result`, in which the commands in `ran` ran.
 
-        A workflow whose result is a command ends as that command did.
+        If the result is that of a command, it is the exit status of that command.
         """
         if isinstance(result, CommandResult):
             return result.exit_status
@@ -43,21 +43,21 @@ class Tally:
 
 
 def account(ran: Sequence[CommandResult]) -> str:
-    """Return for the model, in the next turn, what was done in one that did not end."""
+    """Return what the model is told in the next turn about one that was interrupted or failed."""
     commands = "".join(f"\n- ran `{each.command}`: {each.ending}" for each in ran)
     told = f" Commands that ran in it:{commands}" if commands else ""
-    return f"(This turn was broken off before I could answer.{told})"
+    return f"(This turn ended before I could answer.{told})"
 
 
 def leaves_paused(problem: BaseException | None) -> bool:
-    """Return whether a run survives `problem`: the person, the terminal or the disk is gone, or a signal came."""
+    """Return whether a run can be resumed after `problem`: no decision, a failed terminal or disk, or a signal."""
     if isinstance(problem, OSError):
         return problem.errno in (errno.EPIPE, errno.EIO)
     return isinstance(problem, UndecidedError | JournalError | asyncio.CancelledError)
 
 
-def in_words(problem: Exception, settings: Settings) -> Exception:
-    """Return what ended a run as a sentence, unless it is one already or the run survives it."""
+def as_sentence(problem: Exception, settings: Settings) -> Exception:
+    """Return `problem`, which ended a run, as an error with a sentence for the person, or unchanged if resumable."""
     if isinstance(problem, HitlError) or leaves_paused(problem):
         return problem
     if explained := explain(problem, settings) or system.limit_reached(problem):
@@ -72,17 +72,17 @@ _ANSWER_OF_AGENT = "AgentOutput"
 
 @dataclass(frozen=True)
 class ShownResult:
-    """A result as text: `prose`, which may be Markdown, or what must be shown as it is."""
+    """A result as text: prose, which may be Markdown, or text that is shown unchanged."""
 
     text: str
     is_prose: bool
 
 
 def shown_result(result: Any, *, has_spoken: bool) -> ShownResult | None:
-    """Return how `result` is shown, None where nothing is to be shown of it.
+    """Return how `result` is shown, or None if it is not shown.
 
-    Text is shown as text, everything else as JSON, and what JSON cannot hold as its `str`. Nothing is shown of `None`,
-    of a command, which was on the screen, and of an agent's answer if the model `has_spoken` in this run.
+    Text is shown as text, other values as JSON, and values that JSON cannot represent as their `str`. `None` is not
+    shown, nor the result of a command, whose output was shown, nor an agent's answer if the model `has_spoken`.
     """
     if result is None or isinstance(result, CommandResult):
         return None

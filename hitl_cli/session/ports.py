@@ -1,4 +1,4 @@
-"""What a session needs from the outside: somebody who decides, and something to show things on."""
+"""The ports of a session: the person who decides, the screen, and the catalogue of kept commands."""
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -10,7 +10,7 @@ from hitl_cli.shell import CommandResult, Leftover, RunningCommand
 
 
 class Person(Protocol):
-    """Whoever decides."""
+    """Somebody, or a program, who decides on requests."""
 
     async def decide(
         self,
@@ -22,22 +22,22 @@ class Person(Protocol):
     ) -> Reply:
         """Return the decision on `proposal`, which is number `position` of `total` and would run in `folder`.
 
-        `on_edit` is called with the text on the line, some time after it was changed, and before this is left
-        without a decision.
+        `on_edit` is called with the text on the line soon after each change, and before this method ends without a
+        decision.
 
         Raises:
             UndecidedError: There is nobody to decide.
         """
 
     async def settle(self, lost: UnknownOutcome) -> Settlement | Stop:
-        """Return what became of a command whose outcome is unknown.
+        """Return what the person says about a command with an unknown outcome.
 
         Raises:
             UndecidedError: There is nobody to ask.
         """
 
     async def agrees(self, warning: str) -> bool:
-        """Show `warning`, and return whether the person wants to go on all the same.
+        """Show `warning`, and return whether the person wants to continue.
 
         Raises:
             UndecidedError: There is nobody to ask.
@@ -45,65 +45,65 @@ class Person(Protocol):
 
 
 class Screen(Protocol):
-    """Whatever shows a run. Only one thing is shown at a time."""
+    """Where a run is shown, one thing at a time."""
 
     def waiting(self, what: str) -> None:
-        """Say that the run waits for `what`, for as long as nothing else is shown."""
+        """Show that the run waits for `what`, until something else is shown."""
 
     def say(self, delta: str) -> None:
-        """Show some more of the model's text."""
+        """Show a piece of the model's text."""
 
     def end_saying(self) -> None:
-        """The model's text is complete."""
+        """End the model's text."""
 
     def result(self, text: str) -> None:
-        """Show a result that is no prose, as it is."""
+        """Show a result that is not prose, unchanged."""
 
     def tell(self, text: str) -> None:
-        """Show one line from the program."""
+        """Show one line of the program's own."""
 
     def record_rejection(self, command: str, reason: str) -> None:
-        """Leave the line of a command that was rejected."""
+        """Show the record of a rejected request."""
 
     def record_answer(self, command: str, answer: str) -> None:
-        """Leave the line of a command in whose place the person answered."""
+        """Show the record of a request that the person answered in place of a command."""
 
     def record_unused(self, command: str) -> None:
-        """Leave the line of a command that was approved, and that the workflow did not run."""
+        """Show the record of an approved command that the workflow did not run."""
 
     def command_started(self, running: RunningCommand) -> None:
-        """A command is running."""
+        """Give the terminal to a command that started."""
 
     def command_output(self, chunk: bytes) -> None:
-        """Show the bytes that a command printed, as they are."""
+        """Show output of the command, byte for byte."""
 
     def command_left(self) -> None:
-        """Take back the terminal from the command that had it."""
+        """Take the terminal back from the command."""
 
     def command_finished(self, result: CommandResult, proposed: str | None, comment: str = "") -> None:
-        """Leave the line of a command that ended, or that was sent to the background.
+        """Show the record of a command that ended or was sent to the background.
 
-        `proposed` is what the model had asked for, None where that is not known, and `comment` what the person said.
+        `proposed` is the text that was proposed, None if unknown; `comment` is the person's.
         """
 
     def background_ended(self, result: CommandResult) -> None:
-        """Leave the line of a command that ended in the background, and the last of what it printed."""
+        """Show the record of a background command that ended, and the last lines of its output."""
 
     def name_leftovers(self, leftovers: Sequence[Leftover]) -> None:
-        """Say which processes commands have left behind."""
+        """Show which processes commands left behind."""
 
     def left_behind_printed(self, running: RunningCommand, text: str) -> None:
-        """Show a line that leftovers of `running` printed, escaped and labelled, when nothing else is shown."""
+        """Show a line that leftovers of `running` printed, escaped and labelled, as soon as nothing else is shown."""
 
     def tokens(self, prompt: int, completion: int) -> None:
-        """Show what a run took."""
+        """Show how many tokens a run used."""
 
     def quiet(self) -> None:
-        """Take away whatever is only there while the run waits."""
+        """Remove the waiting line."""
 
 
 class Keep(Protocol):
-    """Whatever remembers a command that the person wants to find again."""
+    """Keeps a command that the person wants to find again."""
 
     def __call__(self, request: str, command: str, changes: bool) -> str:
-        """Keep `command` for `request`, and return a sentence that says what became of it."""
+        """Keep `command` for `request`, and return a sentence that says whether it was kept."""

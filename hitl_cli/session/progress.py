@@ -1,7 +1,7 @@
-"""What happens next in a run: a pure function of what came so far, without a terminal, a model or a process.
+"""The state of a run: a pure reducer without a terminal, a model or a process. Events in, effects out.
 
-Events come in, effects go out. A question is asked when the engine says that it is idle: then nothing else is at
-work, no command is writing to the screen, and the questions follow each other in the order in which they came.
+A request is asked about when the engine is idle: no step is working and no command writes to the screen. Requests are
+asked about in the order in which they arrived.
 """
 
 from collections import deque
@@ -14,28 +14,28 @@ from hitl_cli.requests import Request
 
 @dataclass(frozen=True)
 class Said:
-    """The model said some more."""
+    """A piece of the model's text arrived."""
 
     delta: str
 
 
 @dataclass(frozen=True)
 class Spoken:
-    """The model's message is complete; `text` is all of it."""
+    """The model's message is complete; `text` is the whole message."""
 
     text: str
 
 
 @dataclass(frozen=True)
 class Asked:
-    """The workflow asks a person."""
+    """The workflow made a request."""
 
     request: Request
 
 
 @dataclass(frozen=True)
 class CallFailed:
-    """A tool call could not be carried out; the model was told `problem`."""
+    """A tool call failed; the model was told `problem`. With `explained`, that is a sentence for the person too."""
 
     tool: str
     problem: str
@@ -44,27 +44,27 @@ class CallFailed:
 
 @dataclass(frozen=True)
 class Moved:
-    """Some step of the workflow began or ended."""
+    """A step of the workflow started or ended."""
 
 
 @dataclass(frozen=True)
 class Idle:
-    """Nothing is at work in the engine."""
+    """The engine is idle: no step is working."""
 
 
 @dataclass(frozen=True)
 class Quiet:
-    """Nothing was heard for a while, and no command is running."""
+    """No event arrived for a while, and no command is running."""
 
 
 @dataclass(frozen=True)
 class AnswerLost:
-    """The engine had nobody to give an answer to."""
+    """No step took the response event that was sent."""
 
 
 @dataclass(frozen=True)
 class NotUnderstood:
-    """The workflow asks a person with an `event` of a class that cannot be shown, because `why`."""
+    """The workflow made a request with an `event` of a class that cannot be shown; `why` is the reason."""
 
     event: str
     why: str
@@ -72,7 +72,7 @@ class NotUnderstood:
 
 @dataclass(frozen=True)
 class Broken:
-    """Something that the run cannot go on without has failed beside it."""
+    """Something outside the engine failed that the run needs, such as the journal."""
 
     error: Exception
 
@@ -82,7 +82,7 @@ RunEvent = Said | Spoken | Asked | CallFailed | Moved | Idle | Quiet | AnswerLos
 
 @dataclass(frozen=True)
 class Say:
-    """Show some more of the model's text."""
+    """Show a piece of the model's text."""
 
     delta: str
 
@@ -94,7 +94,7 @@ class EndSaying:
 
 @dataclass(frozen=True)
 class Ask:
-    """Ask the person; this is question `position` of `total` that came together."""
+    """Ask the person; this is number `position` of `total` requests that are pending together."""
 
     request: Request
     position: int
@@ -103,19 +103,19 @@ class Ask:
 
 @dataclass(frozen=True)
 class Withdraw:
-    """Take back the approvals that were not used: no step is at work that could still use one."""
+    """Withdraw unused approvals: no step is working that could still use one."""
 
 
 @dataclass(frozen=True)
 class Tell:
-    """Tell the person something, in one line."""
+    """Show one line to the person."""
 
     text: str
 
 
 @dataclass(frozen=True)
 class GiveUp:
-    """End the run."""
+    """End the run with `error`."""
 
     error: Exception
 
@@ -125,9 +125,10 @@ Effect = Say | EndSaying | Ask | Withdraw | Tell | GiveUp
 
 @dataclass
 class Progress:
-    """Where a run is; `speaking` while a message of the model has begun and not ended, `has_spoken` from its first on.
+    """The state of a run.
 
-    `unwritten` are the requests that are not in the journal yet.
+    `speaking` is true while a message of the model is incomplete, `has_spoken` after its first text. `unwritten` are
+    the requests that are not recorded in the journal yet.
     """
 
     speaking: bool = False
@@ -142,15 +143,15 @@ class Progress:
 
     @property
     def has_questions(self) -> bool:
-        """Whether a request waits to be asked."""
+        """Whether any request is pending."""
         return bool(self._waiting)
 
     def open_with(self, asked: Request) -> list[str]:
-        """Return the ids of the requests that nobody has answered yet: that of `asked`, and those that wait."""
+        """Return the ids of all undecided requests: `asked` first, then the pending ones."""
         return [asked.request_id, *(each.request_id for each in self._waiting)]
 
     def receive(self, event: RunEvent) -> list[Effect]:
-        """Take note of `event`, and return what to do about it."""
+        """Update the state for `event`, and return the effects to carry out."""
         match event:
             case Said(delta):
                 self.speaking = self.has_spoken = True
@@ -174,10 +175,7 @@ class Progress:
                     return [Tell(problem)]
                 self._broken_calls += 1
                 return [
-                    Tell(
-                        f"The model's call of {tool} could not be carried out ({problem.rstrip('.')}); "
-                        "it was told so."
-                    )
+                    Tell(f"The model's call of {tool} failed ({problem.rstrip('.')}); the model was told.")
                 ]
             case Moved():
                 self._answer_under_way = False
@@ -190,7 +188,7 @@ class Progress:
                 return [
                     GiveUp(
                         WorkflowError(
-                            "The workflow did not take the answer that it had asked for. Nothing ran."
+                            "The workflow did not take the response to its own request. Nothing ran."
                         )
                     )
                 ]
@@ -200,36 +198,38 @@ class Progress:
                 return [
                     GiveUp(
                         WorkflowError(
-                            f"The workflow asks with its event {name}, and hitl can show only shell commands: {why}. "
+                            f"The workflow made a request with {name}, which hitl cannot show: {why}. "
                             "Nothing more was run."
                         )
                     )
                 ]
         return []
 
-    def go_on(self, waiting: Sequence[Request], answered: Sequence[Request]) -> None:
-        """Take up a run in which these requests wait to be asked, and these are about to be answered again."""
+    def resume(self, waiting: Sequence[Request], answered: Sequence[Request]) -> None:
+        """Resume a run: `waiting` are pending, and the decisions on `answered` are about to be sent again."""
         self._waiting.extend(waiting)
         self._known |= {request.request_id for request in (*waiting, *answered)}
         self._answered |= {request.request_id for request in answered}
         self._answer_under_way = bool(answered)
 
     def answer(self, request: Request) -> None:
-        """Note that `request` is being answered; to be called once, before the answer is sent.
+        """Mark `request` as decided; to be called once, before the response is sent.
 
         Raises:
-            WorkflowError: It was answered before, or never asked.
+            WorkflowError: It was decided before, or never made.
         """
         if request.request_id in self._answered or request.request_id not in self._known:
-            raise WorkflowError(f"Request {request.request_id} is not open; the second answer was not sent.")
+            raise WorkflowError(
+                f"Request {request.request_id} is not open; the second response was not sent."
+            )
         self._answered.add(request.request_id)
         self._answer_under_way = True
 
     def failure_at_end(self) -> HitlError | None:
-        """Return why a run that ended by itself has failed all the same, or None."""
+        """Return the error of a run that ended normally but achieved nothing, or None."""
         if self._broken_calls and not self._known:
             return ModelError(
-                "The model proposed no command that can be read; nothing ran. Ask again, or use another model."
+                "The model proposed no valid command. Nothing ran. Ask again, or use another model."
             )
         return None
 

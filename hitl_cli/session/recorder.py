@@ -31,14 +31,14 @@ if TYPE_CHECKING:
 
 _DECISIONS: Sequence[type[Decision]] = (Run, Reject, Answer, Refuse)
 GUARDIAN = "guardian"
-"""Who else than a `Decider` tells how a command ended."""
+"""Who reports how a command ended, if not a `Decider`."""
 
 
 class Ledger:
-    """The journal as the shell sees it, for the requests of one run.
+    """The journal as the shell uses it, for the requests of one run.
 
-    `numbers` are those that the commands of its requests have in the journal, and `results` what came of some in an
-    earlier life of the program. Where the journal fails, `on_failure` is told, and the failure is raised.
+    `numbers` are the journal's numbers of the commands, and `results` the results of those that ran before the program
+    was restarted, both by request id. If the journal fails, `on_failure` is called and the failure is raised.
     """
 
     def __init__(
@@ -52,28 +52,28 @@ class Ledger:
         self._left: tuple[Path, Mapping[str, str]] | None = None
 
     def outcome(self, request_id: str | None) -> CommandResult | None:
-        """Return the result of a command that ran in an earlier life of the program."""
+        """Return the result of a command that ran before the program was restarted, if it did."""
         return self.results.get(request_id or "")
 
     def report_of(self, request_id: str | None) -> Path | None:
-        """Return where the guardian writes how the command ended."""
+        """Return the file in which the guardian reports how the command ended."""
         return self._journal.report_of(self.numbers[request_id or ""])
 
     def starting(
         self, request_id: str | None, command: str, process: int, guardian: int, boot: str, log: Path | None
     ) -> None:
-        """Write down that the command of a request is about to run."""
+        """Record that the command of a request is about to run."""
         number = self.numbers[request_id or ""]
         self._told(lambda: self._journal.start(number, process, guardian, boot, str(log) if log else None))
 
     def not_started(self, request_id: str | None, why: str) -> None:
-        """Write down that the command of a request could not be started; whoever asks again is told `why`."""
+        """Record that the command of a request could not be started; on resume, the workflow is told `why`."""
         number = self.numbers[request_id or ""]
         instead = decision_values(Refuse(request_id or "", why))
         self._told(lambda: self._journal.settle(number, Decider.PROGRAM, decision=instead))
 
     def ended(self, request_id: str | None, result: CommandResult, log: Path | None) -> None:
-        """Write down how a command ended, or that it runs on in the background."""
+        """Record how a command ended, or that it continues in the background."""
         number, values = self.numbers[request_id or ""], result_values(result)
         if (background := result.background) is not None:
             self._told(lambda: self._journal.send_to_background(number, background, values))
@@ -82,7 +82,7 @@ class Ledger:
             self._told(lambda: self._journal.finish(number, values, by=Decider.PROGRAM, log=kept))
 
     def left(self, folder: Path, variables: Mapping[str, str]) -> None:
-        """Write down where the next command would run, and with which variables of its own."""
+        """Record the folder and the changed variables of the next command."""
         if self._left == (folder, variables):
             return
         self._left = (folder, variables)
@@ -105,7 +105,7 @@ class Ledger:
 
 
 def verdict_of(decision: Decision, by: Decider) -> DecisionEntry:
-    """Return `decision`, taken `by` somebody, as the journal takes it."""
+    """Return `decision`, taken `by` somebody, as the journal stores it."""
     exact = decision_values(decision)
     match decision:
         case Run(command=command, comment=comment):
@@ -121,10 +121,10 @@ def decision_values(decision: Decision) -> dict[str, Any]:
 
 
 def decision_of(values: Mapping[str, Any], request_id: str) -> Decision:
-    """Return the decision on a request that `decision_values` gave; earlier versions did not name the request.
+    """Return the decision that `decision_values` serialized; earlier versions did not store the request id.
 
     Raises:
-        ValueError: It is none, or of a kind or version that this program does not know.
+        ValueError: It is invalid, or of an unknown kind or version.
     """
     given = {"version": 1, "request_id": request_id, **values}
     kind, version = given.pop("kind", None), given.pop("version")
@@ -138,15 +138,15 @@ def decision_of(values: Mapping[str, Any], request_id: str) -> Decision:
 
 
 def result_values(result: CommandResult) -> dict[str, Any]:
-    """Return `result` as JSON, with how it ended in words."""
+    """Return `result` as JSON, with its ending in words."""
     return {**asdict(result), "ending": result.ending}
 
 
 def result_of(values: Mapping[str, Any]) -> CommandResult:
-    """Return the result that `result_values` gave.
+    """Return the result that `result_values` serialized.
 
     Raises:
-        ValueError: It is none.
+        ValueError: It is invalid.
     """
     names = {each.name for each in fields(CommandResult)}
     kept = {name: value for name, value in values.items() if name in names}
@@ -154,11 +154,11 @@ def result_of(values: Mapping[str, Any]) -> CommandResult:
     return result
 
 
-class SessionWriter:
-    """Writes to the journal for one session, and has its memory.
+class SessionRecorder:
+    """Writes to the journal for one session, and holds its memory.
 
-    `opening` is what the session is, None where the journal has it already. `variables` are those that the program
-    gives to a command, and `on_failure` is told where an execution could not be written down.
+    `opening` is recorded with the first run; None if the journal has it already. `variables` are those that a command
+    gets, and `on_failure` is called if an execution could not be recorded.
     """
 
     def __init__(
@@ -176,27 +176,27 @@ class SessionWriter:
         self.ledger = self.new_ledger()
 
     def new_ledger(self) -> Ledger:
-        """Return the ledger of another run: its requests may have ids that those of the last one had."""
+        """Return the ledger of a new run, whose requests may have the same ids as those of the last run."""
         self.ledger = Ledger(self._journal, self._variables, self._on_failure)
         return self.ledger
 
     def begin_memory(self, loaded: Loaded) -> None:
-        """Have a memory, if the workflow takes one."""
+        """Create the memory, if the workflow takes one."""
         if self.memory is None and takes_memory(loaded.workflow):
             from hitl_cli.memory import ListMemory
 
             self.memory = ListMemory()
 
     def begin_run(self, loaded: Loaded, prompt: str) -> None:
-        """Write down that a run on `prompt` begins, and before the first one, the session."""
+        """Record that a run on `prompt` begins, after the session itself if it is the first."""
         self._follow(loaded)
         if self._opening is not None:
             self._journal.open(self._opening)
             self._opening = None
         self._journal.begin_run(prompt, loaded.own.code.files)
 
-    def begin_anew(self, loaded: Loaded, prompt: str) -> None:
-        """Write down that the run on `prompt` begins once more, because it cannot be gone on with."""
+    def restart_run(self, loaded: Loaded, prompt: str) -> None:
+        """Record that the run on `prompt` starts again, because it cannot be resumed."""
         self._journal.restart_run(prompt, loaded.own.code.files)
 
     def _follow(self, loaded: Loaded) -> None:
@@ -206,15 +206,15 @@ class SessionWriter:
 
         self._journal.track_code(code)
 
-    def go_on(self, loaded: Loaded, stored: StoredSession) -> None:
-        """Go on with the last run of `stored`, and with its memory."""
+    def resume(self, loaded: Loaded, stored: StoredSession) -> None:
+        """Resume the last run of `stored`, with its memory."""
         self._follow(loaded)
         self._journal.continue_run(stored.paused.run if stored.paused else stored.runs)
         if self.memory is not None:
             self.memory.follow(self._earlier_messages)
 
     def serializer(self, loaded: Loaded) -> StateSerializer:
-        """Return what turns the engine's state into JSON and back."""
+        """Return the serializer of the engine's state."""
         return StateSerializer(self.memory, loaded.folder)
 
     def ask(
@@ -225,9 +225,9 @@ class SessionWriter:
         alternatives: Mapping[str, Sequence[Alternative]],
         folder: Path,
     ) -> int:
-        """Write down what is about to be asked, and the state from which it can be asked again.
+        """Record the new requests, and the state from which they can be asked again.
 
-        Returns the number that the command of `asked` has in the journal.
+        Returns the number of `asked` in the journal.
         """
         asks = [
             ProposalEntry(
@@ -249,8 +249,8 @@ class SessionWriter:
         return self.ledger.numbers[asked.request_id]
 
     def draft(self, number: int, text: str) -> None:
-        """Write down what is on the line."""
-        with contextlib.suppress(JournalError):  # the decision, which matters, will not be possible either
+        """Record the unfinished edit of command `number`."""
+        with contextlib.suppress(JournalError):  # the decision, which matters, will then fail too
             self._journal.draft(number, text)
 
     def decide(self, number: int, request: Request, decision: Decision, by: Decider, folder: Path) -> None:
@@ -259,14 +259,14 @@ class SessionWriter:
         self._journal.decide(number, replace(verdict_of(decision, by), offered=offered), str(folder))
 
     def end_run(self, how: str, exit_status: int | None) -> None:
-        """Write down how the run ended, and what was said in it."""
+        """Record how the run ended, and its messages."""
         new = [message.model_dump(mode="json") for message in self.memory.new] if self.memory else []
         self._journal.end_run(how, exit_status, new)
         if self.memory is not None:
             self.memory.keep()
 
     def keep_news(self, news: Sequence[str]) -> None:
-        """Write down what a model was not told yet, as a message of the conversation."""
+        """Record what the model was not told yet, as a message of the conversation."""
         if news and self.memory is not None:
             from llama_index.core.llms import ChatMessage
 
@@ -280,5 +280,5 @@ class SessionWriter:
             return [ChatMessage.model_validate(message) for message in self._journal.messages()]
         except ValueError as problem:
             raise JournalError(
-                "What the journal says of the conversation makes no sense, so the model was not asked."
+                "The conversation in the journal is invalid. The model was not asked."
             ) from problem

@@ -1,4 +1,4 @@
-"""What became of the commands of a session whose program ended, and what is to be done about each."""
+"""Recovery after the program ended: finds out how each unfinished command ended, and what is still to be asked."""
 
 import asyncio
 import contextlib
@@ -24,20 +24,20 @@ from hitl_cli.shell import CommandResult, Excerpt, Shell
 from hitl_cli.shell.inheritance import NO_REPORT, told
 from hitl_cli.text.secrets.masking import Mask
 
-_GUARDIAN_TIME = 5.0  # seconds in which a guardian has written how its command ended, and is gone
-_ENDING_TIME = 2.0  # seconds in which a guardian ends what its dead program left
-_TAIL = 262_144  # bytes of a log that are looked at
-_NOT_RUN = "The program ended before this command ran; it did not run."
-_NOT_STARTED = "You approved this before the program ended; it did not start."
-_AGAIN = "No end of it was written down; you want to run it again."
+_GUARDIAN_TIME = 5.0  # seconds to wait for a guardian to report how its command ended, and to exit
+_ENDING_TIME = 2.0  # seconds in which a guardian ends what a killed program left running
+_TAIL = 262_144  # bytes read from the end of a log
+_NOT_RUN = "hitl ended before this command ran; it did not run."
+_NOT_STARTED = "You approved this before hitl ended; it did not start."
+_AGAIN = "Its outcome is unknown; you chose to run it again."
 
 
 @dataclass
 class Recovered:
-    """What a paused run goes on with.
+    """What a paused run is resumed with.
 
-    `decided` are answers that are sent again, `results` those of commands that do not run again, by request id, and
-    `waiting` what is asked. `numbers` are those of the commands in the journal.
+    `decided` are decisions that are sent again, `results` the results of commands that do not run again, by request
+    id, and `waiting` the requests to ask about. `numbers` are the commands' numbers in the journal.
     """
 
     decided: list[tuple[CommandRequest, Decision]] = field(default_factory=list)
@@ -48,7 +48,7 @@ class Recovered:
 
 @dataclass(frozen=True)
 class _Again:
-    """A command that is asked about again, under another `number`; `note` says why."""
+    """A command to ask about again, under a new `number`; `note` says why."""
 
     command: str
     number: int
@@ -57,7 +57,7 @@ class _Again:
 
 @dataclass(frozen=True)
 class _Report:
-    """What a guardian wrote when its command had ended; `status` is None where it never ran."""
+    """The report of a guardian whose command ended; `status` is None if it never ran."""
 
     status: Annotated[int, Field(ge=0, le=255)] | None
     time: FiniteFloat
@@ -65,7 +65,7 @@ class _Report:
 
 
 class Recovery:
-    """Looks after each command that a session is not done with; what only a person can know, they are asked."""
+    """Resolves each unfinished command of a session; asks the person about what only they can know."""
 
     def __init__(self, journal: Journal, person: Person, screen: Screen, shell: Shell, mask: Mask) -> None:
         self._journal = journal
@@ -75,14 +75,14 @@ class Recovery:
         self._mask = mask
 
     async def of(self, stored: StoredSession) -> Recovered:
-        """Return what the paused run of `stored` goes on with.
+        """Return what the paused run of `stored` is resumed with.
 
         Raises:
             UndecidedError: A person must say what became of a command, and did not.
-            JournalError: The journal cannot be written, or makes no sense.
+            JournalError: The journal cannot be written, or is invalid.
         """
         recovered = Recovered()
-        # A part of the run that was done again may have asked again: what it asked last is what it waits for.
+        # A part of the run that was repeated may have asked again: only its latest request is pending.
         latest = {
             command.request: command.number
             for command in stored.commands
@@ -93,10 +93,10 @@ class Recovery:
                 await self._place(command, recovered if command.number in latest.values() else None)
             except (ValueError, KeyError, TypeError) as problem:
                 raise JournalError(
-                    f"What the journal says of command {command.number} makes no sense ({problem}). Nothing ran."
+                    f"Command {command.number} in the journal is invalid ({problem}). Nothing ran."
                 ) from problem
         if stored.paused is not None and stored.paused.engine is not None:
-            # What the state had already taken is not sent again, and what it has not come to yet it will ask itself.
+            # Requests that the state has answered are not sent again; later ones the workflow makes again itself.
             unanswered = set(stored.paused.engine.open)
             recovered.decided = [each for each in recovered.decided if each[0].request_id in unanswered]
             recovered.waiting = [each for each in recovered.waiting if each.request_id in unanswered]
@@ -106,12 +106,13 @@ class Recovery:
             found = [*recovered.waiting, *(request for request, _ in recovered.decided)]
             if not unanswered or {request.request_id for request in found} != unanswered:
                 raise JournalError(
-                    f"What session {stored.id} waits for is not what the journal has of it. Nothing ran."
+                    f"Session {stored.id} cannot be resumed: its pending requests are not those in the journal. "
+                    "Nothing ran."
                 )
         return recovered
 
     async def _place(self, command: StoredCommand, recovered: Recovered | None) -> None:
-        """Find out what became of a command, and put it where it belongs; None where nobody waits for it any more."""
+        """Find out what became of a command, and add it to `recovered`; None if the workflow no longer waits for it."""
         decision = decision_of(command.decision, command.request) if command.decision is not None else None
         outcome: CommandResult | Decision | _Again | None
         match command.state:
@@ -125,7 +126,7 @@ class Recovery:
                 outcome = result_of(command.result or {})
             case _:
                 if decision is None or isinstance(decision, Run):
-                    raise ValueError("nobody decided that")
+                    raise ValueError("no decision")
                 outcome = decision
         if recovered is None:
             return
@@ -148,10 +149,10 @@ class Recovery:
     async def _outcome(
         self, command: StoredCommand, decision: Run, *, is_awaited: bool
     ) -> "CommandResult | Decision | _Again":
-        """Return how a command ended, what the workflow is told instead, or that it is asked about again."""
+        """Return how a command ended, the decision sent in its place, or that it is asked about again."""
         started = command.started
         if started is None:
-            raise ValueError("nothing says when it started")
+            raise ValueError("no start")
         report = await self._report(command, started)
         output = self._output(started.log)
         if report is None:
@@ -166,7 +167,7 @@ class Recovery:
             duration=max(0.0, report.time - started.time),
             output=output,
             notes=(
-                *(["it was ended because the program had ended"] if report.alone else []),
+                *(["it was ended because hitl had ended"] if report.alone else []),
                 f"{NO_REPORT} in {told(self._shell.folder)} as before",
             ),
         )
@@ -192,7 +193,7 @@ class Recovery:
             case Settlement.AGAIN:
                 return self._again(command, Decider.PERSON, decision, _AGAIN, is_awaited=is_awaited)
             case Stop():
-                raise UndecidedError("Stopped. The outcome of a command is still unknown; nothing ran.")
+                raise UndecidedError("Stopped; nothing ran. The outcome of a command is still unknown.")
 
     def _did_not_run(self, command: StoredCommand, by: str, decision: Run) -> Reject:
         instead = Reject(command.request, _NOT_RUN)
@@ -205,14 +206,14 @@ class Recovery:
     ) -> "Reject | _Again":
         if not is_awaited:
             self._screen.tell(
-                "Whoever asked for this command does not wait for it any more; ask for it anew."
+                "The workflow no longer waits for this command; it was not run again. Ask for it again."
             )
             return self._did_not_run(command, by, decision)
         number = self._journal.ask_again(command.number, by, decision.command, command.folder)
         return _Again(decision.command, number, note)
 
     def _given(self, command: StoredCommand, result: CommandResult) -> CommandResult:
-        """Return what the workflow is given; of one in the background it knows already that it runs on."""
+        """Return the result for the workflow; it already has the one of a command that was sent to the background."""
         if command.result is None:
             return result
         before = result_of(command.result)
@@ -222,7 +223,7 @@ class Recovery:
     async def _report(self, command: StoredCommand, started: StartRecord) -> "_Report | None":
         guardian = Process.of(started.guardian)
         if guardian is not None and guardian.began <= started.time:
-            # One that was told to let its command live on does not end; any other one does, and soon.
+            # A guardian that was told to leave its command running does not exit; any other does, soon.
             limit = _GUARDIAN_TIME if command.result is None else _ENDING_TIME
             await asyncio.to_thread(guardian.wait, limit)
         with contextlib.suppress(OSError, ValueError, IndexError, RecursionError):
@@ -231,7 +232,7 @@ class Recovery:
         return None
 
     def _output(self, log: str | None) -> str:
-        """Return the last of an output, as a model may read it."""
+        """Return the last part of an output, with secrets masked."""
         excerpt = Excerpt()
         with contextlib.suppress(OSError):
             if log is not None and Path(log).parent == self._shell.log_folder:
@@ -247,14 +248,14 @@ def _is_alive(started: StartRecord) -> bool:
 
 def _approved(decision: Decision | None) -> Run:
     if not isinstance(decision, Run):
-        raise ValueError("it ran, and nobody approved it")  # noqa: TRY004  (a value of the journal, not of the code)
+        raise ValueError("it ran without an approval")  # noqa: TRY004  (a value of the journal, not of the code)
     return decision
 
 
 def _request_of(command: StoredCommand) -> CommandRequest:
     text = command.event["event"]["data"]["command"]
     if not isinstance(text, str):
-        raise TypeError("its text is none")
+        raise TypeError("its command is not text")
     return CommandRequest(command.request, text, _alternatives_of(command.event), command.draft)
 
 

@@ -11,7 +11,7 @@ from hitl_cli.session.engine import EngineRun
 from hitl_cli.session.model_watch import ModelWatch
 from hitl_cli.session.ports import Keep, Person, Screen
 from hitl_cli.session.progress import Ask, Progress
-from hitl_cli.session.recorder import SessionWriter
+from hitl_cli.session.recorder import SessionRecorder
 from hitl_cli.shell import Place, Shell
 
 
@@ -26,7 +26,7 @@ class Review:
         person: Person,
         screen: Screen,
         shell: Shell,
-        recorder: SessionWriter,
+        recorder: SessionRecorder,
         commands: CommandWatch,
         model: ModelWatch,
         keep: Keep,

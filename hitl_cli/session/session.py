@@ -1,4 +1,4 @@
-"""Drives runs: takes events from the engine, does what `progress` says, and sends the person's decisions back."""
+"""Drives the runs of a session: engine events in, the effects of `progress` out, decisions back to the engine."""
 
 import asyncio
 import contextlib
@@ -20,7 +20,7 @@ from hitl_cli.models.provider import ModelProvider
 from hitl_cli.session.command_watch import WORKFLOW, Above, CommandWatch
 from hitl_cli.session.engine import EngineRun
 from hitl_cli.session.model_watch import ModelWatch
-from hitl_cli.session.outcome import ShownResult, Tally, account, in_words, leaves_paused, shown_result
+from hitl_cli.session.outcome import ShownResult, Tally, account, as_sentence, leaves_paused, shown_result
 from hitl_cli.session.ports import Keep, Person, Screen
 from hitl_cli.session.progress import (
     Ask,
@@ -36,7 +36,7 @@ from hitl_cli.session.progress import (
     Tell,
     Withdraw,
 )
-from hitl_cli.session.recorder import SessionWriter
+from hitl_cli.session.recorder import SessionRecorder
 from hitl_cli.session.recovery import Recovered, Recovery
 from hitl_cli.session.review import Review
 from hitl_cli.settings import Settings, withheld
@@ -52,7 +52,7 @@ _QUIET = 1.0  # seconds without an event after which a question is asked althoug
 
 
 class InterruptedRun(Exception):
-    """The person broke the run off."""
+    """The person interrupted the run with Ctrl-C."""
 
 
 class Session:
@@ -71,7 +71,10 @@ class Session:
         journal: Journal,
         opening: SessionEntry | None,
     ) -> None:
-        """Take the parts of a session; `model` watches the `provider`; `opening` is None if the `journal` has it."""
+        """Take the parts of a session.
+
+        `model` watches the `provider`. `opening` is recorded with the first run; None for a session that is resumed.
+        """
         self._settings = settings
         self._provider = provider
         self._model = model
@@ -79,7 +82,7 @@ class Session:
         self._screen = screen
         self._interrupts = interrupts
         self._journal = journal
-        self._writer = SessionWriter(
+        self._recorder = SessionRecorder(
             journal,
             opening,
             withheld(base_shell.secrets),
@@ -89,7 +92,7 @@ class Session:
             screen, interrupts, self._add_to_shell_history, self._note_changes, self._broken_by
         )
         self.shell = replace(base_shell, watcher=self._commands)
-        self._review = Review(person, screen, self.shell, self._writer, self._commands, self._model, keep)
+        self._review = Review(person, screen, self.shell, self._recorder, self._commands, self._model, keep)
         self._tally = Tally()
         self._events: asyncio.Queue[RunEvent | None] = asyncio.Queue()
         self.is_paused = False
@@ -99,7 +102,7 @@ class Session:
         self._review.unseen.add(changes, by)
 
     def idle(self, above: Above) -> contextlib.AbstractContextManager[None]:
-        """Show what ends in the background at once while the block runs, `above` what is on the screen."""
+        """Inside the block, show the end of each background command at once, `above` what is on the screen."""
         return self._commands.idle(above)
 
     def current(self) -> contextlib.AbstractContextManager[None]:
@@ -107,37 +110,35 @@ class Session:
         return CurrentRun(self.shell, self._provider, self._settings.system_prompt.value or "").entered()
 
     async def close(self) -> None:
-        """End whatever still runs, and keep what the model must hear of it when the conversation goes on.
+        """End all commands that still run, and record what the model must be told when the conversation is resumed.
 
         Raises:
-            JournalError: That could not be written down.
+            JournalError: It could not be recorded.
         """
         await self.shell.close()
-        self._writer.keep_news(self.shell.take_news())
+        self._recorder.keep_news(self.shell.take_news())
 
     async def run(self, loaded: Loaded, prompt: str) -> int:
-        """Run a workflow once on `prompt`, and return the exit status that says how it ended.
+        """Run a workflow once on `prompt`, and return the exit status of the run.
 
         Raises:
-            InterruptedRun: The person broke it off.
-            UndecidedError: A question waits; the run can be gone on with.
-            HitlError: It failed; the sentence says how.
+            InterruptedRun: The person interrupted it.
+            UndecidedError: A request is pending; the run can be resumed.
+            HitlError: It failed; the message says how.
         """
         self._begin(loaded, prompt)
-        self._writer.begin_run(loaded, prompt)
+        self._recorder.begin_run(loaded, prompt)
         return await self._start(loaded, prompt)
 
-    async def go_on(self, loaded: Loaded, stored: StoredSession) -> int | None:
-        """Go on with a session from where it was, and return the exit status of the run that had not ended.
-
-        Returns None if there was none; the conversation can go on.
+    async def resume(self, loaded: Loaded, stored: StoredSession) -> int | None:
+        """Resume a session, and return the exit status of its unfinished run; None if it has no unfinished run.
 
         Raises:
             As `run`.
         """
         prompt = stored.paused.prompt if stored.paused else ""
         self._begin(loaded, prompt)
-        self._writer.go_on(loaded, stored)
+        self._recorder.resume(loaded, stored)
         mask = Mask(secret_variables({**self.shell.secrets, **self.shell.variables}))
         recovery = Recovery(self._journal, self.person, self._screen, self.shell, mask)
         self._screen.quiet()
@@ -146,18 +147,18 @@ class Session:
         self.is_paused = False
         if stored.paused is None:
             return None
-        ledger = self._writer.ledger
+        ledger = self._recorder.ledger
         ledger.numbers, ledger.results = recovered.numbers, recovered.results
         if stored.paused.engine is None:
             if stored.commands:
                 self._screen.tell(
-                    "The run begins anew: it had asked at a moment at which it cannot be gone on with."
+                    "The run starts again from the beginning: its state could not be saved when it asked."
                 )
-            self._writer.begin_anew(loaded, prompt)
+            self._recorder.restart_run(loaded, prompt)
             return await self._start(loaded, prompt)
         requests = {command.request: command.event for command in stored.commands}
         engine = await EngineRun.resumed(
-            loaded.workflow, stored.paused.engine.state, requests, self._writer.serializer(loaded)
+            loaded.workflow, stored.paused.engine.state, requests, self._recorder.serializer(loaded)
         )
         return await self._drive(engine, recovered)
 
@@ -165,28 +166,28 @@ class Session:
         self._tally = Tally()
         self._model.begin_run(asked(prompt))
         self._review.begin_run()
-        self.shell.ledger = self._writer.new_ledger()
-        self._writer.begin_memory(loaded)
+        self.shell.ledger = self._recorder.new_ledger()
+        self._recorder.begin_memory(loaded)
         self._commands.show_background(self.shell.in_background)
         self._screen.waiting(WORKFLOW)
 
     async def _start(self, loaded: Loaded, prompt: str) -> int:
-        if self._writer.memory is not None:
+        if self._recorder.memory is not None:
             prompt = "\n\n".join([*self.shell.take_news(), prompt])
         engine = EngineRun.started(
-            loaded.workflow, prompt, self._writer.memory, self._writer.serializer(loaded)
+            loaded.workflow, prompt, self._recorder.memory, self._recorder.serializer(loaded)
         )
         return await self._drive(engine, Recovered())
 
     async def _drive(self, engine: EngineRun, recovered: Recovered) -> int:
-        """Follow a run to its end, or to where it waits for a person who is not there any more."""
+        """Follow a run to its end, or until a pending request finds nobody to decide."""
         progress = Progress()
-        progress.go_on(recovered.waiting, [request for request, _ in recovered.decided])
+        progress.resume(recovered.waiting, [request for request, _ in recovered.decided])
         problem: BaseException | None = None
         cancelling: list[asyncio.Task[None]] = []
         result: Any = None
         try:
-            with self._interrupts.told_to(lambda: cancelling.append(asyncio.create_task(engine.cancel()))):
+            with self._interrupts.handled_by(lambda: cancelling.append(asyncio.create_task(engine.cancel()))):
                 self._commands.ran += tuple(recovered.results.values())
                 for _, decision in recovered.decided:
                     self._tally.count(decision)
@@ -206,7 +207,7 @@ class Session:
                 self._screen.say(caught.prose)
                 self._screen.end_saying()
             if isinstance(caught, Exception):
-                raise in_words(caught, self._settings) from caught
+                raise as_sentence(caught, self._settings) from caught
             raise
         finally:
             await engine.cancel()
@@ -225,10 +226,10 @@ class Session:
     def _close_run(
         self, progress: Progress, result: Any, problem: BaseException | None, *, was_interrupted: bool
     ) -> None:
-        """Take away what was on the screen, and write down how the run ended, unless it can be gone on with."""
+        """Clear the screen of what belongs to the run, and record how it ended, unless it can be resumed."""
         self.is_paused = not was_interrupted and leaves_paused(problem)
-        if problem is not None and not self.is_paused and self._writer.memory is not None:
-            self._remember_broken_turn(self._writer.memory)
+        if problem is not None and not self.is_paused and self._recorder.memory is not None:
+            self._remember_unfinished_turn(self._recorder.memory)
         self._commands.leave()
         if progress.speaking:
             self._screen.end_saying()
@@ -239,9 +240,9 @@ class Session:
             return
         self.is_paused = True  # until the journal has the end of the run
         if problem is None:
-            self._writer.end_run("finished", self._tally.exit_status(result, self._commands.ran))
+            self._recorder.end_run("finished", self._tally.exit_status(result, self._commands.ran))
         else:
-            self._writer.end_run("broken off" if was_interrupted else "failed", None)
+            self._recorder.end_run("broken off" if was_interrupted else "failed", None)
         self.is_paused = False
 
     async def _follow(self, engine: EngineRun, progress: Progress) -> None:
@@ -304,13 +305,13 @@ class Session:
         engine.answer(decision)
 
     def _note_changes(self, result: CommandResult, request_id: str | None) -> None:
-        number = self._writer.ledger.numbers.get(request_id or "")
+        number = self._recorder.ledger.numbers.get(request_id or "")
         self._review.unseen.add(result.changed, f"by command {number}" if number else "by a command")
 
     def _broken_by(self, problem: Exception) -> None:
         self._events.put_nowait(Broken(problem))
 
-    def _remember_broken_turn(self, memory: "ListMemory") -> None:
+    def _remember_unfinished_turn(self, memory: "ListMemory") -> None:
         from llama_index.core.llms import ChatMessage
 
         memory.put(ChatMessage(role="assistant", content=account(self._commands.ran)))

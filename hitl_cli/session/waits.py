@@ -1,11 +1,11 @@
-"""Mistakes of a workflow's author that would make a run hang in silence, found in what the engine did."""
+"""Detects mistakes in a workflow that would make a run hang silently, from the engine's own record of its waits."""
 
 from typing import Any
 
 from workflows import Context
 from workflows.events import Event, InputRequiredEvent
 
-# Not public: where the engine keeps the events of a run until somebody reads them, and what its steps returned.
+# Not public: the queue of events that nobody has read yet, and the results of steps.
 from workflows.plugins.basic import basic_runtime
 from workflows.runtime.types.results import AddWaiter, DeleteWaiter
 from workflows.runtime.types.ticks import TickStepResult
@@ -14,18 +14,18 @@ _CALLS_UNREAD = 3
 
 
 class WaitWatch:
-    """Follows the waits of one run."""
+    """Watches the waits of one run."""
 
     def __init__(self, context: Context[Any]) -> None:
         self._context = context
         self._seen = 0
-        # By step and id of the wait: the event that the step was at when it began to wait.
+        # By step and waiter id: the event that the step was handling when it began to wait.
         self._waiting: dict[tuple[str, str], Event] = {}
         self._unread: Event | None = None
         self._calls_unread = 0
 
     def mistake(self) -> str:
-        """Return what is wrong with the waits so far, in a sentence, empty for nothing."""
+        """Return a sentence about what is wrong with the waits so far; empty if nothing is."""
         ticks = self._context._require_external(fn="mistake")._tick_log
         new, self._seen = ticks[self._seen :], len(ticks)
         found = ""
@@ -35,9 +35,9 @@ class WaitWatch:
         return found
 
     def unread_question(self) -> str:
-        """Return that an inner workflow asks and that nobody reads its events; empty where that is not so.
+        """Return a sentence if a nested workflow made a request and nothing reads its events; empty otherwise.
 
-        The question must have been unread at the last calls, too: a reader has had the time.
+        The request must have been unread at the previous calls too, so that a reader had time.
         """
         unread = self._first_unread()
         self._calls_unread = self._calls_unread + 1 if unread is self._unread else 0
@@ -45,10 +45,10 @@ class WaitWatch:
         if unread is None or self._calls_unread < _CALLS_UNREAD:
             return ""
         return (
-            f"An inner workflow waits for an answer to its {type(unread).__name__}, and nobody reads its events, so "
-            "the run would wait for ever. "
-            "Ask from the outer workflow, or let the outer step read the inner handler's stream_events(), pass the "
-            "question on with ctx.write_event_to_stream(), and send the answer back with handler.ctx.send_event(). "
+            f"A nested workflow waits for a response to its {type(unread).__name__}, and nothing reads its events: "
+            "the run would wait forever. "
+            "Ask from the outer workflow, or let the outer step read the nested handler's stream_events(), pass the "
+            "request on with ctx.write_event_to_stream(), and send the response with handler.ctx.send_event(). "
             "Nothing more was run."
         )
 
@@ -63,8 +63,8 @@ class WaitWatch:
             other = self._waiting.get((step, each.waiter_id))
             if other is not None and other is not tick.event:
                 return (
-                    f"Two calls wait in the step {step!r} under one waiter_id, {each.waiter_id!r}: the engine forgets "
-                    "the first, and the run would wait for ever. Give each call a waiter_id of its own. "
+                    f"Two calls in the step {step!r} wait under the same waiter_id, {each.waiter_id!r}: the engine "
+                    "forgets the first, and the run would wait forever. Give each call its own waiter_id. "
                     "Nothing more was run."
                 )
             if other is None and any(
@@ -72,7 +72,7 @@ class WaitWatch:
             ):
                 return (
                     f"The step {step!r} asks again under another id: the engine runs a waiting step again from its "
-                    "first line when the answer has come, and the id must be the same then. Do not make it up inside "
+                    "first line when the response arrives, and the id must be the same then. Do not create it inside "
                     "the step. Nothing more was run."
                 )
             self._waiting[step, each.waiter_id] = tick.event

@@ -165,12 +165,12 @@ workflow = Asks()
         ("", "waits for something that nobody was asked for"),
         (
             "waiter_event=InputRequiredEvent()",
-            "its event InputRequiredEvent, and hitl can show only shell commands: it must be a HumanInputEvent",
+            "made a request with InputRequiredEvent, which hitl cannot show: it must be a HumanInputEvent",
         ),
         (
             "waiter_event=HumanInputEvent(event_type='choice', data=Data())",
             (
-                "its event HumanInputEvent, and hitl can show only shell commands: "
+                "made a request with HumanInputEvent, which hitl cannot show: "
                 "its event_type must be 'cli_human_input', and is 'choice'."
             ),
         ),

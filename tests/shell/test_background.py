@@ -80,8 +80,12 @@ def test_what_runs_there_is_shown_once_a_turn(person: At, model: ModelServer) ->
     at.type(BACKGROUND)
     at.approves("echo two")
     at.sees(r"All done\.[^>]*^>$")
-    told = re.findall("^in the background, number (.*)$", at.everything, re.MULTILINE)
-    assert told == ["1: sleep 61.25", "1: sleep 61.25", "2: sleep 62.25"]
+    told = re.findall("^job (.*)$", at.everything, re.MULTILINE)
+    assert told == [
+        "1, in the background: sleep 61.25",
+        "1, in the background: sleep 61.25",
+        "2, in the background: sleep 62.25",
+    ]
     at.type("\x04")
     at.sees("Enter ends")
     at.type(ENTER)
