@@ -78,7 +78,7 @@ def test_second_answer_is_refused() -> None:
     progress = Progress()
     progress.receive(Asked(ONE))
     progress.answer(ONE)
-    with pytest.raises(WorkflowError, match="second answer was not sent"):
+    with pytest.raises(WorkflowError, match="second response was not sent"):
         progress.answer(ONE)
 
 

@@ -199,15 +199,16 @@ def effects(folder: Path) -> dict[int, int]:
     return {}
 
 
-def process_of(home: Path, command: int) -> int:
-    """Return the process as which a command was last started, as the journal has it."""
+def process_of(home: Path, command: int) -> int | None:
+    """Return the process id of the last start of a command that the journal has, None if it has none."""
     (journal,) = home.rglob("journal.db")
     with contextlib.closing(sqlite3.connect(journal)) as connection:
         bodies = [
             json.loads(body)
             for (body,) in connection.execute("SELECT body FROM records WHERE kind = 'started'")
         ]
-    return int([body["process"] for body in bodies if body["command"] == command][-1])
+    processes = [int(body["process"]) for body in bodies if body["command"] == command]
+    return processes[-1] if processes else None
 
 
 def _append(file: Path, line: str) -> None:
