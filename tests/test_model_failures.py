@@ -88,11 +88,11 @@ FAULTS: dict[str, tuple[list[Reply], str]] = {
     ),
     "the answer filtered": (
         [Text("I", finish="content_filter")],
-        "stopped the model's answer; nothing of it was run.",
+        "stopped the model's answer; none of it ran.",
     ),
     "thoughts alone": (
         [Text("<think>I wonder</think>")],
-        "The model's answer held only its thoughts",
+        "The model's answer contained only reasoning",
     ),
     "a call in tags": (
         [Text('<tool_call>\n{"name": "cli_executor", "arguments": {"command": "ls"}}\n</tool_call>')],

@@ -1,4 +1,4 @@
-"""Which programs can read or write which kinds of archives."""
+"""Which programs can read or write which archive formats."""
 
 import re
 
@@ -32,7 +32,7 @@ _WORD = re.compile(r"[\w-]+")
 
 
 def program_fits(command: str, name: str) -> bool | None:
-    """Return whether a program of `command` is one for the archive `name`; None if that says nothing."""
+    """Return whether a program in `command` handles the archive `name`; None if the name does not tell."""
     lower = name.lower()
     programs = [word for word in _WORD.findall(command) if word in _OF_PROGRAM]
     if not lower.endswith(_ENDINGS):

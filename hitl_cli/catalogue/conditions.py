@@ -1,7 +1,7 @@
-"""The parts of a request that narrow what a command may touch, and whether a command honours each of them.
+"""The conditions of a request that narrow what a command may touch, and whether an entry meets them.
 
-The rule: an entry that changes something is offered only if it honours every condition. One that only reads may drop
-a condition, since it shows too much at worst.
+An entry that changes something is offered only if it meets every condition. One that only reads may ignore a
+condition, because at worst it shows too much.
 """
 
 import itertools
@@ -18,7 +18,7 @@ from hitl_cli.catalogue.words import FILLERS, words
 
 Condition = Callable[[Entry, Filling], bool]
 
-# What a clause is about: how a request says it, and the words or kinds of slots of an entry that has a place for it.
+# Pairs: how a request states a condition, and the words or slot kinds of an entry that can meet it.
 _CLAUSES = (
     (LazyPattern(r"\b(?:older|newer|younger|days? old|weeks? old|months? old|years? old|"
              r"before (?:the )?(?:\d|last|yesterday|today)|since|not (?:changed|modified|used|touched|accessed))\b",
@@ -64,7 +64,7 @@ _RECURSES = LazyPattern(r"\bfind\b(?!.*-maxdepth 1\b)|(?:^|\s)-\w*[rR]\w*\s|--re
 
 
 def conditions(request: str, values: Sequence[Value], vocabulary: Vocabulary) -> list[Condition]:
-    """Return what each condition of `request`, in plain lower case, asks of an entry with its filling."""
+    """Return the conditions of `request`, in plain lower case, as functions of an entry and its filling."""
     found: list[Condition] = [_has_place(value) for value in values if value.certain or value.named]
     found += [_mentions_topic(about) for narrowing, about in _CLAUSES if narrowing.search(request)]
     if nouns := _objects_of_request(request):
@@ -80,7 +80,7 @@ def conditions(request: str, values: Sequence[Value], vocabulary: Vocabulary) ->
 
 
 def _has_place(value: Value) -> Condition:
-    """A value that can be nothing else, and a name that is said to be one, stands in the command."""
+    """A certain value, or one that the request calls a name, must have a place in the command."""
     text = value.text.lower()
 
     def holds(entry: Entry, filling: Filling) -> bool:
@@ -97,7 +97,7 @@ def _mentions_topic(about: LazyPattern) -> Condition:
 
 
 def _objects_of_request(request: str) -> list[str]:
-    """Return the words for what is to be made, set or removed."""
+    """Return the nouns for what the request wants to create, change or delete."""
     if (match := _MAKING.match(request)) is None:
         return []
     spoken = list(
@@ -111,7 +111,7 @@ def _objects_of_request(request: str) -> list[str]:
 
 
 def _knows_objects(nouns: Sequence[str], vocabulary: Vocabulary) -> Condition:
-    """What is made is something that the entry knows, or the name of it."""
+    """The entry must mention one of `nouns` or a synonym, or take it as a name."""
     alike = {
         form for noun in nouns for form in (noun, noun.removesuffix("s"), noun.removesuffix("es"), f"{noun}s")
     }
@@ -127,7 +127,7 @@ def _knows_objects(nouns: Sequence[str], vocabulary: Vocabulary) -> Condition:
 
 
 def _empties_something(entry: Entry, _: Filling) -> bool:
-    """To empty a thing is not to delete the empty ones, though both verbs are of a kind."""
+    """To empty something is not to delete empty things, although the verbs are related."""
     return "empty" in entry.asks
 
 
@@ -136,7 +136,7 @@ def _stays_in_the_folder(entry: Entry, _: Filling) -> bool:
 
 
 def _excludes(part: str) -> Condition:
-    """A part that is to be left out has its slot, or an entry that is called so."""
+    """A part that the request excludes needs a slot for it, or an entry that excludes the same."""
     spoken = {word for word in words(part) if word not in FILLERS}
 
     def holds(entry: Entry, filling: Filling) -> bool:

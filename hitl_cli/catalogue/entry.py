@@ -14,7 +14,7 @@ from typing import NamedTuple
 from hitl_cli.catalogue.value import Kind
 from hitl_cli.requests import GAP
 
-# A value of these kinds can stand inside quotes, because it is held to characters that mean nothing there.
+# Values of these kinds may stand inside quotes, because they are limited to characters without a meaning there.
 PLAIN_KINDS = frozenset(
     ["extension", "number", "size", "port", "days", "interval", "user", "group", "permission"]
 )
@@ -23,7 +23,7 @@ _PLAIN = re.compile(r"[A-Za-z0-9_.,+=:-]*")
 
 
 class SlotPlace(NamedTuple):
-    """A slot in a command: its extent, its name, and the quote that it stands in, empty where it stands bare."""
+    """A slot in a command: its position, its name, and the quote around it, empty if it is not quoted."""
 
     start: int
     end: int
@@ -35,7 +35,7 @@ def places(command: str) -> list[SlotPlace]:
     """Return the slots of `command` in order.
 
     Raises:
-        ValueError: The quotes of the command do not match.
+        ValueError: The command has an unclosed quote.
     """
     found = []
     nesting = [""]
@@ -64,21 +64,21 @@ def places(command: str) -> list[SlotPlace]:
             nesting.append("(") if char == "(" else nesting.pop()
         at += 1
     if nesting != [""]:
-        raise ValueError("its quotes do not match")
+        raise ValueError("its command has an unclosed quote")
     return found
 
 
 def fits(value: str, kind: str) -> bool:
-    """Whether `value` may stand for a slot of `kind`."""
+    """Return whether `value` is allowed in a slot of `kind`."""
     if kind == "number":
         return _NUMBER.fullmatch(value) is not None
     return kind not in PLAIN_KINDS or _PLAIN.fullmatch(value) is not None
 
 
 def fill(command: str, values: Mapping[str, str]) -> str:
-    """Return `command` with `values` in their slots, quoted for the shell where they need it.
+    """Return `command` with `values` inserted into their slots, quoted for the shell if necessary.
 
-    A slot without a value stays.
+    A slot without a value is left as it is.
     """
     pieces, last = [], 0
     for place in places(command):
@@ -91,20 +91,20 @@ def fill(command: str, values: Mapping[str, str]) -> str:
 
 
 def _bare(value: str) -> str:
-    if value.startswith("~/"):  # the home folder is meant, and a quote would hide that from the shell
+    if value.startswith("~/"):  # inside quotes, the shell would not expand the home folder
         return "~/" + shlex.quote(value[2:]) if value[2:] else "~/"
     return value if value == "~" else shlex.quote(value)
 
 
 class Slot(NamedTuple):
-    """A gap in a command; without a `default`, its value must come from the request or from the person."""
+    """A slot in a command; without a `default`, its value must come from the request or from the person."""
 
     kind: Kind
     default: str | None = None
 
 
 class Entry(NamedTuple):
-    """A task and its command. One that changes anything names in `asks` the verbs that must be there to offer it."""
+    """A task and its command. If it changes anything, it is offered only for requests with a verb from `asks`."""
 
     id: str
     task: str
@@ -118,7 +118,7 @@ class Entry(NamedTuple):
     slots: Mapping[str, Slot] = MappingProxyType({})
     own: bool = False
     excludes: bool = False
-    """Whether its task leaves something out: all but one, those that are not."""
+    """Whether its task excludes something: all but one, those that are not."""
 
     def command_on(self, platform: str) -> str:
         """Return the command for `platform`, one of the values of `sys.platform`."""
@@ -151,7 +151,7 @@ class Entry(NamedTuple):
 
 
 class InvalidEntry(NamedTuple):
-    """An entry that cannot be used: where it is, and why."""
+    """An invalid entry: where it is, and why it is invalid."""
 
     file: Path
     line: int

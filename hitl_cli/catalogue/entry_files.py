@@ -23,7 +23,7 @@ _LINE = re.compile(r"\(at line (\d+), column \d+\)|\(at end of document\)")
 
 
 def read_entries(file: Path, *, own: bool = False) -> Iterator[Entry | InvalidEntry]:
-    """Yield the entries of `file`; of one that is broken, what is wrong with it."""
+    """Yield the entries of `file`, and for each invalid one what is wrong with it."""
     try:
         text = private.read_settings(file) if own else file.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError, private.NotPrivateError) as problem:
@@ -38,7 +38,7 @@ def read_entries(file: Path, *, own: bool = False) -> Iterator[Entry | InvalidEn
             tables = tomllib.loads(block)
             if not block.startswith("[[entry]]"):
                 if tables:
-                    raise ValueError(f"{next(iter(tables))!r} stands outside an [[entry]]")
+                    raise ValueError(f"{next(iter(tables))!r} is outside an [[entry]]")
                 continue
             yield _parsed(tables["entry"][0], own)
         except tomllib.TOMLDecodeError as problem:
@@ -56,7 +56,7 @@ def _parsed(table: dict[str, Any], own: bool) -> Entry:
             raise ValueError(f"it has an unknown key {name!r}")
     slots = {name: _slot(name, value) for name, value in table.get("slots", {}).items()}
     if table["effect"] not in ("reads", "changes"):
-        raise ValueError("its effect is neither 'reads' nor 'changes'")
+        raise ValueError("its effect must be 'reads' or 'changes'")
     entry = Entry(
         id=_text(table, "id"),
         task=_text(table, "task"),
@@ -74,7 +74,7 @@ def _parsed(table: dict[str, Any], own: bool) -> Entry:
     if entry.context not in CONTEXTS:
         raise ValueError(f"its context {entry.context!r} is unknown")
     if entry.changes and not entry.asks:
-        raise ValueError("it changes something, and names in 'asks' no verb that asks for it")
+        raise ValueError("it changes something, so it needs a list of verbs in 'asks'")
     used = set()
     for command in (entry.command, entry.macos or ""):
         for place in places(command):
@@ -82,7 +82,7 @@ def _parsed(table: dict[str, Any], own: bool) -> Entry:
             if place.name not in slots:
                 raise ValueError(f"its command has a slot {place.name!r} that is not under [entry.slots]")
             if place.quote and slots[place.name].kind not in PLAIN_KINDS:
-                raise ValueError(f"its slot {place.name!r} stands inside quotes; write it bare")
+                raise ValueError(f"its slot {place.name!r} is inside quotes; write it without them")
     if unused := set(slots) - used:
         raise ValueError(f"its slot {min(unused)!r} is not in its command")
     return entry
@@ -90,24 +90,24 @@ def _parsed(table: dict[str, Any], own: bool) -> Entry:
 
 def _slot(name: str, value: Any) -> Slot:
     if not isinstance(value, dict) or value.get("kind") not in KINDS:
-        raise ValueError(f"its slot {name!r} has no kind, or an unknown one")
+        raise ValueError(f"its slot {name!r} has no kind or an unknown one")
     default = value.get("default")
     if default is not None and (not isinstance(default, str) or not fits(default, value["kind"])):
-        raise ValueError(f"the default of its slot {name!r} is of no use")
+        raise ValueError(f"the default of its slot {name!r} is invalid for its kind")
     return Slot(value["kind"], default)
 
 
 def _text(table: dict[str, Any], name: str) -> str:
     value = table[name]
     if not isinstance(value, str) or not value.strip():
-        raise ValueError(f"its {name!r} must be a text that is not empty")
+        raise ValueError(f"its {name!r} must be a non-empty string")
     return value
 
 
 def _texts(table: dict[str, Any], name: str) -> list[str]:
     values = table.get(name, [])
     if not isinstance(values, list) or not all(isinstance(value, str) for value in values):
-        raise ValueError(f"its {name!r} must be a list of texts")
+        raise ValueError(f"its {name!r} must be a list of strings")
     return values
 
 
@@ -115,20 +115,20 @@ _MOST_WORDS = 6
 
 
 def add(file: Path, task: str, command: str, *, changes: bool) -> Entry:
-    """Append an entry to `file`, which need not exist, and return it.
+    """Append an entry to `file`, which is created if necessary, and return it.
 
-    An entry that changes something is offered for requests with one of the words of its task that can be a verb.
+    An entry that changes something is offered for requests with one of the words of its task.
 
     Raises:
         OSError: The file cannot be written.
-        NotPrivateError: Somebody else may have written it.
-        ValueError: The task or the command is of no use.
+        NotPrivateError: Another user could have written to the file.
+        ValueError: The task or the command is invalid.
     """
     if not task.strip() or not command.strip():
-        raise ValueError("a task and a command are needed, and neither may be empty")
+        raise ValueError("the task and the command must not be empty")
     spoken = [word for word in words(plain(task)) if word not in FILLERS] or words(plain(task))
     if not spoken:
-        raise ValueError("the task has no words to find it by")
+        raise ValueError("the task has no words to search for")
     taken = {each.id for each in read_entries(file) if isinstance(each, Entry)} if file.is_file() else set()
     name = re.sub(r"[^a-z0-9]+", "-", "-".join(spoken[:_MOST_WORDS]).lower()).strip("-") or "entry"
     number = 2
@@ -154,7 +154,7 @@ def add(file: Path, task: str, command: str, *, changes: bool) -> Entry:
 
 
 def problems(file: Path) -> Iterator[InvalidEntry]:
-    """Yield what is wrong in `file`: entries that cannot be read, commands that are no valid bash, names used twice."""
+    """Yield the problems in `file`: invalid entries, commands with invalid syntax, duplicate ids."""
     seen: set[str] = set()
     for each in read_entries(file):
         if isinstance(each, InvalidEntry):
@@ -162,7 +162,7 @@ def problems(file: Path) -> Iterator[InvalidEntry]:
             continue
         line = _line_of(file, each.id)
         if each.id in seen:
-            yield InvalidEntry(file, line, f"the id {each.id!r} is used twice; the first entry counts")
+            yield InvalidEntry(file, line, f"the id {each.id!r} is used twice; the first entry is used")
         seen.add(each.id)
         for command in filter(None, (each.command, each.macos)):
             if complaint := syntax_error(command):
@@ -170,7 +170,7 @@ def problems(file: Path) -> Iterator[InvalidEntry]:
 
 
 def syntax_error(command: str) -> str | None:
-    """Return what bash says against the syntax of `command`, or None. The command is not run."""
+    """Return bash's complaint about the syntax of `command`, or None. The command does not run."""
     bash = shutil.which("bash")
     if bash is None:
         return None
@@ -181,7 +181,7 @@ def syntax_error(command: str) -> str | None:
         check=False,
     )
     said = done.stderr.decode(errors="replace").strip().splitlines()
-    return (said[0] if said else "bash refuses it") if done.returncode else None
+    return (said[0] if said else "bash rejects it") if done.returncode else None
 
 
 def _line_of(file: Path, name: str) -> int:

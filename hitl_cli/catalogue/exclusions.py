@@ -1,11 +1,11 @@
-"""What a request leaves out: 'except notes.txt', 'but not the logs'; whether it stays out of the folders below."""
+"""What a request excludes: 'except notes.txt', 'but not the logs', 'not in subfolders'."""
 
 import re
 from collections.abc import Iterator
 
 from hitl_cli.catalogue.lazy_pattern import LazyPattern
 
-# How deep: only the folder itself. What stands there in words of exclusion leaves nothing else out.
+# Only the folder itself. The words of exclusion in this expression exclude nothing else.
 _SHALLOW = LazyPattern(
     r"(?:,? *(?:but|and) )?\b"
     r"(?:(?:not|without|never|ignoring|ignore|excluding|except|skipping|leave|leaving) (?:\w+ ){0,2}?"
@@ -35,22 +35,22 @@ _MARKER = LazyPattern(
     ),
     re.IGNORECASE,
 )  # fmt: skip
-# Where it begins, and where it ends; right after its beginning such a word still belongs to it: 'except in main.py'.
+# Where an exclusion begins and ends; these words may also follow directly: 'except in main.py'.
 _BEGINNING = LazyPattern(r"(?:\s*(?:in|for|from|on|the|those|files?|ones|that|is|are|have|has)\b)*")
 _END = LazyPattern(r"[,;]\s|\s(?:in|into|from|to|under|inside|within|then|for|with|at|on)\s|$")
 
 
 def has_exclusion(text: str) -> bool:
-    """Whether `text`, in plain lower case, leaves something out."""
+    """Return whether `text`, in plain lower case, excludes something."""
     return _MARKER.may_match(text) and _MARKER.search(f"{_SHALLOW.blanked(text)} ") is not None
 
 
 def exclusions(request: str) -> Iterator[tuple[int, int, bool]]:
-    """Yield the extent of each part of `request` that is to be left out, and whether the words leave no doubt."""
+    """Yield the start and end of each excluded part of `request`, and whether the wording is unambiguous."""
     text = _SHALLOW.blanked(request.lower())
     for marker in _MARKER.finditer(text):
         if not marker.start() and " " not in marker[0]:
-            continue  # it is what is to be done: 'exclude a package from updates'
+            continue  # this is the task itself: 'exclude a package from updates'
         beginning = _BEGINNING.match(text, marker.end())
         start = beginning.end() if beginning else marker.end()
         end = _END.search(text, start + 1)
@@ -58,5 +58,5 @@ def exclusions(request: str) -> Iterator[tuple[int, int, bool]]:
 
 
 def is_shallow(text: str) -> bool:
-    """Whether `text`, in lower case, means a folder without those below it."""
+    """Return whether `text`, in lower case, means a folder without its subfolders."""
     return _SHALLOW.search(text) is not None

@@ -1,4 +1,4 @@
-"""Values in a request: the names, numbers, sizes, dates, addresses and quoted texts that may fill a slot."""
+"""Extracts the values of a request: names, numbers, sizes, dates, addresses and quoted texts that may fill slots."""
 
 import itertools
 import re
@@ -28,11 +28,11 @@ folder directory dir file branch user account host server machine container serv
 folders files
 """
 _THINGS = frozenset(_THINGS_TEXT.split())
-# What a name may stand before: 'the web server', 'a foo command'.
+# Nouns that a name may precede: 'the web server', 'a foo command'.
 _NOUNS = frozenset(
     (*itertools.chain.from_iterable(BEFORE.values()), *KIND_OF_NOUN, *_THINGS, "command", "word", "tag")
 )
-# What a word may be the name of that is left out by name: 'all containers except web'.
+# The kinds of things that are excluded by name: 'all containers except web'.
 _SPARED_KINDS: tuple[Kind, ...] = (
     "name",
     "container",
@@ -46,9 +46,9 @@ _SPARED_KINDS: tuple[Kind, ...] = (
 
 
 def extract_values(request: str, workspace: Workspace, frequency: Callable[[str], int]) -> list[Value]:
-    """Return the values in `request` in order; the same words may be part of several.
+    """Return the values in `request` in order; they may overlap.
 
-    `frequency` says how many entries of the catalogue have a word.
+    `frequency` returns how many entries of the catalogue have a word.
     """
     found = list(phrase_values(request, workspace))
     spared = [(begin, end) for begin, end, surely in exclusions(request) if surely]

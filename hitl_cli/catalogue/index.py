@@ -1,7 +1,7 @@
-"""The index of the catalogue, ready to be looked up in.
+"""The search index of the catalogue, in SQLite.
 
-That of the bundled entries comes with the program where it was installed from a wheel. Any other is made once for each
-content of the catalogue and kept in the cache folder; without that folder, in memory.
+A wheel contains the index of the bundled entries. Any other index is built once for each content of the catalogue and
+stored in the cache folder or, if that is not possible, kept in memory.
 """
 
 import contextlib
@@ -18,8 +18,8 @@ from hitl_cli.catalogue.entry import Entry, InvalidEntry
 from hitl_cli.catalogue.synonyms import SYNONYMS, Vocabulary
 from hitl_cli.catalogue.words import rarity
 
-FORMAT = 11
-"""The number of the tables in an index, and of what is done to the words in them."""
+FORMAT = 12
+"""The version of the tables and of the processing of words."""
 
 _PACKAGE = Path(__file__).parent
 BUNDLED = _PACKAGE / "entries"
@@ -27,7 +27,7 @@ _KEPT = 2  # how many indexes stay in the cache folder
 
 
 class Index:
-    """The catalogue, ready to be searched."""
+    """Looks up terms, entries and phrases."""
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
@@ -37,13 +37,13 @@ class Index:
 
     @cached_property
     def vocabulary(self) -> Vocabulary:
-        """The language of requests."""
+        """The synonyms and colloquial expressions."""
         (data,) = self._connection.execute("SELECT data FROM language").fetchone()
         return Vocabulary.from_json(data)
 
     @property
     def broken(self) -> list[InvalidEntry]:
-        """The entries that cannot be used."""
+        """The invalid entries."""
         rows = self._connection.execute("SELECT file, line, reason FROM broken ORDER BY file, line")
         return [InvalidEntry(Path(file), line, reason) for file, line, reason in rows]
 
@@ -53,11 +53,11 @@ class Index:
         return [Entry.from_json(data) for (data,) in rows]
 
     def has(self, term: str) -> bool:
-        """Whether any entry has `term`, be it in its command."""
+        """Return whether any entry has `term`, in its phrases or its command."""
         return self._found(term) is not None
 
     def frequency(self, term: str) -> int:
-        """Return how many entries are called by a phrase with `term`."""
+        """Return how many entries have `term` in a phrase."""
         return self._found(term) or 0
 
     def _found(self, term: str) -> int | None:
@@ -67,11 +67,11 @@ class Index:
         return self._frequencies[term]
 
     def weight(self, term: str) -> float:
-        """Return how much `term` tells an entry from the others, from 0 to 1."""
+        """Return how well `term` distinguishes entries, from 0 to 1."""
         return rarity(self.frequency(term), self._size)
 
     def spelt_like(self, term: str) -> list[str]:
-        """Return the terms that begin like `term`, and are as long within a letter."""
+        """Return the terms with the same first letter as `term`, and the same length within one letter."""
         rows = self._connection.execute(
             "SELECT term FROM term WHERE substr(term, 1, 1) = ? AND length(term) BETWEEN ? AND ?",
             (term[0], len(term) - 1, len(term) + 1),
@@ -79,12 +79,12 @@ class Index:
         return [other for (other,) in rows]
 
     def synonyms(self, term: str) -> list[str]:
-        """Return the terms that mean nearly the same."""
+        """Return the synonyms of `term`."""
         rows = self._connection.execute("SELECT other FROM synonym WHERE term = ?", (term,))
         return [other for (other,) in rows]
 
     def entries_with(self, term: str) -> dict[int, float]:
-        """Return the entries that have `term`, by number, and how much each is about it, from 0 to 1."""
+        """Return the numbers of the entries that have `term`, and how much each is about it, from 0 to 1."""
         return dict(self._connection.execute("SELECT entry, gain FROM occurrence WHERE term = ?", (term,)))
 
     def entry(self, number: int) -> Entry:
@@ -93,7 +93,7 @@ class Index:
         return Entry.from_json(data)
 
     def phrases(self, number: int) -> list[tuple[list[str], float]]:
-        """Return what an entry is called: the stems of each phrase, and what their weights come to."""
+        """Return the phrases of an entry: the stems of each, and the sum of their weights."""
         rows = self._connection.execute(
             "SELECT stems, mass FROM phrase WHERE entry = ? ORDER BY place", (number,)
         )
@@ -120,7 +120,7 @@ def open_index(cache_folder: Path, own_file: Path) -> Index:
 
 
 def write_bundled_index(folder: Path) -> Path:
-    """Write the index of the bundled entries into `folder`, for `open_index` to find beside this module.
+    """Write the index of the bundled entries into `folder`; `open_index` finds it beside this module.
 
     Returns the file. Raises OSError if it cannot be written.
     """
@@ -137,10 +137,10 @@ def _bundled() -> list[Path]:
 
 
 def _name_of(sources: Sequence[Path]) -> str:
-    """Return the name of the file for the index of `sources`, which tells their content."""
+    """Return a file name for the index of `sources`, with a digest of their content."""
     digest = hashlib.blake2b(str(FORMAT).encode(), digest_size=12)
     for source in [SYNONYMS, *sources]:
-        # The folder of a bundled file differs between machines; that of another one is told for what is broken in it.
+        # The folder of a bundled file differs between machines; for another file, messages need its folder.
         digest.update(
             f"\0{source.relative_to(_PACKAGE) if source.is_relative_to(_PACKAGE) else source}\0".encode()
         )
@@ -150,7 +150,7 @@ def _name_of(sources: Sequence[Path]) -> str:
 
 
 def _keep(tables: sqlite3.Connection, kept: Path) -> None:
-    """Write the index to its place in one step, and clear out what older catalogues left there."""
+    """Write the index atomically, and delete the oldest ones."""
     private.make_missing(kept.parent)
     descriptor, name = tempfile.mkstemp(dir=kept.parent, prefix="catalogue-", suffix=".part")
     try:

@@ -1,4 +1,4 @@
-"""Makes the index of the catalogue: SQLite tables of everything that the entries are called."""
+"""Builds the search index of the catalogue."""
 
 import itertools
 import math
@@ -23,28 +23,28 @@ CREATE TABLE language (data TEXT NOT NULL);
 CREATE TABLE broken (file TEXT NOT NULL, line INTEGER NOT NULL, reason TEXT NOT NULL);
 """
 
-# How much a word counts in what an entry says that it does, in what people say for it, and in its command and name.
+# The weight of a word in the task of an entry, in its other phrases, and in its command and id.
 _TASK, _ALSO, _COMMAND = 3.0, 1.0, 1.2
-# As in BM25: how soon more of a word counts for no more, and how much a long entry is held against it.
+# The parameters k1 and b of BM25: the saturation of repeated words, and the penalty for long entries.
 _SATURATION = 1.2
 _LENGTH = 0.6
 
 
 def read(sources: Sequence[Path], own_file: Path | None = None) -> tuple[list[Entry], list[InvalidEntry]]:
-    """Return the entries of all files, those of the person's `own_file` first, and what cannot be used."""
+    """Return the entries of all files, those of the person's `own_file` first, and the invalid entries."""
     entries: dict[str, Entry] = {}
     broken = []
     for source in sources:
         for each in read_entries(source, own=source == own_file):
             if isinstance(each, InvalidEntry):
                 broken.append(each)
-            else:  # the person's own entry stands for the bundled one of the same id
+            else:  # the person's own entry replaces a bundled one with the same id
                 entries.setdefault(each.id, each)
     return list(entries.values()), broken
 
 
 def build(entries: Sequence[Entry], broken: Iterable[InvalidEntry] = ()) -> sqlite3.Connection:
-    """Return the tables for `entries`, in memory; `broken` is noted in them."""
+    """Return an index of `entries` in memory, which also lists the invalid ones, `broken`."""
     connection = sqlite3.connect(":memory:", check_same_thread=False)
     connection.executescript(_TABLES)
     connection.executemany(
@@ -105,7 +105,7 @@ def _fill(connection: sqlite3.Connection, entries: Sequence[Entry]) -> None:
 
 
 def _counted(task: Iterable[str], also: Iterable[Iterable[str]], command: Iterable[str]) -> dict[str, float]:
-    """Return how often an entry has each of its stems, by what the places of them count."""
+    """Return how often an entry has each of its stems, weighted by where."""
     counted: dict[str, float] = {}
     for stems, weight in ((task, _TASK), (itertools.chain.from_iterable(also), _ALSO), (command, _COMMAND)):
         for stem in stems:
@@ -114,7 +114,7 @@ def _counted(task: Iterable[str], also: Iterable[Iterable[str]], command: Iterab
 
 
 def _occurrences(counts: Sequence[Mapping[str, float]]) -> Iterator[tuple[str, int, float]]:
-    """Yield how much each entry is about each of its stems, from 0 to 1."""
+    """Yield how much each entry is about each of its stems, from 0 to 1 (BM25)."""
     lengths = [sum(count.values()) for count in counts]
     mean = sum(lengths) / (len(lengths) or 1)
     for number, (counted, length) in enumerate(zip(counts, lengths, strict=True), 1):

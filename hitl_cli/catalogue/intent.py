@@ -1,4 +1,4 @@
-"""What a request wants: to see something, or to change it, and by which verbs it asks for that."""
+"""The intent of a request: whether it wants to see or to change something, and the verbs that say so."""
 
 import itertools
 import re
@@ -8,7 +8,7 @@ from typing import NamedTuple
 from hitl_cli.catalogue.lazy_pattern import LazyPattern
 from hitl_cli.catalogue.words import Stemmer
 
-# Words with which one asks to see something.
+# Words that ask to see something.
 _QUESTION_TEXT = """
 what which who whom whose when where why is are was were does do did has have any how show list
 display print see tell count check compare view anybody anyone anything whats whos can-i verify
@@ -23,7 +23,7 @@ please just now hey ok okay so kindly quickly can could would will you we me us 
 have go and try
 """
 POLITE = frozenset(_POLITE_TEXT.split())
-"""Words with which a request may begin before it comes to the point."""
+"""Words at the beginning of a request that carry no intent."""
 
 _WANTED_TEXT = """
 get gets got need needs want wants have has make should must let go
@@ -60,9 +60,9 @@ _VERBS_TEXT = (
     "rebuild build",
 )
 VERBS = tuple(tuple(group.split()) for group in _VERBS_TEXT)
-"""Verbs of the same kind: who names one asks for an entry that asks for another."""
+"""Groups of related verbs: each one asks for entries with any other of its group."""
 
-# What a verb that asks for something may follow, apart from the beginning.
+# Words that an imperative may follow.
 _BEFORE_VERB_TEXT = """
 and then to please just now also never should must let lets or but wanna gonna you do be plz pls so simply
 """
@@ -71,7 +71,7 @@ _BEFORE_TO_TEXT = """
 want wants need needs have has like going how way trying try got able about command time it
 """
 _BEFORE_TO = frozenset(_BEFORE_TO_TEXT.split())
-# Programs whose own verbs follow their name.
+# Programs with subcommands.
 _PROGRAMS_TEXT = """
 git docker podman npm yarn pnpm pip cargo systemctl kubectl apt snap flatpak compose loginctl timedatectl bluetoothctl
 nmcli ufw tmux brew dnf
@@ -79,11 +79,11 @@ nmcli ufw tmux brew dnf
 _PROGRAMS = frozenset(_PROGRAMS_TEXT.split())
 _NEAR = 3  # words after the name of a program
 _WEAK = frozenset(("get", "give", "need", "have", "tell", "got", "want"))
-# Verbs that stand in several groups of kin, so that they say too little about each.
+# Verbs in several groups, which say too little about each.
 _MANY_SIDED = frozenset(
     ("get", "give", "have", "tell", "make", "take", "open", "keep", "let", "pull", "turn", "go")
 )
-_SHORTEST_FORM = 6  # letters of a word in -ed or -ing that is the form of a verb
+_SHORTEST_FORM = 6  # letters; a shorter word in -ed or -ing is not an inflected verb
 
 _WORD = LazyPattern(r"[^\W_]+(?:[-'][^\W_]+)*")
 _HOW_TO = LazyPattern(
@@ -111,7 +111,7 @@ _SHOWING = LazyPattern(
         "standard output",
     ),
 )  # fmt: skip
-# A request that names things, and says more about them: its verbs ask for nothing.
+# A request that names and describes things; its verbs ask for no action.
 _THINGS = LazyPattern(
     r"^(?:(?:the|all|any|my|only|just) )*\w+[^s\W]s "
     r"(?:i|we|you|that|which|who|whose|with|without|in|on|of|from|as|not|by|at|for)\b",
@@ -132,71 +132,71 @@ _LIST = LazyPattern(
 )  # fmt: skip
 
 Stems = Mapping[str, Sequence[str]]
-"""The stems of words."""
+"""The stems of each word."""
 
 
 class Intent(NamedTuple):
-    """What can be told from the words of a request: which verbs ask for a change."""
+    """The intent of a request: which of its verbs ask for a change."""
 
     asking: frozenset[str]
-    """The stems of those verbs, and of others of their kind."""
+    """The stems of those verbs, and of related ones."""
     plainly: frozenset[str] = frozenset()
-    """The stems of those verbs alone, without those that ask for nearly anything: get, give, need."""
+    """The stems of those verbs only, without unspecific ones: get, give, need."""
     clauses: tuple[str, ...] = ()
-    """The rest of the request from each of those verbs on."""
+    """The rest of the request from each of those verbs."""
     demands: bool = False
-    """Whether it asks for some change without naming one: 'fix that', 'should be'."""
+    """Whether it demands a change without naming it: 'fix that', 'should be'."""
     shows: bool = False
-    """Whether it says, beside a verb, that the outcome is to be seen: 'and print it', 'without saving'."""
+    """Whether it only wants to see the outcome: 'and print it', 'without saving'."""
     first: frozenset[str] = frozenset()
-    """The stems of the verb that a demand begins with; empty for a question."""
+    """The stems of the verb that the request begins with; empty for a question."""
 
     def begins_with(self, verbs: Iterable[str], stems: Stems) -> bool:
-        """Whether the request begins with one of `verbs`."""
+        """Return whether the request begins with one of `verbs`."""
         return any(self.first.intersection(stems.get(verb.split()[0], verb.split()[:1])) for verb in verbs)
 
     def asks_plainly(self, verbs: Iterable[str], stems: Stems) -> bool:
-        """Whether the request has one of `verbs` itself, and one that says what is to be done."""
+        """Return whether the request has one of `verbs` itself, other than an unspecific one."""
         return any(
             self._says(verb) if " " in verb else self.plainly.intersection(stems.get(verb, [verb]))
             for verb in verbs
         )
 
     def asks(self, verbs: Iterable[str], stems: Stems) -> bool:
-        """Whether the request has one of `verbs`, or one of its kind; `stems` has those of all verbs."""
+        """Return whether the request has one of `verbs` or a related one; `stems` are those of all verbs."""
         return any(
             self._says(verb) if " " in verb else self.asking.intersection(stems.get(verb, [verb]))
             for verb in verbs
         )
 
     def _says(self, expression: str) -> bool:
-        """Whether the words of `expression` follow each other, with a few others between them: 'turn swap off'."""
+        """Return whether the words of `expression` follow each other with few words between: 'turn swap off'."""
         gap = r"(?:\s+\S+){0,4}?\s+"
         pattern = re.compile(rf"{gap.join(map(re.escape, expression.split()))}\b")
         return any(pattern.match(clause) for clause in self.clauses)
 
 
 class _Sentence(NamedTuple):
-    """A request as it is looked over for verbs."""
+    """A request prepared for finding its verbs."""
 
     text: str
     words: Sequence[str]
     places: Sequence[int]
-    """Where each of the words is in the text."""
+    """The position of each word in the text."""
     start: int
-    """The number of the first word that comes to the point."""
+    """The index of the first word that carries intent."""
     asks_to_see: bool
     breaks: frozenset[int]
-    """Where a clause begins after a comma, a stop or a dash."""
+    """The positions at which a clause begins after punctuation."""
 
     @property
     def begin(self) -> str:
-        """The first word that comes to the point, or the last of all; empty where there is none."""
+        """The first word that carries intent, or the last word; empty if there are no words."""
         return self.words[min(self.start, len(self.words) - 1)] if self.words else ""
 
 
 def parse_intent(text: str, stemmer: Stemmer, expressions: Mapping[str, str]) -> Intent:
-    """Return the intent of a request in plain lower case; `expressions` has plainer words for some of its own."""
+    """Return the intent of a request in plain lower case; `expressions` maps colloquial expressions to plain words."""
     speech = _read_sentence(text)
     asking = [at for at in range(len(speech.words)) if _asks(speech, at)]
     clauses = tuple(speech.text[speech.places[at] :] for at in asking)
@@ -214,7 +214,7 @@ def parse_intent(text: str, stemmer: Stemmer, expressions: Mapping[str, str]) ->
 
 
 def _read_sentence(text: str) -> _Sentence:
-    """Return a request without the words that only ask how something is done."""
+    """Return a request without words such as "how do I"."""
     how_to = _HOW_TO.match(text)
     if how_to:
         text = text[how_to.end() :].lstrip()
@@ -235,7 +235,7 @@ def _read_sentence(text: str) -> _Sentence:
 
 
 def _asks_to_see(speech: _Sentence, how_to: bool) -> bool:
-    """Return whether a request is a question, or names what is to be shown."""
+    """Return whether a request is a question, or only names things to show."""
     if not speech.words:
         return False
     is_question = speech.begin in _QUESTION or speech.words[0] in _QUESTION - _OPENS_NO_QUESTION
@@ -247,7 +247,7 @@ def _asks_to_see(speech: _Sentence, how_to: bool) -> bool:
 
 
 def _asks(speech: _Sentence, at: int) -> bool:
-    """Return whether a word is a verb that asks for something to be done."""
+    """Return whether a word is a verb that asks for an action."""
     word = speech.words[at]
     if speech.asks_to_see and not _turns_to_do(speech, at):
         return False
@@ -263,21 +263,21 @@ def _asks(speech: _Sentence, at: int) -> bool:
 
 
 def _turns_to_do(speech: _Sentence, at: int) -> bool:
-    """Return whether a request that asks to see something may ask for something else with this word."""
+    """Return whether a question may ask for an action with this word."""
     word = speech.words[at]
     linked = at > speech.start and (speech.words[at - 1] in _LINK or speech.places[at] in speech.breaks)
     return linked and not word.endswith(("ed", "s")) and word not in _QUESTION
 
 
 def _is_inflected(word: str) -> bool:
-    """Return whether a word is not the form of a verb that asks for something: files, deleted, running."""
+    """Return whether a word is inflected, so that it cannot be an imperative: files, deleted, running."""
     if word.endswith("s"):
         return not word.endswith("ss")
     return word.endswith(("ed", "ing")) and len(word) >= _SHORTEST_FORM
 
 
 def _opens(speech: _Sentence, at: int) -> bool:
-    """Return whether a word stands where a verb begins what is asked for."""
+    """Return whether a word is where an imperative can begin."""
     before = speech.words[at - 1] if at else ""
     if before == "to" and at > 1 and speech.words[at - 2] not in _BEFORE_TO:
         return at - 1 == speech.start
@@ -285,14 +285,14 @@ def _opens(speech: _Sentence, at: int) -> bool:
 
 
 def _plainer(clauses: Sequence[str], expressions: Mapping[str, str]) -> Iterator[str]:
-    """Yield the plainer words for the expressions with which clauses begin: 'get rid of' is 'delete'."""
+    """Yield the plain words for expressions at the beginning of clauses: 'delete' for 'get rid of'."""
     for expression, plainer in expressions.items():
         if any(clause == expression or clause.startswith(f"{expression} ") for clause in clauses):
             yield from plainer.split()
 
 
 def _with_kin(verbs: Iterable[str], stems: Stems) -> frozenset[str]:
-    """Return the stems of `verbs`, and of those that mean the same as one of them."""
+    """Return the stems of `verbs` and of related verbs."""
     asking = {stem for verb in verbs for stem in stems[verb]}
     informative = {stem for verb in verbs if verb not in _MANY_SIDED for stem in stems[verb]}
     groups = ({stem for verb in group for stem in stems[verb]} for group in VERBS)

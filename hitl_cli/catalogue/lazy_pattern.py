@@ -1,4 +1,4 @@
-"""Regular expressions that cost nothing before a text needs them."""
+"""Regular expressions that are compiled at their first use."""
 
 import re
 from collections.abc import Iterable, Iterator
@@ -8,9 +8,8 @@ from functools import cached_property
 class LazyPattern:
     """A regular expression that is compiled for the first text that it may match.
 
-    `parts` are pieces of text, in lower case, of which each text that it matches has one; a string stands for its
-    characters. So most requests pass by most expressions, and the start of the program by all of them. Without
-    `parts`, any text may match.
+    Every text that it matches must contain one of `parts`, in lower case; a string stands for its characters. Most
+    requests therefore need few expressions compiled. Without `parts`, any text may match.
     """
 
     def __init__(self, expression: str, parts: Iterable[str] = (), flags: re.RegexFlag = re.NOFLAG) -> None:
@@ -26,7 +25,7 @@ class LazyPattern:
         return re.compile(self.expression, self.flags)
 
     def may_match(self, text: str) -> bool:
-        """Whether `text` has one of the parts."""
+        """Return whether `text` contains one of the parts."""
         if not self._parts:
             return True
         folded = text.casefold()
@@ -41,7 +40,7 @@ class LazyPattern:
         return self._compiled.match(text, start) if self.may_match(text) else None
 
     def fullmatch(self, text: str) -> re.Match[str] | None:
-        """Return the match that is the whole of `text`."""
+        """Return the match of the whole `text`."""
         return self._compiled.fullmatch(text) if self.may_match(text) else None
 
     def finditer(self, text: str) -> Iterator[re.Match[str]]:
@@ -49,15 +48,15 @@ class LazyPattern:
         return self._compiled.finditer(text) if self.may_match(text) else iter(())
 
     def count(self, text: str) -> int:
-        """Return how many matches there are."""
+        """Return the number of matches."""
         return sum(1 for _ in self.finditer(text))
 
     def split(self, text: str) -> list[str]:
-        """Return what stands before, between and after the matches."""
+        """Return the texts before, between and after the matches."""
         return self._compiled.split(text) if self.may_match(text) else [text]
 
     def blanked(self, text: str) -> str:
-        """Return `text` with each match turned into as many blanks, so that what follows keeps its place."""
+        """Return `text` with each match replaced by the same number of blanks."""
         if not self.may_match(text):
             return text
         return self._compiled.sub(lambda match: " " * len(match[0]), text)

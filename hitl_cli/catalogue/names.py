@@ -1,4 +1,4 @@
-"""What a single word of a request may be the name of, by its own look and the words around it."""
+"""Classifies single words of a request as names: by their form, the words around them, and how common they are."""
 
 from collections.abc import Callable
 
@@ -22,11 +22,11 @@ _WORDLIKE = LazyPattern(r"[\w+@%-][\w.+@%-]*")
 _ENDINGS = ("ing", "ed", "ly", "ness", "tion", "able", "ible", "est")
 _NAMING = ("called", "named")
 _VERSIONS = frozenset(("current", "present", "actual", "last", "first", "next", "new", "today"))
-# What a word that nobody knows may be the name of.
+# The kinds that an unknown word may name.
 _NAMEABLE: tuple[Kind, ...] = (
     "name", "text", "package", "process", "service", "user", "container", "branch", "group", "host",
 )  # fmt: skip
-# What may be called so, and what a word of an odd look may be.
+# The kinds of things that are "called" something, and the kinds for a word with digits, dashes or capitals.
 _CALLABLE: tuple[Kind, ...] = (
     "user", "group", "package", "service", "container", "branch", "folder", "process",
 )  # fmt: skip
@@ -39,29 +39,29 @@ _FILES = ("file", "ones", "image", "picture", "photo", "script", "document")
 _SOURCES = ("file", "script", "ones", "source", "code")
 
 _KNOWN = 6
-"""In how many entries a word is that is seldom a name."""
+"""A word in this many entries is seldom a name."""
 _WELL_KNOWN = 20
-"""In how many entries a word is that is hardly ever one."""
+"""A word in this many entries is hardly ever a name."""
 _NOVEL = 0.5
-"""How well a word that nobody knows suits each kind of name at least."""
+"""The least strength of an unknown word as a name."""
 _NOVEL_MORE = 0.2
-"""How much better it suits the kinds that the words around it tell."""
+"""What is added for kinds that the words around it suggest."""
 _NOVEL_MOST = 1.15
-"""How well it suits them at most."""
+"""The greatest strength of an unknown word as a name."""
 _DOUBT_USUAL = 0.6
-"""What an everyday word is doubted as a name."""
+"""The discount for an everyday word."""
 _DOUBT_WELL_KNOWN = 0.3
-"""What a word is doubted that many entries have."""
+"""The discount for a word in very many entries."""
 _DOUBT_KNOWN = 0.15
-"""What a word is doubted that some entries have."""
+"""The discount for a word in many entries."""
 _UNDOUBTED = 1.2
-"""From which strength on a word is not doubted."""
+"""From this strength on, there is no discount."""
 _LIKELY_BRANCH = 0.45
-"""From which strength on what follows 'into' is named as a branch."""
+"""From this strength as a branch on, 'into' marks a name."""
 
 
 def classify(value: Value, workspace: Workspace, frequency: Callable[[str], int]) -> None:
-    """Note which kinds of slot the word may fill; `frequency` says how many entries of the catalogue have a word."""
+    """Set the kinds of slots that a word may fill; `frequency` returns how many entries have a word."""
     lower = value.text.lower()
     spread = frequency(lower) if lower.isalnum() else 0
     usual = _is_usual(value.text)
@@ -71,7 +71,7 @@ def classify(value: Value, workspace: Workspace, frequency: Callable[[str], int]
     if lower in workspace.branches:
         value.kinds["branch"] = 1.2
     if spread >= _KNOWN and value.after in ("of", "for", "from") and lower in workspace.names:
-        value.certain = False  # 'the logs of nginx', though there is a folder of that name
+        value.certain = False  # 'the logs of nginx', even if there is a folder called logs
         value.kinds.clear()
         return
     if value.certain or "number" in value.kinds:
@@ -84,7 +84,7 @@ def classify(value: Value, workspace: Workspace, frequency: Callable[[str], int]
 
 
 def is_name(text: str) -> bool:
-    """Return whether a word that nothing is known about may be a name."""
+    """Return whether a word without other evidence may be a name."""
     lower = text.lower()
     return (
         lower.isalnum()
@@ -96,12 +96,12 @@ def is_name(text: str) -> bool:
 
 
 def _is_formed(word: str) -> bool:
-    """Return whether a word is made from another one, as names seldom are: running, readable."""
+    """Return whether a word is derived from another one, as names seldom are: running, readable."""
     return word.endswith(_ENDINGS) and word not in _ENDINGS and word.replace("_", "a").isalnum()
 
 
 def _is_usual(word: str) -> bool:
-    """Return whether a word is one of everyday English."""
+    """Return whether a word is everyday English."""
     lower = word.lower()
     if lower in PROPER:
         return False
@@ -109,7 +109,7 @@ def _is_usual(word: str) -> bool:
 
 
 def _is_novel(lower: str, frequency: Callable[[str], int]) -> bool:
-    """Return whether a word that is not known as it stands looks like a name."""
+    """Return whether an unknown word looks like a name."""
     if len(lower) < 2 or lower in NEVER or f".{lower}" in ARCHIVES or not _WORDLIKE.fullmatch(lower):
         return False
     parts = [part for part in lower.split("-") if part]
@@ -117,7 +117,7 @@ def _is_novel(lower: str, frequency: Callable[[str], int]) -> bool:
 
 
 def _is_named(value: Value, workspace: Workspace) -> bool:
-    """Return whether the words before a value say that it is the name of something."""
+    """Return whether the words before a value introduce a name."""
     if not value.kinds:
         return False
     return (
@@ -129,7 +129,7 @@ def _is_named(value: Value, workspace: Workspace) -> bool:
 
 
 def _treat_as_name(value: Value) -> None:
-    """Let a word that nobody knows be any name, or that of what it is said to be."""
+    """Allow an unknown word as a name of any kind, or of the kind that the request states."""
     noun = KIND_OF_NOUN.get(value.noun)
     kinds: tuple[Kind, ...] = (noun, "name", "text") if noun else _NAMEABLE
     for kind in kinds:
@@ -138,7 +138,7 @@ def _treat_as_name(value: Value) -> None:
 
 
 def _discount_common_word(value: Value, usual: bool, spread: int) -> None:
-    """Hold against a word as a name that it is a common one."""
+    """Reduce the strengths of a common word."""
     doubt = 0.0
     if usual:
         doubt = _DOUBT_USUAL
@@ -152,7 +152,7 @@ def _discount_common_word(value: Value, usual: bool, spread: int) -> None:
 
 
 def _classify_word(value: Value, workspace: Workspace) -> None:
-    """Judge a word that has the look of nothing in particular by the words around it."""
+    """Classify a word without a particular form by the words around it."""
     lower = value.text.lower()
     _classify_extension(value)
     if not _WORDLIKE.fullmatch(value.text):
@@ -171,7 +171,7 @@ def _classify_word(value: Value, workspace: Workspace) -> None:
 
 
 def _classify_extension(value: Value) -> None:
-    """Note whether a word says how files end: 'pdf', 'all logs', 'Python scripts'."""
+    """Set the kind `extension` for a word such as in 'pdf files', 'all logs', 'Python scripts'."""
     lower = value.text.lower()
     singular = lower if lower in EXTENSIONS else lower.removesuffix("s")
     if singular in EXTENSIONS:
@@ -190,7 +190,7 @@ def _classify_extension(value: Value) -> None:
 
 
 def _classify_capitals(value: Value) -> None:
-    """Note what a word in capitals may be."""
+    """Set the kinds for a word in capitals."""
     if value.text.isupper() and len(value.text) > 1:
         value.kinds["text"] = 0.75
         if "_" in value.text or value.before == "variable":
@@ -198,7 +198,7 @@ def _classify_capitals(value: Value) -> None:
 
 
 def _classify_by_neighbours(value: Value) -> None:
-    """Note what the words before and after a word say that it is the name of."""
+    """Set the kinds that the words before and after a word suggest."""
     named = value.before in _NAMING
     for kind, cues in AFTER.items():
         if value.before in cues:

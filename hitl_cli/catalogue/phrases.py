@@ -42,7 +42,7 @@ _COUNTED = LazyPattern(
     re.IGNORECASE,
 )
 _OCCURS = frozenset(("occur", "occurs", "appear", "appears", "comes", "shows"))
-# How no text begins that is looked for.
+# Search texts do not start with these.
 _NO_TEXT = (
     "a ", "an ", "all ", "the ", "extension", "no ", "more ", "less ", "name", "my ", "some ", "any ", "lots ", "only ",
 )  # fmt: skip
@@ -79,7 +79,7 @@ _SIDES: tuple[Role, ...] = ("old", "new")
 
 
 def search_texts(request: str, workspace: Workspace) -> Iterator[Value]:
-    """Yield what is looked for in files or in their names."""
+    """Yield texts to search for in files or in their names."""
     for pattern in (_SOUGHT, _HAVING, _COUNTED):
         for match in pattern.finditer(request):
             text = match["text"].strip("\"'`")
@@ -94,7 +94,7 @@ def _may_be_sought(text: str) -> bool:
 
 
 def commands(request: str) -> Iterator[Value]:
-    """Yield commands that are to be run, at a time or in a way that the request says."""
+    """Yield commands that the request wants to run at a certain time or in a certain way."""
     for pattern, strength in ((_COMMAND, 0.6), (_RUN, 0.9)):
         for match in pattern.finditer(request):
             text = match["text"]
@@ -102,13 +102,13 @@ def commands(request: str) -> Iterator[Value]:
 
 
 def messages(request: str) -> Iterator[Value]:
-    """Yield what a commit or another message is to say."""
+    """Yield the text of a commit message or another message."""
     for match in _MESSAGE.finditer(request):
         yield Value(match["text"], match.start("text"), match.end("text"), {"text": 1.1}, role="message")
 
 
 def replacements(request: str) -> Iterator[Value]:
-    """Yield both sides of a replacement."""
+    """Yield the old and the new text of a replacement."""
     for match in _REPLACED.finditer(request):
         for role in _SIDES:
             text = match[role].strip("\"'`,.;?!()")
@@ -127,7 +127,7 @@ _SIZE = LazyPattern(
     re.IGNORECASE,
 )
 FILE = LazyPattern(r"[\w@%+,=~-][\w.@%+,=~-]*\.[A-Za-z][\w]{0,9}|\.[\w.-]+", ".")
-"""What looks like the name of a file."""
+"""The form of a file name."""
 
 _PLACES = {
     ".": LazyPattern(
@@ -159,7 +159,7 @@ _NAMED: tuple[Kind, ...] = (
 
 
 def phrase_values(request: str, workspace: Workspace) -> Iterator[Value]:
-    """Yield what can be told by its form, or by the words around it, though it may hold blanks."""
+    """Yield the values that are recognized by their form or the words around them; they may contain spaces."""
     yield from _quoted(request, workspace)
     yield from _addresses(request)
     yield from dates_and_times(request)
@@ -207,7 +207,7 @@ def _sizes(request: str) -> Iterator[Value]:
 
 
 def _places(request: str) -> Iterator[Value]:
-    """Yield the folders that have no name in the request: this one, the one above, the person's own."""
+    """Yield folders that the request describes: the current one, its parent, the home folder."""
     for place, pattern in _PLACES.items():
         for match in pattern.finditer(request):
             yield Value(place, match.start(), match.end(), {"folder": 0.8 if place != "." else 0.5})

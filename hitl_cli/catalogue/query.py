@@ -1,4 +1,4 @@
-"""A request as it is compared with the entries: its words with what they may stand for, its values, its intent."""
+"""Parses a request for the search: index terms for its words, values, intent, conditions."""
 
 import difflib
 import re
@@ -21,18 +21,18 @@ _PACKING = tuple(
     for prefix in ("", "un", "de")
     for ending in ("", "s", "ed", "ing")
 )
-# Words that may speak of an archive.
+# Words that suggest an archive.
 _ARCHIVE_TEXT = """
 archive archives zip unzip zipped zipfile tar untar tarball tarballs tgz gz 7z rar jar deb gzip gunzip packed compressed
 extract extracts extracted extracting expand inflate open backup it that
 """
 _ARCHIVE = frozenset((*_ARCHIVE_TEXT.split(), *_PACKING))
 _PIECE = re.compile(r"\w+")
-_SPELT = 6  # letters; a shorter word that is unknown may well be a name
+_SPELT = 6  # letters; a shorter unknown word may be a name and is not corrected
 
 
 class Query(NamedTuple):
-    """A request, ready to be compared: each word's terms with what they count for, and the word's own weight."""
+    """A parsed request. `terms` are index terms with their strengths and `weights` the weights, one for each word."""
 
     words: tuple[str, ...]
     terms: tuple[Mapping[str, float], ...]
@@ -40,21 +40,21 @@ class Query(NamedTuple):
     values: Sequence[Value]
     intent: Intent
     excludes: bool
-    """Whether the request leaves something out: not, without, except."""
+    """Whether the request excludes something: not, without, except."""
     understood: bool
-    """Whether enough of its words are known as they stand to be sure that it is meant for the catalogue."""
+    """Whether enough of its words are known for it to be a request to the catalogue."""
     of_archive: bool
-    """Whether it speaks of an archive, so that the only one in the folder may be meant."""
+    """Whether it is about an archive, so that it may mean the only one in the folder."""
     informative: Mapping[str, float]
-    """Its words that say more than what every sentence has, and how much each does."""
+    """Its words other than fillers, and how informative each is."""
     technical_words: frozenset[str]
-    """Its words that belong to computers: the catalogue has them, and everyday speech does not, or in another sense."""
+    """Its technical words: the catalogue has them, and everyday English does not, or in another sense."""
     conditions: Sequence[Condition]
-    """What narrows what a command may touch."""
+    """What an entry must meet if it changes something."""
 
 
 class _QueryStem(NamedTuple):
-    """A stem of a request: its word, the terms of the index that it may stand for, and what it counts for."""
+    """A stem in a request: its word, the index terms that it may stand for, and its weight."""
 
     word: str
     terms: Mapping[str, float]
@@ -62,7 +62,7 @@ class _QueryStem(NamedTuple):
 
 
 class QueryParser:
-    """Reads requests with the words of an index."""
+    """Parses requests with the terms of an index."""
 
     def __init__(self, index: Index, stemmer: Stemmer) -> None:
         self._index = index
@@ -70,7 +70,7 @@ class QueryParser:
         self._nearest: dict[str, list[str]] = {}
 
     def read(self, request: str, workspace: Workspace) -> Query:
-        """Return `request`, which is meant in the folder of `around`, ready to be compared."""
+        """Return `request` parsed, for the folder of `workspace`."""
         found = extract_values(request, workspace, self._entry_count)
         text = plain(request)
         kept = plain(_without_solid(request, found))
@@ -95,7 +95,7 @@ class QueryParser:
         )
 
     def _stems_of(self, kept: str, found: Sequence[Value]) -> list[_QueryStem]:
-        """Return the stems of a request, each once, for the word that weighs most; `found` are its values."""
+        """Return the stems of a request, each once with its highest weight; `found` are its values."""
         spoken = [word for word in words(self._index.vocabulary.expanded(kept)) if not word.isdigit()]
         beside = [word for value in found if value.certain for word in _words_for(value)]
         heard: dict[str, _QueryStem] = {}
@@ -113,7 +113,7 @@ class QueryParser:
         return list(heard.values())
 
     def _understood(self, informative: Sequence[str]) -> bool:
-        """Return whether enough words are known, in the catalogue or as everyday English, to be meant for it."""
+        """Return whether enough words are known, in the catalogue or as everyday English."""
         stems = self._stemmer.stems(informative)
         known = [word for word in informative if any(map(self._index.frequency, stems[word]))]
         usual = [
@@ -126,13 +126,13 @@ class QueryParser:
         )
 
     def _informativeness(self, word: str) -> float:
-        """Return how much a word tells, from 0 to 1: one that nobody knows tells most."""
+        """Return how informative a word is, from 0 to 1; an unknown word is most informative."""
         (stems,) = self._stemmer.stems([word]).values()
         known = max((self._index.weight(stem) for stem in stems if self._index.has(stem)), default=0.0)
         return known or (UNKNOWN if word in common() else 1.0)
 
     def _entry_count(self, word: str) -> int:
-        """Return in how many entries a word is, or what it is a misspelling of."""
+        """Return how many entries have a word, or the word that it is a misspelling of."""
         (stems,) = self._stemmer.stems([word]).values()
         spread = max(map(self._index.frequency, stems), default=0)
         if not spread and len(word) >= _SPELT and word.isalpha() and len(stems) == 1:
@@ -140,14 +140,14 @@ class QueryParser:
         return spread
 
     def _near(self, stem: str) -> list[str]:
-        """Return the terms of the index that are spelt nearly like `stem`."""
+        """Return the terms of the index that are spelled similarly to `stem`."""
         if stem not in self._nearest:
             alike = self._index.spelt_like(stem)
             self._nearest[stem] = difflib.get_close_matches(stem, alike, n=2, cutoff=0.8)
         return self._nearest[stem]
 
     def _terms(self, stem: str, word: str) -> dict[str, float]:
-        """Return the terms of the index that `stem` may stand for, and how well each does."""
+        """Return the terms of the index that `stem` may stand for, with their strengths."""
         terms: dict[str, float] = {}
         if self._index.has(stem):
             terms[stem] = 1.0
@@ -160,7 +160,7 @@ class QueryParser:
 
 
 def _without_solid(request: str, found: Sequence[Value]) -> str:
-    """Return a request with blanks for what can be nothing but a value."""
+    """Return a request with its certain values replaced by blanks."""
     text = list(request)
     for value in found:
         if value.certain:
@@ -173,7 +173,7 @@ def _is_in_value(word: str, found: Sequence[Value]) -> bool:
 
 
 def _words_for(value: Value) -> list[str]:
-    """Return words that say what a value is, since nobody else has its name."""
+    """Return words for the kind of a value, because entries do not contain the value itself."""
     kind = max(value.kinds, key=lambda each: value.kinds[each])
     extra = re.findall(r"\.([a-z]\w+)", value.text.lower()) if kind in ("file", "archive", "name") else []
     return [{"days": "days", "interval": "seconds", "host": "host"}.get(kind, kind), *extra]

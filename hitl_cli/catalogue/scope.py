@@ -14,13 +14,13 @@ NEEDS_MODEL = (
     "proposed. Set OPENAI_API_KEY or OPENAI_BASE_URL, or ask for one step; `hitl doctor` says what can be used."
 )
 PROGRAMMING = "write programs for you"
-"""Why a program that does not exist yet cannot be made, whatever the words are like."""
+"""Why a request to write a program is out of scope, even if it resembles an entry."""
 _CONVERSING = "hold a conversation"
 _SAYING_WHY = "say why"
 _THINKING = "think or write for you"
 _PLANNING = "plan several steps"
 
-# How a request begins that is a part of a conversation.
+# A request that begins like this is conversation.
 _TALK = tuple(
     f"{opening} "
     for opening in (
@@ -81,7 +81,7 @@ _STEP_VERBS = (
 
 
 def out_of_scope(text: str) -> str | None:
-    """Return why a catalogue cannot serve a request in plain lower case, in a few words, or None if it may."""
+    """Return in a few words why a catalogue cannot serve a request in plain lower case, or None if it can."""
     if f"{' '.join(words(text))} ".startswith(_TALK):
         return _CONVERSING
     if _PROGRAM.search(text):
@@ -92,7 +92,7 @@ def out_of_scope(text: str) -> str | None:
 
 
 def _has_steps(text: str) -> bool:
-    """Return whether a request is for several things to be done one after the other."""
+    """Return whether a request asks for several steps."""
     steps = _step_verbs(text)
     return (
         steps >= _SEVERAL
@@ -103,13 +103,13 @@ def _has_steps(text: str) -> bool:
 
 
 def _step_verbs(text: str) -> int:
-    """Return how many parts of a request begin with a verb that asks for a change."""
+    """Return how many parts of a request begin with a verb for a change."""
     parts = (part.split() for part in _PART.split(text))
     return sum(next((word for word in part if word not in POLITE), "") in _STEP_VERBS for part in parts)
 
 
 def is_off_topic(query: Query, known: frozenset[str], filling: Filling, score: float) -> bool:
-    """Return whether `query` is about something else than its best entry.
+    """Return whether `query` is about something other than its best entry.
 
     `known` are the words of the request that the entry has, `filling` is what its command would take from the
     request, and `score` is its score.
@@ -126,12 +126,12 @@ def is_off_topic(query: Query, known: frozenset[str], filling: Filling, score: f
 
 
 def _is_real_world_thing(value: Value) -> bool:
-    """Return whether a value is no name, but a thing that nobody here knows: 'the queen', 'a sandwich'."""
+    """Return whether a value is an unknown thing and not a name: 'the queen', 'a sandwich'."""
     return value.described and value.novel and not _looks_technical(value.text) and not value.excluded
 
 
 def _is_mostly_unknown(query: Query, known: frozenset[str], filling: Filling) -> bool:
-    """Return whether most of what a request tells is nothing that the entry knows, or has a place for."""
+    """Return whether the entry neither knows nor has a slot for most of the informative words."""
     placed = _placed(filling) if not filling.unfilled else frozenset()
     heard = sum(told for word, told in query.informative.items() if word in known)
     unheard = sum(told for word, told in query.informative.items() if word not in known | placed)
@@ -139,7 +139,7 @@ def _is_mostly_unknown(query: Query, known: frozenset[str], filling: Filling) ->
 
 
 def is_about_computers(query: Query, known: frozenset[str], filling: Filling) -> bool:
-    """Return whether anything in a request belongs to computers: a word that the entry knows, a path, a port."""
+    """Return whether anything in a request is technical: a technical word, a path, a port."""
     return (
         bool(query.technical_words)
         or any(value.certain for value in query.values)
@@ -148,7 +148,7 @@ def is_about_computers(query: Query, known: frozenset[str], filling: Filling) ->
 
 
 def _has_unknown(query: Query, known: frozenset[str], filling: Filling) -> bool:
-    """Return whether a request has a word that the entry does not know, be it taken for a name."""
+    """Return whether a request has a word that the entry does not know, even if it could be a name."""
     novel = {word for value in query.values if value.novel for word in words(value.text.lower())}
     return not query.informative.keys() <= known | (_placed(filling) - novel)
 
@@ -158,5 +158,5 @@ def _placed(filling: Filling) -> frozenset[str]:
 
 
 def _looks_technical(word: str) -> bool:
-    """Return whether a word is the name of a program or the like, or has the look of one: lodash, python3."""
+    """Return whether a word is a technical name or looks like one: lodash, python3."""
     return word.lower() in PROPER or any(char.isdigit() or char in "-_" for char in word)

@@ -1,4 +1,4 @@
-"""What speaks for an entry, or against it: the words of a request, its verbs, its values, and the folder."""
+"""Scores entries for a request, by its words, verbs and values, and by the folder."""
 
 from collections.abc import Mapping, Sequence
 
@@ -19,7 +19,7 @@ _SPECIAL_WORDS = frozenset(_SPECIAL_TEXT.split())
 
 
 class Scorer:
-    """Gives scores for one request, which is meant in the folder of `around`."""
+    """Scores entries for one request, in the folder of `workspace`."""
 
     def __init__(self, query: Query, comparison: Similarity, stemmer: Stemmer, workspace: Workspace) -> None:
         self._query = query
@@ -29,22 +29,22 @@ class Scorer:
         self._spoken = {term for terms in query.terms for term in terms}
 
     def may_offer(self, entry: Entry, number: int, stems: Mapping[str, Sequence[str]]) -> bool:
-        """Return whether an entry may be offered: one that changes something needs to be asked for.
+        """Return whether an entry may be offered; one that changes something needs a verb in the request.
 
-        `stems` has those of the verbs that ask for entries.
+        `stems` are those of the verbs in entries.
         """
         intent = self._query.intent
         if not entry.changes or intent.demands or intent.asks(entry.asks, stems):
             return True
-        # What the person wrote themselves needs no verb where it is clearly meant.
+        # The person's own entry needs no verb if the request is similar enough to it.
         return (
             entry.own
             and self._comparison.phrase_similarity(number, self._query.weights) >= weights.OWN_SIMILARITY
         )
 
     def score(self, entry: Entry, number: int, filling: Filling, stems: Mapping[str, Sequence[str]]) -> float:
-        """Return the score of an entry with its slots filled."""
-        # The words that have a place in the command need none in what the entry is called.
+        """Return the score of an entry with this filling of its slots."""
+        # A word that fills a slot need not be in the phrases of the entry.
         used = {word for value in filling.found.values() for word in words(value.text.lower())}
         heard = tuple(
             weight * (weights.USED if word in used else 1.0)
@@ -64,7 +64,7 @@ class Scorer:
         return score
 
     def _for_verbs(self, entry: Entry, stems: Mapping[str, Sequence[str]]) -> float:
-        """Return what the verbs of the request say for an entry that changes something."""
+        """Return the part of the score from the verbs, for an entry that changes something."""
         intent = self._query.intent
         score = 0.0
         if intent.begins_with(entry.asks, stems):
@@ -80,7 +80,7 @@ class Scorer:
         return score
 
     def _for_values(self, entry: Entry, filling: Filling) -> float:
-        """Return what the values of the request say: which have a place in the command, and which have none."""
+        """Return the part of the score from the values: those that fill a slot, and those that do not."""
         used = list(filling.found.values())
         score = 0.0
         for value in self._query.values:
@@ -92,7 +92,7 @@ class Scorer:
         return score
 
     def _for_archives(self, entry: Entry, filling: Filling) -> float:
-        """Return whether the program of an entry is the one for the archive that is named, or lies in the folder."""
+        """Return the part of the score from archives: whether the entry's program handles the one that is meant."""
         score = 0.0
         for value in filling.found.values():
             fitting = program_fits(entry.command, value.text)
@@ -109,7 +109,7 @@ class Scorer:
         return score
 
     def _for_surroundings(self, entry: Entry) -> float:
-        """Return what the person's own hand, the folder and the installed programs say for an entry."""
+        """Return the part of the score from the folder, the installed programs, and the author of the entry."""
         score = weights.OWN if entry.own else 0.0
         if entry.context and entry.context in self._workspace.contexts:
             score += weights.CONTEXT
@@ -120,7 +120,7 @@ class Scorer:
         return score
 
     def _is_special(self, entry: Entry) -> bool:
-        """Return whether an entry is for a special case, and the request has no word for that."""
+        """Return whether an entry is for a special case that the request does not mention."""
         special = _SPECIAL_WORDS.intersection(words(entry.task.lower()))
         stems = self._stemmer.stems(special)
         return any(self._spoken.isdisjoint(stems[word]) for word in special)

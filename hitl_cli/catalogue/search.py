@@ -18,7 +18,7 @@ from hitl_cli.catalogue.words import Stemmer, plain, words
 from hitl_cli.catalogue.workspace import Workspace
 
 CANDIDATES = 5
-"""How many commands are proposed for one request."""
+"""The maximum number of commands proposed for one request."""
 
 _HINTS = 3
 _LOOKED_UP = 60  # entries
@@ -27,7 +27,7 @@ NOTHING_SAID = (
     "The request has no words, so nothing is proposed. Say in a few English words what you want to see or do."
 )
 LONGEST = 1000
-"""Characters of a request that is searched for; the time that it takes grows with the square of their number."""
+"""The maximum length of a request; the time of a search grows with its square."""
 
 TOO_LONG = (
     f"The request has more than {LONGEST:,} characters, which is too long for the offline catalogue, so nothing is "
@@ -40,9 +40,9 @@ NOTHING_FOUND = (
 
 
 class Candidate(NamedTuple):
-    """One command that may be what was asked for.
+    """One match: a command for a request.
 
-    `unfilled` names the slots that still stand in the command as `{{name}}`; `score` is between 0 and 1.
+    `unfilled` names the slots that are left in the command as `{{name}}`; `score` is between 0 and 1.
     """
 
     entry: str
@@ -54,10 +54,9 @@ class Candidate(NamedTuple):
 
 
 class SearchResult(NamedTuple):
-    """What the catalogue has for a request, the best first.
+    """The matches for a request, best first.
 
-    Where nothing is good enough, `candidates` is empty, `problem` says so in a sentence, and `hints` are the
-    closest entries.
+    If none is good enough, `candidates` is empty, `problem` is a message, and `hints` are the closest entries.
     """
 
     candidates: tuple[Candidate, ...] = ()
@@ -66,7 +65,7 @@ class SearchResult(NamedTuple):
 
 
 class _Match(NamedTuple):
-    """An entry that may be meant, with its slots filled; `known` are the words of the request that it has, too."""
+    """A matching entry with its slots filled; `known` are the words of the request that it has."""
 
     score: float
     entry: Entry
@@ -77,7 +76,7 @@ class _Match(NamedTuple):
 
 
 class Catalogue:
-    """All entries, the person's own first."""
+    """Searches the bundled entries and those in the person's `own_file`."""
 
     def __init__(self, cache_folder: Path, own_file: Path) -> None:
         self._cache_folder = cache_folder
@@ -86,11 +85,11 @@ class Catalogue:
 
     @cached_property
     def index(self) -> Index:
-        """The index, opened when it is first needed."""
+        """The index, opened at its first use."""
         return open_index(self._cache_folder, self._own_file)
 
     def search(self, request: str, workspace: Workspace) -> SearchResult:
-        """Return what there is for `request`, which is meant in the folder of `around`."""
+        """Return the matches for `request` in the folder of `workspace`."""
         if len(request) > LONGEST:
             return SearchResult(problem=TOO_LONG)
         if not words(request):
@@ -112,7 +111,7 @@ class Catalogue:
         return SearchResult(candidates=(ranked[0], *others)[:CANDIDATES])
 
     def _ranked(self, query: Query, workspace: Workspace) -> list[_Match]:
-        """Return the entries that may be meant, the best first."""
+        """Return the matching entries, best first."""
         comparison = Similarity(query, self.index)
         scorer = Scorer(query, comparison, self._stemmer, workspace)
         entries = [(number, self.index.entry(number)) for number in comparison.top_entries(_LOOKED_UP)]
@@ -141,7 +140,7 @@ class Catalogue:
 
 
 def _rank(score: float, entry: Entry) -> float:
-    """Return where an entry belongs: one that changes something must be the better one, and good enough."""
+    """Return a sort key: an entry that changes something must be clearly better, and good enough, to come first."""
     if not entry.changes or entry.own:
         return -score
     return MARGIN - score if score >= MIN_CHANGE else 0.0
@@ -152,7 +151,7 @@ def _is_doubtful_change(candidate: Candidate) -> bool:
 
 
 def _distinct(matches: Sequence[_Match]) -> list[_Match]:
-    """Return one match for each command, in its best place; of two with the same, the person's own stays."""
+    """Return one match for each command, at its best rank; the person's own entry replaces a bundled one."""
     kept: dict[str, _Match] = {}
     for match in matches:
         before = kept.setdefault(match.command, match)

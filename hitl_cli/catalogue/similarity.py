@@ -1,4 +1,4 @@
-"""How much the entries of the catalogue are about a request: by single words, and by whole phrases."""
+"""How similar entries are to a request: by their words, and by their whole phrases."""
 
 import heapq
 import math
@@ -12,7 +12,7 @@ from hitl_cli.catalogue.words import FILLERS, share
 
 
 class Similarity:
-    """A request beside all entries, which are known by their numbers in the index."""
+    """Compares a request with entries, which are identified by their numbers in the index."""
 
     def __init__(self, query: Query, index: Index) -> None:
         self._query = query
@@ -28,7 +28,7 @@ class Similarity:
         }
 
     def top_entries(self, count: int) -> list[int]:
-        """Return the `count` entries that have most of the words, the best first."""
+        """Return the `count` entries that have most of the words, best first."""
         totals: dict[int, float] = {}
         for weight, gains in zip(self._query.weights, self._gains, strict=True):
             for number, gain in gains.items():
@@ -36,18 +36,18 @@ class Similarity:
         return heapq.nlargest(count, totals, key=totals.__getitem__)
 
     def known(self, number: int) -> frozenset[str]:
-        """Return the words of the request that an entry has, or a word of the same meaning."""
+        """Return the words of the request that an entry has, itself or as a synonym."""
         pairs = zip(self._query.words, self._gains, strict=True)
         return frozenset(word for word, gains in pairs if number in gains)
 
     def coverage(self, number: int, weights: Sequence[float]) -> float:
-        """Return how much of the request an entry is about, from 0 to 1; `weights` are those of its words."""
+        """Return how much of the request an entry covers, from 0 to 1; `weights` are those of the request's words."""
         gains = [each.get(number, 0.0) for each in self._gains]
         heard: float = sum(map(operator.mul, weights, gains))
         return min(1.0, heard / self._total(weights))
 
     def phrase_similarity(self, number: int, weights: Sequence[float]) -> float:
-        """Return how much the request is like the most similar of the phrases of an entry, from 0 to 1."""
+        """Return the similarity of the request to the most similar phrase of an entry, from 0 to 1."""
         total = self._total(weights)
         best = 0.0
         for stems, mass in self._index.phrases(number):
@@ -56,7 +56,7 @@ class Similarity:
             for term in shared:
                 for at, part in self._strengths[term]:
                     got[at] = max(got[at], part)
-            # Exact, as the mass is, so that the order of a set decides nothing where both are the same.
+            # An exact sum, like the mass: the order of a set must not decide between equal phrases.
             if hit := math.fsum(map(self._informativeness.__getitem__, shared)):
                 of_request = min(1.0, sum(map(operator.mul, got, weights)) / total)
                 of_phrase = hit / (mass or 1.0)
@@ -64,7 +64,7 @@ class Similarity:
         return best
 
     def _gains_by_word(self) -> list[Mapping[int, float]]:
-        """Return for each word how much the entries are about it, or about a word of the same meaning."""
+        """Return for each word how much each entry is about it or a synonym."""
         seen: dict[str, dict[int, float]] = {}
         found: list[Mapping[int, float]] = []
         for terms in self._query.terms:
@@ -80,6 +80,6 @@ class Similarity:
         return found
 
     def _total(self, weights: Sequence[float]) -> float:
-        """Return what the words of the request come to, with little for its chatter."""
+        """Return the total weight of the request's words; fillers count little."""
         pairs = zip(self._query.words, weights, strict=True)
         return sum(weight * (FILLER if word in FILLERS else 1.0) for word, weight in pairs) or 1.0

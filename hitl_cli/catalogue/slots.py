@@ -11,13 +11,13 @@ from hitl_cli.catalogue.value import Role, Value
 from hitl_cli.catalogue.workspace import Workspace
 
 MIN_FIT = 0.45
-"""How well a value must suit a slot that has a default."""
+"""The least fit of a value for a slot with a default."""
 LEFT_OUT = frozenset(("exclude", "skip", "keep"))
-"""The names of slots for what is to be left out."""
+"""The names of slots for exclusions."""
 TARGETS = frozenset(("to", "target", "new", "name", "output", "link", "into"))
-"""The names of slots for what comes out of a command."""
+"""The names of slots for the result or target of a command."""
 TO = frozenset(("to", "into", "as", "called", "named", "with", "onto", "by"))
-"""Words before what is to come out."""
+"""Words before a target."""
 
 _FROM = frozenset(("from", "replace", "rename", "swap", "of", "move", "copy", "between", "as", "like"))
 _SOURCES = frozenset(("from", "old", "source", "list"))
@@ -31,35 +31,35 @@ _HASH = LazyPattern(r"[0-9a-fA-F]{16,}")
 _EXTENSION = LazyPattern(r"\.?[A-Za-z0-9]{1,5}")
 
 _MEANT = 0.3
-"""A word beside the value is the name of the slot, or says which end of a command it is."""
+"""Bonus: a neighbouring word is the name of the slot, or says that the value is the source or the target."""
 _ROLE = 0.5
-"""The value is the side of a replacement that the slot wants; against it, as much: the other side."""
+"""Bonus: the value is the side of a replacement that the slot wants; the same as a penalty for the other side."""
 _OWN_ROLE = 0.4
-"""The value is said to be what the slot is called: a message, a schedule."""
+"""Bonus: the request calls the value what the slot is called: a message, a schedule."""
 _NO_ROLE = 0.3
-"""Against: the value has a role, and the slot wants none."""
+"""Penalty: the value has a role, and the slot does not."""
 _LIST = 0.4
-"""A file is called like a list of checksums."""
+"""Bonus: the file is named like a list of checksums."""
 _NO_LIST = 0.2
-"""Against: it is not."""
+"""Penalty: it is not."""
 _NO_TARGET = 0.1
-"""Against: what is to come out follows a word for what goes in."""
+"""Penalty: a target follows a word for a source."""
 _NO_SOURCE = 0.2
-"""Against: what goes in follows a word for what is to come out."""
+"""Penalty: a source follows a word for a target."""
 _NOT_COUNTED = 0.8
-"""Against: the number is a port or an id."""
+"""Penalty: the number is a port or an id."""
 _CODE = 0.4
-"""Against: the number is a code or a version."""
+"""Penalty: the number is a code or a version."""
 _PATTERN = 0.9
-"""How well a value suits a pattern that is not taken for a file."""
+"""From this fit for a pattern on, the value is not considered as a file."""
 _SHORT_EXTENSION = 0.5
-"""How well a side of a replacement suits an extension, where it is short enough."""
+"""The fit of a short side of a replacement for an extension."""
 _BRANCH = 0.6
-"""How well a branch stands for a commit."""
+"""The fit of a branch for a commit."""
 
 
 def fit_of(name: str, slot: Slot, value: Value) -> float:
-    """Return how well `value` suits the slot called `name`; nothing, or less, where it does not."""
+    """Return how well `value` fits the slot called `name`; 0 or less if it does not."""
     if _is_impossible(name, value):
         return 0.0
     strength = _by_kind(name, slot, value)
@@ -85,7 +85,7 @@ def _is_impossible(name: str, value: Value) -> bool:
 
 
 def _by_kind(name: str, slot: Slot, value: Value) -> float:
-    """Return how well a value suits a slot by what it is."""
+    """Return how well a value fits a slot by its kinds."""
     strength = value.kinds.get(slot.kind, 0.0)
     if slot.kind == "name" and name in TARGETS and value.lead in TO:
         # The new place of something, existing or not.
@@ -104,7 +104,7 @@ def _by_kind(name: str, slot: Slot, value: Value) -> float:
 
 
 def _with_role(name: str, role: Role, strength: float) -> float:
-    """Return how well a value suits a slot that is said to have a role."""
+    """Return how well a value with a role fits a slot."""
     if role in _OWN_SLOT:
         return strength + _OWN_ROLE if name == role else 0.0
     if name in _SIDES:
@@ -113,7 +113,7 @@ def _with_role(name: str, role: Role, strength: float) -> float:
 
 
 def _by_direction(name: str, value: Value) -> float:
-    """Return what the words before a value say of whether it goes into a command or comes out of it."""
+    """Return the bonus or penalty from the words before a value, which mark it as a source or a target."""
     if name in TARGETS:
         if value.lead in TO or value.before in TO:
             return _MEANT
@@ -126,7 +126,7 @@ def _by_direction(name: str, value: Value) -> float:
 
 
 def _as_number(name: str, value: Value) -> float:
-    """Return what the words beside a number say of what it counts."""
+    """Return the bonus or penalty from the words beside a number, which say what it counts."""
     if value.after.startswith(name.rstrip("s")):
         return _MEANT
     if name == "pid":
@@ -137,11 +137,11 @@ def _as_number(name: str, value: Value) -> float:
 
 
 _MIN_FIT_REQUIRED = 0.22
-"""How well a value must suit a slot that has no default."""
+"""The least fit of a value for a slot without a default."""
 _NEEDED = 0.5
-"""What it is worth that a slot without a default is filled."""
+"""The bonus for filling a slot without a default."""
 _IN_ORDER = 0.02
-"""What it is worth that two values stand in the order in which their slots are usually spoken of."""
+"""The bonus for two values in the usual order of their slots."""
 _CHOICES = 4
 _INTO = frozenset(("to", "into", "onto"))
 _PATHS = frozenset(("folder", "file", "name", "archive"))
@@ -149,7 +149,7 @@ _THINGS = frozenset(("folder", "directory", "dir"))
 
 
 class Filling(NamedTuple):
-    """Values for the slots of an entry: `found` came from the request, `unfilled` are those without any."""
+    """The values of an entry's slots: `found` are from the request, `unfilled` names slots without a value."""
 
     values: dict[str, str]
     found: dict[str, Value]
@@ -184,14 +184,14 @@ def fill_slots(entry: Entry, values: Sequence[Value], workspace: Workspace) -> F
 
 
 def _may_take(name: str, value: Value, excluding: bool) -> bool:
-    """Return whether what is to be left out, and nothing else, goes into a slot for that."""
+    """Return whether a value may go into a slot: exclusions go into slots for exclusions, and nothing else does."""
     if name in LEFT_OUT or not value.excluded:
         return (name in LEFT_OUT) == bool(value.excluded)
     return excluding if value.excluded == "surely" else True
 
 
 def _is_misplaced(name: str, slot: Slot, value: Value, values: Sequence[Value]) -> bool:
-    """Return whether the words before a value say that it is the other end of a copy, whatever exists."""
+    """Return whether the words before a value mark it as the other end of a copy."""
     if slot.kind not in _PATHS:
         return False
     if name in TARGETS:
@@ -204,7 +204,7 @@ def _is_misplaced(name: str, slot: Slot, value: Value, values: Sequence[Value]) 
 
 
 def _choices(name: str, slot: Slot, values: Sequence[Value]) -> list[tuple[float, Value]]:
-    """Return the values that suit a slot best, and how well; one that has no default takes what it can get."""
+    """Return the values that fit a slot best, with their fits; a slot without a default accepts less."""
     least = MIN_FIT if slot.default is not None else _MIN_FIT_REQUIRED
     suiting = [
         (strength, value)
@@ -218,7 +218,7 @@ def _choices(name: str, slot: Slot, values: Sequence[Value]) -> list[tuple[float
 def _best(
     choices: Sequence[tuple[str, list[tuple[float, Value]]]], entry: Entry
 ) -> tuple[float, dict[str, Value]]:
-    """Return the filling with the highest sum, in which no part of the request is used twice."""
+    """Return the filling with the highest total fit that uses no part of the request twice."""
     if not choices:
         return 0.0, {}
     (name, suiting), rest = choices[0], choices[1:]
@@ -236,7 +236,7 @@ def _best(
 
 
 def _order(name: str, value: Value, found: Mapping[str, Value]) -> float:
-    """Return a little for values that stand in the order in which the slots are usually spoken of."""
+    """Return the bonus for values in the usual order of their slots."""
     return sum(
         _IN_ORDER
         for other, later in found.items()

@@ -1,4 +1,4 @@
-"""The language of requests: words that mean nearly the same, and plainer words for expressions of everyday speech."""
+"""Synonyms, and plain words for colloquial expressions."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -11,7 +11,7 @@ SYNONYMS = Path(__file__).parent / "synonyms.toml"
 
 
 class Vocabulary:
-    """Groups of `synonyms`, which mean nearly the same, and what is `said` in everyday speech, in plainer words."""
+    """Groups of `synonyms`, and colloquial expressions: `said` maps them to plain words."""
 
     def __init__(self, synonyms: Sequence[Sequence[str]], said: Mapping[str, str]) -> None:
         self.synonyms = synonyms
@@ -19,23 +19,23 @@ class Vocabulary:
 
     @classmethod
     def read(cls) -> "Vocabulary":
-        """Return what stands in the file of this package."""
+        """Read the file of this package."""
         import tomllib
 
         tables = tomllib.loads(SYNONYMS.read_text(encoding="utf-8"))
         return cls([group.split() for group in tables["groups"]], tables["said"])
 
     def to_json(self) -> str:
-        """Return it as JSON; `from_json` reads it."""
+        """Return this as JSON, for `from_json`."""
         return json.dumps([self.synonyms, self.said])
 
     @classmethod
     def from_json(cls, data: str) -> "Vocabulary":
-        """Return what `to_json` wrote."""
+        """Return the vocabulary that `to_json` serialized."""
         return cls(*json.loads(data))
 
     def expanded(self, text: str) -> str:
-        """Return `text` with the plainer words after it for each expression that it holds."""
+        """Return `text` followed by the plain words for each expression in it."""
         spoken = words(text)
         padded = f" {' '.join(spoken)} "
         plainer = [

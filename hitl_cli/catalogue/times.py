@@ -1,4 +1,4 @@
-"""Dates, times, periods, time zones and schedules in a request."""
+"""Recognizes dates, times, periods, time zones and schedules in a request."""
 
 import itertools
 import os
@@ -71,7 +71,7 @@ def dates_and_times(request: str) -> Iterator[Value]:
 
 
 def periods(request: str) -> Iterator[Value]:
-    """Yield periods, in days: '2 weeks' is 14."""
+    """Yield periods in days: '2 weeks' is 14."""
     for match in _PERIOD.finditer(request):
         spoken = match[1].lower()
         count = 1 if spoken in ("a", "an", "one") else int(NUMBERS.get(spoken, spoken))
@@ -86,13 +86,13 @@ def periods(request: str) -> Iterator[Value]:
 
 
 def intervals(request: str) -> Iterator[Value]:
-    """Yield periods of seconds."""
+    """Yield periods in seconds."""
     for match in _SECONDS.finditer(request):
         yield Value(match[1], match.start(), match.end(), {"interval": 1.2, "number": 0.9}, certain=True)
 
 
 def time_zones(request: str) -> Iterator[Value]:
-    """Yield the time zones that this machine has for cities and abbreviations."""
+    """Yield time zones of cities and abbreviations that this machine knows."""
     spoken = list(_PLACE_WORD.finditer(request))
     for first, last in [*itertools.pairwise(spoken), *((word, word) for word in spoken)]:
         said = request[first.start() : last.end()]
@@ -105,14 +105,14 @@ def time_zones(request: str) -> Iterator[Value]:
 
 
 def schedules(request: str) -> Iterator[Value]:
-    """Yield when something is to be done again and again, as cron has it."""
+    """Yield schedules as the five fields of cron(8)."""
     for match in _SCHEDULE.finditer(request):
         if fields := _cron_fields(match):
             yield Value(fields, match.start(), match.end(), {"text": 1.2}, role="schedule", certain=True)
 
 
 def _cron_fields(match: re.Match[str]) -> str:
-    """Return the five fields of cron for a spoken time, empty where it has none."""
+    """Return the five fields of cron(8) for a time in words; empty if the time is invalid."""
     unit = match["unit"].lower().removesuffix("s")
     hour, minute = int(match["hour"] or _HOURS.get(unit, 0)), int(match["minute"] or 0)
     if match["half"]:

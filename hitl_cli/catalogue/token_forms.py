@@ -1,4 +1,4 @@
-"""What a part of a request may be by its look alone: an address, a number, a path, a file."""
+"""Recognizes single words of a request by their form: an address, a number, a path, a file."""
 
 import re
 from collections.abc import Callable
@@ -31,7 +31,7 @@ _HASH_LENGTH = 32
 _SHORTEST_HEX = 7
 _NAMING = ("called", "named")
 
-# How well each look suits the kinds of slots.
+# How well each form fits the kinds of slots.
 _ADDRESSES: Strengths = {"host": 1.2, "text": 0.6}
 _REMOTES: Strengths = {"host": 1.0, "folder": 0.9, "text": 0.5, "user": 0.2, "url": 0.3}
 _COUNTS: Strengths = {"number": 1.0, "text": 0.2, "days": 0.3, "interval": 0.4, "date": 0.15, "package": 0.0}
@@ -49,7 +49,7 @@ _SLASHED: Strengths = {"branch": 0.9, "file": 0.6, "text": 0.3, "name": 0.5}
 
 
 def classify_form(value: Value, workspace: Workspace) -> bool:
-    """Note which kinds of slot a value may fill by its look; return whether it has the look of anything."""
+    """Set the kinds of slots that a value may fill by its form; return whether it has any known form."""
     return any(look(value, workspace) for look in _FORMS)
 
 
@@ -62,7 +62,7 @@ def _as_address(value: Value, _: Workspace) -> bool:
 
 
 def _as_number(value: Value, _: Workspace) -> bool:
-    """A number in digits, and what it may be besides: a port, a mode, an id."""
+    """A number in digits, which may also be a port, a mode or an id."""
     if not value.text.lstrip("-").isdigit() and not _COUNTED.fullmatch(value.text.lower()):
         return False
     value.text = "".join(char for char in value.text if char.isdecimal())
@@ -147,7 +147,7 @@ def _as_mode(value: Value, _: Workspace) -> bool:
 
 
 def _as_what_exists(value: Value, workspace: Workspace) -> bool:
-    """The name of a file or folder that is there."""
+    """The name of an existing file or folder."""
     text = value.text
     lower = text.lower()
     named = text in workspace.names and lower not in NEVER
@@ -182,7 +182,7 @@ def _as_domain(value: Value, _: Workspace) -> bool:
 
 
 def _as_extension(value: Value, _: Workspace) -> bool:
-    """`.log`, where it says how files end."""
+    """`.log` as an extension."""
     lower = value.text.lower()[1:]
     if not _EXTENSION.fullmatch(value.text) or not (
         lower in EXTENSIONS or value.after.startswith(("file", "ones", "or", "and", "in"))
@@ -197,7 +197,7 @@ def _as_extension(value: Value, _: Workspace) -> bool:
 
 
 def _as_format(value: Value, _: Workspace) -> bool:
-    """A word for a kind of archive, which is the name of nothing: zip, tar.gz."""
+    """A word for an archive format, which is not a name: zip, tar.gz."""
     return f".{value.text.lower()}" in ARCHIVES
 
 
@@ -214,7 +214,7 @@ def _as_file(value: Value, _: Workspace) -> bool:
 
 
 def _as_slashed(value: Value, _: Workspace) -> bool:
-    """A path or a branch that is not there."""
+    """A path or a branch that does not exist."""
     if "/" not in value.text:
         return False
     value.kinds["folder"] = 1.0 if value.text.endswith("/") else 0.8

@@ -1,4 +1,4 @@
-"""A part of a request that may fill slots of a command."""
+"""Values: parts of a request that may fill slots of a command."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -30,18 +30,18 @@ Kind = Literal[
     "variable",
     "zone",
 ]
-"""What a slot holds, and what a part of a request may be."""
+"""The kinds of slots and of values."""
 
 Strengths = dict[Kind, float]
-"""How well something suits each kind of slot: above 1 it can hardly be another kind, below 0.45 it only fills a gap."""
+"""How well a value fits each kind of slot: above 1, it can hardly be another kind; below 0.45, it is a last resort."""
 
 Role = Literal["", "old", "new", "command", "message", "schedule"]
-"""What a value is said to be: a side of a replacement, or what the slot of that name wants."""
+"""The role of a value: a side of a replacement, or the slot that the request names."""
 
 
 @dataclass(eq=False)
 class Value:
-    """Its text, its extent in the request, and how well it suits each kind of slot."""
+    """A value: its text, its position in the request, and how well it fits each kind of slot."""
 
     text: str
     start: int
@@ -52,27 +52,27 @@ class Value:
     lead: str = ""
     """The word before the whole expression: `to` in 'to the folder old'."""
     several: bool = False
-    """Whether the words around it mean several things: 'all .log', '.log files'."""
+    """Whether the words around it are plural: 'all .log', '.log files'."""
     noun: str = ""
-    """What it is the name of, where that is said: `group` in 'a group called developers'."""
+    """What it is the name of, if the request says so: `group` in 'a group called developers'."""
     said: str = ""
-    """The number or the extension that was said, where `text` is another form of it."""
+    """The number or extension in the request, if `text` is another form of it."""
     role: Role = ""
     certain: bool = False
-    """Whether it can be nothing but a value; another word may just be a word."""
+    """Whether it is certainly a value, and not just a word."""
     described: bool = False
-    """Whether an article or the like stands before it, and no noun after it: 'the queen', but not 'the web server'."""
+    """Whether an article precedes it and no noun follows: 'the queen', but not 'the web server'."""
     named: bool = False
-    """Whether the words before it say that it is the name of something: `web` in 'the container web'."""
+    """Whether the words before it introduce a name: `web` in 'the container web'."""
     excluded: Literal["", "surely", "perhaps"] = ""
-    """Whether it is said to be left out."""
+    """Whether the request excludes it."""
     novel: bool = False
-    """Whether it is a word that neither the catalogue nor everyday English has, so that it is likely a name."""
+    """Whether it is unknown to the catalogue and to everyday English, so that it is probably a name."""
 
     def overlaps(self, other: "Value") -> bool:
-        """Whether both have a part of the request in common."""
+        """Return whether both share a part of the request."""
         return self.start < other.end and other.start < self.end
 
     def may_be(self, kind: Kind, strength: float) -> None:
-        """Note that it suits a kind of slot at least so well."""
+        """Set the fit for a kind of slot to at least `strength`."""
         self.kinds[kind] = max(self.kinds.get(kind, 0.0), strength)

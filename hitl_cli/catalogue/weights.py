@@ -1,77 +1,77 @@
-"""What counts for how much in the score of an entry, and from which score on what is done.
+"""The weights in the score of an entry, and the thresholds for proposing it.
 
-A score is between 0 and 1, near enough. The weights were found with `tests.catalogue.crossvalidate` and the requests
-for tuning; one that is changed is measured with both.
+A score is roughly between 0 and 1. The weights were tuned with `tests.catalogue.crossvalidate` and the requests for
+tuning; measure a change with both.
 """
 
-# What the score is made of.
+# The parts of the score.
 COVERAGE = 0.57
-"""How much of the request the entry is about, whatever phrase of it has the words."""
+"""How much of the request the entry covers, with all its phrases."""
 SIMILARITY = 0.43
-"""How much the request is like the most similar of the phrases of the entry."""
+"""How similar the request is to the most similar phrase of the entry."""
 
-# What a word counts for.
+# The weights of words.
 SYNONYM = 0.65
-"""One of the same meaning, against the word itself."""
+"""A synonym."""
 SPELLING = 0.85
-"""One that is spelt nearly like a word that nobody knows."""
+"""A term that is spelled similarly to an unknown word."""
 UNKNOWN = 0.3
-"""One that the catalogue does not have."""
+"""A word that the catalogue does not have."""
 IN_VALUE = 0.1
-"""One that it does not have, and that is a part of a value."""
+"""A word that it does not have and that is part of a value."""
 VALUE = 0.6
-"""How well a value must suit some kind of slot, for its words to be a part of it."""
+"""The fit for some kind of slot from which on a word is part of a value."""
 KIND_WORD = 0.4
-"""One that is not in the request, and says what a value is."""
+"""A word that is not in the request, for the kind of a value."""
 MIN_KNOWN = 0.4
-"""The share of the telling words that must be known; an everyday word counts half."""
+"""The share of the informative words that must be known; an everyday word counts half."""
 FILLER = 0.3
-"""A filler of the request, against what it would, in how much of the request is covered."""
+"""A filler of the request, in the coverage."""
 USED = 0.2
-"""A word that went into the command, in what the entry is called."""
+"""A word that fills a slot, in the phrases of the entry."""
 
-# What speaks for an entry, or against it, beside its words.
+# Bonuses and penalties.
 VERB = 0.08
-"""For: the verb of its change begins the request. Against: the verb itself is missing, or the outcome is to be seen."""
+"""Bonus: the request begins with its verb. Penalty: its verb is missing, or the request only wants to see."""
 EXCLUSION_MISMATCH = 0.05
-"""Against: it leaves something out and the request does not, or the other way round."""
+"""Penalty: it excludes something and the request does not, or the other way round."""
 SPECIAL_CASE = 0.12
-"""Against: it is for a special case that nobody spoke of."""
+"""Penalty: it is for a special case that the request does not mention."""
 UNPLACED = 0.1
-"""Against: it has no place for a value; half as much for a word that may be a name."""
+"""Penalty: it has no slot for a value; half as much for a word that may be a name."""
 PLACED = 0.05
-"""For: it has a place for a value; twice at most."""
+"""Bonus: it has a slot for a value; at most twice."""
 ROLE = 0.08
-"""For: a value is said to be what its slot wants."""
+"""Bonus: the request gives a value the role of its slot."""
 UNFILLED = 0.09
-"""Against: one of its slots stays open."""
+"""Penalty: one of its slots stays unfilled."""
 FORMAT = 0.08
-"""For: its program is the one for the archive. Against, twice: it is not."""
+"""Bonus: its program handles the archive. Penalty, twice: it does not."""
 OWN = 0.1
-"""For: the person wrote it."""
+"""Bonus: it is the person's own."""
 CONTEXT = 0.05
-"""For: the folder is what it is for: a git repository, a Node project."""
+"""Bonus: it is for this type of folder: a git repository, a Node project."""
 NO_REPOSITORY = 0.06
-"""Against: it is for a git repository, and this is none."""
+"""Penalty: it is for a git repository, and this is not one."""
 NOT_INSTALLED = 0.02
-"""Against: a program that it needs is not installed."""
+"""Penalty: a program that it needs is not installed."""
 
-# From which score on.
+# Thresholds of the score.
 GOOD = 0.27
-"""The best entry is proposed; below it, an entry is a hint at best."""
+"""The best entry is proposed; below this, an entry is at most a hint."""
 OFFERED = 0.08
-"""An entry is offered after one that is good."""
+"""An entry is offered after the best one."""
 MIN_CHANGE = 0.36
 """An entry that changes something may come first."""
 MARGIN = 0.06
-"""By how much a change must be better than what only reads, to come before it."""
+"""By how much an entry that changes something must be better than one that only reads, to come first."""
 CERTAIN = 0.75
-"""An entry serves even a request that looks as if it needed a language model."""
+"""An entry is proposed even if the request seems to need a language model."""
 GOOD_DESPITE_UNKNOWN = 0.6
-"""An entry serves even a request with many words that it does not know."""
+"""An entry is proposed even if it does not know many words of the request."""
 PROBABLE = 0.7
-"""An entry serves even a request with a word that it does not know, and none that belongs to computers."""
+"""An entry is proposed even if it does not know a word of the request, and no word is technical."""
 OFF_TOPIC = 1.5
-"""How much more is unknown than known of a request that is about something else."""
+"""The ratio of unknown to known words from which on a request is off topic."""
 OWN_SIMILARITY = 0.8
-"""How much a request is like the phrase of a change that the person wrote, to need none of its verbs."""
+"""The similarity from which on the person's own entry needs no verb in the request."""

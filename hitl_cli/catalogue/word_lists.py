@@ -1,4 +1,4 @@
-"""Words that tell what a word beside them is, and words that are names or never are."""
+"""Word lists: words that say what kind of thing a neighbouring word is, and words that are or are not names."""
 
 from collections.abc import Mapping
 
@@ -11,20 +11,20 @@ xz 7z rar iso deb rpm sql db bak tmp conf cfg ini env docx xlsx pptx doc xls ppt
 class jar swp orig
 """
 EXTENSIONS = frozenset(_EXTENSIONS_TEXT.split())
-"""What files may end in."""
+"""File name extensions."""
 
 _AMBIGUOUS_TEXT = """
 log zip tar key c h o so go env doc class lock tex orig rs db sh ini bak tmp conf json yaml xml deb sql
 iso jar py js
 """
 AMBIGUOUS = frozenset(_AMBIGUOUS_TEXT.split())
-"""Extensions that are words, too, or programs."""
+"""Extensions that are also words or programs."""
 
 LANGUAGES: Mapping[str, str] = {
     "python": "py", "javascript": "js", "typescript": "ts", "markdown": "md", "text": "txt", "shell": "sh",
     "ruby": "rb", "rust": "rs", "yaml": "yaml", "jpeg": "jpg", "word": "docx", "excel": "xlsx", "log": "log",
 }  # fmt: skip
-"""The extensions of what is called a file of a language, or of a program."""
+"""The extensions of files that are called by a language or program: a Python file."""
 
 AFTER: Mapping[Kind, tuple[str, ...]] = {
     "user": ("user", "account", "users", "let", "by", "login"),
@@ -52,7 +52,7 @@ AFTER: Mapping[Kind, tuple[str, ...]] = {
     "folder": ("folder", "directory", "dir", "into", "folders"),
     "variable": ("variable", "env"),
 }  # fmt: skip
-"""The words after which a name of each kind stands."""
+"""Words that precede a name of each kind."""
 
 BEFORE: Mapping[Kind, tuple[str, ...]] = {
     "user": ("user", "account", "password", "home"), "group": ("group",),
@@ -62,7 +62,7 @@ BEFORE: Mapping[Kind, tuple[str, ...]] = {
     "name": ("interface", "volume", "image", "network", "script", "folder", "container"),
     "variable": ("variable",),
 }  # fmt: skip
-"""The words before which a name of each kind stands."""
+"""Words that follow a name of each kind."""
 
 KIND_OF_NOUN: Mapping[str, Kind] = {
     **{kind: kind for kind in AFTER},
@@ -70,7 +70,7 @@ KIND_OF_NOUN: Mapping[str, Kind] = {
     "account": "user", "accounts": "user", "daemon": "service", "daemons": "service", "dir": "folder", "dirs": "folder",
     "directory": "folder", "processes": "process", "program": "process", "programs": "process",
 }  # fmt: skip
-"""What a thing is the name of, by the word for it."""
+"""The kind that a noun stands for."""
 
 _PROPER_TEXT = """
 alice bob carol dave eve frank gina erin john jane mary peter paul anna tom tim max sam joe kate lisa mike nick ben
@@ -83,7 +83,7 @@ django flask pytest fastapi eth0 wlan0 lo wlp3s0 enp0s3 cups sshd bluetooth
 networkmanager haproxy traefik caddy memcached celery gunicorn uvicorn tomcat sidekiq puma php-fpm fail2ban samba
 """
 PROPER = frozenset(_PROPER_TEXT.split())
-"""Names that stand in the catalogue, too, as examples."""
+"""Names, although the catalogue also has them as examples."""
 
 _NEVER_TEXT = """
 called named call name new current tell port ports pid file files folder folders directory
@@ -94,4 +94,4 @@ running local remote message messages password title subject contents owner perm
 contains containing mention whole
 """
 NEVER = frozenset(_NEVER_TEXT.split())
-"""Words that say how something is meant, and are seldom the name of anything."""
+"""Words that are seldom the name of anything."""

@@ -36,7 +36,7 @@ possible
 FILLERS = frozenset(_FILLERS_TEXT.split())
 _FILLER = 0.4
 
-# What the catalogue speaks of, and the world in another sense: capital letters, a picture file, the light theme.
+# Everyday words that the catalogue uses in another sense: capital letters, a picture file, the light theme.
 _OF_THE_WORLD_TEXT = """
 airplane america american asia bell berlin birthday black bridge bright bubble bullet california camera capital card
 cards carriage cat cherry china chip chips christmas city clock cloud coin color colour colours cookies cup dice
@@ -50,7 +50,7 @@ visit wallpaper weekend weigh weight wheel window windows winner wins wise world
 """
 _OF_THE_WORLD = frozenset(_OF_THE_WORLD_TEXT.split())
 
-# Little words of other languages that are neither English nor what people call their files.
+# Function words of other languages that are neither English words nor usual file names.
 _FOREIGN_TEXT = """
 le les un une des du dans pour avec sur est et der die das den dem des ein eine einen und ist nicht mit von zu im alle
 alles diese diesen wie mir el la los las una y con por para del que mi il lo gli della dei di e tutti och att det som
@@ -60,7 +60,7 @@ _FOREIGN = frozenset(_FOREIGN_TEXT.split())
 
 
 def plain(request: str) -> str:
-    """Return `request` in lower case with its contractions written out."""
+    """Return `request` in lower case with its contractions expanded."""
     lowered = request.lower().replace("\u2019", "'")
     return " ".join(_WRITTEN_OUT.get(word.strip(",;?!"), word) for word in lowered.split())
 
@@ -72,35 +72,35 @@ def words(text: str) -> list[str]:
 
 @cache
 def common() -> frozenset[str]:
-    """Return everyday English words, which are seldom the name of anything."""
+    """Return everyday English words, which are seldom names."""
     lines = (Path(__file__).parent / "common_words.txt").read_text(encoding="utf-8").splitlines()
     return frozenset(word for line in lines if not line.startswith("#") for word in line.split())
 
 
 def is_everyday(word: str) -> bool:
-    """Return whether a word is one of everyday English, be it that the catalogue has it, too, in a sense of its own."""
+    """Return whether a word is everyday English, even if the catalogue uses it in another sense."""
     return word in common() or word in _OF_THE_WORLD
 
 
 def is_foreign(spoken: Sequence[str]) -> bool:
-    """Return whether as many of `spoken` are little words of another language as are everyday English."""
+    """Return whether `spoken` has at least as many function words of other languages as English words."""
     foreign = sum(word in _FOREIGN for word in spoken)
     return foreign > 0 and foreign >= sum(word in FILLERS or word in common() for word in spoken)
 
 
 def share(word: str) -> float:
-    """Return what `word` counts for, from 0 to 1, before how rare it is: a filler says little."""
+    """Return the weight of `word`, from 0 to 1, apart from its rarity: fillers have less."""
     return _FILLER if word in FILLERS else 1.0
 
 
 @lru_cache(4096)
 def rarity(count: int, size: int) -> float:
-    """Return how much a word tells that `count` of `size` entries have, from 0 to 1."""
+    """Return the weight from 0 to 1 of a word that occurs in `count` of `size` entries."""
     return math.sqrt(max(0.0, math.log((size + 1) / (count + 0.5)) / (math.log(size + 1) + 0.7)))
 
 
 class Stemmer:
-    """Takes words to their stems, as the `porter` tokenizer of SQLite does."""
+    """Stems words with the `porter` tokenizer of SQLite."""
 
     def __init__(self) -> None:
         self._connection = sqlite3.connect(":memory:", check_same_thread=False)

@@ -1,4 +1,4 @@
-"""What there is around the person: names in the folder, a git repository and its branches, users, programs."""
+"""The surroundings of a request: names in the folder, git branches, users, groups, installed programs."""
 
 import contextlib
 import os
@@ -15,9 +15,9 @@ _MANY = 2000
 
 
 class Workspace:
-    """The world in which a request is meant; everything is read when it is first asked for.
+    """The folder and machine that a request is about; everything is read at its first use.
 
-    `search_path` is where programs are looked for, as in PATH; None stands for the one of this process.
+    `search_path` is a PATH for finding programs; None stands for that of this process.
     """
 
     def __init__(self, folder: Path, search_path: str | None = None) -> None:
@@ -27,7 +27,7 @@ class Workspace:
 
     @cached_property
     def names(self) -> frozenset[str]:
-        """The names in the folder, the first thousands of them."""
+        """The names in the folder, up to a limit."""
         found = set()
         with contextlib.suppress(OSError), os.scandir(self.folder) as entries:
             for entry, _ in zip(entries, range(_MANY), strict=False):
@@ -40,13 +40,13 @@ class Workspace:
         return sorted(name for name in self.names if name.endswith(ARCHIVES))
 
     def is_folder(self, name: str) -> bool:
-        """Whether `name`, as the person wrote it, is a folder."""
+        """Return whether `name`, as the person wrote it, is a folder."""
         with contextlib.suppress(OSError, RuntimeError, ValueError):
             return (self.folder / Path(name).expanduser()).is_dir()
         return False
 
     def is_file(self, name: str) -> bool:
-        """Whether `name`, as the person wrote it, is something else than a folder."""
+        """Return whether `name`, as the person wrote it, exists and is not a folder."""
         with contextlib.suppress(OSError, RuntimeError, ValueError):
             path = self.folder / Path(name).expanduser()
             return os.path.lexists(path) and not path.is_dir()
@@ -54,7 +54,7 @@ class Workspace:
 
     @cached_property
     def contexts(self) -> frozenset[str]:
-        """What the folder is, in the terms of the catalogue: `git`, `compose`, `archive`, `python`, `node`."""
+        """The types of this folder that entries can name: `git`, `compose`, `archive`, `python`, `node`."""
         found = set()
         if self._repository:
             found.add("git")
@@ -93,7 +93,7 @@ class Workspace:
         return _first_fields(Path("/etc/group"))
 
     def has_program(self, name: str) -> bool:
-        """Whether a program of this name can be run."""
+        """Return whether a program of this name is installed."""
         if name not in self._programs:
             self._programs[name] = shutil.which(name, path=self.search_path) is not None
         return self._programs[name]
@@ -107,7 +107,7 @@ class Workspace:
 
 
 def _shared_by_worktrees(git: Path) -> Path:
-    """Return the folder that holds the branches; a linked worktree or a submodule has a file that leads to it."""
+    """Return the git directory with the branches; a linked worktree or a submodule has a file that points to it."""
     with contextlib.suppress(OSError, UnicodeDecodeError):
         if git.is_file():
             git = git.parent / git.read_text(encoding="utf-8").removeprefix("gitdir:").strip()

@@ -23,9 +23,9 @@ def search_catalogue(
     as_json: AsJson = False,
     debug: Debug = False,
 ) -> None:
-    """Print the commands that may be meant, the best first.
+    """Print the commands that match, best first.
 
-    Nothing is run. The status is 69 where no entry is a good match.
+    Nothing runs. The exit status is 69 if no entry is a good match.
     """
     from hitl_cli.commands.catalogue import as_values, search
     from hitl_cli.models.offline import explain_no_match
@@ -70,11 +70,12 @@ def list_catalogue(as_json: AsJson = False, debug: Debug = False) -> None:
 def add_to_catalogue(
     task: Annotated[
         str,
-        typer.Argument(metavar="TASK", help="What the command does, in the words that you would ask with."),
+        typer.Argument(metavar="TASK", help="What the command does, in the words of a request for it."),
     ],
     command: Annotated[str, typer.Argument(metavar="COMMAND", help="The command.")],
     reads: Annotated[
-        bool, typer.Option("--reads", help="It only looks; otherwise it counts as changing something.")
+        bool,
+        typer.Option("--reads", help="The command only reads; otherwise it counts as changing something."),
     ] = False,
     debug: Debug = False,
 ) -> None:
@@ -93,15 +94,15 @@ def check_catalogue(
     ] = None,
     debug: Debug = False,
 ) -> None:
-    """Check entries of the catalogue; nothing is run.
+    """Check entries of the catalogue; nothing runs.
 
-    Each must have the right form and the right slots, and its command must be valid bash.
+    Each must have a valid format and valid slots, and its command must be valid bash.
     """
     from hitl_cli.commands.catalogue import check
 
     good, where, wrong = check(Environment.from_process(), files or [])
     for sentence in wrong:
         say(sentence)
-    say(f"{counted(good, 'command')} can be used, {counted(len(wrong), 'problem')}: {where}")
+    say(f"{counted(good, 'valid command')}, {counted(len(wrong), 'problem')}: {where}")
     if wrong:
         raise typer.Exit(ExitStatus.USAGE)

@@ -15,15 +15,15 @@ from hitl_cli.report import report
 
 
 def search(environment: Environment, request: str) -> SearchResult:
-    """Return what the catalogue has for `request`, and tell on standard error which entries are broken."""
+    """Return the matches for `request`; invalid entries are reported on standard error."""
     catalogue = Catalogue(environment.cache_folder, environment.own_catalogue)
     for broken in catalogue.index.broken:
-        report(f"this entry is left out: {broken}")
+        report(f"ignored an invalid entry: {broken}")
     return catalogue.search(request, Workspace(environment.folder, environment.variables.get("PATH")))
 
 
 def as_values(candidate: Candidate) -> dict[str, object]:
-    """Return a candidate as JSON has it."""
+    """Return a candidate as JSON values."""
     return {
         "command": candidate.command,
         "description": candidate.description,
@@ -35,7 +35,7 @@ def as_values(candidate: Candidate) -> dict[str, object]:
 
 
 def entries(environment: Environment) -> list[Entry]:
-    """Return all entries that can be used, the person's own first."""
+    """Return all valid entries, the person's own first."""
     return Catalogue(environment.cache_folder, environment.own_catalogue).index.entries()
 
 
@@ -43,17 +43,18 @@ def add(environment: Environment, task: str, command: str, changes: bool) -> Ent
     """Add an entry to the person's own file.
 
     Raises:
-        UsageError: The entry is of no use, or the file cannot be written.
+        UsageError: The entry is invalid, or the file cannot be written.
     """
     try:
         f"{task} {command}".encode()
     except UnicodeEncodeError as problem:
-        raise UsageError("It holds bytes that are no text in UTF-8, so nothing was added.") from problem
+        raise UsageError("The entry is not valid UTF-8, so nothing was added.") from problem
     if complaint := entry_files.syntax_error(command):
         raise UsageError(f"The command is not valid bash ({complaint}), so nothing was added.")
     if "{{" in command:
         raise UsageError(
-            f"A command with slots needs their kinds, so nothing was added; write it into {environment.own_catalogue}."
+            f"A command with slots needs their kinds, so nothing was added. Write the entry into "
+            f"{environment.own_catalogue} by hand."
         )
     try:
         return entry_files.add(environment.own_catalogue, task, command, changes=changes)
@@ -63,9 +64,9 @@ def add(environment: Environment, task: str, command: str, changes: bool) -> Ent
 
 
 def check(environment: Environment, files: list[Path]) -> tuple[int, str, list[str]]:
-    """Check the entries of `files`, by default of the person's own file, or of the bundled ones where there is none.
+    """Check the entries of `files`; by default, of the person's own file or, if there is none, of the bundled files.
 
-    Returns how many can be used, where they stand, and what is wrong with others.
+    Returns how many are valid, where they are, and the problems.
 
     Raises:
         UsageError: A file does not exist.

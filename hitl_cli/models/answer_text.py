@@ -24,38 +24,38 @@ _LONGEST_TAG = 80
 _LONGEST_END = 200
 
 HELD_CHARACTERS = 400
-"""How much of the beginning of an answer is held back, because a closing tag may show that it is a thought."""
+"""How much of the beginning of an answer is held back, because a closing tag may show that it is reasoning."""
 
 
 def without_thoughts(text: str) -> str:
-    """Return the answer in a whole `text`: nothing of it that is between tags, or before a closing tag."""
+    """Return the answer in a complete `text`, without anything between tags or before a closing tag."""
     reader = AnswerText(held=len(text) + 1)
     return reader.feed(text) + reader.end()
 
 
 class AnswerText:
-    """Reads a text piece by piece, and returns those parts of it that are the answer.
+    """Reads a text piece by piece, and returns the parts that are the answer.
 
     `tools` are the names of the tools that the model was offered. `held` characters at the beginning are held back
-    until more is known. `has_call` says whether the text holds a tool call, which the server should have recognized;
-    nothing is returned from its beginning on.
+    until it is known whether they are reasoning. `has_call` says whether the text has a tool call, which the server
+    should have recognized; nothing is returned from there on.
     """
 
     def __init__(self, tools: frozenset[str] | None = None, held: int = HELD_CHARACTERS) -> None:
-        """Begin to read; where `tools` is None, a call is text like any other."""
+        """Start reading; if `tools` is None, a tool call is text like any other."""
         self._tools = tools or frozenset()
         calls = "" if tools is None else f"|(?P<call>{call_mark(tools)})"
         self._tag = re.compile(f"{_THOUGHT_TAG.pattern}{calls}", re.IGNORECASE)
         self._held = held
-        self._text = ""  # not returned yet; short, unless `_whole`
-        self._whole: list[str] | None = None  # the pieces of a text that may be nothing but calls
+        self._text = ""  # not returned yet; short, except with `_whole`
+        self._whole: list[str] | None = None  # the pieces of a text that may consist of tool calls only
         self._thought: list[str] | None = None
         self._began = False
         self._line_is_blank = True
         self.has_call = False
 
     def feed(self, text: str) -> str:
-        """Take the next piece of text, and return what is now known to belong to the answer."""
+        """Read the next piece of text, and return what is now known to be part of the answer."""
         if self._whole is not None:
             self._whole.append(text)
             return ""
@@ -73,7 +73,7 @@ class AnswerText:
         return answer
 
     def stalled(self) -> str:
-        """Return what was held back at the beginning, because nothing more comes for the time being."""
+        """Return the text held back at the beginning, because the stream has stalled."""
         if self._thought is not None or self._whole is not None or self.has_call:
             return ""
         if may_begin_calls(self._text, self._tools):
@@ -92,7 +92,7 @@ class AnswerText:
             return ""
         answer = self._up_to_last_tag()
         if self._thought is not None:
-            # A tag that was never closed begins a thought only where nothing came before it.
+            # A tag that is never closed starts reasoning only at the beginning of the text.
             return answer + ("".join(self._thought) + self._text if self._began else "")
         answer += self._release(len(self._text))
         return answer[:-_LONGEST_END] + _LEFT_OVER.sub("", answer[-_LONGEST_END:])
@@ -118,7 +118,7 @@ class AnswerText:
         return "".join(answer)
 
     def _counts(self, match: re.Match[str], begin: int) -> bool:
-        """Return whether the tag means something where it is: one that opens a thought is the first on its line."""
+        """Return whether a tag counts where it is: an opening tag must be the first on its line."""
         if match.lastgroup == "call":
             return True
         at = match.start()
@@ -145,7 +145,7 @@ class AnswerText:
             self._text = self._text[-_LONGEST_TAG:]
 
     def _safe_length(self) -> int:
-        """Return how much of the text can be returned whatever follows: a tag may have begun at its end."""
+        """Return how much of the text can be returned now; a tag may have started at its end."""
         begun = _TAG_START.search(self._text, max(0, len(self._text) - _LONGEST_TAG))
         return begun.start() if begun else len(self._text)
 
@@ -160,12 +160,12 @@ _MARKS = (
     r"<\|channel\|>commentary\s+to=",
 )
 
-# These are such words that a text may speak of them: what follows must look like a call.
+# Prose may mention these, so what follows must look like a call.
 _PLAIN_MARKS = r"<(?:tool_calls?|tool_use|function_calls?|function)>"
 
 
 def call_mark(tools: frozenset[str]) -> str:
-    """Return the pattern of what begins a call in a text, if a model was offered these `tools`."""
+    """Return a pattern for the start of a tool call in text, if the model was offered these `tools`."""
     names = "|".join(map(re.escape, sorted(tools))) if tools else r"(?!)"
     marks = "|".join([*_MARKS, rf"{_PLAIN_MARKS}(?=\s{{0,8}}(?:[\[{{<]|{names}))"])
     if tools:
@@ -174,13 +174,13 @@ def call_mark(tools: frozenset[str]) -> str:
 
 
 def may_begin_calls(text: str, tools: frozenset[str]) -> bool:
-    """Return whether a text that begins with `text` may turn out to be calls of `tools` and nothing else."""
+    """Return whether a text that starts with `text` may turn out to consist of calls of `tools` only."""
     start = re.sub(r"\A\s*(?:```\w*\s*)?\[?\s*", "", text)
     return start.startswith("{") or any(start.startswith(f"{name}(") for name in tools)
 
 
 def looks_like_calls(text: str, tools: frozenset[str]) -> bool:
-    """Return whether `text` is nothing but calls of `tools`, as JSON or in the form of Python."""
+    """Return whether `text` consists of calls of `tools` only, as JSON or as Python calls."""
     bare = re.sub(r"\A```\w*\n", "", text.strip()).removesuffix("```").rstrip()
     if any(re.match(rf"\[?{re.escape(name)}\(", bare) and bare.endswith((")", ")]")) for name in tools):
         return True

@@ -1,4 +1,4 @@
-"""What goes wrong between the program and a model, told in one sentence each."""
+"""Messages for failures between the program and a model."""
 
 import re
 import sys
@@ -25,14 +25,14 @@ _VERSIONED = re.compile(r"/v\d+(?:beta)?(?:/|\Z)|/openai|/deployments/")
 
 
 def explain(failure: BaseException, settings: Settings) -> ModelError | None:
-    """Return the sentence for a failure of the model or its client, or None if it has another cause.
+    """Return an error with a message for a failure of the model or its client, or None if it has another cause.
 
-    `settings` say whom the program talked to.
+    `settings` say which server and model were used.
     """
     if isinstance(failure, ReplyError):
         return ModelError(_explain_reply(failure, settings))
     if "openai" not in sys.modules:
-        return None  # nobody talked to a model
+        return None  # no model was used
     return _explain_client(failure, settings)
 
 
@@ -40,9 +40,9 @@ def _explain_reply(failure: ReplyError, settings: Settings) -> str:
     server = _server(settings)
     match failure:
         case AnswerCutError():
-            return f"{failure}; nothing of it was run. Ask again, or for less at once."
+            return f"{failure}; none of it ran. Ask again, or ask for less at once."
         case TooLongError():
-            return f"{failure}, so the rest was not read and nothing of it was run. Ask for less at once."
+            return f"{failure}, so the rest was not read and none of it ran. Ask for less at once."
         case EmptyAnswerError():
             return (
                 f"{failure}; nothing ran. Ask again in other words, or check that {server} "
@@ -50,13 +50,13 @@ def _explain_reply(failure: ReplyError, settings: Settings) -> str:
             )
         case FilteredError():
             return (
-                f"The content filter of {server} stopped the model's answer; nothing of it was run. "
+                f"The content filter of {server} stopped the model's answer; none of it ran. "
                 "Ask in other words."
             )
         case CallAsTextError():
             return (
-                f"The model wrote a tool call as text, and {server} did not recognize it as a call; nothing of it "
-                "was run. Turn on the server's tool-call parser for this model, or use another model."
+                f"The model wrote a tool call as text, and {server} did not recognize it as a call; none of it ran. "
+                "Turn on the server's tool-call parser for this model, or use another model."
             )
         case ServerSaidError():
             where = " in mid-answer" if failure.in_mid_answer else ""
@@ -94,7 +94,7 @@ def _explain_client(failure: BaseException, settings: Settings) -> ModelError | 
         case openai.APIStatusError(status_code=404 | 405):
             text = (
                 f"{server} has nothing at {failure.request.url.path} ({failure.status_code}): "
-                f"it has no model {model!r}, or is no OpenAI-compatible address. {_address_advice(settings)}"
+                f"it has no model {model!r}, or it is not an OpenAI-compatible server. {_address_advice(settings)}"
             )
         case openai.RateLimitError() if failure.code == "insufficient_quota":
             text = f"The quota of the key from {key_source} is used up; check the plan and billing of the account."
@@ -139,7 +139,7 @@ def _address_advice(settings: Settings) -> str:
 
 
 def _said(failure: Any) -> str:
-    """What the server itself says, in one line that is not too long; of a web page, only the status."""
+    """Return the server's own message, shortened to one line; for a web page, only the status."""
     from hitl_cli.models.chat_server import is_page
     from hitl_cli.models.reply import error_in
 

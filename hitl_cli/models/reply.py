@@ -1,7 +1,7 @@
-"""One reply of a model, put together from what a server sends: chunks of a stream, or a whole completion.
+"""Assembles one reply of a model from what a server sends: chunks of a stream, or a whole completion.
 
-The shapes are those of OpenAI's chat completions, https://platform.openai.com/docs/api-reference/chat, read with
-tolerance: anything that is missing, null or of another type counts as absent, and nothing here raises for it.
+The format is that of OpenAI's chat completions, https://platform.openai.com/docs/api-reference/chat, parsed with
+tolerance: anything that is missing, null or of another type counts as absent and raises no error.
 """
 
 import json
@@ -19,10 +19,10 @@ from hitl_cli.models.tool_calls import (
 )
 
 MAX_REPLY_CHARACTERS = 1_000_000
-"""How long the text of one reply may be, thoughts included."""
+"""The maximum length of the text of one reply, reasoning included."""
 
 MAX_CALLS_READ = 4_000
-"""How many tool calls of one message are read at all."""
+"""The maximum number of tool calls in one message."""
 
 _CUT = frozenset({"length", "max_tokens", "max_length", "model_length"})
 _FILTERED = frozenset(
@@ -31,29 +31,31 @@ _FILTERED = frozenset(
 
 
 class ReplyError(Exception):
-    """A reply that cannot be used; `failures` says it in a sentence."""
+    """An unusable reply; `failures` turns it into a message."""
 
 
 class AnswerCutError(ReplyError):
-    """The model's answer broke off `where`; what there is of it cannot be trusted to be whole."""
+    """The model's answer was cut off; `where` says at which point."""
 
     def __init__(self, where: str) -> None:
         super().__init__(f"The model's answer was cut off {where}")
 
 
 class TooLongError(ReplyError):
-    """The model's answer was longer than what is read."""
+    """The model's answer exceeds a limit."""
 
     def __init__(self, limit: str) -> None:
         super().__init__(f"The model's answer has more than {limit}")
 
 
 class EmptyAnswerError(ReplyError):
-    """The model answered with neither text nor a tool call; with thoughts alone, if `only_thoughts`."""
+    """The model's answer has neither text nor a tool call; with `only_reasoning`, it has only reasoning."""
 
-    def __init__(self, *, only_thoughts: bool = False) -> None:
+    def __init__(self, *, only_reasoning: bool = False) -> None:
         super().__init__(
-            "The model's answer held only its thoughts" if only_thoughts else "The model's answer was empty"
+            "The model's answer contained only reasoning"
+            if only_reasoning
+            else "The model's answer was empty"
         )
 
 
@@ -66,7 +68,7 @@ class CallAsTextError(ReplyError):
 
 
 class ServerSaidError(ReplyError):
-    """The server sent an error in the place of an answer, or in the middle of it, if `in_mid_answer`."""
+    """The server sent an error instead of an answer or, with `in_mid_answer`, in the middle of it."""
 
     def __init__(self, said: str, *, in_mid_answer: bool) -> None:
         super().__init__(said)
@@ -74,7 +76,7 @@ class ServerSaidError(ReplyError):
 
 
 class NotTheProtocolError(ReplyError):
-    """The server answered with something else than a chat completion; `sent` says with what."""
+    """The server sent something other than a chat completion; `sent` says what."""
 
     def __init__(self, sent: str) -> None:
         super().__init__(sent)
@@ -83,7 +85,7 @@ class NotTheProtocolError(ReplyError):
 
 @dataclass(frozen=True)
 class Delta:
-    """What one chunk adds to the `text` of the answer, and to the `thought` before it."""
+    """What one chunk adds to the `text` of the answer and to the reasoning before it, the `thought`."""
 
     text: str = ""
     thought: str = ""
@@ -91,7 +93,7 @@ class Delta:
 
 @dataclass(frozen=True)
 class Call:
-    """A whole tool call. `problem` says what is wrong with its arguments, which are empty then."""
+    """A complete tool call. If its arguments are invalid, they are empty and `problem` says why."""
 
     identity: str
     name: str
@@ -101,14 +103,14 @@ class Call:
 
 @dataclass(frozen=True)
 class Usage:
-    """How many tokens the server counted."""
+    """The number of tokens that the server counted."""
 
     prompt: int
     completion: int
 
 
 class ReplyReader:
-    """Reads one reply; `tools` are the names of the tools that the model was offered."""
+    """Parses one reply; `tools` are the names of the tools that the model was offered."""
 
     def __init__(self, tools: frozenset[str]) -> None:
         self._answer = AnswerText(tools)
@@ -121,14 +123,14 @@ class ReplyReader:
         self.has_choices = False
 
     def receive(self, value: object) -> Delta:
-        """Take one JSON value that the server sent, and return what it adds.
+        """Parse one JSON value that the server sent, and return what it adds.
 
         Raises:
             ServerSaidError: It is an error.
-            TooLongError: The reply is longer than what is read.
+            TooLongError: The reply exceeds a limit.
         """
         if isinstance(value, list) and len(value) == 1:
-            value = value[0]  # Google wraps its errors so
+            value = value[0]  # Google wraps its errors like this
         if not isinstance(value, Mapping):
             return Delta()
         if problem := error_in(value):
@@ -140,27 +142,27 @@ class ReplyReader:
         choices = value["choices"]
         first = choices[0] if isinstance(choices, list) and choices else None
         if not isinstance(first, Mapping) or first.get("index") not in (0, None):
-            return Delta()  # nothing, or a second answer, which nobody asked for
+            return Delta()  # nothing, or a second answer that was not requested
         return self._receive_choice(first)
 
     def stalled(self) -> Delta:
-        """Return the text that was held back, because nothing more comes for the time being."""
+        """Return the text that was held back, because the stream has stalled."""
         text = self._answer.stalled()
         self._has_text = self._has_text or bool(text.strip())
         return Delta(text)
 
     def rest(self) -> Delta:
-        """Return the text that was held back, once nothing more comes."""
+        """Return the text that was held back, at the end of the stream."""
         rest = self._answer.feed(_repaired(self._surrogate)) + self._answer.end()
         self._surrogate = ""
         self._has_text = self._has_text or bool(rest.strip())
         return Delta(rest)
 
     def check(self, *, is_whole: bool) -> None:
-        """Check the reply after its `rest`; `is_whole` says whether the server marked the end of its answer.
+        """Check the reply after `rest`; `is_whole` says whether the server marked the end of its answer.
 
         Raises:
-            ReplyError: The reply is cut off or filtered, is empty, or has a call that the server did not recognize.
+            ReplyError: The reply is cut off, filtered or empty, or has a tool call that the server did not recognize.
         """
         if self._finish in _FILTERED:
             raise FilteredError
@@ -175,10 +177,10 @@ class ReplyReader:
         if self._answer.has_call:
             raise CallAsTextError
         if not self._has_text:
-            raise EmptyAnswerError(only_thoughts=bool(self._characters))
+            raise EmptyAnswerError(only_reasoning=bool(self._characters))
 
     def calls(self) -> list[Call]:
-        """Return the tool calls, once the reply has ended."""
+        """Return the tool calls, after the end of the reply."""
         return [_call(call) for call in self._calls.calls()]
 
     def _receive_choice(self, choice: Mapping[str, Any]) -> Delta:
@@ -192,7 +194,7 @@ class ReplyReader:
             if not isinstance(message, Mapping):
                 message = {"content": choice.get("text")}
             elif self._characters or self._calls:
-                return Delta()  # the whole message once more, after its pieces
+                return Delta()  # the whole message again, after its pieces
         fragments = message.get("tool_calls")
         if isinstance(fragments, list):
             self._calls.add(fragments)
@@ -220,7 +222,7 @@ class ReplyReader:
         return Delta(answer, _repaired(thought))
 
     def _joined(self, text: str) -> str:
-        """Return `text` after what was left of the last piece, and leave one half of a character for the next."""
+        """Return `text` with the pending surrogate before it; keep a surrogate at its end for the next piece."""
         if not text:
             return ""
         text, self._surrogate = self._surrogate + text, ""
@@ -230,7 +232,7 @@ class ReplyReader:
 
 
 def error_in(value: Mapping[str, Any]) -> str:
-    """Return what an object of a server says about an error, empty where it is none."""
+    """Return the error message in an object from a server; empty if it is not an error."""
     error = value.get("error")
     if not error and "choices" not in value and (value.get("object") == "error" or "detail" in value):
         error = value.get("message") or value.get("detail")
@@ -242,9 +244,11 @@ def error_in(value: Mapping[str, Any]) -> str:
 
 
 def _call(call: WholeCall) -> Call:
-    name = call.name.partition("<|")[0].strip().removeprefix("functions.")  # what gpt-oss puts around it
+    name = call.name.partition("<|")[0].strip().removeprefix("functions.")  # gpt-oss adds these
     if call.is_cut:
-        limit = f"The arguments of one message may have {MAX_ARGUMENT_CHARACTERS:,} characters, and these have more."
+        limit = (
+            f"The arguments of one message may have {MAX_ARGUMENT_CHARACTERS:,} characters; these have more."
+        )
         return Call(call.identity, name, {}, limit)
     arguments = read_arguments(call.arguments)
     if isinstance(arguments, BrokenArguments):
@@ -253,7 +257,7 @@ def _call(call: WholeCall) -> Call:
 
 
 def _content(content: object) -> tuple[str, str]:
-    """Return the text and the thoughts in a message's content: a text, or a list of parts."""
+    """Return the text and the reasoning in a message's content, which is a string or a list of parts."""
     if isinstance(content, str):
         return content, ""
     if isinstance(content, Mapping):
@@ -286,7 +290,7 @@ def _string(value: object) -> str:
 
 
 def _repaired(text: str) -> str:
-    """Return `text` with the halves of a character joined, and without those that stand alone."""
+    """Return `text` with surrogate pairs joined and lone surrogates replaced."""
     if text.isascii():
         return text
     return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")

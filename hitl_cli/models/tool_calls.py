@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 MAX_ARGUMENT_CHARACTERS = 1_000_000
-"""How many characters the arguments of all calls in one message may have together."""
+"""The maximum length of the arguments of all calls in one message together."""
 
 
 _LONGEST_NAME = 200
@@ -18,10 +18,10 @@ _LONGEST_NAME = 200
 
 @dataclass(frozen=True)
 class WholeCall:
-    """One call: its `identity` is not empty, and no other call of the message has it.
+    """One call: its `identity` is not empty and unique in the message.
 
-    `arguments` are the text that the model wrote, which should be a JSON object; `is_cut` says that the limit was
-    reached, so that a part of them is missing.
+    `arguments` is the text that the model wrote, which should be a JSON object; with `is_cut`, it exceeded the limit
+    and its end is missing.
     """
 
     identity: str
@@ -44,7 +44,7 @@ class _Call:
 
     @property
     def is_complete(self) -> bool:
-        """Whether the arguments are a whole JSON object. Each character is looked at once, however often one asks."""
+        """Whether the arguments are a complete JSON object; each character is scanned only once."""
         for piece in self.arguments[self._scanned :]:
             for character in piece:
                 self._scan(character)
@@ -71,8 +71,8 @@ class _Call:
 class CallJoiner:
     """Joins the fragments of one message.
 
-    A fragment belongs to the call of its index. A new call begins under an index that is in use only where a name
-    comes with another id, or comes without an id when the call that is there is complete.
+    A fragment belongs to the call with its index. Under an index that is in use, a new call begins only if a name
+    arrives with another id, or without an id when the current call is complete.
     """
 
     def __init__(self) -> None:
@@ -82,13 +82,13 @@ class CallJoiner:
         self._characters = 0
 
     def add(self, fragments: Iterable[object]) -> None:
-        """Take the fragments of one chunk, whatever they are; those that are no objects are dropped."""
+        """Add the fragments of one chunk; those that are not objects are dropped."""
         for fragment in fragments:
             if isinstance(fragment, Mapping):
                 self._add(fragment)
 
     def calls(self) -> list[WholeCall]:
-        """Return the calls, in the order in which they began."""
+        """Return the calls in the order in which they began."""
         taken: set[str] = set()
         whole = []
         for number, call in enumerate(self._calls):
@@ -100,7 +100,7 @@ class CallJoiner:
         return whole
 
     def __len__(self) -> int:
-        """Return how many calls have begun."""
+        """Return the number of calls so far."""
         return len(self._calls)
 
     def _add(self, fragment: Mapping[str, Any]) -> None:
@@ -145,7 +145,7 @@ def _begins_another(call: _Call, identity: str, name: str) -> bool:
 
 
 def _add_name(call: _Call, name: str) -> None:
-    """Add a piece of a name, or its repetition: all of it once more, or all of it so far and some more."""
+    """Add a piece of a name; a server may also repeat the whole name, or the name so far with its next piece."""
     if name.startswith(call.name):
         call.name = name or call.name
     elif not call.arguments and len(call.name) < _LONGEST_NAME:
@@ -171,14 +171,14 @@ def _arguments(value: object) -> str:
 
 
 PROBLEM = "hitl_arguments_problem"
-"""The only argument of a call whose own arguments are broken: what is wrong with them."""
+"""The name of the only argument of a call whose own arguments are invalid; its value says why."""
 
 _NEAR = 20
 
 
 @dataclass(frozen=True)
 class BrokenArguments:
-    """Arguments that cannot be read; `problem` is a sentence for the model."""
+    """Arguments that are invalid; `problem` is a message for the model."""
 
     problem: str
 
@@ -186,8 +186,8 @@ class BrokenArguments:
 def read_arguments(text: str) -> dict[str, Any] | BrokenArguments:
     """Return the JSON object in `text`.
 
-    Accepted, because they can mean one thing only: nothing at all, a Markdown fence around the object, an object
-    inside a JSON string, the same object twice, an empty object before another, and line ends inside a string.
+    Accepted, because they are unambiguous: empty text, a Markdown fence around the object, an object inside a JSON
+    string, the same object twice, an empty object before another one, and raw line ends inside a string.
     """
     bare = text.strip()
     if bare.startswith("```") and bare.endswith("```") and "\n" in bare:
@@ -210,7 +210,7 @@ def read_arguments(text: str) -> dict[str, Any] | BrokenArguments:
 
 
 def fitted(arguments: Mapping[str, Any], schema: Mapping[str, Any]) -> dict[str, Any] | BrokenArguments:
-    """Return those of the `arguments` that a tool with this JSON `schema` takes; others are left out."""
+    """Return the `arguments` that a tool with this JSON `schema` takes; others are dropped."""
     if PROBLEM in arguments:
         return BrokenArguments(str(arguments[PROBLEM]))
     properties = schema.get("properties", {})
@@ -227,7 +227,7 @@ def fitted(arguments: Mapping[str, Any], schema: Mapping[str, Any]) -> dict[str,
 
 
 def json_type(value: object) -> str:
-    """Return what JSON calls the type of `value`, with its article."""
+    """Return the JSON name of the type of `value`, with its article."""
     match value:
         case None:
             return "null"

@@ -317,7 +317,7 @@ def test_a_broken_entry_is_named_and_the_rest_is_used(hitl: Hitl, own_file: Path
     assert f"{own_file}, line 14: " in done.stderr
     check = hitl("catalogue", "check")
     assert check.returncode == 2
-    assert f"1 command can be used, 2 problems: your own catalogue, {own_file}" in check.stdout
+    assert f"1 valid command, 2 problems: your own catalogue, {own_file}" in check.stdout
 
 
 def test_added_entries_are_found_and_listed_first(hitl: Hitl, own_file: Path) -> None:
