@@ -408,7 +408,7 @@ async def test_arguments_beyond_the_limit_are_an_error_for_the_model(ask: Asker,
     model.reply(Bytes(stream(*pieces, chunk({}, "tool_calls"))))
     ((name, arguments),) = (await ask()).calls
     assert name == "cli_executor"
-    assert "may have 1,000,000 characters, and these have more" in arguments[PROBLEM]
+    assert "may have 1,000,000 characters; these have more" in arguments[PROBLEM]
 
 
 async def test_more_calls_than_are_read(ask: Asker, model: ModelServer) -> None:
