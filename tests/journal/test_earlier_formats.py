@@ -4,6 +4,7 @@ import contextlib
 import json
 import shutil
 import sqlite3
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ import pytest
 from hitl_cli.journal.migrations import VERSION
 from tests.fixtures.journal.make import COMMANDS, HERE
 from tests.journal.launcher import launch
+from tests.terminal import Person
 
 JOURNALS = sorted(HERE.glob("v*.db"))
 
@@ -76,3 +78,24 @@ def test_of_a_later_version_is_refused(tmp_path: Path) -> None:
     assert [line.startswith("hitl: The journal ") and "newer hitl" in line for line in told] == [True, True]
     assert file.read_bytes() == before
     assert not (tmp_path / "asked").exists()
+
+
+def test_alternatives_that_an_earlier_version_recorded(
+    person: Callable[..., Person], bare_environment: dict[str, str]
+) -> None:
+    """The other commands that the catalogue offered come back with the question, and so do the gaps."""
+    put(HERE / "alternatives-of-v2.db", Path(bare_environment["HOME"]))
+    at = person("resume", "09c2")
+    at.sees(r"^y .* n or Enter")
+    at.type("y")
+    at.sees(
+        "From the offline catalogue", r"▸ 1 Kill the process that uses a port \[changes\]", r"{{port}}/tcp"
+    )
+    at.type("\r")
+    at.sees("Fill in port first")
+    at.type("\x1bn")
+    at.sees("▸ 2 Show which process uses a port", r"^\$ lsof -nP")
+    at.type("\x1b")
+    at.sees("without a reason")
+    at.type("\r")
+    assert at.leaves() == 77

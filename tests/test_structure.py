@@ -1,0 +1,48 @@
+"""The structure of the package: imports have one direction, and the core does not know the offline catalogue."""
+
+import ast
+from collections.abc import Iterator
+from functools import cache
+from graphlib import TopologicalSorter
+from pathlib import Path
+
+ROOT = Path(__file__).parent.parent
+KNOW_THE_CATALOGUE = ("hitl_cli.catalogue", "hitl_cli.models.offline", "hitl_cli.commands")
+
+
+@cache
+def modules() -> dict[str, ast.Module]:
+    """Return all modules of the package, parsed."""
+    return {
+        ".".join(file.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"): ast.parse(
+            file.read_text()
+        )
+        for file in (ROOT / "hitl_cli").rglob("*.py")
+    }
+
+
+def imports(module: str) -> Iterator[str]:
+    """Yield the modules that `module` imports anywhere in it: at the top, in a function, for types."""
+    for node in ast.walk(modules()[module]):
+        if isinstance(node, ast.Import):
+            yield from (each.name for each in node.names if each.name in modules())
+        elif isinstance(node, ast.ImportFrom) and node.module in modules():
+            for each in node.names:
+                name = f"{node.module}.{each.name}"
+                yield name if name in modules() else str(node.module)
+
+
+def test_imports_have_one_direction() -> None:
+    """No module imports itself through others, not even inside a function."""
+    TopologicalSorter({module: set(imports(module)) - {module} for module in modules()}).prepare()
+
+
+def test_only_adapters_know_the_catalogue() -> None:
+    """The session, the gate, the journal and the prompt know alternatives with gaps, wherever these come from."""
+    knowing = {
+        module
+        for module in modules()
+        for imported in imports(module)
+        if imported.startswith("hitl_cli.catalogue") and not module.startswith(KNOW_THE_CATALOGUE)
+    }
+    assert knowing == set()
