@@ -70,7 +70,7 @@ def test_workflow_in_a_folder_that_was_renamed(person: At, model: ModelServer, f
     at.sees(r"\$ touch made")
     at.type(CTRL_D)
     assert at.leaves() == 75
-    session = at.everything.split("hitl resume ")[1].split()[0]
+    session = " ".join(at.everything.split()).split("hitl resume ")[1].split()[0]
     renamed = folder.rename(folder.with_name("renamed"))
     folder.mkdir()
     again = person("resume", session, "--cwd", str(renamed))
