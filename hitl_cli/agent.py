@@ -16,7 +16,7 @@ from llama_index.core.workflow import Context, StopEvent, step
 # Not public, but nothing else tells a step which work item it is running for.
 from workflows.runtime.types.results import StepWorkerStateContextVar
 
-from hitl_cli.errors import ModelError
+from hitl_cli.errors import ModelError, NoToolCallError
 from hitl_cli.models.tool_calls import BrokenArguments, fitted
 from hitl_cli.protocol import CommandData, CommandInputEvent, CommandResponseEvent
 
@@ -135,7 +135,7 @@ def current_request_id() -> str:
     """Return the id of the tool call that is running; it stays the same when the engine runs that call again.
 
     Raises:
-        LookupError: No tool of a `PersonInTheLoopAgentWorkflow` is running.
+        NoToolCallError: No tool of a `PersonInTheLoopAgentWorkflow` is running; it is a `LookupError`, too.
     """
     return _tool_call().id
 
@@ -149,7 +149,7 @@ async def ask_command(ctx: Context, command: str) -> CommandResponseEvent:
     request_id=response.request_id)` runs it.
 
     Raises:
-        LookupError: No tool of a `PersonInTheLoopAgentWorkflow` is running.
+        NoToolCallError: No tool of a `PersonInTheLoopAgentWorkflow` is running; it is a `LookupError`, too.
         WorkflowError: The response belongs to another request.
     """
     call = _tool_call()
@@ -170,6 +170,4 @@ def _tool_call() -> _ToolCallIdentity:
     try:
         return _call.get()
     except LookupError:
-        raise LookupError(
-            "No tool call is running. Ask from a tool of a PersonInTheLoopAgentWorkflow (hitl_cli)."
-        ) from None
+        raise NoToolCallError from None

@@ -8,6 +8,7 @@
     │   ├── NoMatchError            69   the offline catalogue has no good command for the request
     │   └── NoCommandError          69   the model was asked for a command, and answered in prose
     ├── WorkflowError               70   the workflow failed, or stopped without asking or finishing
+    │   └── NoToolCallError         70   a tool asked for its request id outside of a PersonInTheLoopAgentWorkflow
     ├── NotApprovedError            70   a workflow tried to run a command that no person approved
     ├── CommandStartError           71   an approved command could not be started
     ├── JournalError                74   the journal cannot be written or read, so what depends on it is not done
@@ -104,6 +105,17 @@ class WorkflowError(HitlError):
     """The workflow failed, or went idle without asking or finishing."""
 
     exit_status = ExitStatus.WORKFLOW
+
+
+class NoToolCallError(WorkflowError, LookupError):
+    """Something asked for the id of a tool call where no `PersonInTheLoopAgentWorkflow` is running a tool."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "A tool asked for the id of its request, and only a PersonInTheLoopAgentWorkflow gives its tools one; "
+            "nothing ran. Import that class from hitl_cli, and use it in place of AgentWorkflow; it is used in the "
+            "same way, and takes a FunctionAgent in agents=[...]."
+        )
 
 
 class NotApprovedError(HitlError):

@@ -119,7 +119,10 @@ def _after_output(status: int) -> int:
 def _report(sentence: str) -> None:
     if options.debug_is_wanted() and sys.stderr is not None:
         with contextlib.suppress(OSError):
-            traceback.print_exc()
+            problem = sys.exception()
+            # Where a sentence tells of another failure, that one is of interest: it ends where it happened.
+            told = problem.__cause__ if isinstance(problem, HitlError) else None
+            traceback.print_exception(told or problem)
     report(sentence)
 
 

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import errno
+import logging
 import os
 import signal
 from collections.abc import Awaitable, Coroutine, Iterator
@@ -15,7 +16,7 @@ from hitl_cli.commands.adapters import Adapters
 from hitl_cli.commands.concurrency import cancelled, first_of, in_thread
 from hitl_cli.commands.resuming import code_of, more_code, other_versions, restore, told
 from hitl_cli.environment import Environment
-from hitl_cli.errors import ExitStatus, HitlError, JournalError, UndecidedError, UsageError
+from hitl_cli.errors import ExitStatus, HitlError, JournalError, LoadError, UndecidedError, UsageError
 from hitl_cli.interrupts import Interrupts
 from hitl_cli.journal.entries import SessionEntry
 from hitl_cli.loading.importing import Loaded, loaded, own_code
@@ -31,6 +32,8 @@ if TYPE_CHECKING:
     from hitl_cli.shell import Shell
 
 T = TypeVar("T")
+
+_LOGGER = logging.getLogger("hitl")
 
 _WHY_ENDED = {
     ExitStatus.TERMINATED: "hitl was ended by SIGTERM",
@@ -309,8 +312,13 @@ class Program:
 
         def load() -> Loaded:
             assert self._session is not None
-            with self._session.current():
-                return self._loaded.enter_context(loaded(self._reference, self._own_code, on_loop))
+            try:
+                with self._session.current():
+                    return self._loaded.enter_context(loaded(self._reference, self._own_code, on_loop))
+            except LoadError as problem:
+                if problem.__cause__ is not None:
+                    _LOGGER.error("The workflow was not loaded", exc_info=problem.__cause__)
+                raise
 
         return await in_thread(load)
 

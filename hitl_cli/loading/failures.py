@@ -20,11 +20,20 @@ def place_of(problem: BaseException, own: OwnCode) -> str | None:
 
     Returns None where it went through none.
     """
-    frames = _own_frames(problem, own)
-    if not frames:
+    inner: BaseException | None = problem
+    while inner is not None and not (frames := _own_frames(inner, own)):
+        inner = inner.__cause__
+    if inner is None:
         return None
     frame = frames[-1]
-    return f"{own.name_of(frame.filename)}:{frame.lineno} in {frame.name}"
+    named = (each.name for each in reversed(frames) if not each.name.startswith("<"))  # not <listcomp>
+    return f"{own.name_of(frame.filename)}:{frame.lineno} in {next(named, frame.name)}"
+
+
+def placed(problem: BaseException, own: OwnCode) -> str:
+    """Return what `described` says, after the place of the author's code, if it went through any."""
+    place = place_of(problem, own)
+    return f"{place}: {described(problem)}" if place else described(problem)
 
 
 def import_failure(problem: BaseException, reference: Reference, own: OwnCode) -> str:
@@ -42,7 +51,7 @@ def import_failure(problem: BaseException, reference: Reference, own: OwnCode) -
     where = f"{reference.title} (line {lines[-1]})" if lines else reference.title
     if innermost is not None and innermost[0] != file:
         said = f"{own.name_of(innermost[0])}, line {innermost[1]}: {said}"
-    return f"Cannot import {where}: {said.rstrip('.')}.{_advice(problem, own)} Nothing ran."
+    return f"Cannot import {where}: {said.rstrip('.')}.{advice(problem, own)} Nothing ran."
 
 
 def _own_frames(problem: BaseException, own: OwnCode) -> list[FrameSummary]:
@@ -53,7 +62,8 @@ def _own_frames(problem: BaseException, own: OwnCode) -> list[FrameSummary]:
     ]
 
 
-def _advice(problem: BaseException, own: OwnCode) -> str:
+def advice(problem: BaseException, own: OwnCode) -> str:
+    """Return a sentence on what to do about an import that failed, with a space before it, or the empty text."""
     if not isinstance(problem, ImportError) or not problem.name:
         return ""
     top = problem.name.partition(".")[0]

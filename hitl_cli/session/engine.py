@@ -14,7 +14,7 @@ from workflows.events import (
 )
 
 from hitl_cli.decisions import Answer, Decision, Refuse, Reject, Run
-from hitl_cli.errors import HitlError, JournalError, UsageError, WorkflowError
+from hitl_cli.errors import JournalError, UsageError, WorkflowError
 from hitl_cli.protocol import COMMAND_EVENT_TYPE, HumanInputEvent
 from hitl_cli.requests import CommandRequest
 from hitl_cli.session.engine_state import StateOfRun, StateSerializer, restored
@@ -236,5 +236,5 @@ def _agent_event(event: Event) -> RunEvent | None:
         return Spoken(event.response.content or "")
     if isinstance(event, agents.ToolCallResult) and event.tool_output.is_error:
         cause = event.tool_output.exception
-        return CallFailed(event.tool_name, str(event.tool_output.content), isinstance(cause, HitlError))
+        return CallFailed(event.tool_name, str(event.tool_output.content), cause)
     return None

@@ -3,17 +3,23 @@
 import asyncio
 import errno
 import json
+import logging
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from hitl_cli import system
 from hitl_cli.decisions import Decision, Refuse, Reject
 from hitl_cli.errors import ExitStatus, HitlError, JournalError, UndecidedError, WorkflowError
+from hitl_cli.loading.failures import advice, place_of, placed
+from hitl_cli.loading.own_code import OwnCode
 from hitl_cli.models.failures import explain
+from hitl_cli.session.progress import CallFailed
 from hitl_cli.settings import Settings
 from hitl_cli.shell import CommandResult
 from hitl_cli.text.prose import printable
+
+_LOGGER = logging.getLogger("hitl")
 
 
 @dataclass
@@ -56,14 +62,29 @@ def leaves_paused(problem: BaseException | None) -> bool:
     return isinstance(problem, UndecidedError | JournalError | asyncio.CancelledError)
 
 
-def as_sentence(problem: Exception, settings: Settings) -> Exception:
-    """Return `problem`, which ended a run, as an error with a sentence for the person, or unchanged if resumable."""
+def as_sentence(problem: Exception, settings: Settings, own: OwnCode) -> Exception:
+    """Return `problem`, which ended a run, as an error with a sentence for the person, or unchanged if resumable.
+
+    An unexplained failure is reported with its place in the workflow's `own` code; its traceback is logged.
+    """
     if isinstance(problem, HitlError) or leaves_paused(problem):
         return problem
     if explained := explain(problem, settings) or system.limit_reached(problem):
         return explained
-    said = f"{type(problem).__name__}: {problem}" if str(problem) else type(problem).__name__
-    return WorkflowError(f"The workflow failed: {said}. Nothing more was run.")
+    _LOGGER.error("The workflow failed", exc_info=problem)
+    return WorkflowError(
+        f"The workflow failed: {placed(problem, own).rstrip('.')}.{advice(problem, own)} Nothing more was run. "
+        "The traceback is in hitl.log; --debug shows it."
+    )
+
+
+def placed_call(failed: CallFailed, own: OwnCode) -> CallFailed:
+    """Return the failure of a tool with its place in the workflow's `own` code; its traceback is logged."""
+    cause = failed.cause
+    if cause is None or isinstance(cause, HitlError) or place_of(cause, own) is None:
+        return failed
+    _LOGGER.error("The tool %s failed", failed.tool, exc_info=cause)
+    return replace(failed, problem=placed(cause, own), in_author_code=True)
 
 
 _LIBRARY = "llama_index."

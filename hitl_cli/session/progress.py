@@ -8,7 +8,7 @@ from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from hitl_cli.errors import HitlError, ModelError, WorkflowError
+from hitl_cli.errors import HitlError, ModelError, NoToolCallError, WorkflowError
 from hitl_cli.requests import Request
 
 
@@ -35,11 +35,15 @@ class Asked:
 
 @dataclass(frozen=True)
 class CallFailed:
-    """A tool call failed; the model was told `problem`. With `explained`, that is a sentence for the person too."""
+    """A tool call failed; the model was told `problem`. `cause` is what the tool raised.
+
+    With `in_author_code`, the call was valid, and the tool itself failed.
+    """
 
     tool: str
     problem: str
-    explained: bool = False
+    cause: BaseException | None = None
+    in_author_code: bool = False
 
 
 @dataclass(frozen=True)
@@ -170,9 +174,13 @@ class Progress:
                     self._known.add(request.request_id)
                     self._waiting.append(request)
                     self.unwritten.append(request)
-            case CallFailed(tool, problem, explained):
-                if explained:
+            case CallFailed(cause=NoToolCallError() as cause):
+                return [GiveUp(cause)]
+            case CallFailed(tool, problem, cause, in_author_code):
+                if isinstance(cause, HitlError):
                     return [Tell(problem)]
+                if in_author_code:
+                    return [Tell(f"The tool {tool} failed: {problem.rstrip('.')}. The model was told.")]
                 self._broken_calls += 1
                 return [
                     Tell(f"The model's call of {tool} failed ({problem.rstrip('.')}); the model was told.")

@@ -16,15 +16,25 @@ from hitl_cli.journal.entries import SessionEntry
 from hitl_cli.journal.journal import Journal
 from hitl_cli.journal.stored_session import StoredSession
 from hitl_cli.loading.importing import Loaded
+from hitl_cli.loading.own_code import OwnCode
 from hitl_cli.models.provider import ModelProvider
 from hitl_cli.session.command_watch import WORKFLOW, Above, CommandWatch
 from hitl_cli.session.engine import EngineRun
 from hitl_cli.session.model_watch import ModelWatch
-from hitl_cli.session.outcome import ShownResult, Tally, account, as_sentence, leaves_paused, shown_result
+from hitl_cli.session.outcome import (
+    ShownResult,
+    Tally,
+    account,
+    as_sentence,
+    leaves_paused,
+    placed_call,
+    shown_result,
+)
 from hitl_cli.session.ports import Keep, Person, Screen
 from hitl_cli.session.progress import (
     Ask,
     Broken,
+    CallFailed,
     Effect,
     EndSaying,
     GiveUp,
@@ -160,7 +170,7 @@ class Session:
         engine = await EngineRun.resumed(
             loaded.workflow, stored.paused.engine.state, requests, self._recorder.serializer(loaded)
         )
-        return await self._drive(engine, recovered)
+        return await self._drive(engine, recovered, loaded.own)
 
     def _begin(self, loaded: Loaded, prompt: str) -> None:
         self._tally = Tally()
@@ -177,9 +187,9 @@ class Session:
         engine = EngineRun.started(
             loaded.workflow, prompt, self._recorder.memory, self._recorder.serializer(loaded)
         )
-        return await self._drive(engine, Recovered())
+        return await self._drive(engine, Recovered(), loaded.own)
 
-    async def _drive(self, engine: EngineRun, recovered: Recovered) -> int:
+    async def _drive(self, engine: EngineRun, recovered: Recovered, own: OwnCode) -> int:
         """Follow a run to its end, or until a pending request finds nobody to decide."""
         progress = Progress()
         progress.resume(recovered.waiting, [request for request, _ in recovered.decided])
@@ -194,7 +204,7 @@ class Session:
                     engine.answer(decision)
                 if not recovered.decided and recovered.waiting:
                     self._events.put_nowait(Idle())
-                await self._follow(engine, progress)
+                await self._follow(engine, progress, own)
             result = await engine.result()
             self._show(result, has_spoken=progress.has_spoken)
             if failure := progress.failure_at_end():
@@ -207,7 +217,7 @@ class Session:
                 self._screen.say(caught.prose)
                 self._screen.end_saying()
             if isinstance(caught, Exception):
-                raise as_sentence(caught, self._settings) from caught
+                raise as_sentence(caught, self._settings, own) from caught
             raise
         finally:
             await engine.cancel()
@@ -245,7 +255,7 @@ class Session:
             self._recorder.end_run("broken off" if was_interrupted else "failed", None)
         self.is_paused = False
 
-    async def _follow(self, engine: EngineRun, progress: Progress) -> None:
+    async def _follow(self, engine: EngineRun, progress: Progress, own: OwnCode) -> None:
         events = self._events
 
         async def pump() -> None:
@@ -258,6 +268,8 @@ class Session:
         pumping = asyncio.create_task(pump())
         try:
             while (event := await self._next(events, progress, engine)) is not None:
+                if isinstance(event, CallFailed):
+                    event = placed_call(event, own)
                 for effect in progress.receive(event):
                     await self._do(effect, engine, progress)
         finally:

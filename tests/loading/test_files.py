@@ -193,7 +193,7 @@ def test_step_that_fails(hitl: Hitl, echo: Path) -> None:
     (echo.parent / "late.py").unlink()
     ended = hitl("run", "./echo.py", "x")
     assert ended.returncode == 70
-    assert "The workflow failed: ModuleNotFoundError: No module named 'late'" in ended.stderr
+    assert "echo.py:9 in say: ModuleNotFoundError: No module named 'late'. Install it with: " in ended.stderr
 
 
 UNASKED = """\
