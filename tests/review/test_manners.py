@@ -52,9 +52,13 @@ def test_tiny_terminal_neither_fails_nor_runs_what_was_not_seen(asked: Ask, size
 @pytest.mark.parametrize(
     ("variables", "sequence"),
     [
-        ({"HITL_NOTICE": "bell"}, b"\x07"),
+        pytest.param({"HITL_NOTICE": "bell"}, b"\x07", marks=pytest.mark.slow),
         ({"HITL_NOTICE": "desktop"}, b"\x1b]9;hitl: a command waits for you\x1b\\"),
-        ({"HITL_NOTICE": "desktop", "VTE_VERSION": "7600"}, b"\x1b]777;notify;hitl;"),
+        pytest.param(
+            {"HITL_NOTICE": "desktop", "VTE_VERSION": "7600"},
+            b"\x1b]777;notify;hitl;",
+            marks=pytest.mark.slow,
+        ),
     ],
 )
 def test_who_is_elsewhere_is_called_once(asked: Ask, variables: dict[str, str], sequence: bytes) -> None:

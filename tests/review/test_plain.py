@@ -43,11 +43,14 @@ def test_whole_run_without_an_escape_or_a_box(person: At, model: ModelServer, fo
 
 @pytest.mark.parametrize("into_file", [False, True])
 def test_what_runs_is_said_once(
-    environment: dict[str, str], folder: Path, model: ModelServer, into_file: bool
+    person: At, environment: dict[str, str], folder: Path, model: ModelServer, into_file: bool
 ) -> None:
     """With the keys that it has: one whose output goes to a file has no terminal to come back to."""
     model.reply(Text("until test -e go\ndo sleep 0.05; done"))
-    at = shell_line(environment, folder, f"$hitl run custom --plain x {'> out' if into_file else ''}")
+    if into_file:
+        at = shell_line(environment, folder, "$hitl run custom --plain x > out")
+    else:
+        at = person("run", "custom", "--plain", "x")
     at.type(number(at) + ENTER)
     keys = "Ctrl-C stops it" + ("$" if into_file else r",\s+Ctrl-\]\s+sends\s+it\s+to\s+the\s+background$")
     at.sees(rf"^running until test -e go⟦newline⟧do sleep 0\.05; done;\s+{keys}")

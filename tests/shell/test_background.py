@@ -241,7 +241,7 @@ def test_leaving_does_not_wait_for_what_writes_the_log(
     assert eventually(lambda: log.read_text().split() == ["begun", "late"])
 
 
-@pytest.mark.parametrize("fails", [True, False])
+@pytest.mark.parametrize("fails", [True, pytest.param(False, marks=pytest.mark.slow)])
 def test_command_lives_on_without_what_writes_the_log(
     kept: Callable[[str, str], None], folder: Path, fails: bool
 ) -> None:

@@ -27,13 +27,13 @@ def test_differences(piece: str) -> None:
             changed_part(text, other)
             marked(text, other)
 
-    assert_linear(compare, 400)
+    assert_linear(compare, 150)
 
 
 @pytest.mark.parametrize("piece", PIECES)
 def test_names_of_programs(piece: str) -> None:
     """As far as a command is read at all."""
-    assert_linear(lambda size: programs(piece * (size // len(piece))), 2000)
+    assert_linear(lambda size: programs(piece * (size // len(piece))), 1000)
 
 
 def added(piece: str, shell: str, variables: dict[str, str], size: int) -> None:
@@ -47,9 +47,9 @@ def test_histories(piece: str, tmp_path: Path) -> None:
     variables = {"HOME": str(tmp_path)}
     (tmp_path / ".zsh_history").touch()
     for shell in ("bash", "zsh", "fish"):
-        assert_linear(partial(added, piece, shell, variables), 500)
+        assert_linear(partial(added, piece, shell, variables), 200)
     history = KeptHistory(tmp_path / "requests", {})
-    assert_linear(lambda size: history.store_string(piece * size), 300)
+    assert_linear(lambda size: history.store_string(piece * size), 100)
 
 
 @pytest.mark.parametrize("piece", [*PIECES[:-1], "\r", "\x1b[1A", "\x1b[2K\rx", "\t", "\x08"])
