@@ -35,7 +35,9 @@ def test_an_approval_is_used_once() -> None:
     """The text that was approved runs, though another one was proposed, and runs once."""
     gate = asked("1")
     assert approve(gate, "1", "ls -a") == Approval("1", "ls -a")
-    gate.use("1", "ls -a")
+    assert gate.unused == (Approval("1", "ls -a"),)
+    assert gate.use("1", "ls -a") == Approval("1", "ls -a")
+    assert not gate.unused
     with pytest.raises(NotApprovedError, match="again; it ran only once"):
         gate.use("1", "ls -a")
 
