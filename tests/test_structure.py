@@ -32,9 +32,23 @@ def imports(module: str) -> Iterator[str]:
                 yield name if name in modules() else str(node.module)
 
 
+def part_of(module: str) -> str:
+    """Return the package or the module at the top that `module` belongs to."""
+    return ".".join(module.split(".")[:2])
+
+
 def test_imports_have_one_direction() -> None:
     """No module imports itself through others, not even inside a function."""
     TopologicalSorter({module: set(imports(module)) - {module} for module in modules()}).prepare()
+
+
+def test_packages_have_one_direction() -> None:
+    """No package or module at the top imports itself through others: each is above or below another, never both."""
+    above: dict[str, set[str]] = {}
+    for module in modules():
+        top = part_of(module)
+        above.setdefault(top, set()).update(part_of(each) for each in imports(module) if part_of(each) != top)
+    TopologicalSorter(above).prepare()
 
 
 def test_only_adapters_know_the_catalogue() -> None:
