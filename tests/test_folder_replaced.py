@@ -42,11 +42,11 @@ def test_folder_is_replaced_under_the_question(
     at.sees("work/real", r"\$ touch ran$")
     swap(folder)
     at.type("\r")
-    at.sees(r"The folder \S*/real is not the one that was shown: it was replaced")
+    at.sees(r"The folder \S*/real was replaced by another one after it was shown")
     assert not list(folder.rglob("ran"))
     at.approves("touch ran")
     assert at.leaves() == 0
-    assert "is not the one that was shown" in model.tool_results(1)[0]
+    assert "was replaced by another one after it was shown" in model.tool_results(1)[0]
     assert "Nothing ran" in model.tool_results(1)[0]
     assert len(list(folder.rglob("ran"))) == 1
     first, second = hitl("log").stdout.splitlines()

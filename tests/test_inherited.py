@@ -180,5 +180,6 @@ def test_nothing_runs_with_a_change_that_came_after_its_approval(person: At, fol
     assert not (folder / "second").exists()
     said = plain(at.everything)
     assert (
-        "After this command was approved, another one changed PATH, so nothing ran. Ask for it again." in said
+        "Another command changed PATH after this one was approved. Nothing ran. Ask for the command again."
+        in said
     )

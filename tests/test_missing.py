@@ -161,8 +161,8 @@ def at_terminal(environment: dict[str, str], folder: Path) -> Iterator[Callable[
     ("line", "status", "sentence"),
     [
         ('mount -t tmpfs none /proc; exec "$@"', 0, "exit 0"),
-        ('mount -t tmpfs none /dev/pts; exec "$@"', 71, "could not be started: /dev/pts: No such"),
-        ('mount -t tmpfs none /dev; exec "$@"', 71, "could not be started: /dev/null: No such"),
+        ('mount -t tmpfs none /dev/pts; exec "$@"', 71, "Cannot start the command: /dev/pts: No such"),
+        ('mount -t tmpfs none /dev; exec "$@"', 71, "Cannot start the command: /dev/null: No such"),
         ("", 71, "No thread can be started"),
     ],
     ids=["no /proc", "no /dev/pts", "no /dev", "one process"],

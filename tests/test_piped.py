@@ -102,7 +102,7 @@ def test_what_is_no_text_is_described(environment: dict[str, str], folder: Path,
         check=False,
     )
     assert ended.returncode == 0
-    assert "[binary data, 1,024 bytes, not shown; it begins with 00 01" in user_message(model)
+    assert "[binary data, 1,024 bytes, not shown; starts with 00 01" in user_message(model)
     assert b"Standard input is no text" in ended.stderr
 
 

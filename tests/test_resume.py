@@ -166,7 +166,7 @@ def test_nobody_knows_how_it_ended(
         again.type(ENTER)
     assert again.leaves() == (77 if answer == "n" else 0)
     assert told in model.tool_results()[0]
-    assert not re.search(r"outcome is not known · \d", again.everything)
+    assert not re.search(r"outcome unknown · \d", again.everything)
     assert (folder / "ran").read_text() == "ran\n" * (1 + (answer == "a"))
 
 
@@ -217,7 +217,7 @@ def test_command_that_cannot_start_is_not_left_running(person: At, model: ModelS
     at.approves("rm bash")
     at.approves("echo ran")
     assert at.leaves() == 0
-    assert "could not be started" in model.tool_results()[-1]
+    assert "Cannot start" in model.tool_results()[-1]
     assert journal(folder, "SELECT state FROM commands ORDER BY number") == [
         ("finished",),
         ("dropped",),
@@ -330,7 +330,7 @@ def test_model_learns_that_the_end_of_the_session_ended_a_command(
     again.type(CTRL_D)
     assert again.leaves() == 0
     *_, news, prompt = (each["content"] for each in model.messages())
-    assert "Command number 1 in the background has ended: echo back; sleep 60" in news
+    assert "Background job 1 has ended: echo back; sleep 60" in news
     assert "ended by hitl when the session ended" in news
     assert prompt == "and now"
 

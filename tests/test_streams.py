@@ -91,12 +91,12 @@ def test_reader_that_leaves_while_the_command_runs(
     assert at.leaves() == 0
     assert "status 141" in at.everything
     assert "✓ ran" not in at.everything
-    assert "ended by hitl when nobody could read its output any more" in at.everything
+    assert "ended by hitl when its output could no longer be read" in at.everything
     assert not re.search("call of .* failed|Traceback|running|unknown", at.everything)
     again = shell_line(environment, folder, "$hitl resume; echo status $?")
     again.sees("status 0")
     assert "It was ended." in again.everything
-    assert "nobody could read its output any more" in model.tool_results()[0]
+    assert "its output could no longer be read" in model.tool_results()[0]
     assert "killed" not in model.tool_results()[0]
     again.close()
     assert list(folder.iterdir()) == []

@@ -116,7 +116,7 @@ class Program:
             shell = self._session.shell
             await self._may_leave(may_go_back=False)
             if self._keeps_background:
-                shell.keep_background()
+                shell.detach_background()
             ended = shell.in_background
             with contextlib.suppress(JournalError):  # only a model would miss it
                 await self._session.close()

@@ -236,7 +236,7 @@ class TerminalScreen:
         self._begin_line()
         self._leftovers.name(leftovers)
 
-    def left_behind_printed(self, running: RunningCommand, text: str) -> None:
+    def leftover_printed(self, running: RunningCommand, text: str) -> None:
         """Show a line that leftovers of `running` printed, once nothing else has the screen."""
         self._leftovers.hold(running, text)
         if self._above is not None:

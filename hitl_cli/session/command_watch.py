@@ -156,9 +156,9 @@ class CommandWatch:
         if self._above is not None:
             self._above(self._show_ended)
 
-    def left_behind_printed(self, running: RunningCommand, text: str) -> None:
+    def leftover_printed(self, running: RunningCommand, text: str) -> None:
         """Show output of processes that a command left behind, as soon as possible."""
-        self._screen.left_behind_printed(running, text)
+        self._screen.leftover_printed(running, text)
 
     @contextlib.contextmanager
     def idle(self, above: Above) -> Iterator[None]:

@@ -92,7 +92,7 @@ class Screen(Protocol):
     def name_leftovers(self, leftovers: Sequence[Leftover]) -> None:
         """Show which processes commands left behind."""
 
-    def left_behind_printed(self, running: RunningCommand, text: str) -> None:
+    def leftover_printed(self, running: RunningCommand, text: str) -> None:
         """Show a line that leftovers of `running` printed, escaped and labelled, as soon as nothing else is shown."""
 
     def tokens(self, prompt: int, completion: int) -> None:

@@ -21,7 +21,7 @@ from hitl_cli.session.ports import Person, Screen
 from hitl_cli.session.recorder import GUARDIAN, decision_of, decision_values, result_of, result_values
 from hitl_cli.settings import OFFLINE_NAME
 from hitl_cli.shell import CommandResult, Excerpt, Shell
-from hitl_cli.shell.inheritance import NO_REPORT, told
+from hitl_cli.shell.inheritance import NO_REPORT, displayable
 from hitl_cli.text.secrets.masking import Mask
 
 _GUARDIAN_TIME = 5.0  # seconds to wait for a guardian to report how its command ended, and to exit
@@ -168,7 +168,7 @@ class Recovery:
             output=output,
             notes=(
                 *(["it was ended because hitl had ended"] if report.alone else []),
-                f"{NO_REPORT} in {told(self._shell.folder)} as before",
+                f"{NO_REPORT} in {displayable(self._shell.folder)} as before",
             ),
         )
         self._journal.finish(command.number, result_values(result), by=GUARDIAN, log=started.log)

@@ -12,7 +12,7 @@ from hitl_cli.session.model_watch import ModelWatch
 from hitl_cli.session.ports import Keep, Person, Screen
 from hitl_cli.session.progress import Ask, Progress
 from hitl_cli.session.recorder import SessionRecorder
-from hitl_cli.shell import Place, Shell
+from hitl_cli.shell import PinnedFolder, Shell
 
 
 class Review:
@@ -60,7 +60,7 @@ class Review:
         self._commands.show_leftovers(leftovers)
         request = replace(request, leftovers=len(leftovers), changed=self.unseen.lines)
         self._shell.prepare()
-        place = Place(self._shell.folder)
+        place = PinnedFolder(self._shell.folder)
         number = self._recorder.ask(engine, progress, request, self._model.alternatives, place.path)
         decision: Decision
         if refused := self._gate.open(request):
@@ -75,7 +75,7 @@ class Review:
         self._screen.waiting(WORKFLOW)
         return decision
 
-    async def _ask(self, asked: Ask, request: Request, number: int, place: Place) -> Decision:
+    async def _ask(self, asked: Ask, request: Request, number: int, place: PinnedFolder) -> Decision:
         """Return what the person decides, after the leftovers that they want to end first have ended."""
         if request.note:
             self._screen.tell(request.note)
@@ -98,7 +98,7 @@ class Review:
             self._commands.tell_ended(left)
             request = replace(request, draft=reply.text, leftovers=len(left))
 
-    def _follow(self, request: Request, decision: Decision, place: Place) -> None:
+    def _follow(self, request: Request, decision: Decision, place: PinnedFolder) -> None:
         """Show the decision, and have the shell and the commands' records expect what was approved."""
         match decision:
             case Run(command=command, keep=keep):

@@ -2,7 +2,7 @@
 
 from hitl_cli.shell.excerpt import Excerpt
 from hitl_cli.shell.leftovers import Leftover
-from hitl_cli.shell.ports import CommandWatcher, Place
+from hitl_cli.shell.ports import CommandWatcher, PinnedFolder
 from hitl_cli.shell.result import TERMINAL_CLOSED, CommandResult
 from hitl_cli.shell.running import RunningCommand
 from hitl_cli.shell.shell import Shell
@@ -13,7 +13,7 @@ __all__ = [
     "CommandWatcher",
     "Excerpt",
     "Leftover",
-    "Place",
+    "PinnedFolder",
     "RunningCommand",
     "Shell",
 ]

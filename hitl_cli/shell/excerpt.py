@@ -1,4 +1,4 @@
-"""The part of an output that a model is shown: its beginning and its end, with exact counts of what lies between."""
+"""The excerpt of an output for a model: its beginning and its end, with exact counts of what is omitted."""
 
 import re
 from collections import deque
@@ -9,23 +9,23 @@ from hitl_cli.text import charset
 from hitl_cli.text.secrets.masking import Mask
 
 LIMIT = 16_384
-"""Bytes of an excerpt, as UTF-8, notes included."""
+"""Maximum size of an excerpt in bytes of UTF-8, notes included."""
 
 _KEPT = 262_144  # bytes of the stream, at either end, in which escape sequences are resolved
-_BEYOND = 65_536  # bytes more at either end, in which a secret is found that the limit would divide
+_BEYOND = 65_536  # more bytes at either end, to find a secret that crosses the limit
 _FOR_THE_NOTE = 256
 _SNIFFED = 4096
 _BINARY_SHARE = 0.1
-_NO_TEXT = re.compile(r"[\x00-\x06\x0e-\x1a\x1c-\x1f\x7f\ufffd]")
+_NON_TEXT = re.compile(r"[\x00-\x06\x0e-\x1a\x1c-\x1f\x7f\ufffd]")
 
 
 @dataclass(frozen=True)
-class Shown:
-    """What is shown of an output.
+class ShownOutput:
+    """The excerpt as text, with counts.
 
-    `bytes_shown` and `bytes_omitted` add up to `bytes_total`, and so do the lines, which are counted by their
-    newlines. They are counted after escape sequences have been resolved, except in what lies too deep in the middle
-    to be looked at. `masked` names what was masked in the text.
+    `bytes_shown` and `bytes_omitted` add up to `bytes_total`; the same is true of the lines, which are counted by
+    newlines. Both are counted after escape sequences have been resolved, except in the middle of a long output, which
+    is not kept. `masked` names what was masked in the text.
     """
 
     text: str
@@ -50,7 +50,7 @@ class Shown:
 class Excerpt:
     """Keeps the first and the last bytes of a stream of any length, in bounded memory.
 
-    A carriage return before a newline or at the very end is not counted: it is the terminal that adds it.
+    A carriage return before a newline or at the very end is not counted, because the terminal adds it.
     """
 
     def __init__(self, limit: int = LIMIT, columns: int = 80, lines: int = 24) -> None:
@@ -64,7 +64,7 @@ class Excerpt:
         self._lines = 0
 
     def feed(self, chunk: bytes) -> bytes:
-        """Take the next bytes of the stream, and return them as they are counted."""
+        """Add the next bytes of the stream, and return the bytes that are counted."""
         if self._carriage_return:
             chunk = b"\r" + chunk
         self._carriage_return = chunk.endswith(b"\r")
@@ -75,18 +75,18 @@ class Excerpt:
         self._keep(chunk)
         return chunk
 
-    def shown(self, mask: Mask | None = None) -> Shown:
-        """Return the excerpt of what came so far, secrets masked."""
+    def shown(self, mask: Mask | None = None) -> ShownOutput:
+        """Return the excerpt of the output so far, secrets masked."""
         mask = mask or Mask({})
         tail = b"".join(self._tail)[-_KEPT - _BEYOND :]
         if _is_binary(bytes(self._head[:_SNIFFED])):
-            return self._described()
+            return self._binary_notice()
         if self._bytes <= len(self._head) + len(tail):
             whole = self._resolved(bytes(self._head) + tail).encode()
             return self._cut(whole, 0, 0, b"", mask)
         head = mask.cut_before(bytes(self._head), _KEPT)
         tail = tail[mask.cut_after(tail, len(tail) - _KEPT) :]
-        # A line that is cut is left out, unless it is so long that the end of the output would go with it.
+        # Drop an incomplete first line, unless it is so long that the end of the output would be dropped too.
         tail = tail[tail.find(b"\n", 0, len(tail) // 2) + 1 :]
         between = self._bytes - len(head) - len(tail)
         lines_between = self._lines - head.count(b"\n") - tail.count(b"\n")
@@ -109,19 +109,19 @@ class Excerpt:
     def _resolved(self, data: bytes) -> str:
         return resolved(charset.output_text(data), *self._size)
 
-    def _described(self) -> Shown:
+    def _binary_notice(self) -> ShownOutput:
         first = self._head[:16].hex(" ")
-        text = f"[binary data, {self._bytes:,} bytes, not shown; it begins with {first}]"
-        return Shown(text, self._bytes, 0, self._lines, 0, is_binary=True)
+        text = f"[binary data, {self._bytes:,} bytes, not shown; starts with {first}]"
+        return ShownOutput(text, self._bytes, 0, self._lines, 0, is_binary=True)
 
-    def _cut(self, head: bytes, between: int, lines_between: int, tail: bytes, mask: Mask) -> Shown:
-        """Return what fits of `head` and `tail`; `between` them lie so many bytes that are not here."""
+    def _cut(self, head: bytes, between: int, lines_between: int, tail: bytes, mask: Mask) -> ShownOutput:
+        """Return what fits of `head` and `tail`; `between` is the number of bytes between them that were not kept."""
         total = len(head) + between + len(tail)
         lines = head.count(b"\n") + lines_between + tail.count(b"\n")
         if not between and len(head) <= self._limit:
             text, masked = mask.applied(head.decode())
             if len(text.encode()) <= self._limit:
-                return Shown(text, total, total, lines, lines, masked)
+                return ShownOutput(text, total, total, lines, lines, masked)
         room = (self._limit - _FOR_THE_NOTE) // 2
         end = tail if between else head
         while True:
@@ -132,18 +132,18 @@ class Excerpt:
             tail_text, tail_masked = mask.applied(kept_tail.decode())
             shown = len(kept_head) + len(kept_tail)
             lines_shown = kept_head.count(b"\n") + kept_tail.count(b"\n")
-            note = f"[... {lines - lines_shown:,} lines, {total - shown:,} bytes left out ...]\n"
+            note = f"[... {lines - lines_shown:,} lines, {total - shown:,} bytes omitted ...]\n"
             if head_text and not head_text.endswith("\n"):
                 note = "\n" + note
             text = head_text + note + tail_text
             if len(text.encode()) <= self._limit or room == 0:
                 masked = tuple(dict.fromkeys(head_masked + tail_masked))
-                return Shown(text, total, shown, lines, lines_shown, masked)
-            room //= 2  # the notes in the place of many short secrets are longer than they are
+                return ShownOutput(text, total, shown, lines, lines_shown, masked)
+            room //= 2  # the masks of many short secrets are longer than the secrets
 
 
 def _line_end(data: bytes, room: int) -> int:
-    """Return where to cut `data` so that at most `room` bytes are left: after a line, or at least a character."""
+    """Return where to cut `data` to at most `room` bytes: after a complete line, or at least a complete character."""
     if len(data) <= room:
         return len(data)
     newline = data.rfind(b"\n", room // 2, room)
@@ -160,6 +160,6 @@ def _line_start(data: bytes, room: int) -> int:
 
 def _is_binary(sample: bytes) -> bool:
     text = charset.output_text(sample)
-    # A character that the end of the sample cuts in two is no sign of anything.
-    strange = len(_NO_TEXT.findall(text[:-1] if len(sample) == _SNIFFED else text))
+    # The last character may be cut in two by the end of the sample, so it does not count.
+    strange = len(_NON_TEXT.findall(text[:-1] if len(sample) == _SNIFFED else text))
     return strange > max(len(text) * _BINARY_SHARE, 3)

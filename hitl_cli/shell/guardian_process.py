@@ -1,4 +1,4 @@
-"""The process of a guardian, as the program has it: its start, its control socket, and its end if it must be forced."""
+"""The program's handle on a guardian process: starts it, holds its control socket, and kills it if necessary."""
 
 import contextlib
 import importlib.util
@@ -15,32 +15,32 @@ if TYPE_CHECKING:
     import psutil
 
 END = 3.0
-"""Seconds in which a guardian has ended its command and itself; one that has not is killed, and all that it guards."""
+"""Timeout in seconds for a guardian to end its command and itself; after it, both are killed."""
 
 _HERE = Path(__file__).parent
 _MAIN = "import sys; sys.path += sys.argv[1:]; from guardian.main import main; main()"
-_UNKILLABLE = 1.0  # seconds after which what is still there cannot be killed by this user
-_LOOK = 0.02  # seconds between two looks at what is left
+_UNKILLABLE = 1.0  # seconds after SIGKILL; what still runs then cannot be killed by this user
+_POLL_INTERVAL = 0.02  # seconds between two polls of what still runs
 
 
 class GuardianProcess:
-    """A guardian process that waits for its command. Starting one ahead of time saves the person waiting for it.
+    """A guardian process that waits for its command. It can be started ahead of time, so that commands start faster.
 
-    `control` is the program's end of the socket between them; `session` is set to that of the command when known.
+    `control` is the program's end of the socket pair; `session` is the session id of the command once that is known.
     """
 
     def __init__(self) -> None:
         """Start the process.
 
         Raises:
-            OSError: The operating system would not.
+            OSError: The operating system refused.
         """
         self.session = 0
         self.control, theirs = socket.socketpair()
         try:
-            # Nothing of the environment, no site-packages: it starts at once, and nobody's settings change it.
+            # No environment and no site-packages: it starts fast, and no settings affect it.
             self._process = subprocess.Popen(
-                [sys.executable, "-I", "-S", "-c", _MAIN, str(_HERE), _home_of_psutil()],
+                [sys.executable, "-I", "-S", "-c", _MAIN, str(_HERE), _psutil_folder()],
                 stdin=theirs.fileno(),
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,
@@ -56,43 +56,43 @@ class GuardianProcess:
 
     @property
     def pid(self) -> int:
-        """The number of its process."""
+        """Its process id."""
         return self._process.pid
 
     @property
     def is_ready(self) -> bool:
-        """Whether it is still there."""
+        """Whether the process is still running."""
         return self._process.poll() is None
 
     def dismiss(self) -> None:
-        """Do without it, and with whatever it guards; nobody waits for that, but the program does not end before."""
+        """End it and its command in a non-daemon thread: the caller does not wait, but the program's exit does."""
         self.control.close()
         if self.is_ready:
             threading.Thread(target=self.finish, name="hitl-guardian").start()
 
     def finish(self) -> None:
-        """Wait until it has ended, and kill what is left then of it and of what it guards."""
+        """Wait until it has ended; after the timeout, kill it and everything that it guards."""
         with contextlib.suppress(subprocess.TimeoutExpired):
             if self._process.wait(END) == 0:
                 return
         self.kill()
 
     def kill(self) -> None:
-        """Kill it, and before it everything that it guards."""
+        """Kill everything that it guards, then the guardian itself."""
         import psutil
 
         give_up_at = time.monotonic() + _UNKILLABLE
-        while (left := self._guarded()) and time.monotonic() < give_up_at:
+        while (left := self._guarded_processes()) and time.monotonic() < give_up_at:
             for each in left:
                 with contextlib.suppress(psutil.Error):
                     each.kill()
-            time.sleep(_LOOK)
+            time.sleep(_POLL_INTERVAL)
         self._process.kill()
         with contextlib.suppress(subprocess.TimeoutExpired):
             self._process.wait(_UNKILLABLE)
 
-    def _guarded(self) -> "set[psutil.Process]":
-        """Return what descends from it or from a process of the command's session, and such processes themselves."""
+    def _guarded_processes(self) -> "set[psutil.Process]":
+        """Return its descendants, and the processes of the command's session with their descendants."""
         import psutil
 
         found: set[psutil.Process] = set()
@@ -114,6 +114,6 @@ def _is_alive(process: "psutil.Process") -> bool:
     return False
 
 
-def _home_of_psutil() -> str:
+def _psutil_folder() -> str:
     found = importlib.util.find_spec("psutil")
     return str(Path(found.origin).parent.parent) if found and found.origin else ""

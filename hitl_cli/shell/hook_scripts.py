@@ -1,8 +1,8 @@
-"""What each shell reads before the approved text, so that it reports its folder and exported variables when it exits.
+"""The scripts that each shell reads before the approved text, so that it reports folder and variables when it exits.
 
-The text itself is never touched. What it defines must not run in the hook: each script first takes functions out of
-the way, with what no function can replace, and then runs env(1) by its absolute path. Loader variables are renamed
-before that, so that they load nothing into the program that reports them.
+The text is never changed. Functions that it defines must not run in the hook: each script first removes them, using
+only what functions cannot replace, and then runs env(1) by its absolute path. Before that, it renames loader variables,
+so that they load nothing into env(1).
 """
 
 import re
@@ -10,13 +10,13 @@ import shlex
 from collections.abc import Mapping
 
 LOADER_PREFIX = "__hitl_loads_"
-"""Stands before the name of a loader variable in a report."""
+"""The prefix of a loader variable's name in a report."""
 
 POSIX_MARK = "hitl"
 """The value of POSIXLY_CORRECT that the bash hook itself sets."""
 
-# In POSIX mode a function cannot replace a special builtin (set, trap, unset, export, exec, exit); a backslash keeps
-# aliases away. It runs in a subshell, which the text's own DEBUG trap does not reach.
+# In POSIX mode a function cannot replace a special builtin (set, trap, unset, export, exec, exit); a backslash prevents
+# alias expansion. It runs in a subshell, where the text's own DEBUG trap is not active.
 _BASH = r"""
 __hitl_leave() {
     [[ -o posix ]] || POSIXLY_CORRECT=@MARK@
@@ -38,7 +38,7 @@ __hitl_leave() {
 readonly -f __hitl_leave
 """
 
-# What runs on exit. A redirection to BASH_XTRACEFD gives a trace another file; bash before 4.1 has no such thing.
+# Runs on exit. The redirection of BASH_XTRACEFD hides a trace; bash before 4.1 does not support it.
 _BASH_ON_EXIT = r"( \__hitl_leave ) 2>/dev/null {BASH_XTRACEFD}>/dev/null"
 _OLD_BASH_ON_EXIT = r"( \__hitl_leave ) 2>/dev/null"
 
@@ -49,7 +49,7 @@ case $BASH_VERSION in
 esac
 """
 
-# Puts the hook after what the text, or the person's BASH_ENV, does on exit.
+# Runs the hook after the exit trap of the text or of the user's BASH_ENV.
 _BASH_AFTER_OTHERS = r"""
 case $BASH_VERSION in
 [1-3].* | 4.0.*) readonly __hitl_on_exit='@OLD_ON_EXIT@' ;;
@@ -63,8 +63,7 @@ __hitl_arm() {
 }
 """
 
-# Where a trap of the text may not come to its end, the hook runs before it as well: in a redirection, which leaves `$?`
-# to the trap as it was.
+# If a trap of the text may end early, the hook also runs before it: in a redirection, which keeps `$?` for the trap.
 _BASH_BEFORE = r"""
 __hitl_before() { \builtin set -- "$?"; ( \__hitl_leave ); \builtin return "$1"; }
 readonly __hitl_end=$'\n\n{ [[ end ]]; } 2>/dev/null\n} {__hitl_fd}</dev/null"$({ \\__hitl_before; } 2>/dev/null)"\n'
@@ -92,7 +91,7 @@ if [[ ${BASH_VERSINFO[0]} -ge 5 ]]; then
 fi
 """
 
-# An entry in `dis_functions` disables the function of its name, and an assignment is no command.
+# An entry in `dis_functions` disables the function of that name; an assignment cannot be replaced by a function.
 _ZSH = r"""
 __hitl_leave() {
     if (( ! ${+__hitl_left} )); then (
@@ -112,7 +111,7 @@ __hitl_leave() {
 zshexit_functions+=(__hitl_leave)
 """
 
-# With `set -e`, zsh calls no exit functions, but it runs the trap; one of the person's own stays as it is.
+# With `set -e`, zsh calls no exit functions but runs the trap; the user's own trap is not replaced.
 _ZSH_ALONE = "builtin trap '{ __hitl_leave } 2>/dev/null' EXIT\n"
 _ZSH_AFTER_OTHERS = r"""
 builtin trap >|@TRAPS@
@@ -134,11 +133,11 @@ _ENDS_EARLY = re.compile(r"\bexit\b|\berrexit\b|\bset\s+-\w*e")
 _SEES_TRAP = re.compile(
     r"\b(?:DEBUG|ERR|RETURN|functrace|errtrace|builtin|declare|typeset|type|compgen)\b|\bset\s+-\w*[ET]"
 )
-"""What would notice that `trap` is a function for once, or would change what that function calls."""
+"""Text that would notice that `trap` is a function, or would change what that function calls."""
 
 
 def bash_script(text: str, variables: Mapping[str, str], env: str, state: str) -> str:
-    """Return what bash reads before `text`, if it is given `bash_variables` in the place of `variables`."""
+    """Return the script that bash reads before `text` if its environment is `bash_variables`, not `variables`."""
     original = variables.get("BASH_ENV")
     options = [each for each in variables.get("SHELLOPTS", "").split(":") if re.fullmatch("[a-z-]+", each)]
     is_posix = "POSIXLY_CORRECT" in variables or "posix" in options
@@ -148,7 +147,7 @@ def bash_script(text: str, variables: Mapping[str, str], env: str, state: str) -
     ends_early = wraps_trap and _ENDS_EARLY.search(text) is not None
     if reads_original or wraps_trap:
         parts += [_BASH_BEFORE if ends_early else _BASH_NOT_BEFORE, _BASH_AFTER_OTHERS]
-    # As bash itself does: the value is expanded, and a file that is not there is passed over.
+    # As in bash itself: the value is expanded, and a missing file is ignored.
     read_original = f'[ ! -f "{original}" ] || . "{original}"\n{{ \\__hitl_arm; }} 2>/dev/null'
     parts += [read_original if reads_original else _BASH_ALONE]
     parts += [_BASH_TRAP] if wraps_trap else []
@@ -171,14 +170,14 @@ def bash_script(text: str, variables: Mapping[str, str], env: str, state: str) -
 def bash_variables(variables: Mapping[str, str], script: str) -> dict[str, str]:
     """Return `variables` for a bash that reads the file `script`.
 
-    What would keep bash from reading it, or show it as a trace, is left to the script.
+    Variables that would prevent that, or would trace the script, are removed; the script sets them.
     """
     kept = {name: value for name, value in variables.items() if name not in ("POSIXLY_CORRECT", "SHELLOPTS")}
     return {**kept, "BASH_ENV": script}
 
 
 def zsh_script(variables: Mapping[str, str], env: str, state: str, traps: str) -> str:
-    """Return the `.zshenv` for a zsh that would be given `variables`; `traps` is a file that it can use."""
+    """Return the `.zshenv` for a zsh with the environment `variables`; `traps` is the path of a scratch file."""
     original = variables.get("ZDOTDIR")
     restore = "unset ZDOTDIR" if original is None else f"export ZDOTDIR={shlex.quote(original)}"
     home = '"${ZDOTDIR:-$HOME}/.zshenv"'
@@ -192,7 +191,7 @@ def zsh_script(variables: Mapping[str, str], env: str, state: str, traps: str) -
 
 
 def fish_script(env: str, state: str) -> str:
-    """Return what fish runs before its text."""
+    """Return the script that fish runs before its text."""
     return _filled(_FISH, ENV=shlex.quote(env), STATE=shlex.quote(state))
 
 

@@ -1,8 +1,8 @@
-"""What a command leaves to the next one: its folder and its exported variables, as its shell had them at the end.
+"""Exit hooks that report a shell's final folder and exported variables, which the next command inherits.
 
-The approved text itself is never touched. Each shell has a file or a flag of its own that it reads before the text;
-there, a hook is set that writes the folder and the environment to a file when the shell exits. Shells without such
-a place (dash, ksh, busybox) report nothing, nor does a text that replaces its shell with `exec`.
+The approved text is never changed. Each shell has a file or an option that it reads before the text; a hook there
+writes the folder and the environment to a file when the shell exits. Shells without such a file or option (dash, ksh,
+busybox) report nothing. A text that replaces its shell with `exec` reports nothing either.
 """
 
 import contextlib
@@ -18,23 +18,23 @@ from hitl_cli.shell.hook_scripts import bash_script, bash_variables, fish_script
 from hitl_cli.shell.inheritance import MOST_BYTES, Inheritance, read_report
 
 
-class LeavingHook:
-    """Makes one shell report its folder and variables when it exits; to be closed when that has been read.
+class ExitHook:
+    """Makes one shell report its folder and variables when it exits. Close it after reading the report.
 
-    `arguments` go before the text, and `variables` are the whole environment of the shell.
+    `arguments` are passed before the text; `variables` is the whole environment of the shell.
     """
 
     def __init__(self, program: str, text: str, variables: Mapping[str, str]) -> None:
-        """Prepare the hook for `program`, which will run `text` and would be given `variables` without it.
+        """Prepare the hook for `program`, which will run `text`; `variables` is its environment without the hook.
 
         Raises:
-            OSError: There is no place for its files.
+            OSError: The files of the hook cannot be created.
         """
         self._given = variables
-        self._place = tempfile.TemporaryDirectory(prefix="hitl-", ignore_cleanup_errors=True)
-        self.folder = folder = Path(self._place.name)
+        self._directory = tempfile.TemporaryDirectory(prefix="hitl-", ignore_cleanup_errors=True)
+        self.folder = folder = Path(self._directory.name)
         self._state = folder / "state"
-        self._state.touch(0o600)  # now: the command may leave a umask that keeps it from being read
+        self._state.touch(0o600)  # created now, because the command may set a umask that makes it unreadable
         self.arguments: list[str] = []
         self.variables = dict(variables)
         self.is_set = True
@@ -52,13 +52,13 @@ class LeavingHook:
                 self.is_set = False
 
     def inheritance(self) -> Inheritance | None:
-        """Return what the shell left, or None if it did not say."""
+        """Return what the shell reported, or None if it reported nothing."""
         try:
             descriptor = os.open(self._state, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
         except OSError:
             return None
         with open(descriptor, "rb") as file:
-            # The command could have put something else there, which must not be waited for.
+            # The command could have put a pipe there, and reading it could block.
             if not stat.S_ISREG(os.fstat(descriptor).st_mode):
                 return None
             report = file.read(MOST_BYTES + 1)
@@ -67,7 +67,7 @@ class LeavingHook:
     def close(self) -> None:
         """Delete the files."""
         with contextlib.suppress(OSError):
-            self._place.cleanup()
+            self._directory.cleanup()
 
     def _write(self, path: Path, text: str) -> None:
         path.write_text(text, encoding="utf-8", errors="surrogateescape")
@@ -75,6 +75,6 @@ class LeavingHook:
 
 @lru_cache(maxsize=1)
 def _env_program() -> str:
-    """Return the absolute path of env(1), found without anything that a command could have changed."""
+    """Return the absolute path of env(1), found without variables that a command could have changed."""
     usual = "/usr/bin/env"
     return usual if os.access(usual, os.X_OK) else shutil.which("env") or usual

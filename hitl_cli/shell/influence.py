@@ -1,4 +1,4 @@
-"""Environment variables that change what programs do: the list, and what a person is told of a change."""
+"""The list of environment variables that affect programs, and the description of changes to them."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,20 +10,20 @@ from hitl_cli.text.secrets.masking import Mask, secret_variables
 
 @dataclass(frozen=True)
 class Group:
-    """Variables that matter for one `reason`: by their name, by what it begins with, and by what it ends with."""
+    """Variables that matter for one `reason`, matched by name, prefix or suffix."""
 
     reason: str
     names: str = ""
-    beginnings: str = ""
-    endings: str = ""
+    prefixes: str = ""
+    suffixes: str = ""
 
 
 LOADERS = Group(
     "what the loader of the system, or its C library, loads into each program that starts",
     names="GCONV_PATH GLIBC_TUNABLES LIBPATH SHLIB_PATH",
-    beginnings="LD_ DYLD_ LDR_ _RLD",
+    prefixes="LD_ DYLD_ LDR_ _RLD",
 )
-"""Variables that no command passes on."""
+"""Variables that are never passed from one command to the next."""
 
 INFLUENTIAL = (
     Group("where a shell finds the programs and folders that are named", names="PATH CDPATH FPATH"),
@@ -31,93 +31,93 @@ INFLUENTIAL = (
         "what a shell reads, and how, before and while it runs a command",
         names="BASH_ENV ENV ZDOTDIR SHELL IFS PS4 GLOBIGNORE EXECIGNORE FIGNORE FUNCNEST PROMPT_COMMAND "
         "POSIXLY_CORRECT NULLCMD READNULLCMD MODULE_PATH TMOUT",
-        beginnings="BASH_ FISH_ KSH_ ZSH_",
+        prefixes="BASH_ FISH_ KSH_ ZSH_",
     ),
     Group(
         "programs that other programs start",
         names="EDITOR VISUAL PAGER MANPAGER BROWSER TERMINAL FCEDIT RSH MANOPT MORE",
-        beginnings="LESS SUDO_",
-        endings="_EDITOR _PAGER _ASKPASS _BROWSER _COMMAND _SHELL _WRAPPER _LAUNCHER",
+        prefixes="LESS SUDO_",
+        suffixes="_EDITOR _PAGER _ASKPASS _BROWSER _COMMAND _SHELL _WRAPPER _LAUNCHER",
     ),
     Group(
         "where programs look for settings, data and temporary files",
         names="HOME USER LOGNAME TMPDIR TMP TEMP TEMPDIR TMPPREFIX TERMINFO TERMINFO_DIRS TERMCAP TZDIR SCREENDIR "
         "VIM VIMRUNTIME VIMINIT GVIMINIT EXINIT",
-        beginnings="XDG_ CONFIG_ EMACS NVIM_ TMUX",
-        endings="PATH RC _CFG _INIT _MODULES _PLUGINS _LIBRARY _CONFIG _CONFIG_FILE _CONFIG_DIR _CONF _HOME "
+        prefixes="XDG_ CONFIG_ EMACS NVIM_ TMUX",
+        suffixes="PATH RC _CFG _INIT _MODULES _PLUGINS _LIBRARY _CONFIG _CONFIG_FILE _CONFIG_DIR _CONF _HOME "
         "_PREFIX _ROOT",
     ),
-    Group("version control", names="CVSROOT CVS_RSH", beginnings="GIT_ GH_ GITLAB_ HG SVN_ JJ_"),
+    Group("version control", names="CVSROOT CVS_RSH", prefixes="GIT_ GH_ GITLAB_ HG SVN_ JJ_"),
     Group(
         "remote logins and copies, and the agents that hold keys",
-        beginnings="SSH_ RSYNC_ GPG_ GNUPG AGE_ KRB5 SASL_",
+        prefixes="SSH_ RSYNC_ GPG_ GNUPG AGE_ KRB5 SASL_",
     ),
     Group(
-        "Python", names="VIRTUAL_ENV", beginnings="PYTHON PIP_ PIPX_ PIPENV_ PYENV_ UV_ POETRY_ CONDA_ MAMBA_"
+        "Python", names="VIRTUAL_ENV", prefixes="PYTHON PIP_ PIPX_ PIPENV_ PYENV_ UV_ POETRY_ CONDA_ MAMBA_"
     ),
-    Group("JavaScript", beginnings="NODE_ NPM_ YARN_ PNPM_ BUN_ DENO_ NVM_ COREPACK_ VOLTA_"),
-    Group("Perl", beginnings="PERL PAR_"),
-    Group("Ruby", names="RACK_ENV RAILS_ENV", beginnings="RUBY GEM_ BUNDLE_ RBENV_"),
+    Group("JavaScript", prefixes="NODE_ NPM_ YARN_ PNPM_ BUN_ DENO_ NVM_ COREPACK_ VOLTA_"),
+    Group("Perl", prefixes="PERL PAR_"),
+    Group("Ruby", names="RACK_ENV RAILS_ENV", prefixes="RUBY GEM_ BUNDLE_ RBENV_"),
     Group(
         "Java and its relatives",
         names="CLASSPATH",
-        beginnings="JAVA_ JDK_ _JAVA_ MAVEN_ GRADLE_ SBT_ ANT_ KOTLIN_ SCALA_",
+        prefixes="JAVA_ JDK_ _JAVA_ MAVEN_ GRADLE_ SBT_ ANT_ KOTLIN_ SCALA_",
     ),
     Group(
         "other languages",
         names="TCLLIBPATH",
-        beginnings="GO CARGO_ RUST LUA_ PHP R_ JULIA_ DOTNET_ CORECLR_ GHC GUILE_ OCAML OPAM ERL_ ELIXIR_ MIX_ "
+        prefixes="GO CARGO_ RUST LUA_ PHP R_ JULIA_ DOTNET_ CORECLR_ GHC GUILE_ OCAML OPAM ERL_ ELIXIR_ MIX_ "
         "HEX_ DART_",
     ),
     Group(
         "compilers and builds",
         names="CC CXX CPP LD AR AS NM LIBS DESTDIR",
-        beginnings="MAKE GNUMAKE CMAKE_ NINJA_ MESON_ BAZEL_ PKG_CONFIG GCC_ CCACHE_ DISTCC_",
-        endings="FLAGS",
+        prefixes="MAKE GNUMAKE CMAKE_ NINJA_ MESON_ BAZEL_ PKG_CONFIG GCC_ CCACHE_ DISTCC_",
+        suffixes="FLAGS",
     ),
     Group(
         "options that programs take from their environment",
         names="ZIPOPT UNZIP GZIP BZIP BZIP2 QUOTING_STYLE BLOCK_SIZE BLOCKSIZE TIME_STYLE TAPE CI",
-        beginnings="GREP_ XZ_ ZSTD_ FZF_ APT_ DPKG_ DEB SYSTEMD_ HOMEBREW_ NIX_ HITL_",
-        endings="_OPTIONS _OPTS _ARGS",
+        prefixes="GREP_ XZ_ ZSTD_ FZF_ APT_ DPKG_ DEB SYSTEMD_ HOMEBREW_ NIX_ HITL_",
+        suffixes="_OPTIONS _OPTS _ARGS",
     ),
     Group(
         "whom programs talk to, and whom they trust",
         names="HOSTALIASES RES_OPTIONS LOCALDOMAIN PRINTER LPDEST",
-        beginnings="CURL_ SSL_ OPENSSL_ REQUESTS_ HTTPLIB2_ OPENAI_",
-        endings="_PROXY _CA_BUNDLE _CERT _CERTS _CERT_FILE _CERT_DIR _HOST _URL _ENDPOINT _REGISTRY",
+        prefixes="CURL_ SSL_ OPENSSL_ REQUESTS_ HTTPLIB2_ OPENAI_",
+        suffixes="_PROXY _CA_BUNDLE _CERT _CERTS _CERT_FILE _CERT_DIR _HOST _URL _ENDPOINT _REGISTRY",
     ),
     Group(
         "containers, clusters and clouds",
         names="KUBECONFIG",
-        beginnings="DOCKER_ CONTAINER_ CONTAINERS_ BUILDKIT_ BUILDAH_ PODMAN_ COMPOSE_ KUBE HELM_ AWS_ AZURE_ ARM_ "
+        prefixes="DOCKER_ CONTAINER_ CONTAINERS_ BUILDKIT_ BUILDAH_ PODMAN_ COMPOSE_ KUBE HELM_ AWS_ AZURE_ ARM_ "
         "GOOGLE_ GCLOUD_ CLOUDSDK_ TF_ TERRAFORM_ PULUMI_ VAULT_ CONSUL_ NOMAD_ ANSIBLE_ VAGRANT_",
     ),
-    Group("databases", beginnings="PG MYSQL_ MARIADB_ SQLITE_ REDIS MONGO"),
+    Group("databases", prefixes="PG MYSQL_ MARIADB_ SQLITE_ REDIS MONGO"),
     Group(
         "the desktop, its programs and the terminal",
         names="DISPLAY XAUTHORITY TERM COLORTERM",
-        beginnings="WAYLAND_ DBUS_ GTK_ GIO_ GST_ QT_ SDL_",
+        prefixes="WAYLAND_ DBUS_ GTK_ GIO_ GST_ QT_ SDL_",
     ),
-    Group("language, sorting order and time zone", names="LANG LANGUAGE TZ", beginnings="LC_"),
+    Group("language, sorting order and time zone", names="LANG LANGUAGE TZ", prefixes="LC_"),
 )
-"""Variables whose change is named in the next question."""
+"""Variables whose changes are shown with the next question."""
 
 
 def is_loader(name: str) -> bool:
-    """Return whether the variable of this name loads code into every program."""
+    """Return whether the variable `name` can load code into every program."""
     return _matches(name, _LOADERS)
 
 
 def is_function(name: str, value: str) -> bool:
-    """Return whether a variable holds an exported function of bash, in any of the notations it has had."""
+    """Return whether a variable is an exported bash function, in the format of any bash version."""
     return name.startswith("BASH_FUNC_") or value.startswith("() {")
 
 
-def influence(name: str) -> int | None:
-    """Return the place of the first group that the variable of this name is in, or None if it changes no program.
+def influence_rank(name: str) -> int | None:
+    """Return the index of the first group that matches the variable, or None if it affects no program.
 
-    Small letters count as capitals, because programs read `http_proxy` and `npm_config_…` as well.
+    Case is ignored, because programs also read `http_proxy` and `npm_config_…`.
     """
     capitals = name.upper()
     return next((at for at, each in enumerate(_INFLUENTIAL) if _matches(capitals, each)), None)
@@ -127,12 +127,12 @@ _Matcher = tuple[frozenset[str], tuple[str, ...], tuple[str, ...]]
 
 
 def _matcher(group: Group) -> _Matcher:
-    return frozenset(group.names.split()), tuple(group.beginnings.split()), tuple(group.endings.split())
+    return frozenset(group.names.split()), tuple(group.prefixes.split()), tuple(group.suffixes.split())
 
 
 def _matches(name: str, matcher: _Matcher) -> bool:
-    names, beginnings, endings = matcher
-    return name in names or name.startswith(beginnings) or name.endswith(endings)
+    names, prefixes, suffixes = matcher
+    return name in names or name.startswith(prefixes) or name.endswith(suffixes)
 
 
 _LOADERS = _matcher(LOADERS)
@@ -140,21 +140,23 @@ _INFLUENTIAL = [_matcher(group) for group in INFLUENTIAL]
 
 
 _MOST = 60  # characters of a value that are shown
-_AROUND = 16  # characters before and after what differs between two long values
-_MOST_CHANGES = 200  # of one command that are kept
+_AROUND = 16  # characters shown before and after the difference of two long values
+_MOST_CHANGES = 200  # changes of one command that are kept
 _MASKED = "[masked]"
-_LONGEST = 4096  # characters of a value that is looked at: a command could set many long ones
+_LONGEST = 4096  # characters; longer values are not compared, since a command could set many
 
 
 def changes_between(
     before: Mapping[str, str], after: Mapping[str, str], mask: Mask
 ) -> tuple[ChangedVariable, ...]:
-    """Return how the variables that change what programs do differ `after` a command, what matters most first."""
+    """Return the changes of influential variables by a command, the most important first."""
     places = {
-        name: influence(name) for name in before.keys() | after.keys() if before.get(name) != after.get(name)
+        name: influence_rank(name)
+        for name in before.keys() | after.keys()
+        if before.get(name) != after.get(name)
     }
     names = sorted((place, name) for name, place in places.items() if place is not None)
-    # fish sets this one by itself, where nothing says which characters there are.
+    # fish sets LC_CTYPE itself if no variable defines the character set.
     names = [each for each in names if each[1] != "LC_CTYPE" or "LC_CTYPE" in before]
     changes = [
         ChangedVariable(name[:_MOST], *_shown(name, before.get(name), after.get(name), mask))
@@ -166,7 +168,7 @@ def changes_between(
 
 
 def _shown(name: str, old: str | None, new: str | None, mask: Mask) -> tuple[str | None, str | None]:
-    """Return both values as they may be shown."""
+    """Return both values, masked and shortened for display."""
     if secret_variables({name: "x" * _MOST}):
         return (old and _MASKED), (new and _MASKED)
     old, new = (_masked(value, mask) for value in (old, new))
@@ -192,14 +194,14 @@ def _masked(value: str | None, mask: Mask) -> str | None:
 
 
 def _shared(one: str, other: str) -> int:
-    """Return how many characters both begin with."""
+    """Return the length of the common prefix."""
     return next(
         (at for at, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other))
     )
 
 
 def _cut(value: str | None) -> str | None:
-    """Return a value, with a count in the place of its middle where it is long."""
+    """Return a value; if it is long, its middle is replaced by a count."""
     if value is None or len(value) <= _MOST:
         return value
     half = _MOST // 2

@@ -1,4 +1,4 @@
-"""What the next command inherits, from the report of a shell: data that an untrusted command could have written."""
+"""What the next command inherits, read from the report of a shell; an untrusted command could have written it."""
 
 import contextlib
 import os
@@ -13,17 +13,17 @@ from hitl_cli.shell.hook_scripts import LOADER_PREFIX, POSIX_MARK
 from hitl_cli.shell.influence import is_function, is_loader
 
 MOST_BYTES = 2**20
-"""A report that is longer counts as none: the next command could not be given so much anyway."""
+"""The maximum size of a report; a longer one is ignored, because no command could be given that much."""
 
 NO_REPORT = "this shell reported no folder or variables; the next command starts"
-"""The beginning of the note on a command of which nothing is inherited; after it, where the next one starts."""
+"""The start of the note on a command that reported nothing; the folder of the next command follows."""
 
 _LONGEST = 2**16  # bytes of a variable
 _MANY = 8  # names in one note
 _LONGEST_NAME = 80  # characters of a name in a note
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*", re.ASCII)
 _OF_THE_SHELL = frozenset({"_", "SHLVL", "PWD", "SHELLOPTS", "BASHOPTS"})
-"""What says something about one shell, and the next one finds out for itself."""
+"""Variables that describe one shell process; the next shell sets them itself."""
 _SET_BY_SHELLS = ("LOGNAME", "USER")
 _OWN = "__hitl"
 _BLANKS = re.compile(r"[\s;]+")
@@ -33,8 +33,8 @@ _BLANKS = re.compile(r"[\s;]+")
 class Inheritance:
     """The folder and the variables for the next command.
 
-    `folder` is None where the one in which the shell ended is gone. `code` names functions and loader variables, and
-    `invalid` variables with an impossible name or too long a value, that it exported and the next command does not get.
+    `folder` is None if the shell's last folder no longer exists. Two lists name exports that the next command does not
+    get: `code` has functions and loader variables, `invalid` has variables with an invalid name or too long a value.
     """
 
     folder: Path | None
@@ -43,25 +43,25 @@ class Inheritance:
     invalid: tuple[str, ...] = ()
 
     def notes(self, folder: Path) -> Iterator[str]:
-        """Yield what to say of it to the person and the model; the next command starts in `folder`."""
+        """Yield notes for the person and the model; the next command starts in `folder`."""
         if self.folder is None:
-            yield f"the folder in which it ended is gone; the next command starts in {told(folder)}"
+            yield f"the command's last folder no longer exists; the next command starts in {displayable(folder)}"
         if self.code:
             names = _listed(self.code)
-            yield f"not kept for the next command, as functions and loader variables never are: {names}"
+            yield f"not passed to the next command (functions and loader variables never are): {names}"
         if self.invalid:
             names = _listed(self.invalid)
-            yield f"not kept for the next command, as too long or without a valid name: {names}"
+            yield f"not passed to the next command (too long, or invalid name): {names}"
 
 
 def read_report(report: bytes, given: Mapping[str, str]) -> Inheritance | None:
-    """Return what a shell that was `given` variables left, by its `report`; None where that is not complete.
+    """Parse the `report` of a shell that was `given` variables; return None if it is incomplete.
 
-    The report is the folder, a line end and NUL, then the environment as `env -0` prints it.
+    The report is the folder, a newline and NUL, then the environment as `env -0` prints it.
     """
     place, _, environment = report.partition(b"\0")
     if len(report) > MOST_BYTES or not environment.endswith(b"\0"):
-        return None  # cut short, because the disk is full, or far too long
+        return None  # incomplete, for example because the disk is full, or too long
     reported = {
         os.fsdecode(name): os.fsdecode(value)
         for name, separator, value in (entry.partition(b"=") for entry in environment.split(b"\0"))
@@ -93,8 +93,8 @@ def keeps(name: str, value: str) -> bool:
     )
 
 
-def told(folder: Path) -> str:
-    """Return the name of a folder in Unicode, whatever bytes it has: a model may read it."""
+def displayable(folder: Path) -> str:
+    """Return the name of a folder as valid Unicode, with other bytes escaped, since a model may read it."""
     return os.fsencode(folder).decode("utf-8", "backslashreplace")
 
 
@@ -104,7 +104,7 @@ def _listed(names: Sequence[str]) -> str:
 
 
 def _kept(reported: Mapping[str, str], given: Mapping[str, str]) -> dict[str, str]:
-    """Return the variables of the next command: what a command cannot set is as it was `given`."""
+    """Return the variables of the next command; those that a command cannot set keep their `given` values."""
     kept = {name: value for name, value in reported.items() if keeps(name, value)}
     return kept | {
         name: value
@@ -114,11 +114,11 @@ def _kept(reported: Mapping[str, str], given: Mapping[str, str]) -> dict[str, st
 
 
 def _code(reported: Mapping[str, str], given: Mapping[str, str]) -> tuple[str, ...]:
-    """Return the names of the functions and loader variables that are not those that were `given`."""
+    """Return the names of the functions and loader variables that differ from the `given` ones."""
     names = set()
     for name, value in reported.items():
         if is_function(name, value):
-            # A shell that inherits a function writes it down in its own way.
+            # A shell reformats a function that it inherits.
             if _BLANKS.sub("", value) != _BLANKS.sub("", given.get(name, "")):
                 names.add(
                     f"the function {name.removeprefix('BASH_FUNC_').removesuffix('%%').removesuffix('()')}"
@@ -145,7 +145,7 @@ def _invalid(reported: Mapping[str, str], given: Mapping[str, str]) -> tuple[str
 
 @lru_cache(maxsize=1)
 def _user() -> str | None:
-    """Return the name of the person's account, which some shells export by themselves."""
+    """Return the user's account name, which some shells export themselves."""
     with contextlib.suppress(KeyError):
         return pwd.getpwuid(os.getuid()).pw_name
     return None

@@ -1,4 +1,4 @@
-"""How a command is started: what the operating system is asked for, and what the guardian is given."""
+"""Starts a command: opens its pty or pipe, and sends the guardian the first message."""
 
 import array
 import contextlib
@@ -21,13 +21,13 @@ from hitl_cli.text import charset
 
 @dataclass(frozen=True)
 class Launch:
-    """What the operating system is asked to start, and where it is written down.
+    """The parameters of one start.
 
     With a `terminal`, the command gets a pseudo-terminal of the same size; without one, a pipe and no input.
-    `before_start` is called with the numbers of its process and of its guardian's and the id of the system's boot when
-    all is ready; if that raises, nothing runs. `report` is a file in which the guardian writes how it ended.
-    `scratch` is a folder that the guardian takes away if the program has died. If `folder` is not the one that has the
-    device and the inode of `folder_identity`, nothing runs.
+    `before_start` is called with the process ids of the command and of its guardian and with the boot id when all is
+    ready; if it raises, nothing runs. `report` is a file in which the guardian writes how the command ended. `scratch`
+    is a folder that the guardian deletes if the program has died. If `folder_identity`, a device and an inode, is given
+    and `folder` is a different one, nothing runs.
     """
 
     program: str
@@ -44,10 +44,10 @@ class Launch:
         """Return the first message to the guardian.
 
         Raises:
-            ValueError: It holds what no command can.
+            ValueError: A text contains a NUL character.
         """
         if any("\0" in text for text in (self.program, *self.arguments, str(self.folder))):
-            raise ValueError("it holds a NUL character, which no command can")
+            raise ValueError("it contains a NUL character")
         settings = None
         if self.terminal is not None:
             settings = to_message(self.terminal.line_settings)
@@ -68,34 +68,34 @@ class Launch:
         }
 
     def why_not(self, problem: OSError) -> str:
-        """Return in one sentence why the guardian could not start it."""
+        """Return a message that says why the guardian could not start the command."""
         what = problem.strerror or "the guardian failed"
         if problem.filename == "other folder":
             return (
-                f"The folder {self.folder} is not the one that was shown: it was replaced before the command started. "
-                "Nothing ran. Ask for it again."
+                f"The folder {self.folder} was replaced by another one after it was shown. Nothing ran. "
+                "Ask for the command again."
             )
         if problem.filename == "folder":
-            return f"The folder {self.folder} cannot be entered: {what}. Nothing ran."
+            return f"Cannot enter the folder {self.folder}: {what}. Nothing ran."
         if problem.filename == "shell":
-            return f"The shell {self.program} could not be started: {what}. Nothing ran."
-        return f"The command could not be started: {system.reason(OSError(problem.errno, what))} Nothing ran."
+            return f"Cannot start the shell {self.program}: {what}. Nothing ran."
+        return f"Cannot start the command: {system.reason(OSError(problem.errno, what))} Nothing ran."
 
 
 def _as_bytes(value: str) -> str:
-    """Return the bytes that the operating system is given for `value`, as they travel in a message."""
+    """Return the bytes of `value` for the operating system, encoded for a message."""
     return to_text(charset.to_system(value))
 
 
 LENGTH = 4
-"""Bytes of the first message that go with the files."""
+"""Bytes of the first message that are sent together with the file descriptors."""
 
 
 def send_start(guardian: GuardianProcess, launch: Launch, message: bytes) -> tuple[int, int | None]:
-    """Send the files and the first bytes of `message`; return the program's ends of the output and of the lifeline.
+    """Send the file descriptors and the first bytes of `message`; return the program's ends of output and lifeline.
 
     Raises:
-        OSError: The operating system would not.
+        OSError: The operating system refused.
     """
     read_end, write_end = os.pipe() if launch.terminal is None else _open_terminal()
     theirs, ours = [write_end], [read_end]

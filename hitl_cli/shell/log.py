@@ -1,4 +1,4 @@
-"""The whole output of a command, in a file, for what an excerpt leaves out."""
+"""Logs the whole output of a command to a file, since an excerpt omits part of it."""
 
 import contextlib
 import os
@@ -10,16 +10,16 @@ from hitl_cli import private
 from hitl_cli.text.secrets.masking import Mask, StreamMask
 
 SIZE_LIMIT = 33_554_432
-"""Bytes that one log may have; what comes after them is not kept."""
+"""Maximum size of one log in bytes; later output is dropped."""
 
 _FILES_KEPT = 100
 
 
 class OutputLog:
-    """Writes an output to a file of its own in `folder`, line by line as it comes; None for no file at all.
+    """Writes an output line by line to a new file in `folder`, secrets masked by `mask`; None means no file.
 
-    So the last output is there whatever becomes of the program, its secrets masked by `mask`. `problem` says why there
-    is no file, or why it ends early, where a write failed.
+    The output is in the file at once, so it survives a crash of the program. `problem` says why there is no file, or
+    why it is incomplete after a failed write.
     """
 
     def __init__(self, folder: Path | None, mask: Mask) -> None:
@@ -34,24 +34,24 @@ class OutputLog:
 
     @classmethod
     def reopened(cls, path: Path, mask: Mask) -> "OutputLog":
-        """Go on with the file that another one wrote to, and handed over."""
+        """Continue a file that another `OutputLog` has handed over."""
         self = cls(None, mask)
         try:
             self._file = open(path, "ab", buffering=0)  # noqa: SIM115
             self._size = os.fstat(self._file.fileno()).st_size
             self.path = path
         except OSError as problem:
-            self.problem = f"there is no log of the output: {problem.strerror}"
+            self.problem = f"cannot log the output: {problem.strerror}"
         return self
 
     def hand_over(self) -> bytes:
-        """Let another one go on with the file; return what it must be given first."""
+        """Stop writing so that another `OutputLog` can continue; return the bytes that it must write first."""
         if self._file is not None:
             self._give_up(self.problem)
         return self._mask.hand_over()
 
     def write(self, chunk: bytes) -> None:
-        """Take the next bytes."""
+        """Write the next bytes."""
         self._append(self._mask.feed(chunk) if self._file is not None else b"")
 
     def _append(self, chunk: bytes) -> None:
@@ -62,34 +62,34 @@ class OutputLog:
         try:
             _write_all(self._file, chunk[:room])
         except OSError as problem:
-            self._give_up(f"the log is not complete: {problem.strerror}")
+            self._give_up(f"the log is incomplete: {problem.strerror}")
         else:
             if self._size > SIZE_LIMIT:
                 self._is_full = True
                 self._give_up("")
 
     def notes(self, *, is_growing: bool) -> list[str]:
-        """Return what a reader of the excerpt must know of the file; `is_growing` while the command still prints."""
+        """Return notes about the file for a reader of the excerpt; `is_growing` while the command still prints."""
         if self.path is None:
             return [self.problem] if self.problem else []
         if self.problem:
-            return [f"the beginning of the output is in {self.path}; {self.problem}"]
+            return [f"the start of the output is in {self.path}; {self.problem}"]
         if self._is_full:
             return [
-                f"the first {SIZE_LIMIT:,} bytes of the output are in {self.path}; the rest is not in the log"
+                f"the first {SIZE_LIMIT:,} bytes of the output are in {self.path}; the rest was not logged"
             ]
         if is_growing:
-            return [f"its output goes to {self.path}, up to {SIZE_LIMIT:,} bytes"]
+            return [f"output is logged to {self.path}, up to {SIZE_LIMIT:,} bytes"]
         return [f"the whole output is in {self.path}"]
 
     def close(self) -> None:
-        """End the file."""
+        """Write what is buffered and close the file."""
         self._append(self._mask.rest())
         if self._file is not None:
             self._give_up(self.problem)
 
     def remove(self) -> None:
-        """End the file and do without it."""
+        """Close and delete the file."""
         self.close()
         if self.path is not None:
             self.path.unlink(missing_ok=True)
@@ -103,7 +103,7 @@ class OutputLog:
             self._file = open(path, "xb", buffering=0, opener=_for_one_user)  # noqa: SIM115
             self.path = path
         except OSError as problem:
-            self.problem = f"there is no log of the output: {problem.strerror}"
+            self.problem = f"cannot log the output: {problem.strerror}"
 
     def _give_up(self, problem: str) -> None:
         self.problem = problem

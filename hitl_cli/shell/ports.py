@@ -1,4 +1,4 @@
-"""What a shell needs from the outside, and the folder that a person was shown."""
+"""Ports of the shell: a watcher of commands, a ledger of executions; and the folder that was shown with a command."""
 
 import contextlib
 import os
@@ -11,11 +11,11 @@ from hitl_cli.shell.result import CommandResult
 from hitl_cli.shell.running import RunningCommand
 
 
-class Place:
-    """A folder as it is now.
+class PinnedFolder:
+    """A folder, identified by device and inode, so that a replaced folder is detected.
 
-    `identity` are its device and its inode, None where it cannot be opened. It stays open as long as this object
-    lives, so that the system gives these numbers to no other folder.
+    `identity` is None if the folder cannot be opened. The folder stays open while this object lives, so that the system
+    does not reuse its inode.
     """
 
     def __init__(self, path: Path) -> None:
@@ -29,26 +29,26 @@ class Place:
 
 
 class CommandWatcher(Protocol):
-    """Sees commands run: a screen, a record."""
+    """Is told what running commands do: a screen, a recorder."""
 
     def command_started(self, running: RunningCommand, request_id: str | None) -> None:
-        """A command started."""
+        """Called when a command has started."""
 
     def command_output(self, chunk: bytes) -> None:
-        """The command printed `chunk`."""
+        """Called with each piece of its output."""
 
     def command_finished(self, result: CommandResult, request_id: str | None) -> None:
-        """The command ended, or was sent to the background."""
+        """Called when the command has ended or was sent to the background."""
 
     def background_ended(self, result: CommandResult) -> None:
-        """A command ended in the background."""
+        """Called when a background command has ended."""
 
-    def left_behind_printed(self, running: RunningCommand, text: str) -> None:
-        """Processes that a command left behind printed this line; it is not escaped."""
+    def leftover_printed(self, running: RunningCommand, text: str) -> None:
+        """Called with each line, not escaped, that processes print which a command left behind."""
 
 
-class NobodyWatches:
-    """Watches nothing."""
+class NullWatcher:
+    """A watcher that does nothing."""
 
     def command_started(self, running: RunningCommand, request_id: str | None) -> None: ...
 
@@ -58,35 +58,35 @@ class NobodyWatches:
 
     def background_ended(self, result: CommandResult) -> None: ...
 
-    def left_behind_printed(self, running: RunningCommand, text: str) -> None: ...
+    def leftover_printed(self, running: RunningCommand, text: str) -> None: ...
 
 
 class ExecutionLedger(Protocol):
-    """Whatever remembers, across the end of the program, which commands have started and how they ended."""
+    """Durable storage of which commands have started and how they ended."""
 
     def outcome(self, request_id: str | None) -> CommandResult | None:
-        """Return how the command of a request ended in an earlier life of the program, or None if it did not run."""
+        """Return the result of a command that ran before the session was resumed, or None if it did not run."""
 
     def report_of(self, request_id: str | None) -> Path | None:
-        """Return the file in which the guardian is to write how the command ended."""
+        """Return the file in which the guardian must write how the command ended."""
 
     def starting(
         self, request_id: str | None, command: str, process: int, guardian: int, boot: str, log: Path | None
     ) -> None:
-        """Note that `command` is about to run as `process`, its output in `log`; if this raises, it does not."""
+        """Store that `command` is about to run as `process`, its output in `log`; if this raises, it does not run."""
 
     def not_started(self, request_id: str | None, why: str) -> None:
-        """Note that the command could not be started, and never will be."""
+        """Store that the command could not be started and will not be started later."""
 
     def ended(self, request_id: str | None, result: CommandResult, log: Path | None) -> None:
-        """Note how the command ended, or that it was sent to the background."""
+        """Store how the command ended, or that it was sent to the background."""
 
     def left(self, folder: Path, variables: Mapping[str, str]) -> None:
-        """Note in which folder, and with which variables, the next command would run."""
+        """Store the folder and the variables of the next command."""
 
 
-class NobodyRemembers:
-    """Remembers nothing."""
+class NullLedger:
+    """A ledger that stores nothing."""
 
     def outcome(self, request_id: str | None) -> CommandResult | None:
         return None

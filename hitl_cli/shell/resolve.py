@@ -1,9 +1,9 @@
-"""Escape sequences resolved as a terminal would resolve them: what is left to read of an output.
+"""Resolves escape sequences in an output as a terminal would, into plain text.
 
-A line that was drawn several times is there once, in its last state. What was erased is gone, but what stood on the
-screen when all of it was cleared is kept above a note. What a full-screen program drew on the alternate screen is not
-kept. Lines are not wrapped. Functions of control characters are those of
-ECMA-48 and of xterm's control sequences, as far as they move, erase or insert text. The time is linear in the length.
+A line that was redrawn several times appears once, in its last state. Erased text is dropped, but when the whole screen
+is cleared, its content is kept above a note. The alternate screen of full-screen programs is dropped. Lines are not
+wrapped. Implements the control functions of ECMA-48 and of xterm's control sequences that move, erase or insert text.
+Runs in linear time.
 """
 
 import re
@@ -26,11 +26,11 @@ _TOKEN = re.compile(
     re.VERBOSE,
 )
 _ALTERNATE = {"?47", "?1047", "?1049"}
-_FILLER = ""  # the second column of a wide character, and the columns that a tab spans
+_FILLER = ""  # the second column of a wide character, and the other columns of a tab
 
 
 def resolved(text: str, columns: int = 80, lines: int = 24) -> str:
-    """Return what a terminal of `columns` by `lines` would show of `text`, scrolled-off lines included."""
+    """Return what a terminal of `columns` by `lines` would show for `text`, including lines that scrolled off."""
     if not _STRING_BEGINS.search(text):
         text = _STYLE.sub("", text)
     if not _UNRESOLVED.search(text):
@@ -49,7 +49,7 @@ def resolved(text: str, columns: int = 80, lines: int = 24) -> str:
 
 
 class _Rows:
-    """The lines that can still change, with a cursor, and those that have scrolled off."""
+    """The screen lines, which can still change, with a cursor; and the lines that have scrolled off."""
 
     def __init__(self, columns: int, lines: int) -> None:
         self._columns = max(columns, 1)
@@ -84,7 +84,7 @@ class _Rows:
         }
 
     def put(self, text: str) -> None:
-        """Write at the cursor, over what is there."""
+        """Write at the cursor, overwriting what is there."""
         if self._alternate or not text:
             return
         self._last = text[-1]
@@ -103,7 +103,7 @@ class _Rows:
         self._column = end
 
     def control(self, character: str) -> None:
-        """Obey a control character of one byte."""
+        """Apply a one-byte control character."""
         if self._alternate:
             return
         match character:
@@ -118,7 +118,7 @@ class _Rows:
                 self._tab()
 
     def escape(self, final: str) -> None:
-        """Obey an escape sequence without parameters."""
+        """Apply an escape sequence without parameters."""
         if final == "c":
             self._alternate = False
             self._clear()
@@ -141,7 +141,7 @@ class _Rows:
                 self._go(self._row - 1, self._column)
 
     def control_sequence(self, parameters: str, final: str) -> None:
-        """Obey a control sequence."""
+        """Apply a control sequence."""
         if final in "hl" and parameters in _ALTERNATE:
             if final == "h" and not self._alternate:
                 self._note_full_screen()
@@ -163,7 +163,7 @@ class _Rows:
             self._finals[final](_number(parameters.partition(";")[0]))
 
     def text(self) -> str:
-        """Return everything."""
+        """Return the whole text."""
         lines = self._scrolled_off + ["".join(row) for row in self._rows]
         while len(lines) > 1 and not lines[-1] and len(lines) - len(self._scrolled_off) > self._row + 1:
             lines.pop()
@@ -206,7 +206,7 @@ class _Rows:
         self._column = stop
 
     def _clear(self) -> None:
-        """Erase the whole screen; what stood there is kept as if it had scrolled off."""
+        """Erase the whole screen; its content is kept as if it had scrolled off."""
         lines = ["".join(row) for row in self._rows]
         while lines and not lines[-1].strip():
             lines.pop()
@@ -281,7 +281,7 @@ class _Rows:
         return _cells(text[length:])
 
     def _break(self, row: list[str], column: int) -> None:
-        """Turn what spans `column` and starts before it into blanks: half of it is written over."""
+        """Replace the wide character or tab that covers `column` with blanks, because part of it is overwritten."""
         start = column
         while start > 0 and row[start] == _FILLER:
             start -= 1
@@ -305,5 +305,5 @@ def _cells(text: str) -> list[str]:
 
 
 def _number(text: str) -> int:
-    """Return a parameter's value; nothing, 0 and what is no number count as 1."""
+    """Return a parameter's value; an empty, zero or invalid one counts as 1."""
     return max(int(text), 1) if text.isascii() and text.isdigit() and len(text) < 6 else 1

@@ -109,7 +109,7 @@ class Relay:
         self._unprocessed = False  # the command's terminal has been told not to add carriage returns
         self._was_unprocessed = False
         self._gone = False
-        self._process.on_halt = self._halted
+        self._process.on_suspend = self._halted
         terminal.output.flush()
         self._settings: list[Any] | None = None
         with contextlib.suppress(termios.error):
@@ -160,7 +160,7 @@ class Relay:
         for timer in (self._ticking, self._processing_again, self._flood_over):
             if timer is not None:
                 timer.cancel()
-        self._process.on_halt = lambda: None
+        self._process.on_suspend = lambda: None
         self._process_again()
         self._erase_status()
         self._print(self._flood.end(), True)
@@ -172,7 +172,7 @@ class Relay:
         if self._settings is not None:
             with contextlib.suppress(termios.error):
                 termios.tcsetattr(self._keys, termios.TCSAFLUSH, self._settings)
-        self._process.give_terminal_back()
+        self._process.release_terminal()
 
     def _reset(self, line_end: bytes) -> bytes:
         columns = self._size.columns if self._size is not None else _COLUMNS
@@ -255,7 +255,7 @@ class Relay:
     def _terminal_is_gone(self) -> None:
         self._gone = True
         self._loop.remove_reader(self._keys)
-        self._running.give_up(TERMINAL_CLOSED)
+        self._running.end_because(TERMINAL_CLOSED)
 
     # A pseudo-terminal turns each newline into two bytes, one newline at a time; that, and not the reading, is what a
     # flood waits for. While one lasts, the carriage returns are added here instead.

@@ -83,7 +83,7 @@ def test_nothing_is_drawn_raw_at_the_prompt(
     at = person("run", "agent")
     at.says("x")
     at.approves("(until")
-    at.sees(r"what they print|its output goes to", r"Done\.\n(.*\n)*>$")
+    at.sees(r"what they print|output is logged to", r"Done\.\n(.*\n)*>$")
     at.type("and now")
     at.sees("^> and now$")
     before = at.raw
@@ -241,7 +241,7 @@ def test_person_is_told_when_a_leftover_kills_its_guardian(
     at.approves("(until")
     at.sees("Done.", "^>$")
     (folder / "go").touch()
-    at.sees(r"^\[left behind by .*\] \(its guardian was killed; a process of it may still run", "^>$")
+    at.sees(r"^\[left behind by .*\] \(its guardian was killed; a process may still be running", "^>$")
     for escaped in marked("sleep 66.125"):
         escaped.kill()
     at.type(CTRL_D)

@@ -36,8 +36,8 @@ class OnScreen:
 
     def background_ended(self, result: CommandResult) -> None: ...
 
-    def left_behind_printed(self, running: RunningCommand, text: str) -> None:
-        self.screen.left_behind_printed(running, text)
+    def leftover_printed(self, running: RunningCommand, text: str) -> None:
+        self.screen.leftover_printed(running, text)
 
 
 class _Reports:

@@ -43,7 +43,7 @@ def test_the_conversation_goes_on_and_the_model_learns_the_end(
     at.sees("^begun")
     at.sees(r"running echo begun.* · Ctrl-\] background")
     at.type(BACKGROUND)
-    at.sees(r"↷ running  echo begun.*", "runs on in the background, number 1", r"It runs\.[^>]*^>$")
+    at.sees(r"↷ running  echo begun.*", "job 1, in the background", r"It runs\.[^>]*^>$")
     (result,) = model.tool_results(1)
     assert "runs on as number 1" in result
     assert result.endswith("begun\n")
@@ -55,8 +55,8 @@ def test_the_conversation_goes_on_and_the_model_learns_the_end(
     at.sees(r"It has ended\.[^>]*^>$")
     assert at.everything.count("✗ ran") == 1
     said = str(model.messages(2)[-1]["content"])
-    assert "Command number 1 in the background has ended: echo begun;" in said
-    assert "Its exit status: 4" in said
+    assert "Background job 1 has ended: echo begun;" in said
+    assert "Exit status: 4" in said
     assert "begun\nslept\n" in said
     assert said.endswith("and now?")
     at.type("\x04")
@@ -218,7 +218,7 @@ def kept(person: At, model: ModelServer, folder: Path, tmp_path: Path) -> Callab
 
     def leave(prints: str, does: str) -> None:
         (tmp_path / "sitecustomize.py").write_text(
-            f"import sys\nif 'hitl_cli.shell.keeper' in sys.orig_argv:\n    import os, time\n    {does}\n"
+            f"import sys\nif 'hitl_cli.shell.detached_log' in sys.orig_argv:\n    import os, time\n    {does}\n"
         )
         model.reply(Text(f"echo begun; {WAITS}; {prints}; touch ended"))
         at = person("run", "custom", "x", env={"PYTHONPATH": str(tmp_path)}, cold=True)
@@ -253,10 +253,10 @@ def test_command_lives_on_without_what_writes_the_log(
     assert eventually((folder / "ended").exists)
 
 
-def keepers_of(log: Path) -> list[psutil.Process]:
+def log_processes_of(log: Path) -> list[psutil.Process]:
     """Return the processes of the program that have `log` open."""
     found = []
-    for process in marked("hitl_cli.shell.keeper"):
+    for process in marked("hitl_cli.shell.detached_log"):
         with contextlib.suppress(psutil.Error):
             if str(log) in [file.path for file in process.open_files()]:
                 found.append(process)
@@ -280,10 +280,10 @@ def test_secrets_are_masked_in_the_log_of_what_is_kept(person: At, model: ModelS
     at.type("k")
     assert at.leaves() == 0
     (log,) = (folder.parent / "home").rglob("output/*.log")
-    assert eventually(lambda: keepers_of(log))
-    (keeper,) = keepers_of(log)
-    assert "correct-horse-battery" not in f"{keeper.cmdline()} {keeper.environ()}"
+    assert eventually(lambda: log_processes_of(log))
+    (log_process,) = log_processes_of(log)
+    assert "correct-horse-battery" not in f"{log_process.cmdline()} {log_process.environ()}"
     (folder / "leave").touch()
     assert eventually(lambda: log.read_bytes().endswith(b"rest"))
     assert log.read_bytes() == b"begun [DEPLOY_TOKEN: masked]\nagain [DEPLOY_TOKEN: masked]\nrest"
-    assert eventually(lambda: not is_alive(keeper))
+    assert eventually(lambda: not is_alive(log_process))

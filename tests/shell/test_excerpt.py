@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hitl_cli.shell.excerpt import LIMIT, Excerpt, Shown
+from hitl_cli.shell.excerpt import LIMIT, Excerpt, ShownOutput
 from hitl_cli.shell.resolve import CLEARED_NOTE, FULL_SCREEN_NOTE, resolved
 from hitl_cli.text.secrets.masking import Mask
 
@@ -19,7 +19,7 @@ PIECES = [
 streams = st.lists(st.sampled_from(PIECES) | st.binary(max_size=8), max_size=60).map(b"".join)
 
 
-def fed(data: bytes, sizes: list[int], limit: int = LIMIT) -> Shown:
+def fed(data: bytes, sizes: list[int], limit: int = LIMIT) -> ShownOutput:
     """Return the excerpt of `data`, fed in chunks of these sizes, over and over."""
     excerpt = Excerpt(limit)
     at = turn = 0
@@ -51,7 +51,7 @@ def test_plain_lines_are_counted_exactly(count: int, size: int) -> None:
     shown = fed(data, [size])
     assert shown.bytes_total == len(data)
     assert shown.lines_total == data.count(b"\n")
-    left_out = re.search(r"\n\[\.\.\. ([\d,]+) lines, ([\d,]+) bytes left out \.\.\.\]\n", shown.text)
+    left_out = re.search(r"\n\[\.\.\. ([\d,]+) lines, ([\d,]+) bytes omitted \.\.\.\]\n", shown.text)
     if left_out is None:
         assert shown.text.encode() == data
         return
@@ -73,7 +73,7 @@ def test_the_end_of_one_long_line_is_shown(size: int, end: str, filler: bytes) -
     assert shown.text.startswith("BEGIN ")
     assert shown.text.endswith("END-MARK" + end)
     assert shown.bytes_total == len(line.encode())
-    left_out = re.search(r"\n\[\.\.\. [01] lines, ([\d,]+) bytes left out \.\.\.\]\n", shown.text)
+    left_out = re.search(r"\n\[\.\.\. [01] lines, ([\d,]+) bytes omitted \.\.\.\]\n", shown.text)
     counted = int(left_out[1].replace(",", "")) if left_out else 0
     note = len(left_out[0]) if left_out else 0
     assert len(shown.text.encode()) - note + counted == len(line.encode())
@@ -157,7 +157,7 @@ def test_binary_is_described() -> None:
     """Binary data does not reach a model; it is told what there was."""
     shown = fed(bytes(range(256)) * 100, [1000])
     assert shown.is_binary
-    assert shown.text.startswith("[binary data, 25,600 bytes, not shown; it begins with 00 01 02")
+    assert shown.text.startswith("[binary data, 25,600 bytes, not shown; starts with 00 01 02")
 
 
 @pytest.mark.parametrize(

@@ -107,7 +107,7 @@ def test_functions_and_loader_variables_end_with_their_command(name: str, folder
     assert "/elsewhere" not in second.output
     functions = ", the function git, the function mine" * (name == "bash")
     (note,) = first.notes
-    assert note.startswith("not kept for the next command, as functions and loader variables never are: ")
+    assert note.startswith("not passed to the next command (functions and loader variables never are): ")
     assert note.endswith(f": LD_DEBUG, LD_DEBUG_OUTPUT, LD_LIBRARY_PATH{functions}")
     assert second.notes == ()
     assert not list(folder.glob("loaded*")), "the loader of the reporting program heard of it"
@@ -239,8 +239,8 @@ def test_a_folder_that_is_gone_and_variables_that_cannot_be_kept(folder: Path, s
     assert shell.folder == folder
     assert shell.variables["KEPT"] == "1"
     assert result.notes == (
-        f"the folder in which it ended is gone; the next command starts in {folder}",
-        "not kept for the next command, as too long or without a valid name: LONG",
+        f"the command's last folder no longer exists; the next command starts in {folder}",
+        "not passed to the next command (too long, or invalid name): LONG",
     )
 
 
@@ -293,8 +293,8 @@ def test_the_documentation_lists_what_matters(group: Group) -> None:
     listed = [each.strip("`") for each in row.split("|")[2].split()]
     assert listed == [
         *group.names.split(),
-        *(f"{each}*" for each in group.beginnings.split()),
-        *(f"*{each}" for each in group.endings.split()),
+        *(f"{each}*" for each in group.prefixes.split()),
+        *(f"*{each}" for each in group.suffixes.split()),
     ]
 
 

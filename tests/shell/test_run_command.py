@@ -151,7 +151,7 @@ def test_one_long_line_is_told_with_its_end(shell: Shell) -> None:
     (result,) = run(each(shell, "printf BEGIN; head -c 34000000 /dev/zero | tr '\\0' x; echo END-MARK"))
     assert result.output.startswith("BEGINxxx")
     assert result.output.endswith("xxxEND-MARK\n")
-    left_out = re.search(r"\n\[\.\.\. 0 lines, ([\d,]+) bytes left out \.\.\.\]\n", result.output)
+    left_out = re.search(r"\n\[\.\.\. 0 lines, ([\d,]+) bytes omitted \.\.\.\]\n", result.output)
     assert left_out is not None
     shown = len(result.output) - len(left_out[0])
     assert shown + int(left_out[1].replace(",", "")) == len("BEGIN") + 34_000_000 + len("END-MARK\n")
@@ -159,7 +159,7 @@ def test_one_long_line_is_told_with_its_end(shell: Shell) -> None:
     (log,) = shell.log_folder.iterdir()
     assert log.stat().st_size == 33_554_432
     assert result.notes == (
-        f"the first 33,554,432 bytes of the output are in {log}; the rest is not in the log",
+        f"the first 33,554,432 bytes of the output are in {log}; the rest was not logged",
     )
 
 
@@ -189,7 +189,7 @@ def test_a_shell_that_does_not_exist(folder: Path) -> None:
     """It is said in one sentence, and nothing ran."""
     with pytest.raises(
         CommandStartError,
-        match=r"The shell /no/such/bash could not be started: No such file .* Nothing ran\.",
+        match=r"Cannot start the shell /no/such/bash: No such file .* Nothing ran\.",
     ):
         run(each(Shell("/no/such/bash", folder, {}), "true"))
 
@@ -198,7 +198,7 @@ def test_a_folder_that_vanished(shell: Shell, folder: Path) -> None:
     """Nothing runs in another place unasked; the next command has the nearest folder that is there."""
     shell.folder = folder / "gone" / "deeper"
     with pytest.raises(
-        CommandStartError, match=f"is no longer there, so nothing ran. The next command runs in {folder}"
+        CommandStartError, match=f"no longer exists. Nothing ran. The next command will run in {folder}"
     ):
         run(each(shell, "touch made"))
     assert not (folder / "made").exists()
@@ -261,7 +261,7 @@ def test_no_more_files(folder: Path) -> None:
         "touch made",
         "[os.close(each) for each in kept]",
     )
-    assert "refused: The command could not be started: " in said
+    assert "refused: Cannot start the command: " in said
     assert "Nothing ran." in said
     assert said.endswith("alive\n\n")
     assert not (folder / "made").exists()
@@ -277,8 +277,8 @@ def test_a_log_that_cannot_be_written(folder: Path) -> None:
         "",
     )
     assert "Exit status: 0" in said
-    assert "Note: the beginning of the output is in " in said
-    assert "the log is not complete: File too large" in said
+    assert "Note: the start of the output is in " in said
+    assert "the log is incomplete: File too large" in said
     assert "whole output" not in said
     assert "99999\n100000\n" in said
     assert said.endswith("alive\n\n")

@@ -20,9 +20,9 @@ _SLOWNESS = 3  # how many times as long as it should something may take on a bus
 
 
 def guardians_of(at: AtTerminal) -> list[psutil.Process]:
-    """Return the warden of the command that runs, and the guardian."""
-    wardens = [each for each in psutil.Process(at.pid).children() if each.name() == "hitl-guardian"]
-    return wardens + [each for warden in wardens for each in warden.children()]
+    """Return the watchdog and the guardian of the running command."""
+    watchdogs = [each for each in psutil.Process(at.pid).children() if each.name() == "hitl-guardian"]
+    return watchdogs + [each for watchdog in watchdogs for each in watchdog.children()]
 
 
 def test_a_command_has_the_whole_terminal(at_terminal: At) -> None:
@@ -253,7 +253,7 @@ def test_what_holds_the_output_does_not_hold_the_program(at_terminal: At) -> Non
     first, second = at.results()
     assert first["output"] == "hi\n"
     assert first["duration"] < 3
-    assert "left processes behind" in str(first["notes"])
+    assert "left processes running" in str(first["notes"])
     assert second["output"].strip() != "0"
     at.type("\r")
     at.leaves()
@@ -290,7 +290,7 @@ def test_a_flood_is_kept_in_a_log(at_terminal: At) -> None:
     log = Path(note.removeprefix("the whole output is in "))
     assert log.read_text().split() == [str(n) for n in range(1, 100_001)]
     assert log.stat().st_mode & 0o777 == 0o600
-    left_out = re.search(r"\[\.\.\. ([\d,]+) lines, ([\d,]+) bytes left out", result["output"])
+    left_out = re.search(r"\[\.\.\. ([\d,]+) lines, ([\d,]+) bytes omitted", result["output"])
     assert left_out is not None
     shown = [line for line in result["output"].split("\n") if line.isdigit()]
     assert len(shown) + int(left_out[1].replace(",", "")) == 100_000
@@ -367,7 +367,7 @@ def test_the_guardian_writes_down_how_it_ended(at_terminal: At, folder: Path) ->
     ("killed", "mark"), [(slice(0, 1), "66.25"), (slice(1, 2), "66.5"), (slice(0, 2), "66.75")]
 )
 def test_a_killed_guardian_takes_the_command_with_it(at_terminal: At, killed: slice, mark: str) -> None:
-    """Whether warden, guardian or both are killed, a command does not run on, and the program says so."""
+    """Whether watchdog, guardian or both are killed, a command does not run on, and the program says so."""
     at = at_terminal(f"sleep {mark} & sleep {mark}; true")
     assert eventually(lambda: len(marked(f"sleep {mark}")) >= 2)
     for each in guardians_of(at)[killed]:
@@ -408,7 +408,7 @@ def test_a_command_that_stops_its_guardian_is_ended_like_any_other(at_terminal: 
 
 
 def stops_all(mark: str) -> str:
-    """Return a command that stops its guardian and its warden, and ignores signals."""
+    """Return a command that stops its guardian and its watchdog, and ignores signals."""
     stop = "kill -STOP $(ps -o ppid= -p $PPID) $PPID; echo stopped"
     return f"{stop}; trap '' INT TERM; sleep {mark}; sleep {mark}"
 

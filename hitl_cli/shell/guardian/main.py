@@ -1,4 +1,4 @@
-"""What a guardian does from its start to the end of its command."""
+"""The main loop of a guardian, from its start to the end of its command."""
 
 import contextlib
 import errno
@@ -10,52 +10,52 @@ import socket
 import time
 from typing import Any, NoReturn
 
-from .command import Embryo
-from .ending import Ending
-from .kept import KeptOutput
-from .last_watch import LastWatch
+from .child import PendingChild
+from .escalation import Escalation
+from .log_pipe import LogPipe
 from .messages import Inbox, framed
 from .processes import (
     ON_LINUX,
     adopt_orphans,
+    command_lines,
     descendants,
-    die_with,
     forbid_inspection,
-    named,
+    run_watchdog,
     send,
     send_group,
     shell_status,
-    stand_behind,
+    signal_on_parent_death,
 )
+from .shared_repair import SharedRepair
 from .terminal import PersonTerminal, restored
 
 _IGNORED = (signal.SIGHUP, signal.SIGINT, signal.SIGQUIT, signal.SIGTSTP, signal.SIGTTIN, signal.SIGTTOU)
-_WARDEN_ENDED = signal.SIGUSR1
-_POLITE, _ABANDONED = 0.9, 0.4  # seconds between one signal and the next: at a person's word, and without one
-_LOOK = 0.02  # seconds between two looks at what is left
+_WATCHDOG_ENDED = signal.SIGUSR1
+_POLITE, _ABANDONED = 0.9, 0.4  # seconds between two signals: on request, and after the program has died
+_POLL_INTERVAL = 0.02  # seconds between two polls of what still runs
 _READ_SIZE = 65_536
 
 
 class _Guardian:
-    def __init__(self, control: socket.socket, watch: LastWatch | None) -> None:
+    def __init__(self, control: socket.socket, repair_store: SharedRepair | None) -> None:
         self._control = control
-        self._watch = watch
+        self._repair_store = repair_store
         self._inbox = Inbox()
-        self._may_go = False
-        self._alone = False  # without a program
-        self._ending: Ending | None = None
+        self._go_received = False
+        self._alone = False  # the program has died, or closed the socket
+        self._escalation: Escalation | None = None
         self._shell = 0
         self._status: int | None = None
-        self._said_exited = False
+        self._exit_reported = False
         self._childless = False
-        self._known: set[int] = set()  # every process of the command that was ever seen
+        self._known: set[int] = set()  # every process of the command seen so far
         self._output = -1
         self._terminal = PersonTerminal(None, None)
         self._report_path = ""
         self._scratch = ""
 
     def serve(self, wake: int) -> None:
-        """Run one command, and leave nothing of it behind; a byte comes from `wake` with each signal."""
+        """Run one command and end all its processes; `wake` becomes readable with each signal."""
         try:
             wanted, files = self._first_message()
         except OSError:
@@ -65,29 +65,31 @@ class _Guardian:
         try:
             self._start(wanted, files)
         except OSError as problem:
-            self._say("failed", number=problem.errno or 0, why=problem.strerror or "", where=problem.filename)
+            self._tell_program(
+                "failed", number=problem.errno or 0, why=problem.strerror or "", where=problem.filename
+            )
             return
-        while not self._nothing_left() and not (self._ending and self._ending.is_over(time.monotonic())):
-            self._listen(wake)
-            if self._alone and not self._ending:
-                self._terminal.restore()  # at once: the person needs it while the command is being ended
+        while not self._all_gone() and not (self._escalation and self._escalation.is_over(time.monotonic())):
+            self._wait_for_events(wake)
+            if self._alone and not self._escalation:
+                self._terminal.restore()  # first, because the person needs it while the command is being ended
                 self.end(_ABANDONED)
             self._reap()
-            self._press_on()
+            self._send_due_signal()
         without_program = self._alone
-        self._say(
+        self._tell_program(
             "gone"
-        )  # where that fails, the program did not wait for it, and has its terminal back by now
+        )  # if this fails, the program has just ended and has restored its terminal itself
         if without_program:
             self._terminal.restore()
             _remove(self._scratch)
 
     def end(self, pause: float, *, at_once: bool = False) -> None:
-        """Begin to end the whole tree, `at_once` with SIGKILL."""
-        if self._ending is None or at_once:
-            self._ending = Ending(time.monotonic(), pause, at_once=at_once)
+        """Start to end the whole tree, `at_once` with SIGKILL."""
+        if self._escalation is None or at_once:
+            self._escalation = Escalation(time.monotonic(), pause, at_once=at_once)
 
-    def _say(self, what: str, **details: Any) -> None:
+    def _tell_program(self, what: str, **details: Any) -> None:
         try:
             self._control.sendall(framed({"is": what, **details}))
         except OSError:
@@ -113,85 +115,85 @@ class _Guardian:
             self._alone = True
         return self._inbox.feed(chunk)
 
-    def _listen(self, wake: int) -> None:
+    def _wait_for_events(self, wake: int) -> None:
         watched: list[Any] = [wake] if self._alone else [self._control, wake]
-        readable = select.select(watched, [], [], _LOOK if self._ending else None)[0]
+        readable = select.select(watched, [], [], _POLL_INTERVAL if self._escalation else None)[0]
         if wake in readable:
             os.read(wake, 512)
         if self._control in readable:
             for message in self._messages():
-                self._obey(message)
+                self._handle(message)
 
-    def _obey(self, message: dict[str, Any]) -> None:
+    def _handle(self, message: dict[str, Any]) -> None:
         match message["is"]:
             case "go":
-                self._may_go = True
+                self._go_received = True
             case "interrupt":
                 send_group(self._shell, signal.SIGINT)
             case "end":
                 self.end(_POLITE)
-            case "modes":
+            case "repair":
                 self._terminal.repair_with(message["repair"])
-            case "keep":
-                self._keep(message["log"])
-            case "name":
-                self._say("named", processes=named(self._tree() or ()))
+            case "detach":
+                self._detach(message["log"])
+            case "list":
+                self._tell_program("listed", processes=command_lines(self._tree() or ()))
 
     def _start(self, wanted: dict[str, Any], files: list[int]) -> None:
-        """Start the command; say what came of it.
+        """Start the command and report that to the program.
 
         Raises:
             OSError: It cannot be started.
         """
         output, self._output = files[:2]
         terminal, lifeline = files[2:4] if len(files) > 3 else (None, None)
-        self._terminal = PersonTerminal(terminal, wanted["line_settings"], self._watch)
+        self._terminal = PersonTerminal(terminal, wanted["line_settings"], self._repair_store)
         if terminal is not None and lifeline is not None:
-            if self._watch is not None:
-                self._watch.begin(terminal, lifeline)
+            if self._repair_store is not None:
+                self._repair_store.share_terminal(terminal, lifeline)
             os.close(lifeline)
         self._scratch = wanted["scratch"]
         self._report_path = wanted["report"]
-        embryo = Embryo(wanted, output)
-        self._shell = embryo.pid
-        self._say("ready", pid=self._shell, session=os.getsid(0), boot=_boot_id())
-        while not (self._may_go or self._alone):
+        child = PendingChild(wanted, output)
+        self._shell = child.pid
+        self._tell_program("ready", pid=self._shell, session=os.getsid(0), boot=_boot_id())
+        while not (self._go_received or self._alone):
             for message in self._messages():
-                self._obey(message)
+                self._handle(message)
         try:
-            if not self._may_go:
-                embryo.discard()
+            if not self._go_received:
+                child.discard()
                 raise OSError(errno.ECANCELED, os.strerror(errno.ECANCELED), "program")
-            embryo.go()
+            child.go()
         except OSError:
             os.waitpid(self._shell, 0)
             self._report(None)
             raise
-        self._say("started", pid=self._shell)
+        self._tell_program("started", pid=self._shell)
 
-    def _press_on(self) -> None:
-        number = self._ending.next_signal(time.monotonic()) if self._ending else None
+    def _send_due_signal(self) -> None:
+        number = self._escalation.next_signal(time.monotonic()) if self._escalation else None
         if number is None:
             return
         found = self._tree()
         if found is None:
             send_group(self._shell, signal.SIGKILL)
             found = {self._shell}
-        # Parents first, as far as numbers tell: a shell that outlives its child for a moment runs what comes next.
+        # Parents first, in order of their ids: a shell that briefly outlives its child would run its next command.
         for process in sorted(found, key=lambda each: (each != self._shell, each)):
             send(process, number)
             if number != signal.SIGKILL:
                 send(process, signal.SIGCONT)
 
     def _tree(self) -> set[int] | None:
-        """Return the processes that the command has left, None where the system does not say."""
+        """Return the running processes of the command, or None if the system does not say."""
         found = descendants(self._known)
         self._known |= found or set()
         return found
 
-    def _nothing_left(self) -> bool:
-        # A subreaper has every descendant that lost its parent for a child: without children, there are none at all.
-        return self._childless and (ON_LINUX or not self._ending or self._tree() == set())
+    def _all_gone(self) -> bool:
+        # A subreaper adopts every orphaned descendant, so no children means no descendants.
+        return self._childless and (ON_LINUX or not self._escalation or self._tree() == set())
 
     def _reap(self) -> None:
         while True:
@@ -206,21 +208,21 @@ class _Guardian:
                 continue
             if os.WIFSTOPPED(status):
                 send_group(process, signal.SIGCONT)
-                self._say("halted")
+                self._tell_program("suspended")
             else:
                 self._status = shell_status(status)
                 self._report(self._status)
-        if self._status is not None and not self._said_exited:
-            self._said_exited = True
+        if self._status is not None and not self._exit_reported:
+            self._exit_reported = True
             if not self._childless:
                 _take_foreground()
-            self._say("exited", status=self._status, left=not self._childless)
+            self._tell_program("exited", status=self._status, left=not self._childless)
 
-    def _keep(self, log: str) -> NoReturn:
-        """Leave the command alone for good, but hold its terminal and read it, so that it can still write."""
+    def _detach(self, log: str) -> NoReturn:
+        """Detach from the program, but keep reading the command's output, so that the command can still write."""
         self._control.close()
         self._terminal.release()
-        kept = KeptOutput(log)
+        pipe = LogPipe(log)
         os.set_blocking(self._output, True)
         chunk = b"."
         while chunk:
@@ -228,8 +230,8 @@ class _Guardian:
                 chunk = os.read(self._output, _READ_SIZE)
             except OSError:
                 chunk = b""
-            kept.write(chunk)
-        kept.close()
+            pipe.write(chunk)
+        pipe.close()
         with contextlib.suppress(ChildProcessError):
             while True:
                 process, status = os.wait()
@@ -238,11 +240,11 @@ class _Guardian:
         os._exit(0)
 
     def _report(self, status: int | None) -> None:
-        """Write down how the command ended, so that it outlives the program and a loss of power."""
+        """Write and sync the report of the command's end, so that it survives the program and a power failure."""
         if not self._report_path:
             return
         line = json.dumps({"status": status, "time": time.time(), "alone": self._alone}) + "\n"
-        # The program has its own word of it; a full disk must not stop the guardian.
+        # The program is also told by message; a full disk must not stop the guardian.
         with contextlib.suppress(OSError):
             flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
             file = os.open(self._report_path, flags, 0o600)
@@ -254,7 +256,7 @@ class _Guardian:
 
 
 def _remove(folder: str) -> None:
-    """Remove a folder of files, where there is one."""
+    """Delete a folder of files, if it exists."""
     with contextlib.suppress(OSError):
         for name in os.listdir(folder) if folder else ():
             os.unlink(os.path.join(folder, name))
@@ -262,7 +264,7 @@ def _remove(folder: str) -> None:
 
 
 def _take_foreground() -> None:
-    """Take the terminal away from what the shell has left behind, as a shell does from its background jobs."""
+    """Make the guardian the terminal's foreground group, so that processes left behind are background jobs."""
     try:
         terminal = os.open("/dev/tty", os.O_RDWR | os.O_NOCTTY)
     except OSError:
@@ -280,37 +282,37 @@ def _boot_id() -> str:
         return ""
 
 
-def _fork_from_warden() -> LastWatch:
-    """Become a warden, and return only in its child, which has a session of its own, with what they share."""
-    watch = LastWatch()
-    warden = os.getpid()
+def _fork_from_watchdog() -> SharedRepair:
+    """Become the watchdog; return only in its child, the guardian, in a new session, with the memory they share."""
+    repair_store = SharedRepair()
+    watchdog = os.getpid()
     guardian = os.fork()
     if guardian:
         os.close(0)  # the program must see when the guardian has ended
-        stand_behind(guardian, lambda: watch.take_over(restored))
+        run_watchdog(guardian, lambda: repair_store.repair_after_program(restored))
     os.setsid()
     adopt_orphans()
-    if not die_with(warden, _WARDEN_ENDED):
+    if not signal_on_parent_death(watchdog, _WATCHDOG_ENDED):
         os._exit(1)
-    return watch
+    return repair_store
 
 
 def main() -> None:
-    """Be the guardian of one command, from the program's first word to the end of all that the command started."""
+    """Run the guardian of one command, until all processes of the command have ended."""
     forbid_inspection()
     for number in _IGNORED:
         signal.signal(number, signal.SIG_IGN)
-    watch = None
+    repair_store = None
     if ON_LINUX:
         adopt_orphans()
-        watch = _fork_from_warden()
+        repair_store = _fork_from_watchdog()
     woken, wake = os.pipe()
     os.set_blocking(woken, False)
     os.set_blocking(wake, False)
     signal.set_wakeup_fd(wake)
     signal.signal(signal.SIGCHLD, lambda *_: None)
-    guardian = _Guardian(socket.socket(fileno=0), watch)
+    guardian = _Guardian(socket.socket(fileno=0), repair_store)
     signal.signal(signal.SIGTERM, lambda *_: guardian.end(_POLITE))
-    signal.signal(_WARDEN_ENDED, lambda *_: guardian.end(_ABANDONED, at_once=True))
+    signal.signal(_WATCHDOG_ENDED, lambda *_: guardian.end(_ABANDONED, at_once=True))
     guardian.serve(woken)
-    os._exit(0)  # there is nothing to tidy up, and the program waits
+    os._exit(0)  # there is nothing to clean up, and the program is waiting

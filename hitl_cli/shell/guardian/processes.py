@@ -1,4 +1,4 @@
-"""Processes as a guardian sees them: what descends from it, signals to it, and the warden behind the guardian."""
+"""Process functions of the guardian: descendants, signals, Linux process settings, and the watchdog's loop."""
 
 import contextlib
 import ctypes
@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable, Collection
 from typing import NoReturn
 
-_MOST_NAMED = 100
+_MOST_LISTED = 100
 _LONGEST_LINE = 300
 
 ON_LINUX = sys.platform.startswith("linux")
@@ -16,27 +16,27 @@ _DEATH_SIGNAL, _DUMPABLE, _NAME, _SUBREAPER = 1, 4, 15, 36  # PR_SET_PDEATHSIG a
 
 
 def send(process: int, number: int) -> None:
-    """Send a signal to a process, if that can be done."""
+    """Send a signal to a process, if possible."""
     with contextlib.suppress(OSError):
         os.kill(process, number)
 
 
 def send_group(group: int, number: int) -> None:
-    """Send a signal to a process group, if that can be done."""
+    """Send a signal to a process group, if possible."""
     with contextlib.suppress(OSError):
         os.killpg(group, number)
 
 
 def shell_status(wait_status: int) -> int:
-    """Return what a shell would report for the status that `os.waitpid` gives of an ended process."""
+    """Return the exit status that a shell would report for the wait status of `os.waitpid`."""
     code = os.waitstatus_to_exitcode(wait_status)
     return 128 - code if code < 0 else code
 
 
 def descendants(known: Collection[int] = ()) -> set[int] | None:
-    """Return all processes that descend from this one; None where the system has no files or memory to tell.
+    """Return all descendants of this process, or None if there is no memory or descriptor left to list them.
 
-    Where an orphan escapes its ancestors, those of this process's session count too, and those that are `known`.
+    On systems without subreapers, where orphans escape, this includes the processes of this session and `known` ones.
     """
     try:
         import psutil
@@ -47,15 +47,15 @@ def descendants(known: Collection[int] = ()) -> set[int] | None:
             found |= {
                 each for each in psutil.pids() if each != own and (each in known or _session(each) == own)
             }
-    except Exception:  # noqa: BLE001  (which error it is depends on what was short)
+    except Exception:  # noqa: BLE001  (the error depends on the resource that ran out)
         return None
     return found
 
 
-def named(processes: Collection[int]) -> list[tuple[int, str]]:
-    """Return the first of `processes` that run and are no children of another one, each with its command line.
+def command_lines(processes: Collection[int]) -> list[tuple[int, str]]:
+    """Return the first running processes of `processes` whose parent is not among them, with their command lines.
 
-    That is cut where it is long. A process can change its own command line.
+    Long command lines are cut. A process can change its own command line.
     """
     import psutil
 
@@ -66,7 +66,7 @@ def named(processes: Collection[int]) -> list[tuple[int, str]]:
             if process.ppid() not in processes and process.status() != psutil.STATUS_ZOMBIE:
                 line = " ".join(process.cmdline()) or process.name()
                 found.append((pid, line[:_LONGEST_LINE]))
-        if len(found) == _MOST_NAMED:
+        if len(found) == _MOST_LISTED:
             break
     return found
 
@@ -79,38 +79,38 @@ def _session(process: int) -> int | None:
 
 
 def forbid_inspection() -> None:
-    """On Linux: keep processes of the same user from reading this one's memory, variables and open files.
+    """On Linux: prevent other processes of the user from tracing this one and reading its memory, variables and files.
 
-    Nor can they trace it. What it forks is protected as well, until it becomes another program.
+    Its forks are protected too, until they execute another program.
     """
     if ON_LINUX:
         ctypes.CDLL(None).prctl(_DUMPABLE, 0)
 
 
 def adopt_orphans() -> None:
-    """On Linux: become the parent of every descendant that loses its own.
+    """On Linux: become the subreaper, the new parent of orphaned descendants.
 
-    The process also gets a name of its own, so that `killall python3` in a command does not mean it.
+    The process is also renamed, so that `killall python3` in a command does not kill it.
     """
     system = ctypes.CDLL(None)
     system.prctl(_SUBREAPER, 1)
     system.prctl(_NAME, b"hitl-guardian")
 
 
-def die_with(parent: int, number: int) -> bool:
-    """Have the system send this process a signal when its `parent` ends; return whether that is still there."""
+def signal_on_parent_death(parent: int, number: int) -> bool:
+    """Have the kernel send this process a signal when its `parent` ends; return whether the parent still runs."""
     if not ON_LINUX:
         return True
     ctypes.CDLL(None).prctl(_DEATH_SIGNAL, number)
     return os.getppid() == parent
 
 
-def stand_behind(guardian: int, take_over: Callable[[], None]) -> NoReturn:
-    """Be the warden: continue `guardian` when it is stopped, and kill what it leaves when it is killed.
+def run_watchdog(guardian: int, take_over: Callable[[], None]) -> NoReturn:
+    """Run the watchdog: continue `guardian` when it is stopped; when it is killed, kill what it leaves.
 
-    When nothing of that is left, call `take_over`.
+    Then call `take_over`.
     """
-    # Whoever stopped the warden as well does not outlive the program.
+    # If a command stopped the watchdog too, the end of the program continues it.
     ctypes.CDLL(None).prctl(_DEATH_SIGNAL, signal.SIGCONT)
     signal.signal(signal.SIGTERM, lambda *_: send(guardian, signal.SIGTERM))
     while os.WIFSTOPPED(status := os.waitpid(guardian, os.WUNTRACED)[1]):

@@ -5,12 +5,12 @@ import signal
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hitl_cli.shell.guardian.ending import Ending
+from hitl_cli.shell.guardian.escalation import Escalation
 
 
 def test_the_signals_escalate() -> None:
     """SIGINT at once, then SIGTERM, then SIGKILL again and again, and it is over a second after the first of these."""
-    ending = Ending(10.0, 0.9, at_once=False)
+    ending = Escalation(10.0, 0.9, at_once=False)
     due = [(now, ending.next_signal(now)) for now in (10.0, 10.8, 10.9, 11.7, 11.8, 12.0)]
     assert [number for _, number in due] == [
         signal.SIGINT,
@@ -26,13 +26,13 @@ def test_the_signals_escalate() -> None:
 
 def test_at_once_is_sigkill() -> None:
     """Where there is no time to lose, the first signal is SIGKILL."""
-    assert Ending(0.0, 0.9, at_once=True).next_signal(0.0) == signal.SIGKILL
+    assert Escalation(0.0, 0.9, at_once=True).next_signal(0.0) == signal.SIGKILL
 
 
 @given(st.lists(st.floats(0, 100), min_size=1))
 def test_nothing_is_given_up_before_it_was_killed(delays: list[float]) -> None:
     """However long a busy machine takes from one step to the next, SIGKILL is sent, and a second goes by after it."""
-    ending = Ending(0.0, 0.9, at_once=False)
+    ending = Escalation(0.0, 0.9, at_once=False)
     now, killed_at = 0.0, None
     for delay in delays:
         now += delay

@@ -1,4 +1,4 @@
-"""The step from a guardian to its command: a fork that waits for the word to go, and then becomes the shell."""
+"""Forks the child process of the command, which waits for permission and then executes the shell."""
 
 import contextlib
 import errno
@@ -9,54 +9,54 @@ import termios
 from typing import Any, NoReturn
 
 from .messages import to_bytes
-from .processes import die_with, send
+from .processes import send, signal_on_parent_death
 
 
-class Embryo:
-    """A process that becomes the command when it is told to."""
+class PendingChild:
+    """A forked child process that executes the command when `go` is called."""
 
     def __init__(self, wanted: dict[str, Any], output: int) -> None:
-        """Fork it, with its end of the command's output, which is closed here.
+        """Fork the child, which gets its end of the output; the parent closes that.
 
         Raises:
-            OSError: The operating system would not.
+            OSError: The operating system refused.
         """
         on_terminal: bool = wanted["on_terminal"]
         if on_terminal:
             fcntl.ioctl(output, termios.TIOCSCTTY, 0)
-        self._told, tell = os.pipe()
-        go, self._may = os.pipe()
+        self._errors, tell = os.pipe()
+        go, self._go_end = os.pipe()
         guardian = os.getpid()
         self.pid = os.fork()
         if self.pid == 0:
-            os.close(self._may)  # else it would wait for ever for a guardian that is killed
-            _become_command(wanted, output, on_terminal, go, tell, guardian)
+            os.close(self._go_end)  # otherwise it would wait forever if the guardian is killed
+            _exec_command(wanted, output, on_terminal, go, tell, guardian)
         for each in (tell, go, output):
             os.close(each)
 
     def go(self) -> None:
-        """Have it become the command.
+        """Let it execute the command.
 
         Raises:
-            OSError: It could not; `filename` says what it was for: the `shell`, the `folder`, or the `other folder` of
-                that name.
+            OSError: It failed; `filename` says at what: the `shell`, the `folder`, or `other folder` if the folder was
+                replaced.
         """
-        with contextlib.suppress(BrokenPipeError):  # it has ended, and says why
-            os.write(self._may, b".")
-        problem = self._end_of_wait()
+        with contextlib.suppress(BrokenPipeError):  # it has ended, and its error is in the other pipe
+            os.write(self._go_end, b".")
+        problem = self._read_error()
         if problem:
             number, _, where = problem.decode().partition(" ")
             raise OSError(int(number), os.strerror(int(number)), where)
 
     def discard(self) -> None:
-        """End it without its ever being the command."""
+        """Kill it before it executes the command."""
         send(self.pid, signal.SIGKILL)
-        self._end_of_wait()
+        self._read_error()
 
-    def _end_of_wait(self) -> bytes:
-        os.close(self._may)
-        problem = os.read(self._told, 64)
-        os.close(self._told)
+    def _read_error(self) -> bytes:
+        os.close(self._go_end)
+        problem = os.read(self._errors, 64)
+        os.close(self._errors)
         return problem
 
 
@@ -65,7 +65,7 @@ def _identity(folder: str) -> tuple[int, int]:
     return found.st_dev, found.st_ino
 
 
-def _become_command(
+def _exec_command(
     wanted: dict[str, Any], output: int, on_terminal: bool, go: int, tell: int, guardian: int
 ) -> NoReturn:
     where = "shell"
@@ -87,7 +87,7 @@ def _become_command(
         os.dup2(output, 2)
         signal.signal(signal.SIGTTOU, signal.SIG_DFL)
         signal.pthread_sigmask(signal.SIG_SETMASK, [])
-        if not die_with(guardian, signal.SIGKILL):
+        if not signal_on_parent_death(guardian, signal.SIGKILL):
             os._exit(255)
         where = "folder"
         os.chdir(to_bytes(wanted["folder"]))
@@ -105,6 +105,6 @@ def _become_command(
         )
     except OSError as problem:
         os.write(tell, f"{problem.errno} {where}".encode())
-    except BaseException:  # noqa: BLE001  (this process must end here, whatever happens)
+    except BaseException:  # noqa: BLE001  (the child must end here in any case)
         os.write(tell, f"{errno.EINVAL} {where}".encode())
     os._exit(255)

@@ -1,15 +1,14 @@
-"""Where the output of a command that lives on goes: to whoever keeps it, for as long as they take it."""
+"""Writes the output of a detached command to the pipe of its log process."""
 
 import contextlib
 import os
 import select
 
-# Seconds in which whoever keeps the output must take some; then the command goes on without them.
-_STALLED = 10.0
+_STALL_TIMEOUT = 10.0  # seconds; if the log process does not read for so long, the output is dropped
 
 
-class KeptOutput:
-    """Writes to the pipe at `path`; where nobody reads there, or not any more, to nowhere."""
+class LogPipe:
+    """The pipe at `path`; if no process reads it, or none any more, the output is dropped."""
 
     def __init__(self, path: str) -> None:
         self._pipe: int | None = None
@@ -17,10 +16,10 @@ class KeptOutput:
             self._pipe = os.open(path, os.O_WRONLY | os.O_NONBLOCK | os.O_CLOEXEC)
 
     def write(self, data: bytes) -> None:
-        """Write all of `data`, or give up."""
+        """Write all of `data`, or close the pipe."""
         while data and self._pipe is not None:
             try:
-                if not select.select([], [self._pipe], [], _STALLED)[1]:
+                if not select.select([], [self._pipe], [], _STALL_TIMEOUT)[1]:
                     raise TimeoutError
                 data = data[os.write(self._pipe, data) :]
             except BlockingIOError:
@@ -29,7 +28,7 @@ class KeptOutput:
                 self.close()
 
     def close(self) -> None:
-        """Write no more."""
+        """Close the pipe; later output is dropped."""
         if self._pipe is not None:
             os.close(self._pipe)
             self._pipe = None

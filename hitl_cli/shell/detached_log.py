@@ -1,10 +1,9 @@
-"""Writes the log of a command that lives on after the program, secrets masked, as the program would have.
+"""A process that writes the masked log of a command that outlives the program.
 
-The command's guardian imports nothing of the package and writes what it reads to a file by its name. That name is here
-the one of a pipe, from which a process of this module reads. What it needs, the secrets among it, comes on its standard
-input: JSON with the names of `log` and `pipe`, the open file that reads from it as `source`, `secrets` by name, and
-what of the output was `held` back, one character to a byte. Nobody waits for it: what it comes to late stays in the
-pipe. It ends with the command's output.
+The command's guardian imports nothing from the package, so it cannot mask; it writes the output to a named pipe, and
+this process reads the pipe. The process gets its parameters, including the secrets, on standard input: JSON with the
+paths `log` and `pipe`, the descriptor `source` that reads from the pipe, `secrets` by name, and the buffered output
+`held`, one character for each byte. It ends when the command's output ends.
 """
 
 import contextlib
@@ -26,32 +25,34 @@ from hitl_cli.shell.excerpt import Excerpt
 from hitl_cli.shell.log import OutputLog
 from hitl_cli.text.secrets.masking import Mask
 
-_TAKING = 1.0  # seconds that the process may take to read what it needs, where a pipe does not hold all of it
-_PIPE_SIZE = 1_048_576  # bytes that a pipe to it should hold, if the system has such pipes
-_OPENING = 10  # seconds that the guardian may take to open its end
+_READ_TIMEOUT = (
+    1.0  # seconds; timeout for the process to read its parameters, if they do not fit into the pipe
+)
+_PIPE_SIZE = 1_048_576  # bytes; buffer of the pipe to the process, if the system allows it
+_OPEN_TIMEOUT = 10  # seconds; timeout for the guardian to open its end
 _READ_SIZE = 65_536
 
 
-def keeper_of(log: Path, held: bytes, secrets: Mapping[str, str]) -> Path:
-    """Start a process that writes to `log` what comes after `held`, without `secrets`; return where it reads.
+def start_detached_log(log: Path, held: bytes, secrets: Mapping[str, str]) -> Path:
+    """Start a process that continues `log`, first with `held`, and masks `secrets`; return the path of its pipe.
 
-    If there is no such process, that is where nothing is kept.
+    If the process cannot be started, return the null device.
     """
     folder = None
-    with contextlib.suppress(OSError):  # no processes or no room: the command itself does not need its log
+    with contextlib.suppress(OSError):  # no process or no disk space: the command can run without its log
         folder = Path(tempfile.mkdtemp(prefix="hitl-"))
         pipe = folder / "output"
         os.mkfifo(pipe, 0o600)
         source = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
         try:
-            wanted = {
+            parameters = {
                 "log": str(log),
                 "pipe": str(pipe),
                 "source": source,
                 "secrets": dict(secrets),
                 "held": held.decode("latin-1"),
             }
-            if _started(wanted, source):
+            if _start_process(parameters, source):
                 return pipe
         finally:
             os.close(source)
@@ -60,10 +61,10 @@ def keeper_of(log: Path, held: bytes, secrets: Mapping[str, str]) -> Path:
     return Path(os.devnull)
 
 
-def _started(wanted: Mapping[str, object], source: int) -> bool:
-    """Start the process, which has the open file `source`, and return whether it has `wanted`; if not, it is gone."""
+def _start_process(parameters: Mapping[str, object], source: int) -> bool:
+    """Start the process, which inherits `source`; return whether it has read `parameters`. If not, it was killed."""
     process = subprocess.Popen(
-        [sys.executable, "-P", "-m", "hitl_cli.shell.keeper"],
+        [sys.executable, "-P", "-m", "hitl_cli.shell.detached_log"],
         stdin=subprocess.PIPE,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
@@ -73,19 +74,19 @@ def _started(wanted: Mapping[str, object], source: int) -> bool:
         pass_fds=(source,),
     )
     assert process.stdin is not None
-    with process.stdin as words:
-        if _takes(words.fileno(), json.dumps(wanted).encode()):
+    with process.stdin as stdin:
+        if _write_in_time(stdin.fileno(), json.dumps(parameters).encode()):
             return True
     process.kill()
     return False
 
 
-def _takes(pipe: int, data: bytes) -> bool:
-    """Write `data` to `pipe`, and return whether it took all of it in time."""
+def _write_in_time(pipe: int, data: bytes) -> bool:
+    """Write `data` to `pipe`, and return whether all of it was written in time."""
     with contextlib.suppress(OSError, AttributeError):
         fcntl.fcntl(pipe, fcntl.F_SETPIPE_SZ, _PIPE_SIZE)
     os.set_blocking(pipe, False)
-    deadline = time.monotonic() + _TAKING
+    deadline = time.monotonic() + _READ_TIMEOUT
     with contextlib.suppress(OSError):
         while data and select.select([], [pipe], [], max(0.0, deadline - time.monotonic()))[1]:
             with contextlib.suppress(BlockingIOError):
@@ -94,11 +95,11 @@ def _takes(pipe: int, data: bytes) -> bool:
 
 
 def main() -> None:
-    """Do what standard input says."""
-    wanted = json.load(sys.stdin.buffer)
-    pipe, source = Path(wanted["pipe"]), wanted["source"]
-    log = OutputLog.reopened(Path(wanted["log"]), Mask(wanted["secrets"]))
-    log.write(wanted["held"].encode("latin-1"))
+    """Read the parameters from standard input, then write the log until the output ends."""
+    parameters = json.load(sys.stdin.buffer)
+    pipe, source = Path(parameters["pipe"]), parameters["source"]
+    log = OutputLog.reopened(Path(parameters["log"]), Mask(parameters["secrets"]))
+    log.write(parameters["held"].encode("latin-1"))
     _wait_for_writer(pipe)
     with contextlib.suppress(OSError):
         pipe.unlink()
@@ -111,13 +112,13 @@ def main() -> None:
 
 
 def _wait_for_writer(pipe: Path) -> None:
-    """Wait until the guardian has opened `pipe`; one that does not was killed."""
+    """Wait until the guardian has opened `pipe`; after a timeout it was probably killed."""
     signal.signal(signal.SIGALRM, _give_up)
-    signal.alarm(_OPENING)
+    signal.alarm(_OPEN_TIMEOUT)
     try:
         os.close(os.open(pipe, os.O_RDONLY))
     except TimeoutError:
-        pass  # it may have come and gone already; what it wrote is there
+        pass  # it may have opened and closed the pipe already; what it wrote is in the buffer
     finally:
         signal.alarm(0)
 
