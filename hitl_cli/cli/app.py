@@ -67,7 +67,7 @@ def main(arguments: Sequence[str] | None = None, adapters: "Adapters | None" = N
 
 def _status_of(arguments: Sequence[str] | None, adapters: "Adapters | None") -> int:
     options.forget()
-    charset.adopt((sys.stdout, sys.stderr, sys.stdin))
+    charset.configure((sys.stdout, sys.stderr, sys.stdin))
     given = None if arguments is None else list(arguments)
     try:
         status = app(

@@ -184,7 +184,7 @@ def prune(
     """
     from hitl_cli.commands import history_lines
     from hitl_cli.journal.prune import Pruned, prune
-    from hitl_cli.text.amounts import age, size, told_size
+    from hitl_cli.text.amounts import age, format_size, size
 
     if older_than is None and larger_than is None:
         raise UsageError(
@@ -205,7 +205,7 @@ def prune(
         how = "Would be taken" if dry_run else "Taken"
         say(
             f"{how} out: {counted(len(found.sessions), 'session')} with {counted(found.commands, 'command')}, "
-            f"about {told_size(found.bytes)}."
+            f"about {format_size(found.bytes)}."
         )
         if found.kept:
             kept = counted(found.kept, "session")
@@ -261,7 +261,7 @@ def _moment(option: str, text: str | None, *, end: bool) -> float | None:
 
 def _count(text: str) -> int:
     if not text.isdecimal() or not 0 < len(text) < 18 or int(text) == 0:
-        raise ValueError(f"{text!r} is no number from 1 on")
+        raise ValueError("expected a positive number")
     return int(text)
 
 
@@ -273,7 +273,7 @@ def _understood(option: str, text: str | None, read: Callable[[str], T]) -> T | 
     try:
         return None if text is None else read(text)
     except ValueError as problem:
-        raise UsageError(f"{option} is of no use: {problem}.") from problem
+        raise UsageError(f"Invalid {option} {text!r}: {problem}.") from problem
 
 
 def _print_json(name: str, value: Any) -> None:

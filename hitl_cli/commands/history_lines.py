@@ -10,10 +10,10 @@ from hitl_cli.environment import Environment
 from hitl_cli.errors import UsageError
 from hitl_cli.journal.history import CommandEvent, LoggedCommand, LoggedSession
 from hitl_cli.journal.store import Store
-from hitl_cli.text.amounts import told_duration
+from hitl_cli.text.amounts import format_duration
 from hitl_cli.text.changed_variable import ChangedVariable
-from hitl_cli.text.difference import marked
-from hitl_cli.text.piped import asked
+from hitl_cli.text.difference import inline_diff
+from hitl_cli.text.piped_input import own_words
 from hitl_cli.text.visible import visible
 from hitl_cli.text.wrapping import wrapped
 
@@ -47,7 +47,7 @@ def session_lines(sessions: Sequence[LoggedSession], page: Page, *, folders: boo
                 each.state_text,
                 each.workflow,
                 *([each.folder] if folders else []),
-                asked(each.request) or "-",
+                own_words(each.request) or "-",
             ),
             failed=(2,) if each.state_text == "failed" else (),
         )
@@ -71,7 +71,7 @@ def log_lines(commands: Sequence[LoggedCommand], page: Page) -> list[str]:
                 _moment(each.proposed_at),
                 each.state_text,
                 "-" if each.exit_status is None else str(each.exit_status),
-                "-" if each.duration is None else told_duration(each.duration),
+                "-" if each.duration is None else format_duration(each.duration),
                 each.proposed if each.approved is None else each.approved,
             ),
             failed=(2, 3) if each.exit_status else (),
@@ -145,7 +145,7 @@ def _command_lines(command: LoggedCommand, events: Sequence[CommandEvent]) -> It
         yield from _field("approved", "as proposed")
     elif command.approved is not None:
         yield from _field("approved", command.approved, "edited")
-        yield from _field("difference", marked(command.proposed, command.approved))
+        yield from _field("difference", inline_diff(command.proposed, command.approved))
     if facts.get("masked"):
         yield from _field("masked", "secrets are masked here; what ran had them")
     if command.words:
@@ -173,7 +173,7 @@ def _status(command: LoggedCommand, facts: dict[str, Any]) -> str:
     if facts.get("ending"):
         said.append(str(facts["ending"]))
     if command.duration is not None:
-        said.append(f"after {told_duration(command.duration)}")
+        said.append(f"after {format_duration(command.duration)}")
     return ", ".join(said)
 
 

@@ -18,7 +18,7 @@ from hitl_cli.screen.command_text import NumberedCode
 from hitl_cli.screen.panels import brief, print_sentence, shown_folder
 from hitl_cli.screen.themes import Theme
 from hitl_cli.shell import RunningCommand
-from hitl_cli.text.amounts import told_age
+from hitl_cli.text.amounts import format_age
 from hitl_cli.text.visible import visible
 
 _ANSWERS = {"y": Settlement.RAN, "n": Settlement.NOT_RUN, "a": Settlement.AGAIN}
@@ -85,7 +85,7 @@ def lost_body(lost: UnknownOutcome, now: float, theme: Theme) -> RenderableType:
         NumberedCode(lost.command, theme),
         Text("It started, and no end of it was written down.", style=theme.warning),
         Text(
-            f"started {when}, {told_age(now - lost.started)} ago, in {shown_folder(Path(lost.folder))}",
+            f"started {when}, {format_age(now - lost.started)} ago, in {shown_folder(Path(lost.folder))}",
             style=theme.note,
         ),
         Text(still, style=theme.note),

@@ -1,7 +1,7 @@
 """The prompt of a run: the person's own words, and piped input."""
 
 from hitl_cli.shell.result import as_data
-from hitl_cli.text.piped import PIPED
+from hitl_cli.text.piped_input import PIPED
 
 
 def with_piped(words: str, piped: str, notes: tuple[str, ...] = ()) -> str:

@@ -52,7 +52,7 @@ from hitl_cli.session.review import Review
 from hitl_cli.settings import Settings, withheld
 from hitl_cli.shell import CommandResult, Shell
 from hitl_cli.text.changed_variable import ChangedVariable
-from hitl_cli.text.piped import asked
+from hitl_cli.text.piped_input import own_words
 from hitl_cli.text.secrets.masking import Mask, secret_variables
 
 if TYPE_CHECKING:
@@ -174,7 +174,7 @@ class Session:
 
     def _begin(self, loaded: Loaded, prompt: str) -> None:
         self._tally = Tally()
-        self._model.begin_run(asked(prompt))
+        self._model.begin_run(own_words(prompt))
         self._review.begin_run()
         self.shell.ledger = self._recorder.new_ledger()
         self._recorder.begin_memory(loaded)

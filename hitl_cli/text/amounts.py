@@ -1,4 +1,4 @@
-"""Moments, ages and sizes as a person writes them: `2026-03-01`, `today`, `3 days`, `90d`, `200M`."""
+"""Parses and formats dates, ages and sizes as people write them: `2026-03-01`, `today`, `3 days`, `90d`, `200M`."""
 
 import math
 import re
@@ -15,26 +15,25 @@ _DAY = re.compile(r"\d{4}-\d\d-\d\d")
 
 
 def age(text: str) -> float:
-    """Return the seconds that `text` names, as in `90d`, `3 days` or `12 hours`.
+    """Parse an age such as `90d`, `3 days` or `12 hours`, and return it in seconds.
 
     Raises:
-        ValueError: It names none.
+        ValueError: It is invalid; the text says what was expected.
     """
     match = _AGE.fullmatch(text.strip())
     unit = _SECONDS.get(match[2].lower() or "s") if match else None
     if match is None or unit is None:
-        raise ValueError(f"{text!r} is no age such as 90d, 3 days or 12h")
+        raise ValueError("expected an age such as 90d, 3 days or 12h")
     return float(match[1]) * unit
 
 
 def moment(text: str, now: datetime, *, end: bool = False) -> float:
-    """Return the time that `text` names, in seconds since the epoch: a date, a time, `today`, `yesterday` or an age.
+    """Parse a date, a time, `today`, `yesterday` or an age, and return it in seconds since the epoch.
 
-    `now` is the time in the person's own zone. A whole day means its beginning, or the beginning of the next with
-    `end`.
+    `now` is the local time. A whole day means its start, or with `end` the start of the next day.
 
     Raises:
-        ValueError: It names none.
+        ValueError: It is invalid; the text says what was expected.
     """
     text = text.strip()
     days = {"today": now.date(), "yesterday": now.date() - timedelta(days=1)}
@@ -47,32 +46,32 @@ def moment(text: str, now: datetime, *, end: bool = False) -> float:
         return (now - timedelta(seconds=age(text))).timestamp()
     except (ValueError, OverflowError):
         raise ValueError(
-            f"{text!r} is no date such as 2026-03-01 or 2026-03-01T12:30, no day such as today, and no age such as 3d"
+            "expected a date such as 2026-03-01 or 2026-03-01T12:30, a day such as today, or an age such as 3d"
         ) from None
 
 
 def size(text: str) -> int:
-    """Return the bytes that `text` names, as in `200M`, `1.5 GB` or `500000`; each unit is 1,024 of the one before.
+    """Parse a size such as `200M`, `1.5 GB` or `500000`, and return it in bytes; units are powers of 1,024.
 
     Raises:
-        ValueError: It names none.
+        ValueError: It is invalid; the text says what was expected.
     """
     match = _SIZE.fullmatch(text.strip())
     if match is None:
-        raise ValueError(f"{text!r} is no size such as 200M or 1G")
+        raise ValueError("expected a size such as 200M or 1G")
     return int(float(match[1]) * 1024 ** " kmgt".index(match[2].lower() or " "))
 
 
-def told_size(count: float) -> str:
-    """Return `count` bytes in words: `340 bytes`, `1.2 MB`."""
+def format_size(count: float) -> str:
+    """Format `count` bytes: `340 bytes`, `1.2 MB`."""
     if count < 1024:
         return f"{count:.0f} bytes"
     steps = min(int(math.log(count, 1024)), len(_UNITS))
     return f"{count / 1024**steps:.1f} {_UNITS[steps - 1]}"
 
 
-def told_duration(seconds: float) -> str:
-    """Return a duration in a few characters: `0.42s`, `12s`, `3m05s`, `1h02m`."""
+def format_duration(seconds: float) -> str:
+    """Format a duration: `0.42s`, `12s`, `3m05s`, `1h02m`."""
     if seconds < 10:
         return f"{seconds:.2f}s"
     whole = round(seconds)
@@ -83,8 +82,8 @@ def told_duration(seconds: float) -> str:
     return f"{whole // 3600}h{whole % 3600 // 60:02}m"
 
 
-def told_age(seconds: float) -> str:
-    """Return how long something is ago in its largest unit: `3 days`, `1 hour`, `12 seconds`."""
+def format_age(seconds: float) -> str:
+    """Format an age in its largest unit: `3 days`, `1 hour`, `12 seconds`."""
     for size, name in ((86_400, "day"), (3600, "hour"), (60, "minute")):
         if seconds >= size:
             return counted(int(seconds // size), name)
@@ -92,5 +91,5 @@ def told_age(seconds: float) -> str:
 
 
 def counted(number: int, what: str) -> str:
-    """Return how many there are of `what`, a noun that takes an s: `1 line`, `6,891 bytes`."""
+    """Return a number with `what`, a noun with a regular plural: `1 line`, `6,891 bytes`."""
     return f"{number:,} {what}{'s' * (number != 1)}"

@@ -1,4 +1,4 @@
-"""A variable of the environment that a command changed, as it is told to a person and kept in the journal."""
+"""An environment variable that a command changed, as it is shown to a person and stored in the journal."""
 
 import shlex
 from dataclasses import dataclass
@@ -8,8 +8,8 @@ from dataclasses import dataclass
 class ChangedVariable:
     """A variable that a command set, changed or removed.
 
-    `old` and `new` are what may be shown of its values: secrets masked, long ones cut around what differs. They are
-    None where there was, or is, no such variable.
+    `old` and `new` are its values for display: secrets are masked, long values are cut around the difference. They are
+    None if the variable was, or is, not set.
     """
 
     name: str
@@ -21,5 +21,5 @@ class ChangedVariable:
 
 
 def _told(value: str | None) -> str:
-    """Return a value as a shell would take it, so that no value looks like the words around it."""
+    """Return a value quoted for a shell, so that no value looks like the words around it."""
     return "not set" if value is None else shlex.quote(value)

@@ -1,6 +1,6 @@
-"""The charset of the terminal: which characters it has, and what stands for those that it does not have.
+"""The character set of the terminal, and replacements for the characters that it lacks.
 
-A stream is given an error handler in the place of a failure, so that it does not matter who writes to it.
+Streams get an error handler that replaces such characters, so that no writer fails.
 """
 
 import codecs
@@ -14,10 +14,12 @@ from functools import lru_cache
 from typing import TextIO, cast
 
 REPLACING = "hitl-replace"
-"""The name of the error handler: one ASCII character for each column of what cannot be encoded."""
+"""The name of the error handler that writes one ASCII character for each column of what cannot be encoded."""
 
-_AS_READ = "hitl-as-read"  # the error handler that turns into bytes what the charset of files made of them
-_BROKEN = "\ufffd"  # what stands for bytes that are no text
+_AS_READ = (
+    "hitl-as-read"  # the error handler that restores the bytes from which the file system charset was decoded
+)
+_BROKEN = "\ufffd"  # the replacement for invalid bytes
 _SPINNER = dict(zip("⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏", "|/-\\|/-\\|/", strict=True))
 _LIKE = {
     **_SPINNER,
@@ -43,8 +45,8 @@ _LIKE = {
 _charset = "utf-8"
 
 
-def adopt(streams: Iterable[TextIO | None]) -> None:
-    """Go by the charset of the first of these streams that there is, and have all of them replace what it lacks."""
+def configure(streams: Iterable[TextIO | None]) -> None:
+    """Use the charset of the first of these streams that is open, and set the error handler on all of them."""
     global _charset
     there = [stream for stream in streams if stream is not None]
     _charset = there[0].encoding if there else locale.getpreferredencoding(do_setlocale=False)
@@ -55,7 +57,7 @@ def adopt(streams: Iterable[TextIO | None]) -> None:
 
 
 def name() -> str:
-    """Return the name of the charset, as Python knows it."""
+    """Return Python's name of the charset."""
     return _charset
 
 
@@ -70,17 +72,17 @@ def has(char: str) -> bool:
     try:
         char.encode(_charset)
     except UnicodeEncodeError:
-        return is_unicode()  # half a character is told of as what it is
+        return is_unicode()  # a lone surrogate gets a label anyway
     return True
 
 
 def encoded(text: str) -> bytes:
-    """Return `text` as the terminal is sent it."""
+    """Return `text` encoded for the terminal."""
     return text.encode(_charset, REPLACING)
 
 
 def decoded(data: bytes) -> str:
-    """Return what was typed: text in UTF-8 where it can be that, whatever the charset is said to be."""
+    """Decode typed bytes: as UTF-8 if they are valid UTF-8, otherwise in the charset."""
     try:
         return data.decode()
     except UnicodeDecodeError:
@@ -88,7 +90,7 @@ def decoded(data: bytes) -> str:
 
 
 def output_text(data: bytes) -> str:
-    """Return what a command printed: UTF-8, or text in the charset where more of it is text in that."""
+    """Decode the output of a command: as UTF-8, or in the charset if that leaves fewer invalid bytes."""
     text = data.decode("utf-8", "replace")
     if _BROKEN not in text or is_unicode():
         return text
@@ -96,7 +98,7 @@ def output_text(data: bytes) -> str:
 
 
 def to_system(text: str) -> bytes:
-    """Return `text` as the operating system is given it: in the charset of its files, or where that lacks it, UTF-8."""
+    """Encode `text` for the operating system: in the file system charset, or if that lacks a character, as UTF-8."""
     try:
         return os.fsencode(text)
     except UnicodeEncodeError:
@@ -104,10 +106,10 @@ def to_system(text: str) -> bytes:
 
 
 def from_system(text: str) -> str:
-    """Return an argument, which Python has read in the charset of files, as UTF-8 where it can be that.
+    """Return an argument, which Python decoded in the file system charset, decoded as UTF-8 if it is valid UTF-8.
 
     Raises:
-        UnicodeError: It is text in neither.
+        UnicodeError: It is valid in neither.
     """
     with contextlib.suppress(UnicodeError):
         return text.encode(sys.getfilesystemencoding(), _AS_READ).decode()
@@ -116,7 +118,7 @@ def from_system(text: str) -> str:
 
 
 class CharacterStream:
-    """A stream to which prompt_toolkit writes characters, which it would else encode by itself."""
+    """A stream without the underlying byte buffer, so that prompt_toolkit writes text and does not encode it itself."""
 
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
@@ -128,7 +130,7 @@ class CharacterStream:
 
 
 def for_toolkit(stream: TextIO) -> TextIO:
-    """Return what prompt_toolkit can write to in place of `stream`, with what the charset lacks replaced."""
+    """Return a stream for prompt_toolkit that replaces the characters that the charset lacks."""
     return stream if is_unicode() else cast(TextIO, CharacterStream(stream))
 
 

@@ -1,6 +1,6 @@
-"""What differs between two texts, word by word: a run of letters and digits, a run of signs, and each blank.
+"""Word diff of two texts. A word is a run of letters and digits, a run of punctuation, or one blank.
 
-Two texts that share less than half of the words of the shorter one, by their length, are two texts, and no edit.
+If two texts share less than half of the words of the shorter one, by length, they are not treated as an edit.
 """
 
 import re
@@ -8,13 +8,13 @@ from collections import Counter
 from collections.abc import Iterable
 
 _WORD = re.compile(r"\s|\w+|[^\w\s]+")
-_MOST_COMPARED = 256  # words; the time that it takes may grow with the cube of their number
+_MOST_COMPARED = 256  # words; the time can grow with the cube of their number
 
 
 def changed_part(old: str, new: str) -> tuple[str, str, str, str]:
-    """Return what two texts begin with, what only the `old` and only the `new` one has after it, and how both end.
+    """Return the common prefix, the changed part of `old`, the changed part of `new`, and the common suffix.
 
-    Two that have little in common begin and end with nothing in common.
+    If the texts have little in common, prefix and suffix are empty.
     """
     olds, news = _WORD.findall(old), _WORD.findall(new)
     if not _is_edit(olds, news, (Counter(olds) & Counter(news)).elements()):
@@ -28,12 +28,11 @@ def changed_part(old: str, new: str) -> tuple[str, str, str, str]:
     )
 
 
-def marked(old: str, new: str) -> str:
-    """Return both texts in one: what was taken out as `[-so-]`, what was put in as `{+so+}`.
+def inline_diff(old: str, new: str) -> str:
+    """Return the diff as one text: deletions as `[-so-]`, insertions as `{+so+}`.
 
-    Two that have little in common come one under the other, the lines of the old one after `-`, of the new after `+`.
-    Between how both begin and how both end, words are compared where neither has more than 256 of them; what is longer
-    was replaced as a whole.
+    If the texts have little in common, the result is all old lines after `-`, then all new lines after `+`. Between
+    prefix and suffix, words are compared if neither part has more than 256; otherwise the part is replaced as a whole.
     """
     olds, news = _WORD.findall(old), _WORD.findall(new)
     head, tail = _common_ends(olds, news)
@@ -53,7 +52,7 @@ def marked(old: str, new: str) -> str:
 
 
 def _common_ends(olds: list[str], news: list[str]) -> tuple[int, int]:
-    """Return how many words both begin with, and with how many of the others both end."""
+    """Return the number of words of the common prefix and of the common suffix."""
     shortest = min(len(olds), len(news))
     head = next((at for at in range(shortest) if olds[at] != news[at]), shortest)
     rest = shortest - head
@@ -61,7 +60,7 @@ def _common_ends(olds: list[str], news: list[str]) -> tuple[int, int]:
 
 
 def _changes(olds: list[str], news: list[str]) -> list[tuple[list[str], list[str], list[str]]]:
-    """Return in order what was kept, what was then taken out, and what was put in there."""
+    """Return the changes in order: words kept, then words deleted, and words inserted there."""
     from difflib import SequenceMatcher
 
     if max(len(olds), len(news)) > _MOST_COMPARED:
@@ -77,5 +76,5 @@ def _is_edit(olds: Iterable[str], news: Iterable[str], shared: Iterable[str]) ->
 
 
 def _length(words: Iterable[str]) -> int:
-    """Return how many characters are in `words`, without signs and blanks, which any two texts share."""
+    """Return the number of characters in `words`, without punctuation and blanks, which most texts share."""
     return sum(len(word) for word in words if re.match(r"\w", word))

@@ -1,4 +1,4 @@
-"""The grammar of bash, by tree-sitter: loaded once, and used to find syntax errors while a person types."""
+"""The tree-sitter grammar of bash: loaded once, used to parse commands and to find syntax errors while typing."""
 
 import re
 import time
@@ -8,23 +8,23 @@ import tree_sitter_bash
 from tree_sitter import Language, Node, Parser
 
 MAX_BYTES = 32_768
-"""How much of a text is read: a person does not review more, and reading must not take long."""
+"""Only this much of a text is parsed, to limit the time; nobody reviews a longer command."""
 
-# Seconds of the processor; the time that some texts take grows with the square of their length.
-_PATIENCE = 0.1
+# CPU seconds; for some texts the parse time grows with the square of the length.
+_TIMEOUT = 0.1
 _CHUNK = 4096
 _NOT_ASCII = re.compile(rb"[\x80-\xff]")
 
 
 def parsed(code: bytes) -> Node | None:
-    """Return the root of the syntax tree of `code`, or None where it takes too long to find out.
+    """Return the root of the syntax tree of `code`, or None after a timeout.
 
-    Bytes that are not ASCII are `^` in the texts of its nodes.
+    In the texts of its nodes, non-ASCII bytes are replaced by `^`.
     """
-    # The grammar asks C's isalpha() about whole code points, which reads beyond its table and can end the program. To
-    # bash, too, each such byte is a part of a word.
+    # The grammar calls C's isalpha() with whole code points, which reads out of bounds and can crash the program. bash
+    # also treats each such byte as part of a word.
     code = _NOT_ASCII.sub(b"^", code)
-    deadline = time.thread_time() + _PATIENCE
+    deadline = time.thread_time() + _TIMEOUT
     try:
         tree = _parser().parse(
             lambda offset, _: code[offset : offset + _CHUNK],
@@ -43,9 +43,9 @@ def _parser() -> Parser:
 
 @lru_cache(maxsize=8)
 def syntax_error(text: str) -> tuple[int, int] | None:
-    """Return line and column, counted from 1, where `text` stops making sense as shell code; None where it does not.
+    """Return line and column, counted from 1, of the first syntax error in `text`, or None.
 
-    The grammar knows less than bash does, so this is a hint and no verdict.
+    The grammar does not cover all of bash, so this is only a hint.
     """
     code = text.encode("utf-8", "replace")
     if not text.strip() or len(code) > MAX_BYTES:

@@ -1,4 +1,4 @@
-"""Which characters of a text a terminal must not be trusted with, and why."""
+"""Decides which characters of a text need a label on a terminal, and why."""
 
 import re
 import unicodedata
@@ -7,7 +7,7 @@ from itertools import groupby
 from typing import NamedTuple
 
 from hitl_cli.text import charset
-from hitl_cli.text.typography import Place, typographic
+from hitl_cli.text.typography import TypographicCharacter, typographic
 from hitl_cli.text.unicode_tables import BLANKS, LOOKALIKES, script
 
 _MAX_MARKS = 3  # Hebrew points and Tibetan vowels need that many on one letter
@@ -15,20 +15,19 @@ _MAX_MARKS = 3  # Hebrew points and Tibetan vowels need that many on one letter
 _BIDI_CONTROLS = {"LRE", "RLE", "PDF", "LRO", "RLO", "LRI", "RLI", "FSI", "PDI"}
 _BIDI_MARKS = frozenset("\u061c\u200e\u200f")
 _BRACKETS = frozenset("⟦⟧")
-# Scripts whose capitals and vowels are drawn alike: one word that mixes them is meant to deceive.
+# Scripts whose capitals and vowels look alike: a word that mixes them is deceptive.
 _ALIKE = {"Latin", "Greek", "Cyrillic", "Armenian"}
-# Ordinary letters of Armenian, Thai and Lao although NFKC takes them apart, and the two marks that
-# the parts would need.
+# Ordinary letters of Armenian, Thai and Lao although NFKC decomposes them, and the two marks of the decomposed forms.
 _ORDINARY = frozenset("\u0587\u0e33\u0eb3")
-_ORDINARY_MARKS = frozenset("\u0e33\u0eb3")  # drawn over the letter before, like a mark
+_ORDINARY_MARKS = frozenset("\u0e33\u0eb3")  # drawn over the previous letter, like a mark
 _PARTS = frozenset("\u0e4d\u0ecd")
 _OPERATORS = frozenset("<>|&;(){}[]=/$`\\")
 _CORNERS = frozenset("╭╮╰╯")
 _QUOTES = frozenset("\"'")
-# The punctuation of these is at home in every text.
+# The punctuation of these is ordinary in every text.
 _ANYWHERE = frozenset({"", "Latin", "Common", "Box", "Mark"})
 
-# Why a character is labelled; most are the beginning of a sentence in `suspicions`.
+# The reasons for a label; most start a warning of `suspicions`.
 HARMLESS = "harmless"
 CONTROL = "control character"
 BIDI = "text direction"
@@ -49,24 +48,24 @@ SLASH = "a space after the last backslash of a line, which then does not continu
 
 
 class Character(NamedTuple):
-    """What is known of a character by itself."""
+    """The properties of a single character, without context."""
 
-    reason: str  # why it is labelled wherever it stands, or ""
+    reason: str  # why it is labelled in any context, or ""
     role: str  # "letter", "mark", "digit" (of no script) or ""
     script: str
-    twin: str  # the ASCII text that it is drawn like, or ""
+    twin: str  # the ASCII text that it looks like, or ""
 
 
 class Reading(NamedTuple):
-    """What is known of each character of a text."""
+    """The analysis of a text."""
 
-    reasons: list[str]  # one for each character of the text, "" when it is shown as it is
+    reasons: list[str]  # one for each character; "" means that it is shown unchanged
     words: list[tuple[int, int, str]]  # start, end and scripts of the words that mix scripts
-    typography: list[tuple[Place, str]]  # what stands as writing has it, and why it would else be labelled
+    typography: list[tuple[TypographicCharacter, str]]
 
 
 def read(text: str) -> Reading:
-    """Takes any text and returns why each of its characters is labelled, or "" where it is not."""
+    """Analyse `text`: for each character, the reason for its label, or "" if it needs none."""
     characters = [character(char) for char in text]
     reading = Reading([character.reason for character in characters], [], [])
     if not text.isascii():
@@ -82,7 +81,7 @@ def read(text: str) -> Reading:
 
 @lru_cache(maxsize=8192)
 def character(char: str) -> Character:
-    """Takes one character and returns what is known of it, whatever stands around it."""
+    """Return the properties of a single character."""
     category = unicodedata.category(char)
     family = script(char)
     role = {"L": "letter", "M": "mark", "N": "digit"}.get(category[0], "")
@@ -142,7 +141,7 @@ def _read_word(start: int, word: list[Character], reading: Reading) -> None:
         foreign = alike - {"Latin"}
     else:
         foreign = set()
-    # One letter that ASCII has nothing like tells which script the others are to be read in.
+    # One letter without an ASCII look-alike shows which script the others belong to.
     anchored = {item.script for item in word if item.role == "letter" and not item.twin}
     for at, item in enumerate(word, start):
         if item.role == "letter" and item.script in foreign:
@@ -152,7 +151,7 @@ def _read_word(start: int, word: list[Character], reading: Reading) -> None:
 
 
 def _read_marks(text: str, characters: list[Character], reasons: list[str]) -> None:
-    """A mark stays only on a letter shown as it is, of its own script, that it does not alter."""
+    """Label each mark, unless it is on an unlabelled letter of its own script that it does not change."""
     base = stacked = 0
     wearable: set[str] = set()
     for at, item in enumerate(characters):
@@ -160,7 +159,7 @@ def _read_marks(text: str, characters: list[Character], reasons: list[str]) -> N
             reasons[at] = reasons[at] or MARK
         if item.role != "mark":
             base, stacked = at, 0
-            # On an ASCII letter it makes a second form of, or a poor copy of, another letter.
+            # On an ASCII letter it makes a second form of another letter, or imitates one.
             bare = reasons[at] or text[at].isascii() or not text[at].isalpha()
             wearable = set() if bare else _mark_scripts(item.script)
             continue
@@ -178,8 +177,8 @@ def _read_marks(text: str, characters: list[Character], reasons: list[str]) -> N
 
 
 def _read_punctuation(text: str, characters: list[Character], reasons: list[str]) -> None:
-    """Punctuation of a script stays only beside that script: elsewhere it is drawn like another sign."""
-    beside = ""  # the script of the letter before, with nothing but its own kind of signs in between
+    """Label punctuation of a script that is not next to that script, where it looks like another sign."""
+    beside = ""  # the script of the previous letter, if only its own punctuation is in between
     for at, item in enumerate(characters):
         if reasons[at] or text[at].isascii():
             beside = ""
@@ -193,7 +192,7 @@ def _read_punctuation(text: str, characters: list[Character], reasons: list[str]
 
 
 def _read_typography(text: str, reading: Reading) -> None:
-    """Shows typography as it is where that is as clear as its label."""
+    """Remove the labels of characters in normal typographic use."""
     reasons = reading.reasons
     for place in typographic(text, [reason not in ("", MIXED, HARMLESS) for reason in reasons]):
         reading.typography.append((place, reasons[place.at]))
@@ -205,11 +204,11 @@ def _mark_scripts(family: str) -> set[str]:
 
 
 def _read_order(text: str, reasons: list[str]) -> None:
-    """Labels what a terminal that reorders right-to-left text would move to another place.
+    """Label what a terminal that reorders right-to-left text would move.
 
-    Digits after right-to-left letters would be drawn before them, and whatever stands between two right-to-left words
-    would have them swapped: two arguments, or both sides of an operator. Within quotes they are one text, which is read
-    from the right. A label has Latin letters, which keep the order.
+    It would draw digits after right-to-left letters before them, and swap two right-to-left words with the text between
+    them: two arguments, or both sides of an operator. Within quotes they are one text, which is read from the right. A
+    label has Latin letters, which keep the order.
     """
     turned = False
     quote = ""

@@ -1,4 +1,4 @@
-"""What the text of a shell command says: which parts are quoted, and which programs it calls."""
+"""Analyses a shell command: which parts are quoted, and which programs it calls."""
 
 import re
 from collections.abc import Iterator
@@ -9,7 +9,7 @@ from tree_sitter import Node
 from hitl_cli.text.grammar import MAX_BYTES, parsed
 
 CODE, DOUBLE, SINGLE, COMMENT, HEREDOC = range(5)
-"""What a character of a command is part of."""
+"""The kind of syntax that a character of a command belongs to."""
 
 _KINDS = {
     "string": DOUBLE,
@@ -28,9 +28,9 @@ _KINDS = {
 
 @lru_cache(maxsize=8)
 def kinds(text: str) -> bytes | None:
-    """Return for each character of `text` what it is part of; None where the command cannot be read.
+    """Return the kind of each character of `text`, or None if the command cannot be parsed.
 
-    What is substituted into a string is code again.
+    A substitution inside a string is code.
     """
     code = text.encode("utf-8", "replace")
     root = parsed(code) if len(code) <= MAX_BYTES else None
@@ -55,11 +55,11 @@ def kinds(text: str) -> bytes | None:
 
 _PLAIN = re.compile(r"[A-Za-z0-9_.+@%:,\[\]/~-]+")
 _ASSIGNMENT = re.compile(r"[A-Za-z_]\w*=")
-_BEGINNING = 1024  # bytes of a text that is too intricate to be read whole
+_BEGINNING = 1024  # bytes to parse of a text whose parsing takes too long
 _LONGEST = 255  # characters of a name
 _QUOTED = frozenset(("raw_string", "string"))
 
-# Programs that call another one, and which of their options take a value of their own.
+# Programs that call another one, and which of their options take a separate value.
 _WRAPPERS = {
     "sudo": "-u --user -g --group -h --host -p --prompt -C -D --chdir -R --chroot -r --role -t --type -T -U",
     "doas": "-u -C",
@@ -82,10 +82,10 @@ _OPERANDS = {"timeout": 1}  # words before the program that the wrapper calls
 
 @lru_cache(maxsize=8)
 def programs(command: str) -> tuple[str, ...]:
-    """Return the names of the programs that `command` calls, each once, in order; without the folders they are in.
+    """Return the names of the programs that `command` calls, each once, in order, without folders.
 
-    Pipes, lists, substitutions and what `sudo`, `env`, `xargs` and their like call are seen through. Only names that
-    are plain words are told. Text that is not bash has none, or those that can be made out.
+    Includes those in pipes, lists and substitutions, and those that `sudo`, `env`, `xargs` and similar programs call.
+    Only plain words count as names. For text that is not valid bash, the result may be incomplete.
     """
     code = command.encode("utf-8", "replace")[:MAX_BYTES]
     root = parsed(code) or parsed(code[:_BEGINNING])
@@ -95,7 +95,7 @@ def programs(command: str) -> tuple[str, ...]:
 
 
 def _commands(root: Node) -> Iterator[Node]:
-    """Yield the simple commands below `root`, in order, however deep they are."""
+    """Yield the simple commands below `root`, at any depth, in order."""
     cursor = root.walk()
     while True:
         node = cursor.node
@@ -123,7 +123,7 @@ def _named(node: Node) -> Iterator[str]:
 
 
 def _words(node: Node) -> list[str | None]:
-    """Return the name and the arguments of a simple command; None for what only the shell can tell."""
+    """Return the name and the arguments of a simple command; None stands for a word that the shell expands."""
     words: list[str | None] = []
     for child in node.named_children:
         if child.type == "command_name" and child.named_children:
@@ -146,7 +146,7 @@ def _text(node: Node) -> str | None:
 
 
 def _after_wrapper(wrapper: str, words: list[str | None]) -> list[str | None]:
-    """Return what is left of `words` from the program on that `wrapper` calls."""
+    """Return `words` from the program that `wrapper` calls."""
     operands = _OPERANDS.get(wrapper, 0)
     at = 0
     while at < len(words):

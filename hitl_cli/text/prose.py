@@ -1,36 +1,36 @@
-"""A model's prose, safe to print: unlike a command it may hold typographic quotes, dashes and emoji."""
+"""Makes a model's prose safe to print; unlike commands, it may contain typographic quotes, dashes and emoji."""
 
 import unicodedata
 
 from hitl_cli.text.labelling import BIDI, BREAK, BYTE, CONTROL, INVISIBLE, UNKNOWN, character
 
 _UNSAFE = {CONTROL, BIDI, BREAK, BYTE, INVISIBLE, UNKNOWN}
-_MAX_MARKS = 4  # more combining marks on one letter reach into the lines above and below
+_MAX_MARKS = 4  # more combining marks on one letter overlap the lines above and below
 _NON_JOINER, _JOINER, _EMOJI_STYLE, _KEYCAP = "\u200c", "\u200d", "\ufe0f", "\u20e3"
 _LOOKS_AHEAD = frozenset((_NON_JOINER, _JOINER, _EMOJI_STYLE))
 _KEYS = frozenset("#*0123456789")
-# Emoji in their second shape although Unicode counts them as letters or punctuation, and the tones of skin.
+# Characters with an emoji variant that Unicode classifies as letters or punctuation, and the skin tones.
 _MORE_PICTURES = frozenset("‼⁉\u2139↔◻◼◽◾⤴⤵〰〽\U0001f3fb\U0001f3fc\U0001f3fd\U0001f3fe\U0001f3ff")
-_VIRAMA = 9  # the combining class of the marks that join the letter before them to the one after
+_VIRAMA = 9  # the combining class of marks that join the previous letter to the next one
 
 
 def printable(text: str) -> str:
-    """Return `text` with a label for every character that a terminal would obey or hide, and no other change."""
+    """Return `text` with a label for every character that a terminal would execute or hide, otherwise unchanged."""
     prose = PrintableProse()
     return prose.add(text) + prose.end()
 
 
 class PrintableProse:
-    """Prose that comes in pieces: however it is cut, what is returned for them is `printable` of the whole."""
+    """Applies `printable` to a stream of pieces; the result does not depend on where the pieces are cut."""
 
     def __init__(self) -> None:
-        self._held = ""  # a character that depends on the one after it, which has not come
-        self._base = ""  # what marks and joiners are joined to; empty after a label
-        self._last = ""  # the last character that was shown as it is; empty after a label
+        self._held = ""  # a character that depends on the next one, which has not arrived
+        self._base = ""  # the character that marks and joiners apply to; empty after a label
+        self._last = ""  # the last character that was shown unchanged; empty after a label
         self._marks = 0
 
     def add(self, piece: str) -> str:
-        """Return what can be shown now that `piece` has come."""
+        """Add `piece`, and return what can be shown now."""
         text, self._held = self._held + piece, ""
         if text.isascii() and text.replace("\n", "").replace("\t", "").isprintable():
             if text:
@@ -43,7 +43,7 @@ class PrintableProse:
         return "".join(self._shown(char, after) for char, after in zip(text, following, strict=True))
 
     def end(self) -> str:
-        """Return what was held back: nothing more comes."""
+        """Return the buffered rest at the end of the stream."""
         held, self._held = self._held, ""
         return self._shown(held, "") if held else ""
 
@@ -68,7 +68,7 @@ class PrintableProse:
         return char
 
     def _may_join(self, char: str, following: str) -> bool:
-        """Whether `char` does something visible here, by Unicode's rules for emoji and for letters that join."""
+        """Whether `char` has a visible effect here, by Unicode's rules for emoji and for joined letters."""
         if char == _EMOJI_STYLE:
             is_key = self._base in _KEYS and following == _KEYCAP
             return self._last == self._base and (_is_picture(self._base) or is_key)
@@ -91,7 +91,7 @@ def _is_letter(char: str) -> bool:
 
 
 def _is_arabic(char: str) -> bool:
-    """Whether `char` is a letter of Arabic or of a script like it, which are written joined."""
+    """Whether `char` is a letter of Arabic or a similar script with joined letters."""
     return char.isalpha() and unicodedata.bidirectional(char) == "AL" and _is_safe(char)
 
 

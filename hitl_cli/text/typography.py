@@ -1,7 +1,7 @@
-"""Typographic characters that deceive nobody: a dash between words, an apostrophe in one, the comma of Chinese.
+"""Finds harmless typographic characters: a dash between words, an apostrophe in one, a Chinese comma.
 
-Each is a look-alike of something, or hard to see, and so by itself a reason to be wary. In the text of a quoted string,
-of a comment or of a here-document, and where it stands as writing has it, it changes nothing of what a command does.
+Each looks like another character or is hard to see, so by itself it needs a label. In a quoted string, a comment or a
+here-document, in its normal typographic use, it does not change what a command does.
 """
 
 import re
@@ -22,23 +22,23 @@ _SKIN = frozenset("\U0001f3fb\U0001f3fc\U0001f3fd\U0001f3fe\U0001f3ff")
 _FULL_WIDTH = frozenset(
     "\uff0c\u3002\u3001\uff1a\uff1b\uff01\uff1f\uff08\uff09\u300c\u300d\u300e\u300f\u3010\u3011\u300a\u300b\u3008\u3009\u3014\u3015\uff5e\u30fb"
 )
-# What the shell acts on, or a path is made of, is no word of a text.
+# Characters of shell syntax and of paths do not occur in prose.
 _NOT_PROSE = frozenset("/\\$`=<>|&;{}[]*~\"'")
 _LONGEST_WORD = 60
 _MOST_PARTS = 4  # characters that compose to one letter
 _MOST_QUOTED = 400  # characters between two quotation marks
 
 
-class Place(NamedTuple):
-    """Where a typographic character is, whether it is labelled, and whether it needs to be part of a text."""
+class TypographicCharacter(NamedTuple):
+    """The position of a typographic character, whether it still gets a label, and whether it is harmless anywhere."""
 
     at: int
     labelled: bool
     anywhere: bool
 
 
-def typographic(text: str, suspicious: list[bool]) -> Iterator[Place]:
-    """Yield the `suspicious` characters of `text` that stand as writing has them."""
+def typographic(text: str, suspicious: list[bool]) -> Iterator[TypographicCharacter]:
+    """Yield the `suspicious` characters of `text` that are in normal typographic use."""
     lines_with_cjk: dict[int, bool] = {}
     closing: set[int] = set()
     at = begin = 0
@@ -49,13 +49,13 @@ def typographic(text: str, suspicious: list[bool]) -> Iterator[Place]:
         if parts > 1:
             for part in range(at, at + parts):
                 if suspicious[part]:
-                    yield Place(part, True, True)
+                    yield TypographicCharacter(part, True, True)
             at += parts
             continue
         if suspicious[at]:
             if char in _SKIN or char == _EMOJI_STYLE:
                 if at and _is_picture(text[at - 1]) and text[at + 1 : at + 2] not in ("\ufe0e", _EMOJI_STYLE):
-                    yield Place(at, True, True)
+                    yield TypographicCharacter(at, True, True)
             elif char == _JOINER:
                 before = text[at - 1 : at] if at else ""
                 if (
@@ -63,7 +63,7 @@ def typographic(text: str, suspicious: list[bool]) -> Iterator[Place]:
                     and (_is_picture(before) or before in (*_SKIN, _EMOJI_STYLE))
                     and _is_picture(text[at + 1 : at + 2])
                 ):
-                    yield Place(at, True, False)
+                    yield TypographicCharacter(at, True, False)
             elif char in _OPENING:
                 end = text.find(_OPENING[char], at + 1, at + _MOST_QUOTED)
                 if (
@@ -73,27 +73,27 @@ def typographic(text: str, suspicious: list[bool]) -> Iterator[Place]:
                     and _is_prose(text[at + 1 : end])
                 ):
                     closing.add(end)
-                    yield Place(at, True, False)
+                    yield TypographicCharacter(at, True, False)
             elif at in closing:
-                yield Place(at, True, False)
+                yield TypographicCharacter(at, True, False)
             elif _is_punctuation(text, at):
-                yield Place(at, False, False)
+                yield TypographicCharacter(at, False, False)
             elif char in _FULL_WIDTH:
                 if begin not in lines_with_cjk:
                     end = text.find("\n", at)
                     lines_with_cjk[begin] = any(map(_is_cjk, text[begin : len(text) if end < 0 else end]))
                 if lines_with_cjk[begin]:
-                    yield Place(at, False, False)
+                    yield TypographicCharacter(at, False, False)
         at += 1
 
 
-def deceives(text: str, places: list[Place]) -> list[int]:
-    """Return which of the typographic `places` of `text` may deceive all the same, as no part of a text."""
-    asking = [place.at for place in places if not place.anywhere]
+def deceives(text: str, found: list[TypographicCharacter]) -> list[int]:
+    """Return which of the typographic `found` can deceive nevertheless, because they are not in prose."""
+    asking = [each.at for each in found if not each.anywhere]
     parts = kinds(text) if asking else None
     if parts is None:
         return asking
-    # In single quotes an apostrophe is harmless where no other one could seem to belong to it.
+    # In single quotes, an apostrophe is harmless if there are no other quotes that it could seem to belong to.
     has_more_quotes = text.count("'") > 2
     return [
         at
@@ -103,7 +103,7 @@ def deceives(text: str, places: list[Place]) -> list[int]:
 
 
 def _is_punctuation(text: str, at: int) -> bool:
-    """Whether a dash, an ellipsis or an apostrophe stands where one belongs, in a word of a text."""
+    """Whether a dash, an ellipsis or an apostrophe is in a normal place in prose."""
     char, before, after = text[at], text[at - 1 : at] if at else "", text[at + 1 : at + 2]
     if char in _DASHES:
         stands_alone = (not before or before.isspace()) and (not after or after.isspace())
@@ -114,14 +114,14 @@ def _is_punctuation(text: str, at: int) -> bool:
 
 
 def _word(text: str, at: int) -> str:
-    """Return the word around `at`, without the quotes of the shell that may end it, and no more of a long one."""
+    """Return the word around `at`, without shell quotes at its ends; a long word is cut."""
     before = text[max(0, at - _LONGEST_WORD) : at]
     after = text[at : at + _LONGEST_WORD]
     return (re.split(r"\s", before)[-1] + re.split(r"\s", after)[0]).strip("\"'")
 
 
 def _is_prose(words: str) -> bool:
-    """Whether `words` could be those of a sentence: nothing in them is for the shell, and none is a file's name."""
+    """Whether `words` can be part of a sentence: no shell syntax and no file name."""
     return not _NOT_PROSE.intersection(words) and not any(
         before.isalnum() and dot == "." and after.isalnum()
         for before, dot, after in zip(words, words[1:], words[2:], strict=False)
@@ -155,7 +155,7 @@ def _follows_mark(text: str, at: int) -> bool:
 
 
 def _composed(text: str, at: int) -> int:
-    """Return how many characters from `at` on are one letter in its decomposed form."""
+    """Return the number of characters from `at` that are the decomposed form of one letter."""
     if not text[at].isalpha():
         return 0
     found = 0

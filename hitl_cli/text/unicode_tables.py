@@ -1,11 +1,11 @@
-"""What the Unicode database of the standard library does not say: scripts, look-alikes, blanks."""
+"""Unicode data that the standard library lacks: scripts, look-alikes, blanks."""
 
 from bisect import bisect_right
 from collections.abc import Iterator
 
-# The blocks whose characters a terminal can be trusted to show, each with its script. "Common" is
-# for symbols, "CJK" for the scripts that one East Asian text mixes. A block that is not here
-# (rare and historic scripts, presentation forms, regional indicators) is always labelled.
+# The blocks that terminals display reliably, each with its script. "Common" means symbols, "CJK" the scripts that are
+# mixed in East Asian text. Characters of other blocks (rare and historic scripts, presentation forms, regional
+# indicators) always get a label.
 _BLOCKS = """
 0020-007E Latin      00A0-00BF Common     00C0-00D6 Latin      00D7 Common
 00D8-00F6 Latin      00F7 Common          00F8-02AF Latin      0300-036F Mark
@@ -25,14 +25,14 @@ _BLOCKS = """
 1F7E0-1F7F0 Common   1F900-1F9FF Common   1FA70-1FAFF Common   20000-323AF CJK
 """
 
-# Drawn as nothing or as an empty cell although the general category does not say so.
+# Invisible or drawn as an empty cell, although the general category does not say so.
 _BLANKS = """
 034F 115F-1160 17B4-17B5 180B-180F 2065 2800 3164 FE00-FE0F FFA0 FFF0-FFF8 FFFC-FFFD
 16FE4 1D159 1D173-1D17A E0000-E0FFF
 """
 
-# Characters drawn like the ASCII ones before them. A compatibility form (fullwidth,
-# mathematical, ...) is not here: its NFKC form tells.
+# Characters that look like the ASCII characters at the start of the line. Compatibility forms (fullwidth, mathematical,
+# ...) are not listed, because their NFKC form shows it.
 _LOOKALIKES = """
 ! 01C3
 " 201C-201F 275D-275E 3003 301D-301F 05F4
@@ -161,6 +161,6 @@ LOOKALIKES = {
 
 
 def script(char: str) -> str:
-    """The script of one character, or "" when it is outside the blocks in everyday use."""
+    """Return the script of a character, or "" if it is not in one of the blocks above."""
     at = bisect_right(_STARTS, ord(char)) - 1
     return _NAMES[at] if at >= 0 and ord(char) <= _SPANS[at][1] else ""

@@ -1,9 +1,9 @@
-"""Addresses as they may be shown: without the secrets that they can hold."""
+"""Removes secrets from URLs, so that they can be shown."""
 
 import re
 
 _HIDDEN = "***"
-# Up to the last `@` before a path begins; where the user's part has a colon, also over a slash in the password.
+# Up to the last `@` before the path; if the user part has a colon, the password may also contain a slash.
 _USER = re.compile(r"//(?:[^/?#]*|[^/?#@:]*:(?!\d+(?:[/?#]|$))[^@]*)@")
 _SECRET_VALUE = re.compile(
     r"([?&;][^=&;#]*(?:key|token|secret|pass|pwd|sig|auth|credential)[^=&;#]*=)[^&;#]*", re.IGNORECASE
@@ -11,5 +11,5 @@ _SECRET_VALUE = re.compile(
 
 
 def without_secrets(url: str) -> str:
-    """Return `url` with a user's name and password, and the values of secret parameters, replaced."""
+    """Return `url` with the user name, the password and the values of secret parameters replaced."""
     return _SECRET_VALUE.sub(rf"\1{_HIDDEN}", _USER.sub(f"//{_HIDDEN}@", url, count=1))

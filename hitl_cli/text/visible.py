@@ -1,8 +1,8 @@
-"""Text from a model, a file or a child process, as a person can read it on a terminal.
+"""Makes untrusted text from a model, a file or a child process safe and unambiguous on a terminal.
 
-Whatever a terminal would obey, hide, move or draw like something else is shown as a label such as
-`⟦U+202E⟧`. The brackets of a label are themselves labelled where they occur in the text, so no text
-can imitate a label, and two different texts never look the same.
+Every character that a terminal would execute, hide, move, or draw like another one is shown as a label such as
+`⟦U+202E⟧`. The brackets of a label are themselves labelled in the text, so no text can imitate a label, and two
+different texts never look the same.
 """
 
 import re
@@ -14,8 +14,8 @@ from typing import NamedTuple
 from hitl_cli.text.labelling import BIDI, HARMLESS, MIXED, ORDER, SLASH, TWIN, character, read
 from hitl_cli.text.typography import deceives
 
-# Linux takes at most 131,072 bytes in one argument of a program: this many characters of up to four
-# bytes each leave half of that. A person does not review more in earnest either.
+# Linux accepts at most 131,072 bytes in one argument: this many characters of up to four bytes use half of that.
+# Nobody can seriously review more, either.
 MAX_COMMAND_CHARACTERS = 16_384
 
 _SPACE_RUN = 40
@@ -41,7 +41,7 @@ _CONTROL_NAMES = {
 
 
 class Segment(NamedTuple):
-    """A stretch of text: what is shown for it, the text itself, and whether that is a label."""
+    """A piece of text: how it is shown, the raw text, and whether it is shown as a label."""
 
     shown: str
     raw: str
@@ -49,19 +49,19 @@ class Segment(NamedTuple):
 
 
 def visible(text: str, *, single_line: bool = False) -> str:
-    """Takes any text and returns it with labels for all that is not safe or not clear to see.
+    """Return `text` with labels for everything that is unsafe or ambiguous on a terminal.
 
-    A newline stays one unless `single_line` asks for a label; a tab is `⟦tab⟧`. Runs of 40 spaces,
-    4 tabs, 4 newlines and more are counted. The function is injective.
+    A newline is kept unless `single_line` is true; then it gets a label. A tab is `⟦tab⟧`. Runs of at least 40 spaces,
+    4 tabs or 4 newlines are shown as a count. The function is injective.
     """
     return "".join(segment.shown for segment in segments(text, single_line=single_line))
 
 
 def segments(text: str, *, single_line: bool = False) -> list[Segment]:
-    """Takes any text and returns what `visible` shows, in order, with the text behind each piece.
+    """Return the pieces of `visible(text)` in order, each with its raw text.
 
-    Joined, the `shown` are `visible(text)` and the `raw` are `text`. Pieces that are not marked are
-    shown as they are. A line is read by itself: the pieces of a line do not depend on other lines.
+    Joined, the `shown` are `visible(text)` and the `raw` are `text`. Pieces that are not marked are shown unchanged.
+    The pieces of a line do not depend on other lines.
     """
     if not _UNUSUAL.search(text) and not (single_line and "\n" in text):
         return [Segment(text, text, False)] if text else []
@@ -79,11 +79,11 @@ def shown_form(text: str) -> str:
 
 
 def positions(pieces: Iterable[Segment]) -> tuple[list[int], list[int]]:
-    """Takes segments and returns two lists of offsets: raw to shown, and shown to raw.
+    """Return two lists of offsets for segments: raw to shown, and shown to raw.
 
-    The first has an entry for each raw character and one for the end, the second for each shown
-    character and for the end. Offsets count characters, not cells of the screen. All characters
-    behind a label are at its start; every place in a label leads to the first of them.
+    The first has an entry for each raw character and for the end, the second for each shown character and for the end.
+    Offsets count characters, not screen cells. All raw characters of a label map to its start; every offset in a label
+    maps to its first raw character.
     """
     to_shown: list[int] = []
     to_raw: list[int] = []
@@ -100,9 +100,9 @@ def positions(pieces: Iterable[Segment]) -> tuple[list[int], list[int]]:
 
 
 def suspicions(text: str) -> list[str]:
-    """Takes any text and returns, in order, short reasons to look twice; none for ordinary text.
+    """Return short warnings about `text`, in order; none for ordinary text.
 
-    Each is one line of safe text. After a dozen the last one says how many are left out.
+    Each is one line of safe text. There are at most twelve; the last one then says how many are omitted.
     """
     found: list[tuple[int, str]] = []
     for pattern, name in _STRETCHES:
@@ -123,23 +123,23 @@ def suspicions(text: str) -> list[str]:
 
 
 def refusal(text: str) -> str | None:
-    """Takes a proposed command and returns one sentence for the model when no person should be asked.
+    """Return a message for the model if the proposed command `text` must not be shown to a person, else None.
 
-    That is so for NUL, escape and every other C0 control but tab and newline, DEL, C1, text that is
-    not valid Unicode, nothing but blanks, and more than `MAX_COMMAND_CHARACTERS`. Otherwise returns None.
+    That is the case for C0 controls except tab and newline, for DEL and C1 controls, for invalid Unicode, for blank
+    text, and for more than `MAX_COMMAND_CHARACTERS`.
     """
     if not text.strip(" \t\n"):
-        return "The command is empty and was not offered; say what is to run."
+        return "The command is empty and was not offered; propose a command."
     if len(text) > MAX_COMMAND_CHARACTERS:
         return (
-            f"The command has {len(text):,} characters and at most {MAX_COMMAND_CHARACTERS:,} can "
-            "be reviewed; propose shorter steps or put the data in a file first."
+            f"The command has {len(text):,} characters, but at most {MAX_COMMAND_CHARACTERS:,} can "
+            "be reviewed; propose shorter steps, or put the data in a file first."
         )
     match = _REFUSED.search(text)
     if not match:
         return None
     if unicodedata.category(match[0]) == "Cs":
-        what, instead = "broken text", "send it again as valid Unicode"
+        what, instead = "invalid text", "send it again as valid Unicode"
     else:
         what, instead = "a control character", _instead_of(match[0])
     where = _place(text, match.start())
@@ -148,10 +148,10 @@ def refusal(text: str) -> str | None:
 
 def _instead_of(control: str) -> str:
     if control == "\0":
-        return "no command can hold it; have a program write it, such as printf '\\0'"
+        return "a command cannot contain it; let a program print it, for example printf '\\0'"
     escape = f"\\{ord(control):03o}" if control < "\x80" else f"\\u{ord(control):04x}"
-    written = f"write it as an escape, such as $'{escape}' in bash"
-    return f"end lines with a line feed alone, or {written}" if control == "\r" else written
+    written = f"write it as an escape, for example $'{escape}' in bash"
+    return f"end lines with a line feed only, or {written}" if control == "\r" else written
 
 
 def _rendered(text: str, reasons: list[str], single_line: bool) -> Iterator[Segment]:
@@ -172,7 +172,7 @@ def _rendered(text: str, reasons: list[str], single_line: bool) -> Iterator[Segm
 
 
 def _labels(char: str, labelled: bool, count: int, single_line: bool) -> list[str]:
-    """One label for the whole run, or one for each character, or none when it is shown as it is."""
+    """Return one label for the whole run, or one for each character, or none if it is shown unchanged."""
     if char == " " and count >= _SPACE_RUN:
         return [f"⟦{count} spaces⟧"]
     if char == "\n":
@@ -202,7 +202,7 @@ def _unusual(text: str) -> Iterator[tuple[int, str]]:
         where = _place(text, reading.reasons.index(ORDER))
         yield (
             reading.reasons.index(ORDER),
-            f"right-to-left words that some terminals would show in another order {where}",
+            f"right-to-left words that some terminals show in another order {where}",
         )
     seen: dict[tuple[str, str], list[int]] = {}
     start = 0

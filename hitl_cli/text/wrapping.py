@@ -1,4 +1,4 @@
-"""Lines that break between words, at the width of the terminal that shows them."""
+"""Wraps lines between words at the width of the terminal."""
 
 import os
 import re
@@ -9,19 +9,19 @@ _WORDS = re.compile(r"\s*\S+")
 
 
 def columns_of(stream: TextIO | None) -> int | None:
-    """Return how many columns a line on `stream` may have; None where it is no terminal, or tells no size."""
+    """Return the columns of the terminal `stream`, or None if it is not a terminal or its size is unknown."""
     try:
         if stream is None or not stream.isatty():
             return None
         return os.get_terminal_size(stream.fileno()).columns or None
-    except (OSError, ValueError):  # closed, or a stream of Python's own
+    except (OSError, ValueError):  # closed, or a stream without a descriptor
         return None
 
 
 def wrapped(text: str, columns: int | None, indent: int = 0) -> str:
-    """Return `text` with its lines broken between words, so that none is wider than `columns`; None breaks none.
+    """Return `text` wrapped between words to lines of at most `columns`; None wraps nothing.
 
-    A line begins again where it began, and `indent` further in. A word that is wider stays whole, as a path should.
+    A continued line keeps the indentation of its line, plus `indent`. A wider word, such as a path, stays whole.
     """
     if columns is None:
         return text
@@ -29,16 +29,16 @@ def wrapped(text: str, columns: int | None, indent: int = 0) -> str:
 
 
 def wrapped_items(text: str, columns: int) -> str:
-    """Return `text`, items with ` · ` between them, in lines of at most `columns` that break between items.
+    """Return `text`, a list of items separated by ` · `, wrapped between items to lines of at most `columns`.
 
-    An item that is wider by itself breaks between its words.
+    An item that is too wide is wrapped between its words.
     """
     items = (item.replace(" ", "\xa0") if len(item) + 2 <= columns else item for item in text.split(" · "))
     return textwrap.fill("\xa0· ".join(items), columns, break_on_hyphens=False).replace("\xa0", " ")
 
 
 def _broken(line: str, columns: int, indent: int) -> str:
-    from rich.cells import cell_len  # not needed where lines go to no terminal
+    from rich.cells import cell_len  # only needed for a terminal
 
     if cell_len(line) <= columns:
         return line

@@ -21,7 +21,7 @@ CTRL_C, ENTER, F2, F3, F9, F10 = "\x03", "\r", "\x1bOQ", "\x1bOR", "\x1b[20~", "
         ("ls \x1b[8m; touch made", "Error: The command has a control character, escape (U+001B)"),
         ("touch made\0", "Error: The command has a control character, NUL (U+0000)"),
         ("touch made #" + "x" * 20_000, "Error: The command has 20,012 characters"),
-        ("touch made \ud800", "Error: The command has broken text"),
+        ("touch made \ud800", "Error: The command has invalid text"),
         ("", "Error: The command is empty and was not offered"),
         (" \n", "Error: The command is empty and was not offered"),
     ],

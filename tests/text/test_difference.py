@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hitl_cli.text.difference import changed_part, marked
+from hitl_cli.text.difference import changed_part, inline_diff
 
 
 @given(old=st.text(), new=st.text())
@@ -23,7 +23,7 @@ def test_difference_puts_both_texts_together_again(old: str, new: str) -> None:
 )
 def test_marks_hold_both_texts(old: str, new: str) -> None:
     """Without what was put in, the old text is left; without what was taken out, the new one."""
-    both = marked(f"the same beginning {old}", f"the same beginning {new}").removeprefix(
+    both = inline_diff(f"the same beginning {old}", f"the same beginning {new}").removeprefix(
         "the same beginning "
     )
     taken_out, put_in = re.compile(r"\[-(.*?)-\]", re.DOTALL), re.compile(r"\{\+(.*?)\+\}", re.DOTALL)
@@ -42,7 +42,7 @@ def test_marks_hold_both_texts(old: str, new: str) -> None:
 def test_both_go_by_the_same_words(old: str, new: str, part: tuple[str, str], marks: str) -> None:
     """The line that a command leaves and `hitl show` tell the same edit."""
     assert changed_part(old, new)[1:3] == part
-    assert marked(old, new) == marks
+    assert inline_diff(old, new) == marks
 
 
 UNLIKE = (
@@ -55,5 +55,5 @@ def test_texts_with_little_in_common_are_not_mixed() -> None:
     """They stand one under the other, each whole."""
     old, new = UNLIKE
     assert changed_part(old, new) == ("", old, new, "")
-    assert marked(old, new) == f"- {old}\n+ {new}"
-    assert marked("rm a\nrm b", "echo c") == "- rm a\n- rm b\n+ echo c"
+    assert inline_diff(old, new) == f"- {old}\n+ {new}"
+    assert inline_diff("rm a\nrm b", "echo c") == "- rm a\n- rm b\n+ echo c"

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hitl_cli.text.secrets.linear import Words
+from hitl_cli.text.secrets.linear_regex import WordFinder
 
 WORDS = [b"$", b"pass", b"password", b"://", b'"d"', b"</", b"a.c", b"\\"]
 texts = st.lists(st.sampled_from([*WORDS, b"PASS", b"Wo", b"rd", b"abc", b"\n"]) | st.binary(max_size=4)).map(
@@ -14,4 +14,4 @@ texts = st.lists(st.sampled_from([*WORDS, b"PASS", b"Wo", b"rd", b"abc", b"\n"])
 @given(texts)
 def test_words_are_found_in_any_case(text: bytes) -> None:
     """Each word that is in a text is found, and no other; none is a pattern."""
-    assert Words(WORDS).found_in(text) == {word for word in WORDS if word.lower() in text.lower()}
+    assert WordFinder(WORDS).found_in(text) == {word for word in WORDS if word.lower() in text.lower()}

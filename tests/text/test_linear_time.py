@@ -8,7 +8,7 @@ import pytest
 from hitl_cli.journal import shell_history
 from hitl_cli.prompt.completion import KeptHistory
 from hitl_cli.shell.excerpt import Excerpt
-from hitl_cli.text.difference import changed_part, marked
+from hitl_cli.text.difference import changed_part, inline_diff
 from hitl_cli.text.programs import programs
 from hitl_cli.text.secrets.masking import Mask
 from tests.work import assert_linear
@@ -25,7 +25,7 @@ def test_differences(piece: str) -> None:
         edited = f"{text[: size // 2]}changed{text[size // 2 + 3 :]}"
         for other in (edited, text[::-1], text + text):
             changed_part(text, other)
-            marked(text, other)
+            inline_diff(text, other)
 
     assert_linear(compare, 150)
 

@@ -14,7 +14,7 @@ def test_controls_and_broken_text_are_refused_and_nothing_else() -> None:
 
 @pytest.mark.parametrize("text", ["", " ", " \n\t\n"])
 def test_an_empty_command_is_refused(text: str) -> None:
-    assert refusal(text) == "The command is empty and was not offered; say what is to run."
+    assert refusal(text) == "The command is empty and was not offered; propose a command."
 
 
 def test_a_refusal_says_what_and_where_in_safe_text() -> None:

@@ -1,14 +1,14 @@
-"""Words in the names of secrets, and words that stand in the place of one."""
+"""Words in the names of secrets, and placeholder words."""
 
 BEFORE_KEY = (
     "access|account|admin|api|app|application|auth|client|consumer|crypt|crypto|deploy|encrypt|encryption|hmac|ingest"
     "|integration|jwt|license|master|preshared|private|rest|root|secret|service|session|sharedaccess|shared|sign|signing"
     "|storage|subscription|webhook|write"
 )
-"""Which keys are secret, as a pattern."""
+"""Words that make a key secret, as a pattern."""
 
 KEYS = frozenset(BEFORE_KEY.split("|"))
-"""The same, each."""
+"""The same words as a set."""
 
 NOT_KEYS = frozenset(
     [
@@ -39,12 +39,12 @@ NOT_KEYS = frozenset(
         "config",
     ]
 )
-"""Which keys are none, whatever they are called like."""
+"""Words before `key` that never make a secret."""
 
 QUALIFIERS = frozenset(
     ["base", "value", "prod", "production", "dev", "test", "staging", "live", "old", "new", "raw", "text"]
 )
-"""What may follow the word that says that a name is that of a secret."""
+"""Words that may follow the word that marks a name as secret."""
 
 PASSWORDS = (
     "password",
@@ -56,7 +56,7 @@ PASSWORDS = (
     "requirepass",
     "masterauth",
 )
-"""How the name of a password ends."""
+"""Endings of names of passwords."""
 
 OTHER_WORDS = frozenset(
     [
@@ -155,4 +155,4 @@ OTHER_WORDS = frozenset(
         "env",
     ]
 )
-"""Types, states and what a program says in the place of a value."""
+"""Types, states and other words that appear in place of a value."""

@@ -1,8 +1,8 @@
-"""Secrets that have a form of their own, private keys among them."""
+"""Finds secrets with a known format, including private keys."""
 
 from hitl_cli.text.secrets.assignments import STEMS, assigned_secrets, is_placeholder, looks_made
-from hitl_cli.text.secrets.found import LONGEST, Found
-from hitl_cli.text.secrets.linear import Match, Words, compiled
+from hitl_cli.text.secrets.linear_regex import Match, WordFinder, compiled
+from hitl_cli.text.secrets.secret_match import LONGEST, SecretMatch
 
 _NAME = "private key"
 _KEY_HINTS = (b"PRIVATE KEY", b"Private-Lines:", b"OpenVPN Static key")
@@ -10,33 +10,33 @@ _BOUNDARY = compiled(
     r"-{4,5} ?(BEGIN|END) (?:[A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?|OpenVPN Static key V1) ?-{4,5}"
     r"|\bPrivate-Lines: [0-9]{1,4}"
 )
-# A line may have something before it, as of grep, diff or a quotation, and line ends may be written as in JSON.
+# A line may have a prefix, as from grep, diff or a quotation, and line ends may be escaped as in JSON.
 _KEY_LINE = compiled(r"(?:[A-Za-z0-9+/]|\\[nr]){20,}={0,2}(?:\\[nr]|[\s\"',;)\]}])*$")
 _LAST_KEY_LINE = compiled(r"[\s>+|\"'#-]*[A-Za-z0-9+/]+={0,2}(?:\\[nr]|[\s\"',;)\]}])*")
 _KEY_HEADER = compiled(r"\b(?:Proc-Type|DEK-Info|Version|Comment|Hash|Charset): ")
-_BEFORE_KEY_LINE = 100  # characters that may stand before those of a key
-_LINES_BEFORE_END = 3  # lines of any look that may stand between those of a key and its END
+_BEFORE_KEY_LINE = 100  # maximum length of a prefix before a line of a key
+_LINES_BEFORE_END = 3  # other lines that may occur between the lines of a key and its END
 
 
-def private_keys(text: bytes, begin: int) -> list[Found]:
-    """Return the private keys in `text` from `begin` on, with the lines around them."""
-    found: list[Found] = []
+def private_keys(text: bytes, begin: int) -> list[SecretMatch]:
+    """Return the private keys in `text` from `begin`, with the lines around them."""
+    found: list[SecretMatch] = []
     if not any(text.find(hint, begin) >= 0 for hint in _KEY_HINTS):
         return found
     for boundary in _BOUNDARY.finditer(text, begin):
         if boundary[1] != b"END":
             start = boundary.start()
             end, is_settled = _end_of_key(text, boundary)
-            secret_end = end if end > boundary.end() else start  # the boundary alone is no secret
+            secret_end = end if end > boundary.end() else start  # the boundary alone is not a secret
             if secret_end > start or not is_settled:
-                found.append(Found(start, end, start, secret_end, _NAME, is_settled))
+                found.append(SecretMatch(start, end, start, secret_end, _NAME, is_settled))
     return found
 
 
 def _end_of_key(text: bytes, boundary: Match) -> tuple[int, bool]:
-    """Return where the key ends that begins there, and whether that is sure: at its END, or where no key goes on.
+    """Return the end of the key that starts at `boundary`, and whether that is certain: at END, or after its last line.
 
-    It ends with the boundary itself where nothing of a key follows.
+    If no line of a key follows, the end is that of the boundary.
     """
     limit = boundary.start() + LONGEST
     stop = min(limit, len(text))
@@ -136,26 +136,26 @@ _TOKENS = {
     ),
     "JWT": r"eyJ[A-Za-z0-9_-]{8,}\.eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]*",
 }
-"""The form of each kind of token. All begin where a word does."""
+"""The pattern of each kind of token. All start at a word boundary."""
 
 _GROUPS = {f"t{number}".encode(): name for number, name in enumerate(_TOKENS)}
 _TOKEN = compiled(
     r"\b(?:" + "|".join(f"(?P<{group.decode()}>{_TOKENS[name]})" for group, name in _GROUPS.items()) + ")"
 )
-_MAY_BE_NAME = next(group for group, name in _GROUPS.items() if name == "API key")  # where it has no digit
-# The beginnings of a stored password: https://man.archlinux.org/man/crypt.5, and those of Argon2 and scrypt.
+_MAY_BE_NAME = next(group for group, name in _GROUPS.items() if name == "API key")  # if it has no digit
+# Prefixes of password hashes: https://man.archlinux.org/man/crypt.5, and those of Argon2 and scrypt.
 _HASH = compiled(
     r"\$(?:[1567y]|2[abxy]|gy|sm3|apr1|argon2(?:id?|d)|scrypt|pbkdf2-sha[0-9]+)\$[A-Za-z0-9./$=,+-]{20,}"
 )
 
-_WORD = r"[\"']?(?P<{}>[^\s\"'<$-][^\s\"']*)"  # what a person gives to a command, and not the name of it in a manual
+_WORD = r"[\"']?(?P<{}>[^\s\"'<$-][^\s\"']*)"  # a value on a command line, not a metavariable in a manual
 _PASSWORD_NAME = r"(?:password|passwd|pwd|passphrase|secret|token|api[_-]?key|access[_-]?key|private[_-]?key)"
 _COOKIE_NAME = r"[!#$%&*+.^_`|~0-9a-z-]+="
 _CREDENTIAL = r"[^\s\"'{}$<>()\[\],;%][^\s\"',;]{5,}"
 _FIELD = r"(?:[^\s:\\]|\\.)+"
 
-# What stands before each kind of secret; the group that takes part is the secret. "made" and "coded" are judged by
-# their look. The second is what a text must have for a search to be worth it.
+# The context of each kind of secret, as a pattern; the group that matches is the secret. "made" and "coded" are also
+# checked for how they look. The second item are strings, one of which a text must contain to be searched.
 _PLACES: dict[str, tuple[str, tuple[bytes, ...]]] = {
     "password in an address": (
         (
@@ -266,20 +266,21 @@ _PLACES: dict[str, tuple[str, tuple[bytes, ...]]] = {
 }
 
 _KNOWN = [(name, compiled(form), frozenset(hints)) for name, (form, hints) in _PLACES.items()]
-_HINTS = Words({b"$", *STEMS, *(hint for _, _, hints in _KNOWN for hint in hints)})
+_HINTS = WordFinder({b"$", *STEMS, *(hint for _, _, hints in _KNOWN for hint in hints)})
 
 
-def known_secrets(text: bytes, begin: int = 0) -> list[Found]:
-    """Return what of `text` from `begin` on is a secret; what is before it decides where words and lines begin."""
+def known_secrets(text: bytes, begin: int = 0) -> list[SecretMatch]:
+    """Return the secrets in `text` from `begin`; the text before it still counts for word and line boundaries."""
     found = [
-        Found(*match.span(), *match.span(), _GROUPS[match.lastgroup])
+        SecretMatch(*match.span(), *match.span(), _GROUPS[match.lastgroup])
         for match in _TOKEN.finditer(text, begin)
         if match.lastgroup is not None and (match.lastgroup != _MAY_BE_NAME or _has_digit(match[0]))
     ]
     hints = _HINTS.found_in(text)
     if b"$" in hints:
         found += [
-            Found(*match.span(), *match.span(), "password hash") for match in _HASH.finditer(text, begin)
+            SecretMatch(*match.span(), *match.span(), "password hash")
+            for match in _HASH.finditer(text, begin)
         ]
     for name, form, own_hints in _KNOWN:
         if not own_hints.isdisjoint(hints):
@@ -287,19 +288,19 @@ def known_secrets(text: bytes, begin: int = 0) -> list[Found]:
                 group = match.lastindex or 0
                 value = match[group].decode("utf-8", "replace")
                 if not is_placeholder(value) and _is_likely(value, match.lastgroup):
-                    found.append(Found(*match.span(), *match.span(group), name))
+                    found.append(SecretMatch(*match.span(), *match.span(group), name))
     if not STEMS.isdisjoint(hints):
         found += assigned_secrets(text, begin)
     return found + private_keys(text, begin)
 
 
 def _is_likely(value: str, group: bytes | None) -> bool:
-    """Whether `value` is no plain word, where a plain word may stand."""
+    """Whether `value` is likely a secret, in a context where a plain word can occur."""
     if group == b"made":
         return looks_made(value, shortest=6)
     return group != b"coded" or len(value) >= 12 or not value.isalpha() or not value.islower()
 
 
 def _has_digit(token: bytes) -> bool:
-    """Whether a digit is in `token`, and it is no kind of SSH key: otherwise it is a name that begins as tokens do."""
+    """Whether `token` has a digit and is not an SSH key type; otherwise it is a name that starts like a token."""
     return not token.startswith((b"sk-ecdsa-", b"sk-ssh-")) and any(0x30 <= byte <= 0x39 for byte in token)

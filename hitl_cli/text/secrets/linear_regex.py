@@ -1,4 +1,4 @@
-"""Patterns over bytes whose search takes linear time, whatever the pattern and the text are: those of RE2."""
+"""Typed wrapper of RE2: regular expressions over bytes that always match in linear time."""
 
 from collections.abc import Iterable, Iterator
 from typing import Protocol, cast
@@ -7,16 +7,16 @@ import re2
 
 
 class Match(Protocol):
-    """What was found; as `re.Match`, but groups have numbers only, and `lastgroup` is bytes."""
+    """A match, like `re.Match`, but groups have only numbers, and `lastgroup` is bytes."""
 
     lastgroup: bytes | None
     lastindex: int | None
 
     def __getitem__(self, group: int) -> bytes:
-        """Return the text of a group that has a part in the match."""
+        """Return the text of a group that is part of the match."""
 
     def start(self, group: int = 0) -> int:
-        """Return where a group begins, -1 if it has no part in the match."""
+        """Return where a group begins, or -1 if it is not part of the match."""
 
     def end(self, group: int = 0) -> int:
         """Return where a group ends."""
@@ -25,21 +25,21 @@ class Match(Protocol):
         """Return where a group begins and ends."""
 
 
-class Pattern(Protocol):
-    """A compiled pattern; as `re.Pattern`."""
+class LinearPattern(Protocol):
+    """A compiled pattern, like `re.LinearPattern`."""
 
     def search(self, text: bytes, pos: int = 0, endpos: int | None = None) -> Match | None:
-        """Return the first match from `pos` on; what is before `pos` still decides where words and lines begin."""
+        """Return the first match from `pos`; the text before `pos` still counts for word and line boundaries."""
 
     def fullmatch(self, text: bytes, pos: int = 0, endpos: int | None = None) -> Match | None:
         """Return a match of the whole text."""
 
     def finditer(self, text: bytes, pos: int = 0, endpos: int | None = None) -> Iterator[Match]:
-        """Yield the matches from `pos` on."""
+        """Yield the matches from `pos`."""
 
 
-class Words:
-    """Tells which of several words are in a text, in any case; it reads the text once, however many words there are."""
+class WordFinder:
+    """Finds which of several words occur in a text, ignoring case, in one pass."""
 
     def __init__(self, words: Iterable[bytes]) -> None:
         self._words = list(words)
@@ -49,16 +49,16 @@ class Words:
         self._set.Compile()
 
     def found_in(self, text: bytes) -> set[bytes]:
-        """Return the words that are in `text`."""
+        """Return the words that occur in `text`."""
         return {self._words[number] for number in self._set.Match(text) or ()}
 
 
-def compiled(pattern: str) -> Pattern:
-    """Return `pattern`, which is ASCII in RE2's syntax, compiled for bytes of which each is one character.
+def compiled(pattern: str) -> LinearPattern:
+    """Compile `pattern`, which is ASCII in RE2's syntax; each byte of a text is one character.
 
     https://github.com/google/re2/wiki/Syntax
     """
-    return cast(Pattern, re2.compile(pattern.encode("ascii"), _latin1()))
+    return cast(LinearPattern, re2.compile(pattern.encode("ascii"), _latin1()))
 
 
 def _latin1() -> re2.Options:
