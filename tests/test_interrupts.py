@@ -150,7 +150,7 @@ def test_second_ctrl_c_ends_a_command_that_ignores_the_first(person: At, model: 
     at.approves("trap")
     at.sees("^stubborn|\nstubborn")
     at.type(CTRL_C)
-    at.sees("Ctrl-C again ends it")
+    at.sees("press Ctrl-C again to end it")
     at.type(CTRL_C)
     assert at.leaves() == 130
 

@@ -149,7 +149,11 @@ def test_line_ends_of_windows_are_replaced_visibly(
 
 @pytest.mark.parametrize(
     ("control", "advice"),
-    [("\x00", "a command cannot contain it"), ("\r", "end lines with a line feed only"), ("\x07", "$'\\007'")],
+    [
+        ("\x00", "a command cannot contain it"),
+        ("\r", "end lines with a line feed only"),
+        ("\x07", "$'\\007'"),
+    ],
 )
 def test_advice_fits_the_control_character(hitl: Hitl, model: ModelServer, control: str, advice: str) -> None:
     """The model of an agent is told how to write it."""

@@ -85,7 +85,7 @@ class KeyPress:
         def bind(key: str, answer: str) -> None:
             @bindings.add(key)
             def _(event: KeyPressEvent) -> None:
-                deliberate.weigh(event, lambda: end(event.app, result=answer))
+                deliberate.consider(event, lambda: end(event.app, result=answer))
 
         for option in options:
             for name in option.keys:
@@ -118,7 +118,7 @@ class KeyPress:
         try:
             return await application.run_async(handle_sigint=False)
         finally:
-            deliberate.withdraw()
+            deliberate.cancel()
 
     def _say(self, message: str) -> None:
         self._message = message

@@ -11,7 +11,7 @@ from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
 
 from hitl_cli.prompt.line import Line, end
 from hitl_cli.screen.themes import Theme
-from hitl_cli.terminal.attention import call
+from hitl_cli.terminal.attention import notify
 from hitl_cli.terminal.keyboard import Keyboard
 
 _ENDED = "hitl: a command in the background has ended"
@@ -42,7 +42,7 @@ class ConversationPrompt:
         self._keyboard = keyboard
         self._interrupted_at = -1  # how many keys had been pressed at Ctrl-C on an empty line
         keyboard.keeps_text = True
-        self._call = partial(call, keyboard, notice, variables, _ENDED)
+        self._call = partial(notify, keyboard, notice, variables, _ENDED)
         self._calling: asyncio.Task[None] | None = None
         self.shown = asyncio.Event()
         self._line.application.after_render += lambda application: self.shown.set()

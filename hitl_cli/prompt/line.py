@@ -163,7 +163,7 @@ class Line:
         try:
             return (await self.application.run_async(handle_sigint=False)).strip()
         finally:
-            self._deliberate.withdraw()
+            self._deliberate.cancel()
 
     @property
     def text(self) -> str:
@@ -172,7 +172,7 @@ class Line:
 
     def _enter(self, event: KeyPressEvent) -> None:
         if self._may_be_empty or self._buffer.text.strip():
-            self._deliberate.weigh(event, self._accept)
+            self._deliberate.consider(event, self._accept)
 
     def _accept(self) -> None:
         if self.application.is_running and not self.application.is_done:

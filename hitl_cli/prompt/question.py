@@ -82,7 +82,7 @@ class Question:
                 handle_sigint=False,
             )
         finally:
-            self._deliberate.withdraw()
+            self._deliberate.cancel()
 
     def guard(self) -> None:
         """Let no key count before the next drawing was seen."""
@@ -122,7 +122,7 @@ class Question:
         if problem := self._obstacle(sure):
             self.warn(problem)
             return
-        self._deliberate.weigh(event, lambda: self._approved(wish, keep))
+        self._deliberate.consider(event, lambda: self._approved(wish, keep))
 
     def _approved(self, wish: Wish, keep: bool) -> None:
         redraw(self.application)
@@ -139,7 +139,7 @@ class Question:
     def end_leftovers(self, event: KeyPressEvent) -> None:
         """Leave to end what commands left behind, if the keys of `event` were meant."""
         if self.proposal.leftovers:
-            self._deliberate.weigh(event, lambda: self.leave(Wish.END_LEFTOVERS))
+            self._deliberate.consider(event, lambda: self.leave(Wish.END_LEFTOVERS))
         else:
             self.warn("No process was left behind.")
 

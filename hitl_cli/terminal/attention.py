@@ -1,4 +1,4 @@
-"""Calling a person who looks elsewhere: the bell or a notice of the desktop, and the title of the window."""
+"""Notifies a person who looks away: with the bell or a desktop notification, and in the window title."""
 
 import asyncio
 import contextlib
@@ -8,8 +8,7 @@ from prompt_toolkit.output import Output
 
 from hitl_cli.terminal.keyboard import Keyboard
 
-# Seconds without a sign of the person after which a window that does not tell its focus is taken as left.
-_PATIENCE = 2.0
+_IDLE_TIME = 2.0  # seconds without input; then a person is away, if the terminal does not report its focus
 _TITLE = "hitl: a command waits for you"
 _FOCUS_ON, _FOCUS_OFF = "\x1b[?1004h", "\x1b[?1004l"
 _KEEP_TITLE, _GIVE_BACK_TITLE = "\x1b[22;0t", "\x1b[23;0t"
@@ -17,30 +16,30 @@ _KEEP_TITLE, _GIVE_BACK_TITLE = "\x1b[22;0t", "\x1b[23;0t"
 
 @contextlib.contextmanager
 def attention(keyboard: Keyboard, notice: str, variables: Mapping[str, str]) -> Iterator[None]:
-    """Say in the window's title that something waits, and call the person once if the window has not the focus.
+    """Show in the window title that a command waits, and notify the person once if the window does not have the focus.
 
     `notice` is "off", "bell" or "desktop".
     """
     output = keyboard.output
     output.write_raw(_KEEP_TITLE + f"\x1b]2;{_TITLE}\x07")  # goes out with the drawing
     keyboard.forget_focus()
-    calling: asyncio.Task[None] | None = None
+    notifying: asyncio.Task[None] | None = None
     if notice != "off":
         output.write_raw(_FOCUS_ON)
-        calling = asyncio.create_task(call(keyboard, notice, variables, _TITLE))
+        notifying = asyncio.create_task(notify(keyboard, notice, variables, _TITLE))
     try:
         yield
     finally:
-        if calling is not None:
-            calling.cancel()
+        if notifying is not None:
+            notifying.cancel()
             output.write_raw(_FOCUS_OFF)
         _send(output, _GIVE_BACK_TITLE)
 
 
-async def call(keyboard: Keyboard, notice: str, variables: Mapping[str, str], text: str) -> None:
-    """Call the person once, with `text`, if there is no sign of them for a while; `notice` is as for `attention`."""
+async def notify(keyboard: Keyboard, notice: str, variables: Mapping[str, str], text: str) -> None:
+    """Notify the person once, with `text`, if they seem to be away; `notice` is as for `attention`."""
     pressed = keyboard.keys_pressed
-    await asyncio.sleep(_PATIENCE)
+    await asyncio.sleep(_IDLE_TIME)
     is_away = keyboard.focused is False or (keyboard.focused is None and keyboard.keys_pressed == pressed)
     if is_away and notice != "off":
         _send(keyboard.output, _notice(variables, text) if notice == "desktop" else "\a")

@@ -1,4 +1,4 @@
-"""Whether a key that decides was meant: pressed by itself and once, not part of a paste and not held down."""
+"""Decides whether a key press was deliberate: a single press, not part of a paste and not a key repeat."""
 
 import asyncio
 import time
@@ -12,13 +12,13 @@ from prompt_toolkit.key_binding import KeyPressEvent
 from hitl_cli.keys import shown
 from hitl_cli.terminal.keyboard import Keyboard
 
-_AGAIN = 0.5  # seconds within which the same key once more was not thought over, or is held down
+_AGAIN = 0.5  # seconds; the same key pressed again within this time was not deliberate, or is held down
 _AFTER = 0.5  # seconds after a paste in which a key may belong to it
-_ALONE = 0.12  # seconds without another key; one that is held down comes again sooner on every usual terminal
+_ALONE = 0.12  # seconds without another key; the key repeat of every common terminal is faster
 
-_POLL = 0.02  # seconds between two looks whether the terminal has answered
-_PATIENCE = 5.0  # seconds to wait for its answer
-_MOST_DISTURBED = 2  # times; a terminal that reports its cursor wrongly must not stop its person for ever
+_POLL = 0.02  # seconds between two checks for the terminal's answer
+_TIMEOUT = 5.0  # seconds to wait for that answer
+_MOST_DISTURBED = 2  # times; a terminal that reports its cursor wrongly must not block the person forever
 
 _PASTED = "arrived together with other input and was ignored. Press it again."
 _AFTER_PASTE = "arrived right after a paste and was ignored. Press it again."
@@ -33,7 +33,7 @@ _DISTURBED = (
 
 
 class DeliberateKeys:
-    """Lets a key act only where it was meant; says why where it was not."""
+    """Lets a key act only if its press was deliberate; otherwise shows why it was ignored."""
 
     def __init__(
         self,
@@ -42,9 +42,9 @@ class DeliberateKeys:
         begin_line: Callable[[], None],
         guard: Callable[[], None] | None = None,
     ) -> None:
-        """Take `say`, which shows one sentence until the next key, and what begins a new line in the text.
+        """Take `say`, which shows one sentence until the next key, and `begin_line`, which starts a new line of text.
 
-        With `guard`, which has no key count before the next drawing was seen, all is drawn afresh before a key acts.
+        With `guard`, which lets no key count until the next drawing was shown, the screen is redrawn before a key acts.
         """
         self._keyboard = keyboard
         self._guard = guard
@@ -55,8 +55,8 @@ class DeliberateKeys:
         self._may_be_line_end = False
         self._key = ""
 
-    def weigh(self, event: KeyPressEvent, act: Callable[[], None]) -> None:
-        """Call `act` in a moment, if the keys of `event` were meant and no other key comes before."""
+    def consider(self, event: KeyPressEvent, act: Callable[[], None]) -> None:
+        """Call `act` after a short delay, if the press was deliberate and no other key comes in between."""
         keys = event.key_sequence
         self._key = shown([key.key for key in keys])
         came_alone = self._keyboard.came_alone(keys)
@@ -71,12 +71,15 @@ class DeliberateKeys:
             if self._guard is not None:
                 self._keyboard.draw_afresh(event.app)
             now = time.monotonic()
-            self._waiting = self._later(_ALONE, partial(self._settle, act, event.app, now + _PATIENCE))
+            self._waiting = self._later(
+                _ALONE, partial(self._act_when_confirmed, act, event.app, now + _TIMEOUT)
+            )
 
     def key_pressed(self) -> None:
-        """Take back the key that was to act in a moment; in a paste that came in pieces it was the end of a line.
+        """Cancel the pending key; if this is a paste that arrived in pieces, that key was the end of a line.
 
-        To be called before each key acts. What was said goes at the next one that is no part of a burst.
+        Call this before each key acts. The sentence on the screen is removed at the next key that is not part of a
+        burst.
         """
         if not self._keyboard.in_a_burst:
             self._say("")
@@ -84,11 +87,11 @@ class DeliberateKeys:
             self._begin_line()
         self._may_be_line_end = False
         if self._waiting is not None:
-            self.withdraw()
+            self.cancel()
             self._refuse(_PASTED)
 
-    def withdraw(self) -> None:
-        """Forget the key that was to act in a moment."""
+    def cancel(self) -> None:
+        """Cancel the pending key."""
         if self._waiting is not None:
             self._waiting.cancel()
             self._waiting = None
@@ -96,12 +99,14 @@ class DeliberateKeys:
     def _refuse(self, why: str) -> None:
         self._say(f"{self._key} {why}")
 
-    def _settle(self, act: Callable[[], None], application: Application[Any], deadline: float) -> None:
+    def _act_when_confirmed(
+        self, act: Callable[[], None], application: Application[Any], deadline: float
+    ) -> None:
         self._waiting = None
         if self._guard is None:
             act()
         elif not self._keyboard.is_confirmed and time.monotonic() < deadline:
-            self._waiting = self._later(_POLL, partial(self._settle, act, application, deadline))
+            self._waiting = self._later(_POLL, partial(self._act_when_confirmed, act, application, deadline))
         elif not self._keyboard.is_confirmed:
             self._keyboard.expect_no_answer()
             self._refuse(_UNCONFIRMED)

@@ -1,4 +1,4 @@
-"""Whether the terminal shows keys by itself: not while nobody reads them, or they would stand between what is drawn."""
+"""Controls the terminal's echo: it is off while no keys are read, so that they do not appear between drawings."""
 
 import contextlib
 import termios
@@ -10,7 +10,7 @@ from hitl_cli.environment import Terminal
 
 @contextlib.contextmanager
 def without_echo(terminal: Terminal) -> Iterator[None]:
-    """Have the terminal show no keys by itself while the block runs; Ctrl-C interrupts as ever."""
+    """Turn off echo while the block runs; Ctrl-C still interrupts."""
     settings = list(terminal.line_settings)
     settings[3] &= ~termios.ECHO
     with _set(terminal, settings):
@@ -19,13 +19,13 @@ def without_echo(terminal: Terminal) -> Iterator[None]:
 
 @contextlib.contextmanager
 def as_found(terminal: Terminal) -> Iterator[None]:
-    """Give the terminal the settings that it had before the program began while the block runs."""
+    """Use the terminal settings from before the program started while the block runs."""
     with _set(terminal, terminal.line_settings):
         yield
 
 
 def discard_keys(terminal: Terminal) -> None:
-    """Drop the keys that were pressed and that nobody has read."""
+    """Discard keys that were pressed and not read."""
     with contextlib.suppress(termios.error):
         termios.tcflush(terminal.input.fileno(), termios.TCIFLUSH)
 

@@ -1,14 +1,14 @@
-"""A flood of output, thinned for the eye: what is held back is counted exactly, and its last lines are shown."""
+"""Limits a flood of output on the screen: hidden output is counted exactly, and its last lines are shown."""
 
 from collections import deque
 
-_BURST = 1_048_576.0  # bytes that may come at once before it is a flood
-_READABLE = 1_048_576.0  # bytes a second that are shown however long they last
+_BURST = 1_048_576.0  # bytes that may arrive at once before it is a flood
+_READABLE = 1_048_576.0  # bytes per second that are always shown
 _LAST = 8192  # bytes of the end of a flood that are shown
 
 
 class Flood:
-    """Decides which bytes of an output are shown; times are seconds on any one clock."""
+    """Decides which bytes of an output are shown. Times are in seconds, on one clock of the caller's choice."""
 
     def __init__(self) -> None:
         self.lasts = False
@@ -20,7 +20,7 @@ class Flood:
         self._last_size = 0
 
     def take(self, chunk: bytes, now: float, may_thin: bool) -> bytes:
-        """Take the next bytes of the output, and return what is to be shown now."""
+        """Add the next bytes of the output, and return the bytes to show now."""
         self._credit = min(self._credit + (now - self._at) * _READABLE, _BURST)
         self._at = now
         if not may_thin:
@@ -32,7 +32,7 @@ class Flood:
         return b""
 
     def hold(self, data: bytes) -> None:
-        """Hold back `data`, because it is too much at once for the eye or for the terminal."""
+        """Hide `data`, because it is too much to read or too fast for the terminal."""
         self.lasts = True
         self._credit = 0.0
         self.bytes_held += len(data)
@@ -43,7 +43,7 @@ class Flood:
             self._last_size -= len(self._last.popleft())
 
     def end(self) -> bytes:
-        """Return how much was not shown, and the last lines of it; nothing if no flood lasts."""
+        """End the flood: return a count of what was hidden and its last lines, or nothing if there is no flood."""
         if not self.lasts:
             return b""
         self.lasts = False
@@ -57,7 +57,7 @@ class Flood:
         self._last_size = self.bytes_held = self._lines_held = 0
         if not hidden:
             return last
-        # The style of what is not shown must not spread over what is.
+        # Reset the style, which the hidden output may have changed.
         return b"\r\n\x1b[0;2m[... %s lines, %s bytes not shown ...]\x1b[0m\r\n%s" % (
             f"{lines:,}".encode(),
             f"{hidden:,}".encode(),

@@ -1,4 +1,4 @@
-"""The input of a terminal for prompt_toolkit: key presses only, and none that came too early."""
+"""Terminal input for prompt_toolkit: passes on key presses only, and none that were too early."""
 
 import asyncio
 import os
@@ -17,13 +17,15 @@ from hitl_cli.terminal.guard import Guard
 from hitl_cli.terminal.replies import CURSOR, ESC, IGNORED, PASTE, PASTE_END, STATUS, Replies
 from hitl_cli.terminal.toolkit import END_OF_SEQUENCE
 
-# Text with a line end before the last of it, all at once: a paste, on a terminal that does not mark one as such.
-_TEXT = r"[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f]"  # no control characters but tabs and line ends: others are keys
+# Text that arrives at once with a line end inside is a paste, on a terminal without bracketed paste.
+_TEXT = (
+    r"[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f]"  # no control characters except tabs and line ends; others are keys
+)
 _UNMARKED_PASTE = re.compile(rf"({_TEXT}*\r(?!\r){_TEXT}+?)(\r*)")
 
 
 class Parser(Vt100Parser):
-    """prompt_toolkit's parser of keys, which gets nothing but keys, and none while `guard` is closed."""
+    """prompt_toolkit's key parser without terminal replies, and without keys while `guard` is closed."""
 
     def __init__(
         self,
@@ -32,12 +34,12 @@ class Parser(Vt100Parser):
         too_early: Callable[[KeyPress], None],
         end_sequence: Callable[[], None],
     ) -> None:
-        """Take what is called with a key that counts, with one that came too early, and after an Esc by itself."""
+        """Take callbacks for a key that counts, for a key that is too early, and for the end of a lone Esc."""
         super().__init__(pressed)
         self.replies = Replies()
         self.focused: bool | None = None
         self.cursor: tuple[int, int] | None = None
-        self.expects_cursor = False  # the next answer says where the cursor is, and is not for prompt_toolkit
+        self.expects_cursor = False  # the next cursor report is not for prompt_toolkit
         self.on_guard_changed: Callable[[], None] = lambda: None
         self.on_stray_paste_end: Callable[[], None] = lambda: None
         self._guard = guard
@@ -46,24 +48,24 @@ class Parser(Vt100Parser):
         self._is_pasting = self._paste_is_early = False
 
     def feed(self, data: str) -> None:
-        """Take what the terminal sent."""
+        """Parse input from the terminal."""
         if not self.replies.pasting and (match := _UNMARKED_PASTE.fullmatch(data)):
             data = f"{PASTE}{match[1]}{PASTE_END}{match[2]}"
         for is_reply, piece in self.replies.split(data):
             if is_reply:
                 self._reply(piece)
             else:
-                self._take(piece)
-        if self.replies.holds_part and not self._guard.is_open:
+                self._handle_keys(piece)
+        if self.replies.has_partial and not self._guard.is_open:
             self._note_early()
 
     def begin_drawing(self) -> None:
-        """Forget what has come of a key or a paste whose end has not."""
+        """Forget an incomplete key or paste."""
         self._paste_is_early = self._is_pasting
         self.reset()
 
     def flush(self) -> None:
-        """Take what was kept because more might have followed."""
+        """Parse the buffered start of a sequence, because its rest did not arrive."""
         if rest := self.replies.release():
             if self._guard.is_open:
                 super().feed(rest)
@@ -71,10 +73,10 @@ class Parser(Vt100Parser):
                 self._drop(rest)
         super().flush()
 
-    def _take(self, keys: str) -> None:
+    def _handle_keys(self, keys: str) -> None:
         if keys == PASTE:
             self._is_pasting, self._paste_is_early = True, not self._guard.is_open
-            self._count_or_drop(IGNORED)  # a key before it that is still weighed was a part of it
+            self._count_or_drop(IGNORED)  # cancels a pending key before the paste, which was part of it
         elif self._is_pasting:
             self._is_pasting = not keys.endswith(PASTE_END)
         elif keys == PASTE_END:
@@ -120,7 +122,7 @@ class Parser(Vt100Parser):
 
 
 class Input(Vt100Input):
-    """A terminal whose keys all go through a `Parser`, by what every input of prompt_toolkit has to offer."""
+    """A terminal input for prompt_toolkit whose keys all go through a `Parser`."""
 
     def __init__(
         self,
@@ -129,7 +131,7 @@ class Input(Vt100Input):
         note: Callable[[KeyPress], None],
         too_early: Callable[[KeyPress], None],
     ) -> None:
-        """Take what is called with every key that counts, and with every one that came too early."""
+        """Take callbacks for every key that counts, and for every key that is too early."""
         super().__init__(terminal)
         self._note = note
         self._keys: list[KeyPress] = []
@@ -137,24 +139,24 @@ class Input(Vt100Input):
         self.parser = Parser(guard, self._pressed, too_early, lambda: self._keys.append(END_OF_SEQUENCE))
 
     def read_keys(self) -> list[KeyPress]:
-        """Return the keys that have come."""
+        """Return the keys that have arrived."""
         self.parser.feed(self.stdin_reader.read())
-        return self._taken()
+        return self._take_keys()
 
     def flush_keys(self) -> list[KeyPress]:
-        """Return the keys that were kept because more might have followed."""
+        """Return the keys of the buffered start of a sequence whose rest did not arrive."""
         self.parser.flush()
         if self._flushing is not None:
             self._flushing.cancel()
             self._flushing = None
-        if seconds := self.parser.replies.seconds_kept:
+        if seconds := self.parser.replies.seconds_buffered:
             self._flushing = asyncio.get_running_loop().call_later(
                 seconds, lambda: self._flush_into(get_app())
             )
-        return self._taken()
+        return self._take_keys()
 
     def _flush_into(self, application: Application[Any]) -> None:
-        """Let `application` have the keys that were kept, if it still runs."""
+        """Pass buffered keys to `application`, if it is still running."""
         if application.is_running and (keys := self.flush_keys()):
             application.key_processor.feed_multiple(keys)
             application.key_processor.process_keys()
@@ -163,13 +165,13 @@ class Input(Vt100Input):
         self._note(key)
         self._keys.append(key)
 
-    def _taken(self) -> list[KeyPress]:
+    def _take_keys(self) -> list[KeyPress]:
         keys, self._keys = self._keys, []
         return keys
 
 
 class TypedAhead:
-    """Keeps the text of keys that came too early; it is never sent by itself."""
+    """Keeps the text of keys that were too early; it is never submitted automatically."""
 
     def __init__(self) -> None:
         self._text = ""
@@ -192,7 +194,7 @@ class TypedAhead:
         return self._text != before and key.key not in (Keys.ControlM, Keys.ControlJ)
 
     def take(self) -> str:
-        """Return the text, which is kept no longer."""
+        """Return the text and clear it."""
         text, self._text = self._text.strip("\n"), ""
         return text
 
@@ -202,13 +204,13 @@ def _printable(text: str) -> str:
 
 
 def suspend_key(resumed: Callable[[], None] = lambda: None) -> KeyBindings:
-    """Return the binding; `resumed` is called when the program goes on, before it is drawn again."""
+    """Return the binding of Ctrl-Z; `resumed` is called when the program continues, before it is redrawn."""
     bindings = KeyBindings()
 
     @bindings.add("c-z")
     def _(event: KeyPressEvent) -> None:
         def stop() -> None:
-            os.kill(0, signal.SIGTSTP)  # the whole job, as the terminal would have it
+            os.kill(0, signal.SIGTSTP)  # the whole job, as the terminal would do
             resumed()
 
         run_in_terminal(stop)

@@ -1,4 +1,4 @@
-"""The keys of a person at a terminal: which count, which come too early, and how they follow each other."""
+"""The keyboard: which keys count, which are too early, and their timing."""
 
 import asyncio
 import contextlib
@@ -15,25 +15,25 @@ from prompt_toolkit.output import Output, create_output
 
 from hitl_cli.environment import Terminal
 from hitl_cli.keys import shown
-from hitl_cli.terminal.guard import Event, Guard
+from hitl_cli.terminal.guard import Guard, GuardEvent
 from hitl_cli.terminal.input import Input, TypedAhead
 from hitl_cli.terminal.toolkit import cursor_of, draw_afresh
 from hitl_cli.text import charset
 
-# The cursor is hidden while no key counts; the query goes ahead of the drawing, in one write with it.
+# The cursor is hidden while no key counts. The query is written before the drawing, in the same write.
 _STATUS_QUERY = "\x1b[5n"
 _CURSOR_QUERY = "\x1b[6n"
 _HIDE_CURSOR = "\x1b[?25l"
 _REMEMBERED = 16  # keys
 TOGETHER = 0.025
-"""Seconds between two keys that nobody pressed: fingers are slower; a paste and a slow line bring several at once."""
+"""Seconds; keys that follow faster were not typed: they are a paste, or a slow line delivered them together."""
 
 NOT_YET = "Read first; keys count in a moment."
-"""What stands in the place of the keys while none counts."""
+"""Shown in place of the key help while no key counts."""
 
 _OVERDUE = "The terminal has not confirmed that it shows this question, so no key counts yet."
-_KEPT = "What you typed came too early for this question; it is kept for your next message."
-_LOST = "What you typed came too early for this question and was ignored."
+_KEPT = "Your text came too early for this question; it is kept for your next message."
+_LOST = "Your text came too early for this question and was ignored."
 
 
 class Keyboard:
@@ -72,10 +72,10 @@ class Keyboard:
 
         self.output.ask_for_cpr = ask  # type: ignore[method-assign]
 
-    # How keys follow each other.
+    # Timing of keys.
 
     def _note(self, key: KeyPress) -> None:
-        """Remember when a key was pressed, whether it counts or not."""
+        """Store the time of a key press, whether it counts or not."""
         if key.key == Keys.CPRResponse:
             return
         now = time.monotonic()
@@ -90,7 +90,7 @@ class Keyboard:
         self._pasted_at = time.monotonic()
 
     def _expect_quiet(self) -> None:
-        """Know after a while that no key waits to be read: the loop reads what has come before it looks at timers."""
+        """Set `_quiet` after a delay: the event loop reads pending keys before it runs timers."""
 
         def quiet() -> None:
             self._quiet = True
@@ -101,52 +101,52 @@ class Keyboard:
         self._quiet_soon = asyncio.get_running_loop().call_later(TOGETHER, quiet)
 
     def came_alone(self, keys: Sequence[KeyPress]) -> bool:
-        """Return whether nothing was pressed together with `keys` just before the first of them."""
+        """Return whether no key was pressed just before the first of `keys`."""
         place = self._place_of(keys[0])
         return place < 0 or self._latest[place][1]
 
     def repeats(self, keys: Sequence[KeyPress]) -> bool:
-        """Return whether the key before `keys` was the last of them too."""
+        """Return whether the key before `keys` equals the last of them."""
         place = self._place_of(keys[0])
         return place > 0 and self._latest[place - 1][0].key == keys[-1].key
 
     def _place_of(self, key: KeyPress) -> int:
-        """Return the place of `key` among the latest keys, -1 where it is no longer among them."""
+        """Return the index of `key` in the latest keys, or -1 if it is no longer there."""
         return next((at for at, (known, _) in enumerate(self._latest) if known is key), -1)
 
     @property
     def in_a_burst(self) -> bool:
-        """Whether the latest key came faster after the one before it than a person presses keys."""
+        """Whether the latest key followed faster than a person types."""
         return bool(self._latest) and not self._latest[-1][1]
 
     @property
     def seconds_since_paste(self) -> float:
-        """The time since text was pasted, or since it came faster than a person types."""
+        """The time since text was pasted, or arrived faster than a person types."""
         return time.monotonic() - self._pasted_at
 
     def seconds_since_same(self, key: KeyPress) -> float:
-        """Return the time between the last two times that `key` was pressed, at whatever it was."""
+        """Return the time between the last two presses of `key`, in any context."""
         if key.key not in self._pressed_at:
             return float("inf")
         latest, before = self._pressed_at[key.key]
         return latest - before
 
-    # The window of the terminal.
+    # The terminal's window.
 
     @property
     def focused(self) -> bool | None:
-        """Whether the terminal's window has the focus, None where the terminal did not say."""
+        """Whether the terminal's window has the focus, or None if the terminal has not reported it."""
         return self._parser.focused
 
     def forget_focus(self) -> None:
-        """Forget what the terminal said of its focus."""
+        """Forget the reported focus."""
         self._parser.focused = None
 
-    # An Esc that was none.
+    # An Esc that was the start of a sequence.
 
     @contextlib.contextmanager
     def taking_back(self, go_back: Callable[[], None]) -> Iterator[None]:
-        """While the block runs, call `go_back` if the Esc just before turns out to belong to what the terminal sent."""
+        """While the block runs, call `go_back` if the previous Esc turns out to be the start of a terminal sequence."""
         self._go_back = go_back
         try:
             yield
@@ -154,7 +154,7 @@ class Keyboard:
             self._go_back = None
 
     def _take_back_escape(self) -> None:
-        get_app().key_processor.reset()  # it may still wait there for another key
+        get_app().key_processor.reset()  # the Esc may still be pending there
         if self._go_back is not None:
             self._go_back()
 
@@ -166,14 +166,14 @@ class Keyboard:
         return self._guard.is_open
 
     def all_keys_count(self) -> None:
-        """Let all keys count, those typed ahead too: what is drawn next takes no decision."""
+        """Let all keys count, including those typed ahead: the next drawing does not ask for a decision."""
         self._stop_ticking()
         self._guard.open()
 
     def guard(self, application: Application[Any], tell: Callable[[str], None]) -> None:
-        """Let no key count before the person had time to read what `application`, about to be run, will draw.
+        """Let no key count before the person had time to read what `application`, which runs next, will draw.
 
-        `tell` shows a sentence that says why a key did not count. Text that was typed is kept, see `typed_ahead`.
+        `tell` shows a sentence that says why a key was ignored. Typed text is kept in `typed_ahead`.
         """
         self._stop_ticking()
         self._application, self._tell, self._has_early_text = application, tell, False
@@ -193,7 +193,7 @@ class Keyboard:
 
         application.before_render += before_drawing
 
-    # What is on the screen when a key decides.
+    # Confirmation of the screen when a key decides.
 
     def draw_afresh(self, application: Application[Any]) -> None:
         """Draw all of `application` again, and ask the terminal to confirm it."""
@@ -214,17 +214,17 @@ class Keyboard:
 
     @property
     def is_confirmed(self) -> bool:
-        """Whether the terminal has confirmed what was drawn afresh, if it is one that answers."""
+        """Whether the terminal has confirmed the last complete drawing; true if it does not answer queries."""
         return not self._guard.is_answer_due
 
     @property
     def was_disturbed(self) -> bool:
-        """Whether the cursor was not where it had been left: somebody else wrote on the terminal."""
+        """Whether the cursor was not where it had been left, because something else wrote on the terminal."""
         expected, found = self._expected_cursor, self._parser.cursor
         return expected is not None and found is not None and found != expected
 
     def expect_no_answer(self) -> None:
-        """Wait no longer for a terminal that has answered before."""
+        """Stop waiting for the terminal's answers."""
         self._guard.expect_no_answer()
 
     def _note_early(self, key: KeyPress) -> None:
@@ -246,11 +246,11 @@ class Keyboard:
     def _tick(self) -> None:
         event = self._guard.tick()
         application = self._application
-        if event is Event.OVERDUE and application is not None and application.is_running:
+        if event is GuardEvent.OVERDUE and application is not None and application.is_running:
             self._tell(_OVERDUE)
             self._ask_with_next_drawing(application)
             draw_afresh(application)
-        elif event is Event.OPENED:
+        elif event is GuardEvent.OPENED:
             self._redraw()
         self._follow_guard()
 

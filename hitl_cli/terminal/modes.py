@@ -1,19 +1,19 @@
-"""What a command may have changed of a terminal, learnt from the bytes it wrote.
+"""Tracks what a command may have changed of the terminal, by parsing its output.
 
-The sequences are those of ECMA-48 and of xterm's control sequences, and of the keyboard and colour protocols of kitty.
-Terminals differ in what they make of a sequence within another one, so here each counts wherever it begins.
+The sequences are those of ECMA-48, of xterm's control sequences, and of the keyboard and colour protocols of kitty.
+Terminals differ in how they handle a sequence within another one, so each counts wherever it starts.
 """
 
 import re
 
 from hitl_cli.terminal.resets import ALTERNATE, TITLES_SAVED, Change, Changed, is_default
 
-# What a terminal obeys within a sequence, before it reads the rest of the sequence.
+# Control characters that a terminal executes within a sequence.
 _C0 = rb"\x00-\x17\x19\x1c-\x1f\x7f"
 
 
 def _sequences(c1: bytes) -> "re.Pattern[bytes]":
-    """Return what finds a sequence, or the beginning of a control string; `c1` precedes a C1 control character."""
+    """Return a pattern for a sequence, or for the start of a control string; `c1` is the prefix of a C1 control."""
     return re.compile(
         rb"""(?:\x1b[C0]*+\[|C1\x9b)(?P<parameters>[C00-?]*+)(?P<middle>[C0\x20-/]*+)(?P<final>[@-~])
         |(?:\x1b[C0]*+(?P<opener>[]PX^_k])|C1(?P<c1_opener>[\x90\x98\x9d-\x9f]))
@@ -25,8 +25,8 @@ def _sequences(c1: bytes) -> "re.Pattern[bytes]":
     )
 
 
-class _Reading:
-    """The patterns for one encoding; `c1` is what precedes a C1 control character in it."""
+class _EncodingPatterns:
+    """The patterns for one encoding; `c1` is the prefix of a C1 control character in it."""
 
     def __init__(self, c1: bytes, begins: bytes) -> None:
         self.sequence = _sequences(c1)
@@ -37,28 +37,33 @@ class _Reading:
         self.begins = re.compile(rb"[\x05\x0e\x0f\x1b]|BEGINS".replace(b"BEGINS", begins))
 
 
-_AS_UTF8, _AS_BYTES = _Reading(rb"\xc2", rb"\xc2(?:[\x80-\x9f]|\Z)"), _Reading(b"", rb"[\x80-\x9f]")
+_AS_UTF8, _AS_BYTES = (
+    _EncodingPatterns(rb"\xc2", rb"\xc2(?:[\x80-\x9f]|\Z)"),
+    _EncodingPatterns(b"", rb"[\x80-\x9f]"),
+)
 _BEGINNING = re.compile(
     rb"(?:\x1b[C0]*+\[|\xc2?\x9b)[C0\x20-?]*+|\x1b[C0\x20-/]*+|\xc2\Z".replace(b"C0", _C0)
 )
-# Nearly all output holds none of these, and that is quickly seen.
+# A fast check: almost all output contains none of these.
 _INTRODUCERS = (b"\x1b", b"\xc2", b"\x05", b"\x0e", b"\x0f")
 _C0_CONTROLS = re.compile(rb"[C0]".replace(b"C0", _C0))
 
 _NUMBER = re.compile(rb"[0-9]+")
 _PROPER = re.compile(rb"[<-?]?[0-9;:]*")
 _LEADING_ZEROS = re.compile(rb"(?<![0-9])0+(?=[0-9])")
-_LARGEST = 8  # digits; a number with more means nothing to any terminal
-_LONG = 512  # bytes that an unfinished sequence may have before it is shortened
-_MOST_PARAMETERS = 64  # of which terminals obey about half
+_LARGEST = 8  # digits; no terminal uses a longer number
+_LONG = 512  # bytes; a longer unfinished sequence is shortened
+_MOST_PARAMETERS = 64  # terminals use about half as many
 _STYLE = re.compile(rb"\x1b\[[0-9;:]*m")
 _KEPT_OF_STRING = 256
-_LARGEST_COMMON, _MOST_MODES = 10_000, 20_000  # modes: nearly all have numbers of four digits
+_LARGEST_COMMON, _MOST_MODES = 10_000, 20_000  # almost all modes have numbers of at most four digits
 
-_ANSI = 2  # the private mode that is off in a terminal that behaves as a VT52
+_ANSI = 2  # the private mode that is off while a terminal emulates a VT52
 _MOVING_MODES = {3, 6, 69, 1048}
 _ONLY_MOVING = b"ABCDEFGHJLMPSTX@`abdef"
-_STAYING = b"mKhlnctqpgs"  # finals of control sequences that leave the cursor, and what stands before it
+_STAYING = (
+    b"mKhlnctqpgs"  # finals of control sequences that do not move the cursor or change the text before it
+)
 _COLOUR_COMMANDS = {4, 5, 6, 21, *range(10, 20), 104, 105, 106, *range(110, 120), 30001, 30101}
 _ONLY_ASKS = re.compile(rb"[0-9;?]*\?|[0-9]+(?:;[a-z0-9_]+=\?)+")
 _BY_ESCAPE = {b"H": Change.TAB_STOPS, b"V": Change.PROTECTION}
@@ -84,42 +89,42 @@ _BY_MODE = {2: Change.CONFORMANCE, 38: Change.TEKTRONIX}
 
 
 class TerminalModes:
-    """Follows the output of a command.
+    """Parses the output of a command.
 
-    `alternate` says whether it is on the alternate screen; `asked` whether it asked the terminal something, whose
-    answer may still be under way; `roams` whether it took the cursor anywhere but onwards; `has_sequences` whether it
-    held any sequence, or control character, that may change the terminal.
+    `alternate` says whether the alternate screen is active; `asked` whether the output has queried the terminal, whose
+    reply may still arrive; `roams` whether it has moved the cursor other than forward; `has_sequences` whether it
+    contained any sequence or control character that may change the terminal.
     """
 
     def __init__(self, *, is_utf8: bool = True) -> None:
-        """`is_utf8` says whether the terminal reads UTF-8; else each byte is a character, or a control character."""
+        """Take whether the terminal reads UTF-8; if not, each byte is a character or a control character."""
         self.asked = False
         self.roams = False
         self.has_sequences = False
         self.adds_returns = False
-        """Whether someone else puts a carriage return before each newline."""
-        self._returned = True  # the cursor is in the first column
-        self._fed = True  # nothing stands in its line
+        """Whether a carriage return is added before each newline outside this class."""
+        self._at_first_column = True  # the cursor is in the first column
+        self._line_is_empty = True  # the cursor's line is empty
         self._reading = _AS_UTF8 if is_utf8 else _AS_BYTES
         self._private: dict[int, bool] = {}
         self._standard: dict[int, bool] = {}
         self._other: set[Change] = set()
         self._origin = False
         self._titles_saved = 0
-        self._alternate_keys = 0  # how many settings of the keyboard are on the stack of the alternate screen
+        self._alternate_keys = 0  # the depth of the alternate screen's stack of keyboard settings
         self._has_left_alternate = (
-            False  # perhaps: from then on, it is not sure which screen's stack one is taken from
+            False  # maybe; after that, it is uncertain which screen's stack a pop affects
         )
-        self._seen: dict[str, bytes] = {}  # what is reset in any case
+        self._seen: dict[str, bytes] = {}  # changes that are always reset
         self._pending = b""
         self._string: bytearray | None = None
         self._opener = b""
 
     def feed(self, chunk: bytes) -> bool:
-        """Take the next bytes; return whether they changed something that shows, or that is to be undone."""
+        """Parse the next bytes; return whether they changed something visible, or something to reset."""
         data, self._pending = self._pending + chunk, b""
         if self._string is None and not self._may_hold_sequences(data):
-            self._text(data)
+            self._handle_text(data)
             return False
         before = self._state()
         self.has_sequences = True
@@ -129,43 +134,43 @@ class TerminalModes:
                 at = self._read_string(data, at)
                 continue
             if match := self._reading.text.match(data, at):
-                self._text(_STYLE.sub(b"", match[0]))
+                self._handle_text(_STYLE.sub(b"", match[0]))
                 at = match.end()
             elif match := self._reading.sequence.match(data, at):
-                self._take(match)
+                self._handle_sequence(match)
                 at = match.end()
             elif (match := _BEGINNING.match(data, at)) and match.end() == len(data):
                 self._pending = _shortened(match[0])
                 break
             elif match:
-                at = match.end()  # cancelled by what follows
+                at = match.end()  # cancelled by the next byte
             else:
-                self._text(data[at : at + 1])
+                self._handle_text(data[at : at + 1])
                 at += 1
         return self._state() != before
 
     @property
     def alternate(self) -> bool:
-        """Whether the alternate screen is shown."""
+        """Whether the alternate screen is active."""
         return any(self._private.get(mode) for mode in ALTERNATE)
 
     @property
     def at_line_start(self) -> bool:
-        """Whether nothing stands before the cursor on the screen that is not the alternate one, as far as is known."""
-        return self._returned and self._fed
+        """Whether the cursor of the normal screen is at the start of an empty line, as far as is known."""
+        return self._at_first_column and self._line_is_empty
 
     @property
     def line_end(self) -> bytes:
-        """What takes the cursor to the start of a line in which nothing stands."""
-        return b"" if self.at_line_start else b"\r" if self._fed else b"\r\n"
+        """The bytes that move the cursor to the start of an empty line."""
+        return b"" if self.at_line_start else b"\r" if self._line_is_empty else b"\r\n"
 
     def note_line_start(self) -> None:
-        """Someone else has written, and ended a line."""
-        self._returned = self._fed = True
+        """Note that other output has ended a line."""
+        self._at_first_column = self._line_is_empty = True
 
     @property
     def changed(self) -> Changed:
-        """What the terminal must be told to undo."""
+        """The changes that must be reset."""
         other = self._other | self._by_string()
         if self._alternate_keys:
             other.add(Change.ALTERNATE_KEYS)
@@ -179,7 +184,7 @@ class TerminalModes:
         )
 
     def note_title_saved(self) -> None:
-        """Someone else has the terminal save its title, as `Resets.save_title` does."""
+        """Note that the title was saved with `Resets.save_title`."""
         self._titles_saved += TITLES_SAVED
 
     def _may_hold_sequences(self, data: bytes) -> bool:
@@ -188,26 +193,26 @@ class TerminalModes:
         return self._reading.begins.search(data) is not None
 
     def _state(self) -> tuple[object, ...]:
-        """Return a copy of what makes a difference to the terminal."""
+        """Return a copy of the state that matters for resets."""
         changed = self.changed
         return changed, dict(self._seen), self._string is not None
 
-    def _text(self, text: bytes) -> None:
+    def _handle_text(self, text: bytes) -> None:
         if not text or self.alternate:
             return
         tail = text[-64:]
         ends = tail[len(tail.rstrip(b"\r\n")) :]
         if len(ends) < len(text):
-            self._returned = self._fed = False
-        self._returned |= b"\r" in ends or (self.adds_returns and b"\n" in ends)
-        self._fed |= b"\n" in ends
+            self._at_first_column = self._line_is_empty = False
+        self._at_first_column |= b"\r" in ends or (self.adds_returns and b"\n" in ends)
+        self._line_is_empty |= b"\n" in ends
 
     def _moved(self) -> None:
         self.roams = True
         if not self.alternate:
-            self._returned = self._fed = False
+            self._at_first_column = self._line_is_empty = False
 
-    def _take(self, match: "re.Match[bytes]") -> None:
+    def _handle_sequence(self, match: "re.Match[bytes]") -> None:
         if match["final"]:
             self._control_sequence(
                 _C0_CONTROLS.sub(b"", match["parameters"]),
@@ -240,7 +245,7 @@ class TerminalModes:
         numbers = [_value(each) for each in _NUMBER.findall(parameters)]
         if final not in _STAYING and (not private or final in b"JK"):
             self._moved()
-        # Not every terminal obeys another form, and none does in the mode of a VT52.
+        # Some terminals ignore other forms, and all do in VT52 mode.
         is_proper = (
             is_seven_bit
             and not middle
@@ -248,7 +253,7 @@ class TerminalModes:
             and self._private.get(_ANSI) is not False
         )
         if final in b"hl" and private in (b"", b"?"):
-            self._set(private, numbers, final == b"h", is_proper=is_proper)
+            self._set_modes(private, numbers, final == b"h", is_proper=is_proper)
         elif change := _BY_FINAL.get((private, middle, final)):
             self._other.add(change)
         elif final == b"t" and is_proper and not private and numbers[:1] in ([22], [23]):
@@ -271,12 +276,12 @@ class TerminalModes:
         elif private in b"=>":
             self._alternate_keys += 1
 
-    def _set(self, private: bytes, modes: list[int], on: bool, *, is_proper: bool) -> None:
+    def _set_modes(self, private: bytes, modes: list[int], on: bool, *, is_proper: bool) -> None:
         known = self._private if private else self._standard
         for mode in modes:
             self._has_left_alternate |= bool(private) and mode in ALTERNATE and not on
             if not is_proper and is_default(mode, on, private=bool(private)):
-                continue  # it may be ignored, so it undoes nothing
+                continue  # the terminal may ignore it, so it does not count as a reset
             leaves = private and mode in (47, 1047) and not on and known.get(mode)
             if mode < _LARGEST_COMMON or len(known) < _MOST_MODES:
                 known[mode] = on
@@ -289,7 +294,7 @@ class TerminalModes:
     def _designate(self, kind: bytes, which: bytes) -> None:
         if kind == b"%":
             self._reading = _AS_UTF8 if which in b"G8" else _AS_BYTES
-            self.asked = True  # what follows is read in the other encoding once the terminal has answered
+            self.asked = True  # wait for the terminal, so that later bytes are read in the right encoding
         if kind == b"#" and which == b"8":
             self._moved()
         self._seen[f"designation {kind!r}"] = which
@@ -307,7 +312,7 @@ class TerminalModes:
             self._moved()
 
     def _read_string(self, data: bytes, at: int) -> int:
-        """Take what `data` holds of the control string from `at` on; return where to go on."""
+        """Parse the part of the control string in `data` from `at`; return the position after it."""
         assert self._string is not None
         end = self._reading.string_end.search(data, at)
         piece = data[at : end.start() if end else len(data)]
@@ -321,7 +326,7 @@ class TerminalModes:
         return end.end() if end[0] in (b"\x07", b"\x18", b"\x1a") else end.start()
 
     def _by_string(self) -> set[Change]:
-        """Return what the control string changes that is being read."""
+        """Return the changes by the current control string."""
         if self._string is None or self._opener != b"]":
             return set()
         payload = _C0_CONTROLS.sub(b"", bytes(self._string))
@@ -339,18 +344,18 @@ class TerminalModes:
         self._seen.clear()
         self._origin = False
         self._alternate_keys = 0
-        self._returned = self._fed = True
+        self._at_first_column = self._line_is_empty = True
         self.roams = True
 
 
 def _value(digits: bytes) -> int:
-    """Return a number as terminals read it; one that is too large for any of them is -1."""
+    """Return a number as terminals read it, or -1 if it is too large for any terminal."""
     significant = digits.lstrip(b"0") or b"0"
     return int(significant) if len(significant) <= _LARGEST else -1
 
 
 def _shortened(unfinished: bytes) -> bytes:
-    """Return an unfinished sequence with the same meaning, of a bounded length."""
+    """Shorten an unfinished sequence to a bounded length with the same meaning."""
     if len(unfinished) <= _LONG:
         return unfinished
     bare = _LEADING_ZEROS.sub(b"", _C0_CONTROLS.sub(b"", unfinished))

@@ -1,4 +1,4 @@
-"""The person's terminal while a command has it: keys go to the command, its bytes to the screen; all is put back."""
+"""Connects a command with the person's terminal: relays keys and output, and restores the terminal afterwards."""
 
 import asyncio
 import contextlib
@@ -19,26 +19,26 @@ from hitl_cli.environment import Terminal
 from hitl_cli.shell import TERMINAL_CLOSED, RunningCommand
 from hitl_cli.terminal.flood import Flood
 from hitl_cli.terminal.modes import TerminalModes
-from hitl_cli.terminal.replies import in_usual_notation
+from hitl_cli.terminal.replies import in_legacy_notation
 from hitl_cli.terminal.resets import Resets
 from hitl_cli.text import charset
 from hitl_cli.text.visible import visible
 
 _QUERY, _ANSWER = b"\x1b[5n", b"\x1b[0n"
 _LATE = {True: 2.0, None: 1.0, False: 0.2}
-"""Seconds to wait for a terminal that has answered before, that was not asked yet, or that did not answer."""
+"""Timeout in seconds for a terminal that has answered before, was not queried yet, or did not answer."""
 
 
 class LateAnswers:
-    """Drops such answers, and learns from it whether the terminal answers at all."""
+    """Discards terminal replies that a command left unread, and learns whether the terminal answers at all."""
 
     def __init__(self) -> None:
         self._answers: bool | None = None
 
     def drop(self, keys: int, write: Callable[[bytes], None]) -> None:
-        """Drop what comes from the descriptor `keys` until the terminal has answered what is asked with `write`.
+        """Query the terminal with `write`, and discard the input from the descriptor `keys` up to its answer.
 
-        It answers in order, so everything before that answer was for the command.
+        The terminal answers in order, so all earlier input was for the command.
         """
         write(_QUERY)
         deadline = time.monotonic() + _LATE[self._answers]
@@ -60,32 +60,30 @@ class LateAnswers:
 
 
 BACKGROUND_KEY = b"\x1d"
-"""Ctrl-], unless a program reads every key itself: an editor or a pager gets it like any other."""
+"""Ctrl-]; a program that reads single keys, such as an editor or a pager, gets it like any other key."""
 
-_PATIENCE = 1.0  # seconds of silence before it is said what is running
+_SILENCE = 1.0  # seconds without output before the status line is shown
 _TICK = 0.1
-_OUTPUT_PROCESSING = (
-    0.001  # seconds without output after which the terminal adds carriage returns itself again
-)
+_OUTPUT_PROCESSING = 0.001  # seconds without output before the command's terminal adds carriage returns again
 _FLOOD_OVER = 0.05  # seconds without output after which a flood is over
-_SLOW = 0.1  # seconds that one piece of output may take to be shown, before the terminal is too slow for it
+_SLOW = 0.1  # seconds; if showing one piece of output takes longer, the terminal is too slow
 _PIECE = 4096
-_COLUMNS = 80  # of a terminal that does not tell
+_COLUMNS = 80  # if the terminal does not report its size
 _BARE_NEWLINE = re.compile(rb"(?<!\r)\n")
 _FRAMES = "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏"
-_STILL_THERE = "[still running; Ctrl-C again ends it, and all that it started]"
-_HALTED = "[Ctrl-Z does not stop a command here; Ctrl-] sends it to the background]"
+_STILL_RUNNING = "[still running; press Ctrl-C again to end it and all its processes]"
+_SUSPENDED = "[Ctrl-Z does not suspend a command here; Ctrl-] sends it to the background]"
 
 
 class Relay:
-    """Lends the person's terminal to one command."""
+    """Connects one command with the person's terminal, until `give_back`."""
 
     def __init__(
         self, terminal: Terminal, running: RunningCommand, name: str, answers: LateAnswers, *, plain: bool
     ) -> None:
-        """Take the terminal, its name as in TERM, and what is known of its answers.
+        """Take the terminal, its name as in TERM, and its `LateAnswers`.
 
-        With `plain`, nothing is drawn beside what the command prints.
+        With `plain`, only the command's output is shown.
         """
         self._keys = terminal.input.fileno()
         self._screen = terminal.output.fileno()
@@ -102,14 +100,14 @@ class Relay:
         self._title_saved = False
         self._interrupts = 0
         self._remind_at = float("inf")
-        self._heard_at = time.monotonic()
+        self._output_at = time.monotonic()
         self._status_shown = False
         self._frames = cycle(_FRAMES)
         self._last_byte = b""
-        self._unprocessed = False  # the command's terminal has been told not to add carriage returns
+        self._unprocessed = False  # the command's terminal does not add carriage returns at the moment
         self._was_unprocessed = False
-        self._gone = False
-        self._process.on_suspend = self._halted
+        self._closed = False
+        self._process.on_suspend = self._suspended
         terminal.output.flush()
         self._settings: list[Any] | None = None
         with contextlib.suppress(termios.error):
@@ -127,7 +125,7 @@ class Relay:
     def show(self, chunk: bytes) -> None:
         """Show what the command printed."""
         now = time.monotonic()
-        self._heard_at = now
+        self._output_at = now
         self._erase_status()
         settings = self._process.line_settings()
         line_by_line = _is_line_by_line(settings)
@@ -154,7 +152,7 @@ class Relay:
             self._flood_over = self._later(self._flood_over, _FLOOD_OVER, self._end_flood)
 
     def give_back(self) -> None:
-        """Bring the terminal back to where it was, and drop what was typed or answered too late."""
+        """Restore the terminal, and discard late input and replies."""
         self._loop.remove_reader(self._keys)
         self._loop.remove_signal_handler(signal.SIGWINCH)
         for timer in (self._ticking, self._processing_again, self._flood_over):
@@ -164,10 +162,10 @@ class Relay:
         self._process_again()
         self._erase_status()
         self._print(self._flood.end(), True)
-        # Plain lines have no sequence of the program's own, and nothing is to be undone where the command had none.
+        # In plain mode the program sends no sequences, and needs no reset if the command sent none.
         untouched = self._plain and not self._modes.has_sequences
         self._write(self._modes.line_end if untouched else self._reset(self._modes.line_end))
-        if self._modes.asked and not self._gone:
+        if self._modes.asked and not self._closed:
             self._answers.drop(self._keys, self._write)
         if self._settings is not None:
             with contextlib.suppress(termios.error):
@@ -179,7 +177,7 @@ class Relay:
         return self._resets.reset(self._modes.changed, columns, line_end)
 
     def _note_repair(self) -> None:
-        """Tell the guardian what repairs the terminal if the program should die."""
+        """Tell the guardian how to repair the terminal if the program dies."""
         repair = self._reset(b"\r\n")
         if repair != self._repair:
             self._repair = repair
@@ -193,13 +191,13 @@ class Relay:
         except OSError:
             keys = b""
         if not keys:
-            self._terminal_is_gone()
+            self._terminal_closed()
             return
         self._erase_status()
         settings = self._process.line_settings()
         if _is_line_by_line(settings):
             assert settings is not None
-            keys = in_usual_notation(keys)  # the command may have told the terminal to use another
+            keys = in_legacy_notation(keys)  # the command may have switched the terminal to another notation
             if keys == BACKGROUND_KEY:
                 self._running.send_to_background()
                 return
@@ -208,7 +206,7 @@ class Relay:
                 if self._interrupts > 1:
                     self._running.end()
                     return
-                self._remind_at = time.monotonic() + _PATIENCE
+                self._remind_at = time.monotonic() + _SILENCE
         self._process.type(keys)
 
     def _resized(self) -> None:
@@ -217,8 +215,8 @@ class Relay:
             self._size = size
             self._process.resize(size)
 
-    def _halted(self) -> None:
-        self._tell(_HALTED)
+    def _suspended(self) -> None:
+        self._tell(_SUSPENDED)
 
     def _tell(self, text: str) -> None:
         if not self._modes.alternate:
@@ -235,7 +233,7 @@ class Relay:
         self._write(data)
 
     def _print_while_fast(self, data: bytes) -> bytes:
-        """Show `data` for as long as the terminal keeps up; return the rest."""
+        """Show `data` while the terminal is fast enough; return the rest."""
         deadline = time.monotonic() + _SLOW
         for start in range(0, len(data), _PIECE):
             if time.monotonic() > deadline:
@@ -244,21 +242,21 @@ class Relay:
         return b""
 
     def _write(self, data: bytes) -> None:
-        while data and not self._gone:
+        while data and not self._closed:
             try:
                 data = data[os.write(self._screen, data) :]
             except BlockingIOError:
                 select.select([], [self._screen], [])
             except OSError:
-                self._terminal_is_gone()
+                self._terminal_closed()
 
-    def _terminal_is_gone(self) -> None:
-        self._gone = True
+    def _terminal_closed(self) -> None:
+        self._closed = True
         self._loop.remove_reader(self._keys)
         self._running.end_because(TERMINAL_CLOSED)
 
-    # A pseudo-terminal turns each newline into two bytes, one newline at a time; that, and not the reading, is what a
-    # flood waits for. While one lasts, the carriage returns are added here instead.
+    # A pseudo-terminal adds carriage returns one newline at a time, which is the bottleneck of a flood. During a flood,
+    # this class adds them instead.
 
     def _stop_processing(self, settings: list[Any] | None) -> None:
         if not self._unprocessed and settings and settings[1] == termios.OPOST | termios.ONLCR:
@@ -286,14 +284,14 @@ class Relay:
 
     def _tick(self) -> None:
         self._ticking = self._loop.call_later(_TICK, self._tick)
-        self._resized()  # a system may send the signal before the new size can be read
+        self._resized()  # the signal may arrive before the new size can be read
         now = time.monotonic()
-        silent = now - self._heard_at >= _PATIENCE
+        silent = now - self._output_at >= _SILENCE
         settings = self._process.line_settings()
         if now >= self._remind_at:
             self._remind_at = float("inf")
             if self._interrupts == 1 and _is_line_by_line(settings):
-                self._tell(_STILL_THERE)
+                self._tell(_STILL_RUNNING)
         if (
             silent
             and self._modes.at_line_start
@@ -324,7 +322,7 @@ class Relay:
 
 
 def _is_line_by_line(settings: list[Any] | None) -> bool:
-    """Whether a terminal with these settings gives its program whole lines, and not every key."""
+    """Whether a terminal with these settings is in canonical mode: its program reads lines, not single keys."""
     return settings is not None and bool(settings[3] & termios.ICANON)
 
 

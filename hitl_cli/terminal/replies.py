@@ -1,4 +1,4 @@
-"""What a terminal sends, parsed: a person's keys in either notation, and the terminal's own replies."""
+"""Parses terminal input: keys in legacy and extended notations, and the terminal's replies."""
 
 import math
 import re
@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from prompt_toolkit.input.ansi_escape_sequences import ANSI_SEQUENCES
 
 IGNORED = "\x1b[E"
-"""A key that does nothing; prompt_toolkit has this sequence stand for one."""
+"""The sequence of a key that does nothing in prompt_toolkit."""
 
 _SHIFT, _ALT, _CONTROL, _LOCKS = 1, 2, 4, 64 | 128
 _RELEASE = "3"
@@ -26,7 +26,7 @@ _FUNCTIONAL = re.compile(
 
 _SEQUENCE = re.compile(rb"\x1b\[[\d:;]+[A-Zu~]")
 
-# What Ctrl makes of other characters than letters, as every terminal did before; from kitty's list.
+# The legacy codes of Ctrl with characters; from kitty's list.
 _CONTROLLED = {
     **dict(zip(" /2345678?@[\\]^_~", map(chr, (0, 31, 0, 27, 28, 29, 30, 31, 127, 127, 0, 27, 28, 29, 30, 31, 30)),
                strict=True)),
@@ -34,7 +34,7 @@ _CONTROLLED = {
     **{chr(96 + number): chr(number) for number in range(1, 27)},
 }  # fmt: skip
 
-# Keys of the keypad by their number, as characters and as keys that are not characters.
+# Keypad keys by number, as characters and as function keys.
 _KEYPAD = {
     **dict(zip(range(57399, 57414), "0123456789./*-+", strict=True)),
     57415: "=",
@@ -47,11 +47,11 @@ _PRIVATE_USE = range(57344, 63744)
 
 
 def legacy(sequence: str) -> str | None:
-    """Return what a terminal sends for the key of `sequence` that does not tell modified keys apart.
+    """Translate `sequence`, a key in an extended notation, into the legacy notation.
 
-    Enter with Shift or Ctrl is Ctrl-J, which begins a new line. The result is empty for what is no press of a key, as
-    its release or a modifier by itself, `IGNORED` for a key that has no other notation, and None where `sequence` is in
-    none of these notations.
+    Enter with Shift or Ctrl becomes Ctrl-J, which starts a new line. The result is empty for anything but a key press,
+    such as a key release or a lone modifier; `IGNORED` for a key without a legacy notation; and None if `sequence` is
+    not in an extended notation.
     """
     if match := _FUNCTIONAL.fullmatch(sequence):
         if match["number"] == "27" and match["final"] == "~":
@@ -68,8 +68,8 @@ def legacy(sequence: str) -> str | None:
     return None
 
 
-def in_usual_notation(keys: bytes) -> bytes:
-    """Return what a terminal sent with the keys that `legacy` knows in the notation of every terminal."""
+def in_legacy_notation(keys: bytes) -> bytes:
+    """Return terminal input with all keys that `legacy` can translate in the legacy notation."""
 
     def usual(match: re.Match[bytes]) -> bytes:
         key = legacy(match[0].decode("ascii"))
@@ -79,12 +79,12 @@ def in_usual_notation(keys: bytes) -> bytes:
 
 
 def _modifiers(parameter: str | None) -> int:
-    """Return the bits of the modifiers without those of the locks."""
+    """Return the modifier bits without Caps Lock and Num Lock."""
     return max(0, int(parameter or 1) - 1) & ~_LOCKS
 
 
 def _functional(match: re.Match[str]) -> str:
-    """Return a key with a number or a letter of its own, without the kind of its event."""
+    """Return a function key without its event type."""
     if match["event"] == _RELEASE:
         return ""
     modifiers = _modifiers(match["modifiers"])
@@ -108,7 +108,7 @@ def _pressed(code: int, modifiers: int, shifted: int | None, text: str) -> str:
     elif code in _KEYPAD:
         code = ord(_KEYPAD[code])
     elif code in _PRIVATE_USE:
-        return ""  # a modifier, a lock, a key for music
+        return ""  # a modifier, a lock or a media key
     if text and not modifiers & (_ALT | _CONTROL):
         return text
     key = _unmodified(code, modifiers, shifted) or IGNORED
@@ -133,7 +133,7 @@ def _unmodified(code: int, modifiers: int, shifted: int | None) -> str:
 
 
 def _character(code: int) -> str:
-    """Return the character with this number, empty where there is none that a key can type."""
+    """Return the character with this code point, or an empty string if a key cannot type it."""
     if code > 0x10FFFF or 0xD800 <= code < 0xE000:
         return ""
     character = chr(code)
@@ -154,7 +154,7 @@ _REPLY = re.compile(
     re.VERBOSE,
 )
 _KEY = re.compile(r"\x1b(?:\[[\d;:]*[A-Za-z~]|O[A-DFHP-S])")
-# Any key that a terminal may send; for Alt some put another Esc before it, and the console of Linux has its own form.
+# Any key that a terminal may send; some terminals prefix Esc for Alt, and the Linux console has its own form.
 _ANY_KEY = re.compile(r"\x1b?(?P<key>\x1b(?:\[\[[A-E]|\[[0-?]*[ -/]*[@-~]|O[@-~]))")
 _KEY_NOBODY_TYPES = re.compile(r"\x1b\[(?:\d[\d;:]*~|1;[\d:]+[A-Z]|\d[\d:]*;[\d;:]*u)")
 _STRING = re.compile(r"\x1b(?:\][0-9lLI]|P[0-9>!$+=?|]|_G)")
@@ -162,25 +162,24 @@ _STRING_END = re.compile(r"\x1b\\|[\x07\x9c\x03]")
 _CUT_IN_PARAMETERS = re.compile(r"\x1b\[[?><=]?[\d;:]*\$?")
 _CUT = re.compile(r"\x1b(?:\[M[^\x1b]{0,2}|\[\[|\[[?><=]?[\d;:]*\$?|\]|P|_|O)?")
 SEQUENCE_TIME = 1.0
-"""Seconds in which all of what a terminal sends at once has come, on the slowest line that is of use."""
+"""Timeout in seconds for the rest of a sequence, long enough for a slow line."""
 
 
 class Replies:
-    """Splits what a terminal sends into keys and replies, in order; what is cut off is kept until the rest comes.
+    """Splits terminal input into keys and replies, in order; an incomplete sequence is buffered until its rest arrives.
 
-    An Esc with nothing behind it cannot be kept for long, because a person may have pressed it. Where it turns out to
-    have been the beginning of something that the terminal sent, `take_back_escape` is called, and what follows is no
-    text. A key without parameters that comes in three pieces or more, as an arrow or F2, cannot be told from typing:
-    that is text.
+    A lone Esc cannot be buffered for long, because a person may have pressed it. If it turns out to be the start of a
+    sequence, `take_back_escape` is called, and the rest is not treated as text. A key without parameters, such as an
+    arrow or F2, that arrives in three or more pieces cannot be distinguished from typing, so it is text.
     """
 
     def __init__(self) -> None:
         self.take_back_escape: Callable[[], None] = lambda: None
-        self._rest = ""
-        self._rest_since = 0.0
-        self._is_overdue = False  # the rest is an Esc that was to be released, and was kept all the same
-        self._escape_at = -math.inf  # when an Esc was let go as a key; no other key came since
-        self._is_after_escape = False  # the Esc of the rest is that one
+        self._buffer = ""
+        self._buffered_at = 0.0
+        self._is_overdue = False  # the buffer is an Esc that should have been released, but was kept
+        self._escape_at = -math.inf  # when an Esc was released as a key; no other key has come since
+        self._is_after_escape = False  # the Esc in the buffer is the one already released
         self._string_since: float | None = None
         self._pasting = False
         self._asked: deque[float] = deque()
@@ -188,27 +187,27 @@ class Replies:
 
     @property
     def pasting(self) -> bool:
-        """Whether the terminal has marked the beginning of a paste, and not yet its end."""
+        """Whether a bracketed paste has started and not ended."""
         return self._pasting
 
     def expect(self) -> None:
-        """The terminal is asked for its status or its cursor: an Esc may be the beginning of the answer."""
+        """Note a query of the terminal's status or cursor: an Esc may be the start of the answer."""
         if self._answers is not False:
             self._asked.append(time.monotonic())
 
     def split(self, data: str) -> Iterator[tuple[bool, str]]:
-        """Take what came, and yield pieces: whether it is a reply, and its text. Contents of a paste are keys.
+        """Parse input, and yield pieces: whether it is a reply, and its text. The content of a paste counts as keys.
 
-        An Esc that is a piece by itself is a key by itself, whatever comes next. A key in another notation is put into
-        the usual one. One that prompt_toolkit has no name for does nothing: it would take it for Esc and text. The end
-        of a paste whose beginning did not come is a piece by itself.
+        A piece that is only Esc is the Esc key, whatever follows. Keys are translated into the legacy notation. A key
+        that prompt_toolkit does not know is replaced by `IGNORED`, because it would be read as Esc and text. The end of
+        a paste without a start is a separate piece.
         """
-        if self._is_overdue and not _goes_on(ESC + data, in_pieces=False):
-            self._rest = ""
+        if self._is_overdue and not _is_rest_of_sequence(ESC + data, in_pieces=False):
+            self._buffer = ""
             self._escape_at = time.monotonic()
             yield False, ESC
         self._is_overdue = False
-        for is_reply, piece in self._pieces(self._with_rest(data)):
+        for is_reply, piece in self._pieces(self._with_buffer(data)):
             if not is_reply:
                 self._escape_at = -math.inf
             yield is_reply, piece
@@ -234,7 +233,7 @@ class Replies:
                     if not data.startswith(
                         ESC
                     ):  # the rest of an Esc from before this reply may follow it at once
-                        data = self._with_rest(data)
+                        data = self._with_buffer(data)
                 elif match := _STRING.match(data):
                     self._string_since = time.monotonic()
                     data = data[match.end() :]
@@ -244,7 +243,7 @@ class Replies:
                 elif _may_be_reply(data[1:]):
                     yield False, ESC
                     data = data[1:]
-                elif (match := _ANY_KEY.match(data)) and (key := _unusual(match["key"])) is not None:
+                elif (match := _ANY_KEY.match(data)) and (key := _replacement(match["key"])) is not None:
                     self._escape_at = -math.inf
                     if key:
                         yield False, key
@@ -256,42 +255,42 @@ class Replies:
                     data = data[size:]
 
     @property
-    def holds_part(self) -> bool:
-        """Whether something came that may be the beginning of a key, or of a reply."""
-        return bool(self._rest)
+    def has_partial(self) -> bool:
+        """Whether the start of a key or reply is buffered."""
+        return bool(self._buffer)
 
     @property
-    def seconds_kept(self) -> float:
-        """How long what is cut off will still be kept, 0 where nothing is."""
-        if not self._rest or self._string_since is not None:
+    def seconds_buffered(self) -> float:
+        """How long the buffered start will be kept, 0 if there is none."""
+        if not self._buffer or self._string_since is not None:
             return 0.0
-        return max(0.0, self._rest_since + self._patience - time.monotonic())
+        return max(0.0, self._buffered_at + self._buffer_time - time.monotonic())
 
     def release(self) -> str:
-        """Return what was kept because it might have become a reply, and has been for long enough; nothing followed."""
+        """Return the buffered start if its rest did not arrive in time, otherwise nothing."""
         if self._string_since is not None:
             return ""
-        if self.seconds_kept:
-            self._is_overdue = self._rest == ESC
+        if self.seconds_buffered:
+            self._is_overdue = self._buffer == ESC
             return ""
-        rest, self._rest, self._is_overdue = self._rest, "", False
+        rest, self._buffer, self._is_overdue = self._buffer, "", False
         if self._is_after_escape:
             self._is_after_escape = False
             return rest[1:]
         if rest == ESC:
             self._escape_at = time.monotonic()
-        return "" if len(rest) > 2 else rest  # what is longer, nobody types; its end was lost
+        return "" if len(rest) > 2 else rest  # a longer one was not typed; its end was lost
 
-    def _with_rest(self, data: str) -> str:
-        """Return `data` after what was kept, or after the Esc that was let go, if it goes on with that."""
-        rest, self._rest = self._rest, ""
+    def _with_buffer(self, data: str) -> str:
+        """Return `data` with the buffered start, or with the released Esc, if `data` continues it."""
+        rest, self._buffer = self._buffer, ""
         is_after_escape, self._is_after_escape = self._is_after_escape, False
         now = time.monotonic()
         if not is_after_escape and (rest or data.startswith(ESC)):
-            is_lost = len(rest) > 2 and now - self._rest_since >= SEQUENCE_TIME
+            is_lost = len(rest) > 2 and now - self._buffered_at >= SEQUENCE_TIME
             return data if is_lost else rest + data
         whole = (rest or ESC) + data
-        if now - self._escape_at >= SEQUENCE_TIME or not _goes_on(whole, in_pieces=bool(rest)):
+        if now - self._escape_at >= SEQUENCE_TIME or not _is_rest_of_sequence(whole, in_pieces=bool(rest)):
             return whole[1:]
         if _CUT_IN_PARAMETERS.fullmatch(whole):
             self._keep(whole)
@@ -299,21 +298,21 @@ class Replies:
             return ""
         self._escape_at = -math.inf
         self.take_back_escape()
-        # A key is of no use after what its Esc has done; the beginning of a paste is none.
+        # Drop a key whose Esc has already acted; the start of a paste is not a key.
         return "" if _KEY.fullmatch(whole) and not _is_reply(whole) and whole != PASTE else whole
 
     def _keep(self, rest: str) -> None:
-        self._rest, self._rest_since = rest, time.monotonic()
+        self._buffer, self._buffered_at = rest, time.monotonic()
 
     @property
-    def _patience(self) -> float:
-        """How long the rest is kept, in seconds; Alt-_ is a key, and so is Esc, unless an answer is to come."""
-        is_key = self._rest == "\x1b_" or (self._rest == ESC and not self._is_answer_due)
+    def _buffer_time(self) -> float:
+        """How long to buffer, in seconds; Alt-_ is a complete key, and so is Esc, unless an answer is pending."""
+        is_key = self._buffer == "\x1b_" or (self._buffer == ESC and not self._is_answer_due)
         return 0.0 if is_key else SEQUENCE_TIME
 
     @property
     def _is_answer_due(self) -> bool:
-        """Whether the terminal has still to answer; one that never did is not waited for again."""
+        """Whether an answer is pending; after a terminal did not answer once, none is expected."""
         while self._asked and time.monotonic() - self._asked[0] >= SEQUENCE_TIME:
             self._asked.popleft()
             self._answers = bool(self._answers)
@@ -333,12 +332,12 @@ class Replies:
         if match := _STRING_END.search(data):
             self._string_since = None
             return data[match.start() if match[0] == "\x03" else match.end() :]
-        self._rest = ESC if data.endswith(ESC) else ""
+        self._buffer = ESC if data.endswith(ESC) else ""
         return ""
 
 
-def _unusual(key: str) -> str | None:
-    """Return what stands for a key that prompt_toolkit does not know as it came, None where it does."""
+def _replacement(key: str) -> str | None:
+    """Return the replacement of a key that prompt_toolkit does not know in this form, or None if it knows it."""
     if key == PASTE_END:
         return key
     usual = legacy(key)
@@ -349,19 +348,19 @@ def _unusual(key: str) -> str | None:
 
 
 def _is_reply(text: str) -> bool:
-    """Whether `text` begins with a reply."""
+    """Whether `text` starts with a reply."""
     return bool(_REPLY.match(text) or CURSOR.match(text))
 
 
 def _may_be_reply(text: str) -> bool:
-    """Whether `text` begins with a reply, or with the first part of one."""
+    """Whether `text` starts with a reply, or with an incomplete one."""
     return bool(_is_reply(text) or _STRING.match(text) or (text and _CUT.fullmatch(text)))
 
 
-def _goes_on(whole: str, *, in_pieces: bool) -> bool:
-    """Whether what follows the Esc of `whole` is the rest of a sequence, and not what a person typed after it.
+def _is_rest_of_sequence(whole: str, *, in_pieces: bool) -> bool:
+    """Whether the text after the Esc of `whole` is the rest of a sequence, not typed by a person.
 
-    What came `in_pieces` may have been typed; only what nobody types is the rest of a sequence then.
+    If it arrived `in_pieces`, it may have been typed; then only text that nobody types counts as a sequence.
     """
     if _CUT_IN_PARAMETERS.fullmatch(whole):
         return True

@@ -1,10 +1,10 @@
-"""What brings a terminal back to its usual state, whatever a command did to it.
+"""The sequences that reset a terminal after a command.
 
-Most of it is always sent. What would disturb a person's own settings (colours, tab stops, the shape of the cursor), or
-would move the cursor or clear the screen, is sent only if the command's output may have changed it.
+Most are always sent. Sequences that would change a person's own settings (colours, tab stops, cursor shape), move the
+cursor or clear the screen are sent only if the command's output may have changed that.
 
 The sequences are those of ECMA-48, of xterm's control sequences and of the keyboard and colour protocols of kitty; for
-the console of Linux, those of console_codes(4).
+the Linux console, those of console_codes(4).
 """
 
 from collections.abc import Mapping
@@ -18,40 +18,40 @@ ALTERNATE = (47, 1047, 1049)
 _KEEPING_CURSOR = (47, 1047)
 _COLUMNS_132, _ORIGIN, _SAVED_CURSOR = 3, 6, 1048
 _MOUSE = (9, 1000, 1001, 1002, 1003, 1005, 1006, 1015, 1016)
-# Cursor keys, the mouse, focus, pastes, reports, and keys as in Windows.
+# Cursor keys, the mouse, focus, bracketed paste, reports, and Windows key reports.
 _OFF = (1, *_MOUSE, 1004, 2004, 2031, 2048, 9001)
 _ON = (7, 25)  # wrapping, the cursor
 _ON_BY_DEFAULT = {2, *_ON, 8, 1007, 1034, 1035, 1046}
-_STANDARD_OFF = (2, 4, 20)  # a locked keyboard, insertion, line ends with a carriage return
-_STANDARD_ON_BY_DEFAULT = {12}  # no echo by the terminal itself
+_STANDARD_OFF = (2, 4, 20)  # keyboard lock, insert mode, line feeds with a carriage return
+_STANDARD_ON_BY_DEFAULT = {12}  # no local echo
 _SET_APART = {2, _COLUMNS_132, _ORIGIN, 69, _SAVED_CURSOR, *ALTERNATE, *_ON, *_OFF}
 
 _STRING_END = b"\x1b\\"
-_CANCEL = b"\x18"  # sent only where a sequence is unfinished, because some terminals show it elsewhere
+_CANCEL = b"\x18"  # sent only after an unfinished sequence, because some terminals display it otherwise
 _CHARSETS = b"\x1b(B\x1b)B\x0f"
 _CONSOLE_CHARSETS = b"\x1b(B\x1b)0\x0f"
-_MARGINS = b"\x1b7\x1b[?69l\x1b[r\x1b8"  # both would take the cursor to the corner
-_NO_ORIGIN = b"\x1b[?6l"  # takes the cursor to the corner
+_MARGINS = b"\x1b7\x1b[?69l\x1b[r\x1b8"  # saves the cursor, because both move it to the corner
+_NO_ORIGIN = b"\x1b[?6l"  # moves the cursor to the corner
 _NEW_LINE_BELOW = b"\x1b[9999;1H\r\n"
 _KEYBOARD = b"\x1b[<99u\x1b[=0u"
 _KEYS = b"\x1b>\x1b[>4;0m\x1b[>m"
-_STYLE = b"\x1b[0m\x1b}"  # colours and the like; the usual right half of the character table
+_STYLE = b"\x1b[0m\x1b}"  # colours and styles; the default right half of the character table
 
-# A terminal that does not know these may show parts of them as text: they are sent at the start of a line, and the line
-# is erased. The cursor is saved first, because some terminals take the keyboard's sequences for "restore the cursor".
+# A terminal that does not support these may show parts of them as text: they are sent at the start of a line, which is
+# then erased. The cursor is saved first, because some terminals read the keyboard sequences as "restore the cursor".
 _AT_LINE_START = b"\x1b7" + _KEYBOARD + b"\x1b F\x1b*B\x1b+B\x1b#5\x1b]8;;\x1b\\"
 _CLEAR_LINE = b"\r\x1b[K"
 
 _SAVE_TITLE = b"\x1b[22;0t"
 TITLES_SAVED = 2
-"""How often the title is saved: a command that restores one that it did not save takes the upper one."""
+"""How many times the title is saved, in case the command restores a title that it did not save."""
 
 _RESTORE_TITLE = b"\x1b[23;0t"
-_MOST_TITLES = 10  # that a terminal keeps
+_MOST_TITLES = 10  # the size of a terminal's title stack
 
 
 class Change(Enum):
-    """Something that is reset only if a command may have changed it."""
+    """A setting that is reset only if the command may have changed it."""
 
     COLOURS = auto()
     CURSOR = auto()
@@ -97,7 +97,7 @@ _RESETS_AT_LINE_START = {
     Change.ALTERNATE_KEYS: b"\x1b[?1049h" + _KEYBOARD + b"\x1b[?1049l",
     Change.CONFORMANCE: b"".join(
         b'\x1b[%d;1"p' % level for level in (62, 63, 64, 65)
-    ),  # the highest that there is
+    ),  # the highest supported one
     Change.PROTECTION: b'\x1bW\x1b[0"q',
     Change.LOCATOR: b"\x1b[0'z\x1b['{",
 }
@@ -106,10 +106,10 @@ _CONSOLE_RESETS: dict[Change, bytes] = {Change.COLOURS: b"\x1b]R", Change.CURSOR
 
 @dataclass(frozen=True)
 class Changed:
-    """What a command may have changed: the modes it set or reset last, private and standard ones, and other things.
+    """What a command may have changed: private and standard modes with their last values, and other settings.
 
-    `unfinished` says whether its output ended within a sequence, `titles_saved` how many more titles are on the
-    terminal's stack than before.
+    `unfinished` says whether its output ended within a sequence; `titles_saved` is the change in the number of titles
+    on the terminal's stack.
     """
 
     private: Mapping[int, bool] = field(default_factory=dict)
@@ -124,20 +124,20 @@ class Resets:
     """The resets of one kind of terminal."""
 
     def __init__(self, terminal: str, *, is_utf8: bool) -> None:
-        """Take the terminal's name, as in TERM, and whether its characters are encoded in UTF-8."""
+        """Take the terminal's name, as in TERM, and whether its encoding is UTF-8."""
         self._is_dumb = terminal in ("", "dumb", "unknown")
         self._is_console = terminal.startswith("linux")
         self._encoding = b"\x1b%G" if is_utf8 else b"\x1b%@"
 
     def save_title(self) -> bytes:
-        """Return what has the terminal save its title; it must be sent before anything that may change that."""
+        """Return the sequence that saves the title; send it before anything that may change the title."""
         return b"" if self._is_dumb or self._is_console else _SAVE_TITLE * TITLES_SAVED
 
     def reset(self, changed: Changed, columns: int, line_end: bytes) -> bytes:
-        """Return what undoes whatever a command did; `line_end` takes the cursor to the start of a free line.
+        """Return the reset after a command; `line_end` moves the cursor to the start of an empty line.
 
-        The cursor moves no further, except where the command set the origin or 132 columns, or left an alternate screen
-        on whose end the terminal does not put the cursor back.
+        The cursor does not move otherwise, unless the command set the origin or 132 columns, or used an alternate
+        screen after which the terminal does not restore the cursor.
         """
         if self._is_dumb:
             return line_end
@@ -146,7 +146,7 @@ class Resets:
         other = sorted(changed.other, key=lambda each: each.value)
         resets = _CONSOLE_RESETS if self._is_console else _RESETS
         parts += [resets.get(each, b"") for each in other]
-        # Here no terminal puts the cursor back: it may stand anywhere.
+        # After these, no terminal restores the cursor, so it may be anywhere.
         displaced = changed.origin or any(changed.private.get(mode) for mode in _KEEPING_CURSOR)
         parts.append(_NEW_LINE_BELOW if displaced else line_end)
         if not self._is_console:
@@ -160,7 +160,7 @@ class Resets:
     def _modes(self, changed: Changed) -> list[bytes]:
         private = changed.private
         parts = [b"\x1b\x03"] if Change.TEKTRONIX in changed.other else []
-        parts += [] if self._is_console else [b"\x1b<"]  # leaves the mode of a VT52
+        parts += [] if self._is_console else [b"\x1b<"]  # leaves VT52 mode
         alternate = [mode for mode in ALTERNATE if private.get(mode)]
         parts += [b"\x1b[?%dl" % mode for mode in alternate]
         parts.append(b"\x1b[?1047l\x1b[?47l")
@@ -177,14 +177,14 @@ class Resets:
         return parts
 
     def _tab_stops(self, columns: int) -> bytes:
-        """Return what sets a tab stop at every eighth column, one by one and, for terminals that can, all at once."""
+        """Set a tab stop at every eighth column, one by one, and with one sequence for terminals that support it."""
         each = b"\x1b[8C\x1bH" * ((columns - 1) // 8)
         at_once = b"" if self._is_console else b"\x1b[?5W"
         return b"\r\x1b[3g" + each + b"\r" + at_once
 
 
 def is_default(mode: int, is_on: bool, *, private: bool) -> bool:
-    """Return whether a terminal has `mode` on, or off, before any command."""
+    """Return whether `is_on` is the default of `mode`."""
     return is_on == (mode in (_ON_BY_DEFAULT if private else _STANDARD_ON_BY_DEFAULT))
 
 

@@ -1,6 +1,6 @@
-"""What this program takes from prompt_toolkit that is not public; tests/review/test_facts.py says what it must do.
+"""The private API of prompt_toolkit that this program uses; tests/review/test_facts.py tests it.
 
-A version without one of these is an error where it is used, before anything is approved.
+If a version lacks one of these names, its use raises an error, before anything can be approved.
 """
 
 from collections.abc import Mapping
@@ -11,21 +11,21 @@ from prompt_toolkit.key_binding.key_processor import _Flush
 from prompt_toolkit.layout.containers import WindowRenderInfo
 
 END_OF_SEQUENCE = _Flush
-"""Among keys: the one before it begins no sequence with what comes after."""
+"""A marker among keys: the key before it does not start a sequence with the keys after it."""
 
 
 def redraw(application: Application[Any]) -> None:
-    """Draw `application` now, and not when the loop comes to it."""
+    """Draw `application` now, synchronously."""
     application._redraw()
 
 
 def draw_afresh(application: Application[Any]) -> None:
-    """Draw all of `application` now, whatever of it is on the screen."""
+    """Draw all of `application` now, without comparing it with what is on the screen."""
     application._on_resize()
 
 
 def cursor_of(application: Application[Any]) -> tuple[int, int] | None:
-    """Return the row and column of the screen, from 1, where the cursor was left, None where that is not known."""
+    """Return the screen row and column of the cursor, counted from 1, or None if they are not known."""
     renderer = application.renderer
     if renderer._min_available_height <= 0 or renderer.waiting_for_cpr:
         return None
@@ -34,5 +34,5 @@ def cursor_of(application: Application[Any]) -> tuple[int, int] | None:
 
 
 def drawn_cells(info: WindowRenderInfo) -> Mapping[tuple[int, int], tuple[int, int]]:
-    """Return where on the screen each place of a text is that was drawn; a place is a line and a column as shown."""
+    """Return the screen position of each drawn character, by its line and column in the shown text."""
     return info._rowcol_to_yx

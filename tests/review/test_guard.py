@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from hitl_cli.terminal.guard import READING_TIME, Event, Guard
+from hitl_cli.terminal.guard import READING_TIME, Guard, GuardEvent
 from tests.review.conftest import Ask
 from tests.review.keys import CTRL_D, ENTER
 
@@ -46,7 +46,7 @@ def drawing(guard: Guard, clock: Clock, answer: float, keys: list[float]) -> lis
         clock.now = due
         if event := guard.tick():
             happened.append((clock.now - start, event.name))
-            if event is Event.OVERDUE:
+            if event is GuardEvent.OVERDUE:
                 guard.drawn()
     return happened
 
@@ -108,7 +108,7 @@ def test_answer_to_an_earlier_drawing_confirms_nothing() -> None:
     assert guard.tick() is None
     guard.answered()
     clock.now += READING_TIME
-    assert guard.tick() is Event.OPENED
+    assert guard.tick() is GuardEvent.OPENED
 
 
 def test_answer_that_comes_after_keys_began_to_count_closes_again() -> None:
@@ -118,7 +118,7 @@ def test_answer_that_comes_after_keys_began_to_count_closes_again() -> None:
     guard.close()
     guard.drawn()
     clock.now += 2.0
-    assert guard.tick() is Event.OPENED
+    assert guard.tick() is GuardEvent.OPENED
     guard.answered()
     assert not guard.is_open
 
@@ -167,7 +167,7 @@ def test_text_in_the_first_moment_does_not_get_into_the_command(asked: Ask) -> N
     for key in "it is p\r":
         at.type_at_once(key)
         at.reads(0.05)
-    at.sees(r"^\$ touch RAN$", "What you typed came too early for this question and was ignored", "Enter run")
+    at.sees(r"^\$ touch RAN$", "Your text came too early for this question and was ignored", "Enter run")
     assert at.decisions == []
     at.type(CTRL_D)
     assert at.decided()[0] == "Stop"

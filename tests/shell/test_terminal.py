@@ -243,7 +243,7 @@ def test_ctrl_z_is_refused_visibly(at_terminal: At) -> None:
     at = at_terminal("sleep 2.5; echo awake")
     at.sees("running sleep 2.5")
     at.type("\x1a")
-    at.sees("Ctrl-Z does not stop a command here")
+    at.sees("Ctrl-Z does not suspend a command here")
     assert at.result()["output"].endswith("awake\n")
 
 
