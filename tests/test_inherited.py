@@ -49,14 +49,14 @@ def test_a_function_does_not_change_what_the_next_command_means(
     at = person("run", "agent", "go", env={"PATH": path})
     at.approves("tool()")
     screen = plain(at.sees("tool; echo"))
-    assert "never are: LD_AUDIT, the function tool" in screen
+    assert "never are): LD_AUDIT, the function tool" in screen
     assert "changed" not in screen
     at.type(ENTER)
     assert at.leaves() == 0
     assert f"the real one\n[] {folder}/sub\n" in at.screen
     assert not (folder / "reached").exists(), "the hook ran a function of the command"
     assert at.everything.count("FUNCTION\n") == 1
-    assert "never are: LD_AUDIT, the function tool" in str(model.tool_results(1))
+    assert "never are): LD_AUDIT, the function tool" in str(model.tool_results(1))
 
 
 def test_a_changed_variable_is_named(person: At, model: ModelServer, folder: Path, hitl: Hitl) -> None:

@@ -145,7 +145,7 @@ def test_killed_while_a_command_runs(person: At, model: ModelServer, folder: Pat
 
 
 @pytest.mark.parametrize(
-    ("answer", "told"), [("y", "the command ran"), ("n", "did not run"), ("a", "Exit status: 0")]
+    ("answer", "told"), [("y", "says that it ran"), ("n", "did not run"), ("a", "Exit status: 0")]
 )
 def test_nobody_knows_how_it_ended(
     person: At, model: ModelServer, folder: Path, answer: str, told: str
@@ -310,7 +310,7 @@ def test_background_command_outlives_no_crash_unseen(person: At, model: ModelSer
     again.sees(r"I see\.[^>]*^>$")
     again.type(CTRL_D)
     assert again.leaves() == 0
-    assert "in the background has ended" in model.messages()[-1]["content"]
+    assert "Background job 1 has ended" in model.messages()[-1]["content"]
     assert journal(folder, "SELECT state FROM commands") == [("finished",)]
 
 

@@ -161,7 +161,7 @@ def test_leftovers_are_named_and_ended_with_a_key(person: At, model: ModelServer
     at.approves("sleep")
     pid = r"^left behind by sleep 69\.5.*\n  pid \d+: sleep 69\.5\n  pid \d+: sleep 69\.25\n"
     at.sees(pid, r"^\$ touch one$", "F12 end what was left behind")
-    at.sees(r"that still run \(pid \d+, \d+\);")
+    at.sees(r"left processes running \(pid \d+, \d+\);")
     assert f"pid {(folder / 'pid').read_text().strip()}: sleep 69.25" in at.screen
     at.type("2")
     at.sees(r"^\$ touch one2$")

@@ -45,7 +45,7 @@ def test_the_conversation_goes_on_and_the_model_learns_the_end(
     at.type(BACKGROUND)
     at.sees(r"↷ running  echo begun.*", "job 1, in the background", r"It runs\.[^>]*^>$")
     (result,) = model.tool_results(1)
-    assert "runs on as number 1" in result
+    assert "still running there as job 1" in result
     assert result.endswith("begun\n")
     at.type("and n")
     (folder / "go").touch()
