@@ -112,16 +112,16 @@ def _objects_of_request(request: str) -> list[str]:
 
 def _knows_objects(nouns: Sequence[str], vocabulary: Vocabulary) -> Condition:
     """The entry must mention one of `nouns` or a synonym, or take it as a name."""
-    alike = {
+    forms = {
         form for noun in nouns for form in (noun, noun.removesuffix("s"), noun.removesuffix("es"), f"{noun}s")
     }
-    meant = alike.union(*(group for group in vocabulary.synonyms if alike.intersection(group)))
-    meant.update(word for one in alike for word in words(vocabulary.said.get(one, "")))
+    matching = forms.union(*(group for group in vocabulary.synonyms if forms.intersection(group)))
+    matching.update(word for one in forms for word in words(vocabulary.said.get(one, "")))
 
     def holds(entry: Entry, filling: Filling) -> bool:
         if any(value.text.lower() in nouns for value in filling.found.values()):
             return True
-        return not meant.isdisjoint(words(_all_text(entry).lower()))
+        return not matching.isdisjoint(words(_all_text(entry).lower()))
 
     return holds
 

@@ -70,7 +70,7 @@ class Index:
         """Return how well `term` distinguishes entries, from 0 to 1."""
         return rarity(self.frequency(term), self._size)
 
-    def spelt_like(self, term: str) -> list[str]:
+    def spelled_like(self, term: str) -> list[str]:
         """Return the terms with the same first letter as `term`, and the same length within one letter."""
         rows = self._connection.execute(
             "SELECT term FROM term WHERE substr(term, 1, 1) = ? AND length(term) BETWEEN ? AND ?",

@@ -77,11 +77,11 @@ class QueryParser:
         informative = [
             word for word in dict.fromkeys(words(kept)) if word not in FILLERS and not word.isdigit()
         ]
-        heard = self._stems_of(kept, found)
+        stems_found = self._stems_of(kept, found)
         return Query(
-            words=tuple(each.word for each in heard),
-            terms=tuple(each.terms for each in heard),
-            weights=tuple(each.weight for each in heard),
+            words=tuple(each.word for each in stems_found),
+            terms=tuple(each.terms for each in stems_found),
+            weights=tuple(each.weight for each in stems_found),
             values=found,
             intent=parse_intent(text, self._stemmer, self._index.vocabulary.said),
             excludes=has_exclusion(text),
@@ -98,7 +98,7 @@ class QueryParser:
         """Return the stems of a request, each once with its highest weight; `found` are its values."""
         spoken = [word for word in words(self._index.vocabulary.expanded(kept)) if not word.isdigit()]
         beside = [word for value in found if value.certain for word in _words_for(value)]
-        heard: dict[str, _QueryStem] = {}
+        stems_found: dict[str, _QueryStem] = {}
         for word, stems in self._stemmer.stems([*spoken, *beside]).items():
             part = share(word) if word in spoken else KIND_WORD
             for stem in stems:
@@ -108,9 +108,9 @@ class QueryParser:
                 )
                 if not terms and part == 1.0:
                     weight = IN_VALUE if _is_in_value(word, found) else UNKNOWN
-                if stem not in heard or heard[stem].weight < weight:
-                    heard[stem] = _QueryStem(word, terms, weight)
-        return list(heard.values())
+                if stem not in stems_found or stems_found[stem].weight < weight:
+                    stems_found[stem] = _QueryStem(word, terms, weight)
+        return list(stems_found.values())
 
     def _understood(self, informative: Sequence[str]) -> bool:
         """Return whether enough words are known, in the catalogue or as everyday English."""
@@ -142,7 +142,7 @@ class QueryParser:
     def _near(self, stem: str) -> list[str]:
         """Return the terms of the index that are spelled similarly to `stem`."""
         if stem not in self._nearest:
-            alike = self._index.spelt_like(stem)
+            alike = self._index.spelled_like(stem)
             self._nearest[stem] = difflib.get_close_matches(stem, alike, n=2, cutoff=0.8)
         return self._nearest[stem]
 

@@ -133,9 +133,9 @@ def _is_real_world_thing(value: Value) -> bool:
 def _is_mostly_unknown(query: Query, known: frozenset[str], filling: Filling) -> bool:
     """Return whether the entry neither knows nor has a slot for most of the informative words."""
     placed = _placed(filling) if not filling.unfilled else frozenset()
-    heard = sum(told for word, told in query.informative.items() if word in known)
-    unheard = sum(told for word, told in query.informative.items() if word not in known | placed)
-    return unheard > OFF_TOPIC * (heard + len(placed))
+    known_weight = sum(weight for word, weight in query.informative.items() if word in known)
+    unknown_weight = sum(weight for word, weight in query.informative.items() if word not in known | placed)
+    return unknown_weight > OFF_TOPIC * (known_weight + len(placed))
 
 
 def is_about_computers(query: Query, known: frozenset[str], filling: Filling) -> bool:

@@ -21,12 +21,12 @@ _SPECIAL_WORDS = frozenset(_SPECIAL_TEXT.split())
 class Scorer:
     """Scores entries for one request, in the folder of `workspace`."""
 
-    def __init__(self, query: Query, comparison: Similarity, stemmer: Stemmer, workspace: Workspace) -> None:
+    def __init__(self, query: Query, similarity: Similarity, stemmer: Stemmer, workspace: Workspace) -> None:
         self._query = query
-        self._comparison = comparison
+        self._similarity = similarity
         self._stemmer = stemmer
         self._workspace = workspace
-        self._spoken = {term for terms in query.terms for term in terms}
+        self._request_terms = {term for terms in query.terms for term in terms}
 
     def may_offer(self, entry: Entry, number: int, stems: Mapping[str, Sequence[str]]) -> bool:
         """Return whether an entry may be offered; one that changes something needs a verb in the request.
@@ -39,19 +39,19 @@ class Scorer:
         # The person's own entry needs no verb if the request is similar enough to it.
         return (
             entry.own
-            and self._comparison.phrase_similarity(number, self._query.weights) >= weights.OWN_SIMILARITY
+            and self._similarity.phrase_similarity(number, self._query.weights) >= weights.OWN_SIMILARITY
         )
 
     def score(self, entry: Entry, number: int, filling: Filling, stems: Mapping[str, Sequence[str]]) -> float:
         """Return the score of an entry with this filling of its slots."""
         # A word that fills a slot need not be in the phrases of the entry.
         used = {word for value in filling.found.values() for word in words(value.text.lower())}
-        heard = tuple(
+        word_weights = tuple(
             weight * (weights.USED if word in used else 1.0)
             for word, weight in zip(self._query.words, self._query.weights, strict=True)
         )
-        score = weights.COVERAGE * self._comparison.coverage(number, heard)
-        score += weights.SIMILARITY * self._comparison.phrase_similarity(number, heard)
+        score = weights.COVERAGE * self._similarity.coverage(number, word_weights)
+        score += weights.SIMILARITY * self._similarity.phrase_similarity(number, word_weights)
         score += self._for_values(entry, filling)
         score += self._for_archives(entry, filling)
         score += self._for_surroundings(entry)
@@ -123,4 +123,4 @@ class Scorer:
         """Return whether an entry is for a special case that the request does not mention."""
         special = _SPECIAL_WORDS.intersection(words(entry.task.lower()))
         stems = self._stemmer.stems(special)
-        return any(self._spoken.isdisjoint(stems[word]) for word in special)
+        return any(self._request_terms.isdisjoint(stems[word]) for word in special)

@@ -112,9 +112,9 @@ class Catalogue:
 
     def _ranked(self, query: Query, workspace: Workspace) -> list[_Match]:
         """Return the matching entries, best first."""
-        comparison = Similarity(query, self.index)
-        scorer = Scorer(query, comparison, self._stemmer, workspace)
-        entries = [(number, self.index.entry(number)) for number in comparison.top_entries(_LOOKED_UP)]
+        similarity = Similarity(query, self.index)
+        scorer = Scorer(query, similarity, self._stemmer, workspace)
+        entries = [(number, self.index.entry(number)) for number in similarity.top_entries(_LOOKED_UP)]
         stems = self._stemmer.stems(verb for _, entry in entries for verb in entry.asks if " " not in verb)
         scored: list[tuple[float, int, Entry, Filling]] = []
         for number, entry in entries:
@@ -131,7 +131,7 @@ class Catalogue:
                     score,
                     entry,
                     filling,
-                    comparison.known(number),
+                    similarity.known(number),
                     fill(entry.command_on(sys.platform), filling.values),
                 )
                 for score, number, entry, filling in scored[: CANDIDATES * 2]

@@ -43,8 +43,8 @@ class Similarity:
     def coverage(self, number: int, weights: Sequence[float]) -> float:
         """Return how much of the request an entry covers, from 0 to 1; `weights` are those of the request's words."""
         gains = [each.get(number, 0.0) for each in self._gains]
-        heard: float = sum(map(operator.mul, weights, gains))
-        return min(1.0, heard / self._total(weights))
+        covered: float = sum(map(operator.mul, weights, gains))
+        return min(1.0, covered / self._total(weights))
 
     def phrase_similarity(self, number: int, weights: Sequence[float]) -> float:
         """Return the similarity of the request to the most similar phrase of an entry, from 0 to 1."""
