@@ -12,9 +12,8 @@ from hitl_cli.catalogue.entry import Entry
 from hitl_cli.catalogue.exclusions import exclusions, has_exclusion, is_shallow
 from hitl_cli.catalogue.lazy_pattern import LazyPattern
 from hitl_cli.catalogue.slots import LEFT_OUT, Filling
-from hitl_cli.catalogue.synonyms import Vocabulary
 from hitl_cli.catalogue.value import Value
-from hitl_cli.catalogue.words import FILLERS, words
+from hitl_cli.catalogue.words import FILLERS, Vocabulary, words
 
 Condition = Callable[[Entry, Filling], bool]
 

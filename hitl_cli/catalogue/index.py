@@ -15,8 +15,7 @@ from pathlib import Path
 
 from hitl_cli import private
 from hitl_cli.catalogue.entry import Entry, InvalidEntry
-from hitl_cli.catalogue.synonyms import SYNONYMS, Vocabulary
-from hitl_cli.catalogue.words import rarity
+from hitl_cli.catalogue.words import SYNONYMS, Vocabulary, rarity
 
 FORMAT = 12
 """The version of the tables and of the processing of words."""

@@ -9,8 +9,7 @@ from pathlib import Path
 
 from hitl_cli.catalogue.entry import Entry, InvalidEntry
 from hitl_cli.catalogue.entry_files import read_entries
-from hitl_cli.catalogue.synonyms import Vocabulary
-from hitl_cli.catalogue.words import Stemmer, plain, rarity, share, words
+from hitl_cli.catalogue.words import Stemmer, Vocabulary, plain, rarity, share, words
 
 _TABLES = """
 CREATE TABLE entry (id INTEGER PRIMARY KEY, data TEXT NOT NULL);

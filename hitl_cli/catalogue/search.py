@@ -10,8 +10,7 @@ from hitl_cli.catalogue.entry import Entry, fill
 from hitl_cli.catalogue.index import Index, open_index
 from hitl_cli.catalogue.query import Query, QueryParser
 from hitl_cli.catalogue.scope import NEEDS_MODEL, PROGRAMMING, is_about_computers, is_off_topic, out_of_scope
-from hitl_cli.catalogue.scoring import Scorer
-from hitl_cli.catalogue.similarity import Similarity
+from hitl_cli.catalogue.scoring import Scorer, Similarity
 from hitl_cli.catalogue.slots import Filling, fill_slots
 from hitl_cli.catalogue.weights import CERTAIN, GOOD, MARGIN, MIN_CHANGE, OFFERED
 from hitl_cli.catalogue.words import Stemmer, plain, words

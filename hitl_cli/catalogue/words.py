@@ -1,10 +1,11 @@
-"""Splits a request into words: lower case, contractions expanded, stems, word lists, weights."""
+"""Splits a request into words: lower case, contractions expanded, stems, synonyms, word lists, weights."""
 
+import json
 import math
 import re
 import sqlite3
-from collections.abc import Iterable, Sequence
-from functools import cache, lru_cache
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cache, cached_property, lru_cache
 from pathlib import Path
 
 _WORD = re.compile(r"[^\W_]+(?:[-'][^\W_]+)*", re.UNICODE)
@@ -125,3 +126,50 @@ class Stemmer:
             found[unknown[row - 1]].append((offset, term))
         for word, parts in found.items():
             self._known[word] = [term for _, term in sorted(parts)]
+
+
+SYNONYMS = Path(__file__).parent / "synonyms.toml"
+
+
+class Vocabulary:
+    """Groups of `synonyms`, and colloquial expressions: `said` maps them to plain words."""
+
+    def __init__(self, synonyms: Sequence[Sequence[str]], said: Mapping[str, str]) -> None:
+        self.synonyms = synonyms
+        self.said = said
+
+    @classmethod
+    def read(cls) -> "Vocabulary":
+        """Read the file of this package."""
+        import tomllib
+
+        tables = tomllib.loads(SYNONYMS.read_text(encoding="utf-8"))
+        return cls([group.split() for group in tables["groups"]], tables["said"])
+
+    def to_json(self) -> str:
+        """Return this as JSON, for `from_json`."""
+        return json.dumps([self.synonyms, self.said])
+
+    @classmethod
+    def from_json(cls, data: str) -> "Vocabulary":
+        """Return the vocabulary that `to_json` serialized."""
+        return cls(*json.loads(data))
+
+    def expanded(self, text: str) -> str:
+        """Return `text` followed by the plain words for each expression in it."""
+        spoken = words(text)
+        padded = f" {' '.join(spoken)} "
+        plainer = [
+            plainer
+            for word in dict.fromkeys(spoken)
+            for expression, plainer in self._by_first_word.get(word, ())
+            if expression in padded
+        ]
+        return " ".join([text, *plainer])
+
+    @cached_property
+    def _by_first_word(self) -> Mapping[str, Sequence[tuple[str, str]]]:
+        table: dict[str, list[tuple[str, str]]] = {}
+        for expression, plainer in self.said.items():
+            table.setdefault(expression.split()[0], []).append((f" {expression} ", plainer))
+        return table
