@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from hitl_cli import system
-from hitl_cli.cli import catalogue, history, options, settings
+from hitl_cli.cli import authors, catalogue, history, options, settings
 from hitl_cli.cli.options import Debug
 from hitl_cli.cli.parser import TextCommand, TextGroup, help_columns
 from hitl_cli.cli.usage import explained
@@ -223,6 +223,7 @@ def resume(
     raise typer.Exit(resume_session(Environment.from_process(), flags, session, adapters))
 
 
+app.add_typer(authors.verbs)
 app.add_typer(history.verbs)
 app.add_typer(settings.verbs)
 app.add_typer(catalogue.verbs, name="catalogue")

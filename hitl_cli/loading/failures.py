@@ -63,7 +63,9 @@ def _own_frames(problem: BaseException, own: OwnCode) -> list[FrameSummary]:
 
 
 def advice(problem: BaseException, own: OwnCode) -> str:
-    """Return a sentence on what to do about an import that failed, with a space before it, or the empty text."""
+    """Return a sentence on what to do about a failure, with a space before it, or the empty text."""
+    if type(problem).__module__ == "pydantic.errors" and "Context" in str(problem):
+        return " Remove `from __future__ import annotations` from the file with the tool."
     if not isinstance(problem, ImportError) or not problem.name:
         return ""
     top = problem.name.partition(".")[0]

@@ -6,7 +6,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from hitl_cli.errors import HitlError, LoadError
-from hitl_cli.loading.failures import placed
+from hitl_cli.loading.failures import advice, placed
 from hitl_cli.loading.outline import FACTORY, INSTANCE
 from hitl_cli.loading.own_code import OwnCode
 from hitl_cli.loading.references import Reference, did_you_mean
@@ -139,7 +139,8 @@ def _made(maker: Any, attribute: str, reference: Reference, own: OwnCode, run: A
         raise
     except Exception as problem:
         raise LoadError(
-            f"{attribute}() in {reference.title} failed: {placed(problem, own).rstrip('.')}. Nothing ran."
+            f"{attribute}() in {reference.title} failed: {placed(problem, own).rstrip('.')}."
+            f"{advice(problem, own)} Nothing ran."
         ) from problem
 
 

@@ -82,6 +82,10 @@ class OwnCode:
         named = {self.name_of(file): digest for file, digest in self._files.items()}
         return Code(dict(sorted(named.items())), self._hiding)
 
+    def files(self) -> list[Path]:
+        """Return the files that were imported until now."""
+        return [Path(self._root, name) for name in self.code.files]
+
     def name_of(self, file: str) -> str:
         """Return the path of a file from the workflow's root, as it is recorded."""
         return os.path.relpath(file, self._root)
