@@ -18,6 +18,7 @@ from hitl_cli.session.progress import (
     Said,
     Say,
     Spoken,
+    Tell,
     Withdraw,
 )
 
@@ -123,3 +124,35 @@ def test_run_of_broken_calls_only_has_failed() -> None:
     assert isinstance(progress.failure_at_end(), ModelError)
     progress.receive(Asked(ONE))
     assert progress.failure_at_end() is None
+
+
+def test_a_message_without_pieces_is_said_at_once() -> None:
+    """A model that does not stream is shown all the same, and nothing is shown of an empty message."""
+    assert Progress().receive(Spoken("hi")) == [Say("hi"), EndSaying()]
+    assert Progress().receive(Spoken("")) == []
+
+
+def test_new_requests_are_kept_for_the_journal() -> None:
+    """Each is to be recorded once, however often the engine repeats it."""
+    progress = Progress()
+    for request in (ONE, TWO, ONE):
+        progress.receive(Asked(request))
+    assert progress.unwritten == [ONE, TWO]
+
+
+def test_a_failure_that_was_explained_is_told_as_it_is() -> None:
+    """It is a sentence already, and does not count as a call that nobody could read."""
+    progress = Progress()
+    assert progress.receive(CallFailed("shell", "Too many calls.", explained=True)) == [
+        Tell("Too many calls.")
+    ]
+    assert progress.failure_at_end() is None
+
+
+def test_an_approval_is_not_withdrawn_while_its_decision_is_sent_again() -> None:
+    """After a resume, the engine is idle once before it takes what was decided before."""
+    progress = Progress()
+    progress.resume([], [ONE])
+    assert progress.receive(Idle()) == []
+    progress.receive(Moved())
+    assert Withdraw() in progress.receive(Idle())
