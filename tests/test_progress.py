@@ -143,7 +143,7 @@ def test_new_requests_are_kept_for_the_journal() -> None:
 def test_a_failure_that_was_explained_is_told_as_it_is() -> None:
     """It is a sentence already, and does not count as a call that nobody could read."""
     progress = Progress()
-    assert progress.receive(CallFailed("shell", "Too many calls.", explained=True)) == [
+    assert progress.receive(CallFailed("shell", "Too many calls.", ModelError("Too many calls."))) == [
         Tell("Too many calls.")
     ]
     assert progress.failure_at_end() is None
