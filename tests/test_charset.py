@@ -19,6 +19,10 @@ CHARSETS = {
     "Latin-1": {"PYTHONIOENCODING": "latin-1"},
     "EUC-JP": {"PYTHONIOENCODING": "euc-jp"},
 }
+FIRST_CHARSET = [
+    charset if charset == "the C locale" else pytest.param(charset, marks=pytest.mark.slow)
+    for charset in CHARSETS
+]
 PROSE = "Größe … “zitiert” … 日本 🎉\n\n| Spalte | Größe |\n|---|---|\n| 日 | ✓ |\n"
 COMMAND = "printf '%s' 'größe 日本' > made; echo 'größe 日本'"
 
@@ -43,7 +47,7 @@ def is_ascii(data: bytes, but: bytes) -> bool:
     return data.replace(but, b"").isascii()
 
 
-@pytest.mark.parametrize("charset", CHARSETS)
+@pytest.mark.parametrize("charset", FIRST_CHARSET)
 def test_question_at_a_terminal(person: At, model: ModelServer, folder: Path, charset: str) -> None:
     """It is drawn and decided, the command is run as the model wrote it, and the answer is shown."""
     model.reply(Calls.of(COMMAND, text=PROSE), Text("Fertig größe ✓"))
@@ -84,7 +88,7 @@ def test_plain_lines_and_conversation(person: At, model: ModelServer, folder: Pa
     assert (folder / "made").read_bytes() == "größe 日本".encode()
 
 
-@pytest.mark.parametrize("charset", CHARSETS)
+@pytest.mark.parametrize("charset", FIRST_CHARSET)
 def test_without_a_terminal(hitl: Hitl, folder: Path, charset: str) -> None:
     """What a workflow prints and returns, and what the program lists, comes out replaced."""
     (folder / "prints.py").write_text(PRINTS)
@@ -111,7 +115,9 @@ def test_without_a_terminal(hitl: Hitl, folder: Path, charset: str) -> None:
             assert (ended.stdout + ended.stderr).isascii()
 
 
-@pytest.mark.parametrize(("name", "charmap"), [("de_DE", "ISO-8859-1"), ("ja_JP", "EUC-JP")])
+@pytest.mark.parametrize(
+    ("name", "charmap"), [("de_DE", "ISO-8859-1"), pytest.param("ja_JP", "EUC-JP", marks=pytest.mark.slow)]
+)
 def test_locale_of_the_system(
     person: At, model: ModelServer, folder: Path, tmp_path: Path, name: str, charmap: str
 ) -> None:

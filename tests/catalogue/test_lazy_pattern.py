@@ -39,7 +39,13 @@ def test_there_are_patterns_to_test() -> None:
     assert len(PATTERNS) > 50
 
 
-@pytest.mark.parametrize("pattern", PATTERNS, ids=lambda pattern: pattern.expression[:30])
+@pytest.mark.parametrize(
+    "pattern",
+    [
+        pytest.param(pattern, id=pattern.expression[:30], marks=pytest.mark.slow if at % 4 else ())
+        for at, pattern in enumerate(PATTERNS)
+    ],
+)
 def test_each_text_that_matches_has_a_part(pattern: LazyPattern) -> None:
     """Texts that are made from the expression itself: the parts let each of them through."""
     whole = re.compile(pattern.expression, pattern.flags)
