@@ -197,10 +197,8 @@ def test_workflow_that_does_not_load_ends_the_conversation(person: At, folder: P
     assert "broken.py, line 2 does not import" in at.everything.replace("\n", "")
 
 
-def test_custom_conversation(person: At, model: ModelServer) -> None:
-    """The other workflow takes one request after the other, too."""
-    model.reply(Text("echo one"), Text("echo two"))
-    at = person("run", "custom")
+def approve_one_and_two(at: Person) -> None:
+    """Make two requests, approve `echo one` and `echo two`, and leave."""
     for word in ("one", "two"):
         at.says(f"say {word}")
         at.approves(f"echo {word}")
@@ -208,6 +206,12 @@ def test_custom_conversation(person: At, model: ModelServer) -> None:
     at.sees(r"echo two [^>]*^>$")
     at.type(CTRL_D)
     assert at.leaves() == 0
+
+
+def test_custom_conversation(person: At, model: ModelServer) -> None:
+    """The other workflow takes one request after the other, too."""
+    model.reply(Text("echo one"), Text("echo two"))
+    approve_one_and_two(person("run", "custom"))
 
 
 def test_what_the_program_says_breaks_between_words(person: At, model: ModelServer) -> None:

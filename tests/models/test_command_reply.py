@@ -12,6 +12,7 @@ from tests.conftest import Hitl
 from tests.model_server import Calls, ModelServer, Status, Text
 from tests.review.keys import CTRL_D, ENTER, ESC
 from tests.terminal import Person
+from tests.test_conversation import approve_one_and_two
 
 At = Callable[..., Person]
 
@@ -164,12 +165,5 @@ def test_call_of_the_tool_is_the_command(person: At, model: ModelServer) -> None
 def test_server_without_tools_is_asked_for_text(person: At, model: ModelServer) -> None:
     """The request goes again without tools, and so does the next of the same session."""
     model.reply(Status(400, message="gemma:2b does not support tools"), Text("echo one"), Text("echo two"))
-    at = person("run", "custom")
-    for word in ("one", "two"):
-        at.says(f"say {word}")
-        at.approves(f"echo {word}")
-        at.sees(rf"✓ ran  echo {word}")
-    at.sees(r"echo two [^>]*^>$")
-    at.type(CTRL_D)
-    assert at.leaves() == 0
+    approve_one_and_two(person("run", "custom"))
     assert ["tools" in request for request in model.requests] == [True, False, False]

@@ -1,6 +1,5 @@
 """Commands at a real terminal: they have one of their own, and the person's is as it was when they have ended."""
 
-import json
 import re
 import shlex
 import signal
@@ -9,20 +8,12 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-import psutil
 import pytest
 
-from tests.shell.conftest import AtTerminal, eventually, is_alive, marked
-from tests.shell.emulated import EmulatedTerminal
+from tests.shell.conftest import AtTerminal, eventually, marked
 
 At = Callable[..., AtTerminal]
 _SLOWNESS = 3  # how many times as long as it should something may take on a busy machine
-
-
-def guardians_of(at: AtTerminal) -> list[psutil.Process]:
-    """Return the watchdog and the guardian of the running command."""
-    watchdogs = [each for each in psutil.Process(at.pid).children() if each.name() == "hitl-guardian"]
-    return watchdogs + [each for watchdog in watchdogs for each in watchdog.children()]
 
 
 def test_a_command_has_the_whole_terminal(at_terminal: At) -> None:
@@ -167,30 +158,6 @@ def test_nothing_survives_the_program(at_terminal: At) -> None:
     for sequence in (b"\x1b[?1049l", b"\x1b[?25h", b"\x1b[?1000l", b"\x1b[?2004l", b"\x1b>", b"\x1b[0m"):
         assert sequence in undone
     assert at.line_settings() == before
-
-
-@pytest.mark.parametrize("guardian_first", [True, False])
-def test_the_last_watcher_repairs_the_terminal(at_terminal: At, guardian_first: bool) -> None:
-    """After kill -9 of the program and of its guardian nothing is left, and the terminal is as before."""
-    draw = r"printf 'text\033[?1049h\033[?25l\033[?1003h\033[4h\033[5;10r\033[?6h\033[=8;1u\033]11;red\007'"
-    at = at_terminal(f"{draw}; stty raw -echo; printf st''arted; sleep 77.25")
-    before = at.line_settings()
-    at.waits(lambda: b"started" in at.raw, "for the command")
-    _, guardian = guardians_of(at)
-    if guardian_first:
-        guardian.kill()
-        at.waits(lambda: not marked("77.25"), "for the end of the command")
-    at.signal(signal.SIGKILL)
-    if not guardian_first:
-        guardian.kill()
-    assert at.leaves() == 137
-    terminal = EmulatedTerminal()
-    fresh = terminal.settled
-    terminal.feed(at.raw)
-    assert terminal.settled == fresh
-    assert b"\x1b[?1049l" in at.raw
-    assert at.line_settings() == before
-    assert eventually(lambda: not marked("77.25"), 3.0)
 
 
 def test_a_killed_full_screen_program_leaves_the_terminal_sane(at_terminal: At) -> None:
@@ -350,97 +317,6 @@ def test_the_receipt_stands_on_a_line_of_its_own(at_terminal: At) -> None:
 def test_an_exit_status_is_kept(at_terminal: At, status: int) -> None:
     """The status is the shell's."""
     assert at_terminal(f"exit {status}").result()["exit_status"] == status
-
-
-def test_the_guardian_writes_down_how_it_ended(at_terminal: At, folder: Path) -> None:
-    """How a command ended is on record also when the program did not live to see it."""
-    at = at_terminal("echo go; sleep 30")
-    at.sees("^go$")
-    at.signal(signal.SIGKILL)
-    assert eventually(lambda: (folder / "report").exists() and (folder / "report").read_text().endswith("\n"))
-    report = json.loads((folder / "report").read_text())
-    assert report["status"] in (130, 143, 137)
-    assert report["alone"]
-
-
-@pytest.mark.parametrize(
-    ("killed", "mark"), [(slice(0, 1), "66.25"), (slice(1, 2), "66.5"), (slice(0, 2), "66.75")]
-)
-def test_a_killed_guardian_takes_the_command_with_it(at_terminal: At, killed: slice, mark: str) -> None:
-    """Whether watchdog, guardian or both are killed, a command does not run on, and the program says so."""
-    at = at_terminal(f"sleep {mark} & sleep {mark}; true")
-    assert eventually(lambda: len(marked(f"sleep {mark}")) >= 2)
-    for each in guardians_of(at)[killed]:
-        each.kill()
-    assert at.result()["exit_status"] == 137
-    assert eventually(lambda: not marked(mark))
-
-
-@pytest.mark.parametrize(
-    ("kill", "mark"), [("kill -9 $PPID", "73.25"), ("kill -9 $(ps -o ppid= -p $PPID)", "73.5")]
-)
-def test_a_command_that_kills_its_guardian_leaves_nothing(at_terminal: At, kill: str, mark: str) -> None:
-    """Also what has a session of its own is ended then."""
-    leave = f"(trap '' HUP TERM; setsid sleep {mark} & setsid -f sleep {mark})"
-    at = at_terminal(f"{leave}; echo up; sleep 0.2; {kill}; sleep 20")
-    result = at.result()
-    assert result["exit_status"] == 137
-    assert result["output"].startswith("up\n")  # the shell may still say that its child was killed
-    assert marked(mark) == []
-
-
-def test_what_is_meant_for_other_programs_does_not_hit_the_guardian(at_terminal: At) -> None:
-    """A guardian is not called like the program that runs it, so that ending that by name leaves it alone."""
-    at = at_terminal("ps -o comm= -p $PPID; ps -o comm= -p $(ps -o ppid= -p $PPID)")
-    assert at.result()["output"] == "hitl-guardian\n" * 2
-
-
-def test_a_command_that_stops_its_guardian_is_ended_like_any_other(at_terminal: At) -> None:
-    """The guardian is continued at once, and says how the command ended."""
-    at = at_terminal("kill -STOP $PPID; echo stopped; sleep 74.25", "echo next")
-    at.sees("^stopped")
-    # A shell that is just starting a program may lose a Ctrl-C.
-    assert eventually(lambda: any(each.name() == "sleep" for each in marked("74.25")))
-    at.type("\x03")
-    first, second = at.results()
-    assert first["exit_status"] == 130
-    assert second["output"] == "next\n"
-
-
-def stops_all(mark: str) -> str:
-    """Return a command that stops its guardian and its watchdog, and ignores signals."""
-    stop = "kill -STOP $(ps -o ppid= -p $PPID) $PPID; echo stopped"
-    return f"{stop}; trap '' INT TERM; sleep {mark}; sleep {mark}"
-
-
-def test_a_guardian_that_does_not_answer_is_ended_with_its_command(at_terminal: At) -> None:
-    """Two Ctrl-C end a command with whatever it has stopped, and the program goes on."""
-    at = at_terminal(stops_all("75.25"), "echo next")
-    at.sees("^stopped")
-    guardians = guardians_of(at)
-    at.type("\x03")
-    pressed_at = time.monotonic()
-    at.type("\x03")
-    first, second = at.results()
-    assert first["exit_status"] == 130
-    assert first["stopped"]
-    assert second["output"] == "next\n"
-    assert time.monotonic() - pressed_at < 3 * _SLOWNESS
-    assert marked("75.25") == []
-    assert eventually(lambda: not any(map(is_alive, guardians)))
-
-
-def test_a_guardian_that_does_not_answer_does_not_outlive_the_program(at_terminal: At) -> None:
-    """A program that ends takes with it what a command has stopped, or continues it if it was killed."""
-    for number in (signal.SIGINT, signal.SIGKILL):
-        at = at_terminal(stops_all("75.5"))
-        at.sees("^stopped")
-        assert eventually(lambda: marked("75.5"))
-        guardians = guardians_of(at)
-        at.signal(number)
-        at.leaves()
-        assert eventually(lambda: not marked("75.5"))
-        assert eventually(lambda: not any(map(is_alive, guardians)))  # noqa: B023
 
 
 def test_a_terminal_that_goes_away_ends_the_command(at_terminal: At) -> None:
