@@ -194,7 +194,7 @@ def test_workflow_that_does_not_load_ends_the_conversation(person: At, folder: P
     (folder / "broken.py").write_text("workflow = None\nimport nothing_like_this\n")
     at = person("run", "./broken.py")
     assert at.leaves() == 66
-    assert "broken.py, line 2 does not import" in at.everything.replace("\n", "")
+    assert "Cannot import broken.py (line 2)" in at.everything.replace("\n", "")
 
 
 def approve_one_and_two(at: Person) -> None:
