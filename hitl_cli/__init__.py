@@ -84,4 +84,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     gc.set_threshold(_OBJECTS_BETWEEN_COLLECTIONS)
     from hitl_cli.cli import main as program
 
-    return program(arguments)
+    status = program(arguments)
+    gc.freeze()  # else the interpreter looks through all imported modules for garbage before it exits
+    return status
