@@ -46,6 +46,10 @@ def install_command(package: str) -> str:
         return f"pipx inject {prefix.name} {package}"
     if prefix.parts[-3:-1] == ("uv", "tools"):
         return f"uv tool install {prefix.name} --with {package}"
-    if os.environ.get("VIRTUAL_ENV") == sys.prefix:
-        return f"pip install {package}"
-    return f"{shlex.quote(sys.executable)} -m pip install {package}"
+    return f"{python_command()} -m pip install {package}"
+
+
+def python_command() -> str:
+    """Return the command of the interpreter that runs this program."""
+    is_active = os.environ.get("VIRTUAL_ENV") == sys.prefix
+    return "python" if is_active else shlex.quote(sys.executable)

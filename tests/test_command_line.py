@@ -12,8 +12,9 @@ from tests.terminal import Person
 
 At = Callable[..., Person]
 VERBS = [
-    "", "run", "resume", "sessions", "log", "show", "prune", "list", "doctor", "config", "config set", "config unset",
-    "catalogue", "catalogue search", "catalogue list", "catalogue add", "catalogue check",
+    "", "run", "resume", "sessions", "log", "show", "prune", "list", "new", "inspect", "doctor",
+    "config", "config set", "config unset", "catalogue",
+    "catalogue search", "catalogue list", "catalogue add", "catalogue check",
 ]  # fmt: skip
 
 
@@ -35,7 +36,7 @@ def test_help_fits(hitl: Hitl, verb: str, columns: int) -> None:
     assert "<" not in ended.stdout
 
 
-@pytest.mark.parametrize(("group", "count"), [("", 10), ("config", 2), ("catalogue", 4)])
+@pytest.mark.parametrize(("group", "count"), [("", 12), ("config", 2), ("catalogue", 4)])
 def test_each_summary_is_one_line(hitl: Hitl, group: str, count: int) -> None:
     """At 80 columns, whatever a verb does stands beside its name."""
     listed = hitl(*group.split(), "--help", env={"COLUMNS": "80"}).stdout.partition("\nCommands:\n")[2]

@@ -11,6 +11,7 @@ import pytest
 
 from tests.conftest import Hitl
 from tests.model_server import Calls, ModelServer, Text
+from tests.terminal import Person
 
 ROOT = Path(__file__).parent.parent
 HOSTILE = "raise RuntimeError('a stranger was imported')\n"
@@ -121,6 +122,41 @@ def test_own_workflow_beside_the_wheel(hitl: Hitl, installed: Path, folder: Path
     )
     ended = hitl("run", "./flow.py", "x", program=[str(installed / "hitl")])
     assert (ended.returncode, ended.stdout) == (0, "mine\n"), ended.stderr
+
+
+def test_new_workflow_beside_the_wheel(
+    hitl: Hitl, installed: Path, environment: dict[str, str], folder: Path
+) -> None:
+    """`hitl new` in an empty folder: the workflow runs at once, its test passes, and nothing is overwritten."""
+    program = [str(installed / "hitl")]
+    made = hitl("new", "greet-all", program=program)
+    assert made.returncode == 0, made.stderr
+    assert sorted(each.name for each in folder.iterdir()) == ["greet_all.py", "test_greet_all.py"]
+    test = made.stdout.partition("Test it:")[2].split()
+    tested = hitl(*test[1:], program=test[:1], env={"PYTHONSAFEPATH": ""})
+    assert tested.returncode == 0, tested.stderr
+    assert "Ran 2 tests" in tested.stderr
+    at = Person([*program, "run", "./greet_all.py", "hello"], environment, folder)
+    at.sees(r"\$ echo hello")
+    at.type("\r")
+    assert at.leaves() == 0, at.screen
+    assert at.screen.startswith("hello\n✓ ran  echo hello")
+    at.close()
+    (folder / "greet_all.py").write_text("mine")
+    (folder / "test_other.py").write_text("mine")
+    for name, problem in {
+        "greet-all": "greet_all.py exists; nothing was written.",
+        "other": "test_other.py exists; nothing was written.",
+        "json": "json is the name of an installed module",
+        "workflows": "workflows is the name of an installed module",
+        "../up": "cannot be the name of a workflow; nothing was written.",
+        "class": "cannot be the name of a workflow; nothing was written.",
+    }.items():
+        refused = hitl("new", name, program=program)
+        assert refused.returncode == 2
+        assert problem in refused.stderr
+    assert (folder / "greet_all.py").read_text() == (folder / "test_other.py").read_text() == "mine"
+    assert not (folder / "other.py").exists()
 
 
 @pytest.mark.parametrize("file", ["agent_workflow.py", "custom_workflow.py"])

@@ -1,4 +1,4 @@
-"""What authors of workflows need: `hitl inspect`."""
+"""What authors of workflows need: `hitl new` and `hitl inspect`."""
 
 import json
 import sys
@@ -6,11 +6,28 @@ from typing import Annotated
 
 import typer
 
-from hitl_cli.cli.options import AsJson, Debug
+from hitl_cli.cli.options import AsJson, Debug, say
 from hitl_cli.cli.parser import TextCommand
 from hitl_cli.environment import Environment
 
 verbs = typer.Typer()
+
+
+@verbs.command(cls=TextCommand)
+def new(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="Its name: letters, digits, - and _.")],
+    debug: Debug = False,
+) -> None:
+    """Write a new workflow and its test into this folder.
+
+    No file is overwritten.
+    """
+    from hitl_cli.commands.new import make
+
+    made = make(name, Environment.from_process().folder)
+    say(f"{made.files[0]} and {made.files[1]} are written.")
+    say(f"Run it:   {made.run}", 10)
+    say(f"Test it:  {made.test}", 10)
 
 
 @verbs.command(cls=TextCommand)
