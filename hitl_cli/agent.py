@@ -63,7 +63,7 @@ class PersonInTheLoopAgentWorkflow(AgentWorkflow):
         arguments = (
             _arguments_for(tools[ev.tool_name], ev)
             if ev.tool_name in tools
-            else BrokenArguments(f"There is no tool {ev.tool_name!r}; there is {', '.join(tools)}.")
+            else BrokenArguments(f"There is no tool {ev.tool_name!r}. Available: {', '.join(tools)}.")
         )
         if isinstance(arguments, BrokenArguments):
             failed = _failed(ev, arguments.problem)

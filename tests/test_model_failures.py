@@ -51,11 +51,11 @@ FAULTS: dict[str, tuple[list[Reply], str]] = {
     ),
     "text instead of an answer": (
         [Raw("upstream busy", "text/plain")],
-        "answered with text that is no chat completion, 'upstream busy'",
+        "answered with text that is not a chat completion, 'upstream busy'",
     ),
     "JSON of another kind": (
         [Raw('{"status": "ok"}', "application/json")],
-        "answered with JSON that is no chat completion",
+        "answered with JSON that is not a chat completion",
     ),
     "an empty body": ([Bytes(b"")], "answered with nothing, not in the OpenAI protocol"),
     "an error in JSON with 200": (

@@ -104,7 +104,7 @@ def _fill(connection: sqlite3.Connection, entries: Sequence[Entry]) -> None:
 
 
 def _counted(task: Iterable[str], also: Iterable[Iterable[str]], command: Iterable[str]) -> dict[str, float]:
-    """Return how often an entry has each of its stems, weighted by where."""
+    """Return how often an entry has each of its stems, weighted by where they occur."""
     counted: dict[str, float] = {}
     for stems, weight in ((task, _TASK), (itertools.chain.from_iterable(also), _ALSO), (command, _COMMAND)):
         for stem in stems:

@@ -207,7 +207,7 @@ def _as_file(value: Value, _: Workspace) -> bool:
     value.kinds |= _FILES
     if value.text.endswith(ARCHIVES):
         value.kinds |= _ARCHIVES
-        if value.before in _NAMING:  # it is to be made
+        if value.before in _NAMING:  # a new archive, to be created
             value.kinds["archive"] = 0.2
     value.certain = True
     return True

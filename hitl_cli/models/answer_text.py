@@ -16,7 +16,7 @@ _CLOSING = (
     rf"</(?:seed:)?(?:{_NAMES})>|\[/THINK\]|◁/think▷|<\|end_of_thought\|>|<\|END_THINKING\|>"
     r"|<\|channel\|>final|<channel\|>"
 )
-_THOUGHT_TAG = re.compile(f"(?P<closing>{_CLOSING})|(?P<opening>{_OPENING})", re.IGNORECASE)
+_REASONING_TAG = re.compile(f"(?P<closing>{_CLOSING})|(?P<opening>{_OPENING})", re.IGNORECASE)
 _LEFT_OVER = re.compile(r"(?:\s*(?:<\|[a-z_]{2,20}\|>|<end_of_turn>|</s>))+\s*\Z", re.IGNORECASE)
 _BEFORE_ANSWER = re.compile(r"\A(?:\s|<\|message\|>)+", re.IGNORECASE)
 _TAG_START = re.compile(r"[<\[{◁`]")
@@ -27,7 +27,7 @@ HELD_CHARACTERS = 400
 """How much of the beginning of an answer is held back, because a closing tag may show that it is reasoning."""
 
 
-def without_thoughts(text: str) -> str:
+def without_reasoning(text: str) -> str:
     """Return the answer in a complete `text`, without anything between tags or before a closing tag."""
     reader = AnswerText(held=len(text) + 1)
     return reader.feed(text) + reader.end()
@@ -45,11 +45,11 @@ class AnswerText:
         """Start reading; if `tools` is None, a tool call is text like any other."""
         self._tools = tools or frozenset()
         calls = "" if tools is None else f"|(?P<call>{call_mark(tools)})"
-        self._tag = re.compile(f"{_THOUGHT_TAG.pattern}{calls}", re.IGNORECASE)
+        self._tag = re.compile(f"{_REASONING_TAG.pattern}{calls}", re.IGNORECASE)
         self._held = held
         self._text = ""  # not returned yet; short, except with `_whole`
         self._whole: list[str] | None = None  # the pieces of a text that may consist of tool calls only
-        self._thought: list[str] | None = None
+        self._reasoning: list[str] | None = None
         self._began = False
         self._line_is_blank = True
         self.has_call = False
@@ -63,7 +63,7 @@ class AnswerText:
             return ""
         self._text += text
         answer = self._up_to_last_tag()
-        if self._thought is not None:
+        if self._reasoning is not None:
             self._set_aside()
         elif not self.has_call and (self._began or len(self._text) >= self._held):
             if not self._began and may_begin_calls(self._text, self._tools):
@@ -74,7 +74,7 @@ class AnswerText:
 
     def stalled(self) -> str:
         """Return the text held back at the beginning, because the stream has stalled."""
-        if self._thought is not None or self._whole is not None or self.has_call:
+        if self._reasoning is not None or self._whole is not None or self.has_call:
             return ""
         if may_begin_calls(self._text, self._tools):
             return ""
@@ -86,14 +86,14 @@ class AnswerText:
             self._text, self._whole = "".join(self._whole), None
             if looks_like_calls(self._text, self._tools):
                 self.has_call = True
-        elif self._thought is None and not self._began and looks_like_calls(self._text, self._tools):
+        elif self._reasoning is None and not self._began and looks_like_calls(self._text, self._tools):
             self.has_call = True
         if self.has_call:
             return ""
         answer = self._up_to_last_tag()
-        if self._thought is not None:
+        if self._reasoning is not None:
             # A tag that is never closed starts reasoning only at the beginning of the text.
-            return answer + ("".join(self._thought) + self._text if self._began else "")
+            return answer + ("".join(self._reasoning) + self._text if self._began else "")
         answer += self._release(len(self._text))
         return answer[:-_LONGEST_END] + _LEFT_OVER.sub("", answer[-_LONGEST_END:])
 
@@ -102,13 +102,13 @@ class AnswerText:
         text, begin = self._text, 0
         for match in self._tag.finditer(text):
             is_closing = match.lastgroup == "closing"
-            if not is_closing and (self._thought is not None or not self._counts(match, begin)):
+            if not is_closing and (self._reasoning is not None or not self._counts(match, begin)):
                 continue
             if is_closing:
-                self._thought, self._began, self._line_is_blank = None, False, True
+                self._reasoning, self._began, self._line_is_blank = None, False, True
             else:
                 answer.append(self._released(text[begin : match.start()]))
-                self._thought = [match[0]] if match.lastgroup == "opening" else None
+                self._reasoning = [match[0]] if match.lastgroup == "opening" else None
                 self.has_call = match.lastgroup == "call"
             begin = match.end()
             if self.has_call:
@@ -140,8 +140,8 @@ class AnswerText:
         return text
 
     def _set_aside(self) -> None:
-        if self._thought is not None and len(self._text) > _LONGEST_TAG:
-            self._thought.append(self._text[:-_LONGEST_TAG])
+        if self._reasoning is not None and len(self._text) > _LONGEST_TAG:
+            self._reasoning.append(self._text[:-_LONGEST_TAG])
             self._text = self._text[-_LONGEST_TAG:]
 
     def _safe_length(self) -> int:

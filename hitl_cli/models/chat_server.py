@@ -172,21 +172,21 @@ class ChatServer:
         try:
             async with contextlib.aclosing(_arriving(response)) as arriving:
                 async for data in arriving:
-                    text, thought, is_done = _read(reader, events.feed(data))
+                    text, reasoning, is_done = _read(reader, events.feed(data))
                     text = text if data else reader.stalled().text
-                    if text or thought:
-                        yield Delta(text, thought)
+                    if text or reasoning:
+                        yield Delta(text, reasoning)
                     if is_done:
                         break
             if not is_done:
-                text, thought, is_done = _read(reader, events.end())
-                if text or thought:
-                    yield Delta(text, thought)
+                text, reasoning, is_done = _read(reader, events.end())
+                if text or reasoning:
+                    yield Delta(text, reasoning)
             if not reader.has_choices:
                 is_done = True
-                text, thought = _read_body(reader, events.other, response.headers.get("content-type", ""))
-                if text or thought:
-                    yield Delta(text, thought)
+                text, reasoning = _read_body(reader, events.other, response.headers.get("content-type", ""))
+                if text or reasoning:
+                    yield Delta(text, reasoning)
         except Exception:
             if rest := reader.rest().text:
                 yield Delta(rest)
@@ -245,15 +245,15 @@ async def _arriving(response: Any) -> AsyncGenerator[bytes, None]:
 def _read(reader: ReplyReader, events: list[ServerEvent]) -> tuple[str, str, bool]:
     """Return the text and the reasoning that the events add, and whether one of them marks the end."""
     texts: list[str] = []
-    thoughts: list[str] = []
+    reasoning_parts: list[str] = []
     for event in events:
         if event.data.strip().upper() in ("[DONE]", "DONE"):
-            return "".join(texts), "".join(thoughts), True
+            return "".join(texts), "".join(reasoning_parts), True
         for value in _values(event, reader):
             delta = reader.receive(value)
             texts.append(delta.text)
-            thoughts.append(delta.thought)
-    return "".join(texts), "".join(thoughts), False
+            reasoning_parts.append(delta.reasoning)
+    return "".join(texts), "".join(reasoning_parts), False
 
 
 def _values(event: ServerEvent, reader: ReplyReader) -> list[Any]:
@@ -301,14 +301,14 @@ def _read_body(reader: ReplyReader, body: str, content_type: str) -> tuple[str, 
             raise NotTheProtocolError(_kind(text, content_type)) from None
     deltas = [reader.receive(value) for value in values]
     if not reader.has_choices:
-        raise NotTheProtocolError("nothing" if not text else "JSON that is no chat completion")
-    return "".join(delta.text for delta in deltas), "".join(delta.thought for delta in deltas)
+        raise NotTheProtocolError("nothing" if not text else "JSON that is not a chat completion")
+    return "".join(delta.text for delta in deltas), "".join(delta.reasoning for delta in deltas)
 
 
 def _kind(text: str, content_type: str) -> str:
     if is_page(text) or "html" in content_type:
         return "a web page"
-    return f"text that is no chat completion, {' '.join(text.split())[:80]!r}"
+    return f"text that is not a chat completion, {' '.join(text.split())[:80]!r}"
 
 
 def is_page(text: str) -> bool:

@@ -9,7 +9,7 @@ import re
 import shutil
 from dataclasses import dataclass
 
-from hitl_cli.models.answer_text import without_thoughts
+from hitl_cli.models.answer_text import without_reasoning
 from hitl_cli.models.tool_calls import read_arguments
 
 _FENCE = re.compile(r"^[ \t]{0,3}(?P<fence>`{3,}|~{3,})(?P<info>[^\n`]*)$")
@@ -64,7 +64,7 @@ def read_command_reply(text: str, *, is_inner: bool = False) -> CommandReply:
     A single fenced block is the command, and so is a text that does not read as prose. Several blocks are several
     commands. Text that `is_inner` comes from inside tags or a block; it is not unwrapped again.
     """
-    text = without_thoughts(text).replace("\r\n", "\n").strip("\n")
+    text = without_reasoning(text).replace("\r\n", "\n").strip("\n")
     bare = text.strip()
     if not is_inner and (wrapped := _WRAPPED.match(bare)):
         return read_command_reply(wrapped["body"], is_inner=True)

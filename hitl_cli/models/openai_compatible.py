@@ -115,17 +115,17 @@ class OpenAICompatible(OpenAI):
 
     async def _responses(self, request: Mapping[str, Any]) -> ChatResponseAsyncGen:
         texts: list[str] = []
-        thoughts: list[str] = []
+        reasoning_parts: list[str] = []
         async for part in self._server.ask(request):
             if isinstance(part, ReplyEnd):
-                yield _whole("".join(texts), "".join(thoughts), part.calls)
+                yield _whole("".join(texts), "".join(reasoning_parts), part.calls)
                 continue
             texts.append(part.text)
-            thoughts.append(part.thought)
+            reasoning_parts.append(part.reasoning)
             yield ChatResponse(
                 message=ChatMessage(role=MessageRole.ASSISTANT, content=part.text),
                 delta=part.text,
-                additional_kwargs={"thinking_delta": part.thought} if part.thought else {},
+                additional_kwargs={"thinking_delta": part.reasoning} if part.reasoning else {},
             )
 
     def _get_model_kwargs(self, **kwargs: Any) -> dict[str, Any]:
@@ -143,9 +143,9 @@ def _arguments(block: ToolCallBlock, problems: Mapping[str, str]) -> dict[str, A
     return block.tool_kwargs if isinstance(block.tool_kwargs, dict) else {}
 
 
-def _whole(text: str, thought: str, calls: Sequence[Call]) -> ChatResponse:
+def _whole(text: str, reasoning: str, calls: Sequence[Call]) -> ChatResponse:
     blocks: list[ThinkingBlock | TextBlock | ToolCallBlock] = (
-        [ThinkingBlock(content=thought)] if thought else []
+        [ThinkingBlock(content=reasoning)] if reasoning else []
     )
     blocks.append(TextBlock(text=text))
     blocks += [

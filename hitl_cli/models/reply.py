@@ -85,10 +85,10 @@ class NotTheProtocolError(ReplyError):
 
 @dataclass(frozen=True)
 class Delta:
-    """What one chunk adds to the `text` of the answer and to the reasoning before it, the `thought`."""
+    """What one chunk adds to the `text` of the answer and to the `reasoning` before it."""
 
     text: str = ""
-    thought: str = ""
+    reasoning: str = ""
 
 
 @dataclass(frozen=True)
@@ -204,9 +204,9 @@ class ReplyReader:
             self._calls.add([{"index": 0, "function": legacy}])
         if len(self._calls) > MAX_CALLS_READ:
             raise TooLongError(f"{MAX_CALLS_READ:,} tool calls")
-        text, thought = _content(message.get("content"))
+        text, reasoning = _content(message.get("content"))
         text += _string(message.get("refusal"))
-        thought += next(
+        reasoning += next(
             (
                 said
                 for key in ("reasoning_content", "reasoning", "thinking")
@@ -214,12 +214,12 @@ class ReplyReader:
             ),
             "",
         )
-        self._characters += len(text) + len(thought)
+        self._characters += len(text) + len(reasoning)
         if self._characters > MAX_REPLY_CHARACTERS:
             raise TooLongError(f"{MAX_REPLY_CHARACTERS:,} characters")
         answer = self._answer.feed(self._joined(text))
         self._has_text = self._has_text or bool(answer.strip())
-        return Delta(answer, _repaired(thought))
+        return Delta(answer, _repaired(reasoning))
 
     def _joined(self, text: str) -> str:
         """Return `text` with the pending surrogate before it; keep a surrogate at its end for the next piece."""
@@ -265,14 +265,14 @@ def _content(content: object) -> tuple[str, str]:
     if not isinstance(content, list):
         return "", ""
     texts: list[str] = []
-    thoughts: list[str] = []
+    reasoning_parts: list[str] = []
     for part in content:
         if isinstance(part, str):
             texts.append(part)
         elif isinstance(part, Mapping):
-            thoughts.append(_content(part.get("thinking"))[0])
+            reasoning_parts.append(_content(part.get("thinking"))[0])
             texts.append(_string(part.get("text")) or _string(part.get("refusal")))
-    return "".join(texts), "".join(thoughts)
+    return "".join(texts), "".join(reasoning_parts)
 
 
 def _usage(value: object) -> Usage | None:

@@ -29,10 +29,10 @@ class Watching(NullModelWatcher):
 
 @dataclass(frozen=True)
 class Heard:
-    """What a reply came to: its text in pieces, its thoughts, and its calls as (name, arguments)."""
+    """What a reply came to: its text in pieces, its reasoning, and its calls as (name, arguments)."""
 
     pieces: list[str]
-    thoughts: str
+    reasoning: str
     calls: list[tuple[str, Any]]
     identities: list[str]
 
@@ -61,18 +61,18 @@ class Asker:
     async def __call__(self) -> Heard:
         """Ask once, and return what the reply came to."""
         tool = FunctionTool.from_defaults(async_fn=cli_executor)
-        pieces, thoughts, last = [], [], None
+        pieces, reasoning, last = [], [], None
         async for last in await self.model.astream_chat_with_tools(
             tools=[tool], chat_history=[ChatMessage(role="user", content="x")]
         ):
             pieces.append(last.delta)
-            thoughts.append(last.additional_kwargs.get("thinking_delta", ""))
+            reasoning.append(last.additional_kwargs.get("thinking_delta", ""))
         assert last is not None
         assert (last.message.content or "") == "".join(pieces)
         selections = self.model.get_tool_calls_from_response(last, error_on_no_tool_call=False)
         calls = [(each.tool_name, each.tool_kwargs) for each in selections]
         json.dumps(calls)
-        return Heard(pieces, "".join(thoughts), calls, [each.tool_id for each in selections])
+        return Heard(pieces, "".join(reasoning), calls, [each.tool_id for each in selections])
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from hitl_cli.models.answer_text import without_thoughts
+from hitl_cli.models.answer_text import without_reasoning
 from hitl_cli.models.chat_server import EventReader
 from hitl_cli.models.command_reply import read_command_reply
 from hitl_cli.models.reply import ReplyReader
@@ -77,7 +77,7 @@ def read_calls(text: str) -> None:
 
 
 READERS: dict[str, Callable[[str], object]] = {
-    "thoughts": without_thoughts,
+    "thoughts": without_reasoning,
     "command": read_command_reply,
     "command in a block": lambda text: read_command_reply(f"```\n{text}"),
     "arguments": read_arguments,
