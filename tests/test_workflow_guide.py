@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import get_type_hints
 
 import pytest
+from workflows import Context, Workflow
 
 import hitl_cli
 from hitl_cli.errors import WorkflowError
@@ -104,6 +105,14 @@ def test_a_response_to_another_request_is_an_error() -> None:
     response.check_answers("a")
     with pytest.raises(WorkflowError, match="another request"):
         response.check_answers("b")
+
+
+async def test_asking_needs_a_tool_call() -> None:
+    """Elsewhere there is no id to ask under; the error says where to ask."""
+    with pytest.raises(LookupError, match="PersonInTheLoopAgentWorkflow"):
+        hitl_cli.current_request_id()
+    with pytest.raises(LookupError, match="PersonInTheLoopAgentWorkflow"):
+        await hitl_cli.ask_command(Context(Workflow()), "ls")
 
 
 SCRIPT = """
