@@ -56,48 +56,54 @@ def test_help_of_run_says_where_its_options_may_stand_too(hitl: Hitl) -> None:
     [
         (
             ["rum", "agent"],
-            "There is no command 'rum'; nothing ran. Did you mean 'run'? hitl --help names them.",
+            "Unknown command 'rum'; nothing ran. Did you mean 'run'? See hitl --help.",
         ),
         (
             ["show files"],
             (
-                """There is no command 'show files'; nothing ran. To ask for that: hitl run agent "show files". """
-                """hitl --help names the commands."""
+                """Unknown command 'show files'; nothing ran. To send this as a request: """
+                """hitl run agent "show files". See hitl --help."""
             ),
         ),
         (
             ["free", "$HOME"],
             (
-                "There is no command 'free'; nothing ran. "
-                "To ask for that: hitl run agent 'free $HOME'. hitl --help names the commands."
+                "Unknown command 'free'; nothing ran. "
+                "To send this as a request: hitl run agent 'free $HOME'. See hitl --help."
             ),
         ),
         (
             ["catalogue", "serch", "x"],
             (
-                "There is no command 'catalogue serch'; nothing ran. Did you mean 'search'? "
-                "hitl catalogue --help names them."
+                "Unknown command 'catalogue serch'; nothing ran. Did you mean 'search'? "
+                "See hitl catalogue --help."
             ),
         ),
         (
             ["run", "agent", "--yes", "x"],
-            "hitl run has no option '--yes'; nothing ran. hitl run --help names them.",
+            "Unknown option '--yes' of hitl run; nothing ran. See hitl run --help.",
         ),
         (
             ["run", "agent", "--nope"],
-            "hitl run has no option '--nope'; nothing ran. hitl run --help names them.",
+            "Unknown option '--nope' of hitl run; nothing ran. See hitl run --help.",
         ),
         (
             ["run", "agent", "--timout", "4"],
-            "hitl run has no option '--timout'; nothing ran. Did you mean '--timeout'? hitl run --help names them.",
+            "Unknown option '--timout' of hitl run; nothing ran. Did you mean '--timeout'? See hitl run --help.",
         ),
-        (["log", "-x"], "hitl log has no option '-x'; nothing ran. hitl log --help names them."),
-        (["run"], "hitl run needs WORKFLOW; nothing ran. hitl run --help says what that is."),
-        (["run", "agent", "--timeout"], "The option '--timeout' needs a value; nothing ran."),
-        (["run", "agent", "--plain=no"], "The option '--plain' takes no value; nothing ran."),
+        (["log", "-x"], "Unknown option '-x' of hitl log; nothing ran. See hitl log --help."),
+        (["run"], "Missing WORKFLOW for hitl run; nothing ran. See hitl run --help."),
+        (
+            ["run", "agent", "--timeout"],
+            "Option '--timeout' needs a value; nothing ran. See hitl run --help.",
+        ),
+        (
+            ["run", "agent", "--plain=no"],
+            "Option '--plain' takes no value; nothing ran. See hitl run --help.",
+        ),
         (
             ["list", "a", "b"],
-            "hitl list takes nothing more, and was given 'a b'; nothing ran. hitl list --help says what it takes.",
+            "Unexpected arguments 'a b' for hitl list; nothing ran. See hitl list --help.",
         ),
     ],
 )

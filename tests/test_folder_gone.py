@@ -94,7 +94,7 @@ def test_session_of_another_folder_than_that_it_began_in_says_how_to_go_on_when_
     (folder / "sub").rename(folder / "other")
     ended = hitl("resume")
     assert (ended.returncode, ended.stderr.count("hitl resume")) == (2, 1)
-    assert f"{folder / 'sub'}, is gone; nothing ran. Put it back" in ended.stderr
+    assert f"{folder / 'sub'} no longer exists; nothing ran. Restore the folder" in ended.stderr
     again = person("resume", "--cwd", "other")
     again.approves("touch made")
     assert again.leaves() == 0

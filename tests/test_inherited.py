@@ -107,7 +107,7 @@ def test_a_stored_session_brings_back_no_code(person: At, model: ModelServer, fo
 
     at = person("resume")
     screen = plain(at.sees("git --version"))
-    assert "functions and loader variables are not restored: BASH_FUNC_git%%, LD_AUDIT" in screen
+    assert "functions and loader variables (BASH_FUNC_git%%, LD_AUDIT)" in screen
     at.type(ENTER)
     assert at.leaves() == 0
     assert "git version" in at.screen

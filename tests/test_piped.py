@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from hitl_cli.commands.request import LONGEST_REQUEST
+from hitl_cli.commands.request_input import LONGEST_REQUEST
 from tests.conftest import HITL, Hitl
 from tests.model_server import ModelServer, Text
 from tests.terminal import Person
@@ -55,7 +55,7 @@ def test_an_empty_request_says_so(
     """One sentence, which says how to give one; neither a model is asked nor a conversation begun."""
     ended = hitl("run", "custom", *words, stdin=stdin)
     assert ended.returncode == 2
-    assert "The request is empty, so nothing ran. Say what you want: hitl run custom" in ended.stderr
+    assert "The request is empty; nothing ran. Add a request: hitl run custom" in ended.stderr
     assert not model.requests
 
 

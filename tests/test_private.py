@@ -128,7 +128,7 @@ def test_folder_above_that_everybody_can_write(hitl: Hitl, state: Path) -> None:
     hitl(*REQUEST)
     state.parent.chmod(0o777)
     told = hitl("doctor")
-    assert f"everybody can replace what is in {state.parent}" in told.stdout
+    assert f"everybody can replace files in {state.parent}" in told.stdout
     assert f"chmod o-w {state.parent}" in told.stdout
     assert told.returncode == 0
     state.parent.chmod(0o1777)
@@ -138,7 +138,7 @@ def test_folder_above_that_everybody_can_write(hitl: Hitl, state: Path) -> None:
 def test_settings_with_other_rights_are_made_private(hitl: Hitl, settings: Path) -> None:
     """Without a word where others could only read them."""
     settings.chmod(0o644)
-    assert "it can be read by others (mode 0644), hitl run makes it private" in hitl("doctor").stdout
+    assert "it can be read by others (mode 0644); hitl run makes it private" in hitl("doctor").stdout
     assert "private" not in hitl(*REQUEST).stderr
     assert (mode(settings.parent), mode(settings)) == (0o700, 0o600)
     settings.parent.chmod(0o777)

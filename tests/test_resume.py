@@ -386,7 +386,7 @@ def test_nothing_waits_and_nobody_is_there(hitl: Hitl, model: ModelServer, folde
     assert hitl("run", "custom", "first").returncode == 69
     found = hitl("resume")
     assert found.returncode == 2
-    assert "Nothing waits in session" in found.stderr
+    assert "Nothing is pending in session" in found.stderr
 
 
 def test_nothing_to_go_on_with(hitl: Hitl, model: ModelServer) -> None:

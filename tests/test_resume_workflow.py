@@ -114,7 +114,7 @@ def test_workflow_or_folder_that_is_gone(
         [*HITL, "resume", session], cwd=away, env=environment, capture_output=True, text=True, check=False
     )
     assert gone.returncode == 2
-    assert "is gone; nothing ran" in gone.stderr
+    assert "no longer exists; nothing ran" in gone.stderr
     assert gone.stderr.count("\n") == 1
     assert f"hitl resume {session} --cwd FOLDER" in gone.stderr
     away.rename(folder)

@@ -136,7 +136,7 @@ def test_request_that_is_no_text(
         check=False,
     )
     assert ended.returncode == 2
-    assert b"no text in UTF-8; nothing ran" in ended.stderr
+    assert b"not valid UTF-8 text; nothing ran" in ended.stderr
     assert ended.stderr.count(b"\n") == 1
     assert not model.requests
 

@@ -1,4 +1,4 @@
-"""The command line: arguments in, one call, an exit status out."""
+"""The command line: parses arguments, calls one command, returns an exit status."""
 
 from hitl_cli.cli.app import app, main
 

@@ -1,4 +1,4 @@
-"""The program: its commands, and how a failure ends it."""
+"""The `hitl` program: its commands, and how an error ends it."""
 
 import contextlib
 import os
@@ -13,7 +13,7 @@ from hitl_cli import system
 from hitl_cli.cli import authors, catalogue, history, options, settings
 from hitl_cli.cli.options import Debug
 from hitl_cli.cli.parser import TextCommand, TextGroup, help_columns
-from hitl_cli.cli.usage import explained
+from hitl_cli.cli.usage_errors import usage_error
 from hitl_cli.environment import Environment
 from hitl_cli.errors import ExitStatus, HitlError
 from hitl_cli.report import report
@@ -22,7 +22,7 @@ from hitl_cli.text import charset
 if TYPE_CHECKING:
     from hitl_cli.commands.adapters import Adapters
 
-# A paragraph that begins with a backspace is not filled.
+# Typer does not rewrap a paragraph that starts with a backspace.
 EPILOG = f"""
 For example:
 
@@ -34,20 +34,18 @@ hitl log --status failed --since today
 Exit status: {", ".join(f"{status.value} {status.meaning}" for status in ExitStatus)}.
 """
 
-Model = Annotated[str | None, typer.Option(metavar="NAME", help="The name of the model.")]
-BaseUrl = Annotated[
-    str | None, typer.Option(metavar="URL", help="The address of an OpenAI-compatible server.")
-]
-Folder = Annotated[str | None, typer.Option(metavar="FOLDER", help="The folder in which commands run.")]
+Model = Annotated[str | None, typer.Option(metavar="NAME", help="Name of the model.")]
+BaseUrl = Annotated[str | None, typer.Option(metavar="URL", help="URL of an OpenAI-compatible server.")]
+Folder = Annotated[str | None, typer.Option(metavar="FOLDER", help="Folder in which commands run.")]
 Plain = Annotated[
     bool,
-    typer.Option("--plain", help="Lines of text only, for a screen reader: nothing is drawn or redrawn."),
+    typer.Option("--plain", help="Plain lines of text for a screen reader; nothing is drawn or redrawn."),
 ]
 
 app = typer.Typer(
     name="hitl",
     cls=TextGroup,
-    help="Run LlamaIndex workflows in the terminal; whatever they want to run, you see, edit and decide first.",
+    help="Run LlamaIndex workflows in the terminal. You see, edit and approve each command before it runs.",
     epilog=EPILOG,
     no_args_is_help=True,
     add_completion=False,
@@ -58,15 +56,15 @@ app = typer.Typer(
 
 
 def main(arguments: Sequence[str] | None = None, adapters: "Adapters | None" = None) -> int:
-    """Run the program on `arguments`, by default those of the process, and return its exit status.
+    """Run the program with `arguments`, by default those of the process, and return its exit status.
 
-    `adapters` replace who decides, the model or the journal's file; by default, they are the person's own.
+    `adapters` replace the person, the model or the journal's store; by default, those of the user are used.
     """
     return _after_output(_status_of(arguments, adapters))
 
 
 def _status_of(arguments: Sequence[str] | None, adapters: "Adapters | None") -> int:
-    options.forget()
+    options.reset()
     charset.configure((sys.stdout, sys.stderr, sys.stdin))
     given = None if arguments is None else list(arguments)
     try:
@@ -75,31 +73,36 @@ def _status_of(arguments: Sequence[str] | None, adapters: "Adapters | None") -> 
         )
         return status if isinstance(status, int) else ExitStatus.FINISHED
     except SystemExit as end:
-        if isinstance(end.__context__, BrokenPipeError):  # Typer ends with 1 then, as if something had failed
+        if isinstance(
+            end.__context__, BrokenPipeError
+        ):  # Typer exits with 1 here, as if something had failed
             return ExitStatus.BROKEN_PIPE
         return end.code if isinstance(end.code, int) else ExitStatus.FINISHED
     except typer.TyperException as problem:
-        mistake = explained(problem)
-        _report(str(mistake))
-        return mistake.exit_status
+        error = usage_error(problem)
+        _report(str(error))
+        return error.exit_status
     except HitlError as problem:
         _report(str(problem))
         return problem.exit_status
     except KeyboardInterrupt:
         return ExitStatus.INTERRUPTED
-    except Exception as problem:  # noqa: BLE001  (a person meets a sentence, whatever it was)
+    except Exception as problem:  # noqa: BLE001  (a person gets a message instead of a traceback)
         if refused := system.explained(problem):
             _report(str(refused))
             return refused.exit_status
         _report(
-            f"This should not have happened: {type(problem).__name__}: {problem}. Nothing more was run. "
-            "Please report it, with what the same command says under --debug."
+            f"Internal error: {type(problem).__name__}: {problem}. Nothing more ran. "
+            "Please report it with the output of the same command with --debug."
         )
         return ExitStatus.WORKFLOW
 
 
 def _after_output(status: int) -> int:
-    """Return `status`, or that of an output which cannot be written; Python must not try that again at its end."""
+    """Flush the output; return `status`, or the status for output that cannot be written.
+
+    A stream that fails is redirected to /dev/null, because Python would flush it again at exit.
+    """
     for stream in (sys.stdout, sys.stderr):
         try:
             if stream is not None:
@@ -142,7 +145,7 @@ def hitl(
     ] = False,
     debug: Debug = False,
 ) -> None:
-    """Set what holds for every command."""
+    """Set options for all commands."""
 
 
 @app.command(cls=TextCommand)
@@ -159,25 +162,23 @@ def run(
         list[str] | None,
         typer.Argument(
             metavar="REQUEST",
-            help="What you want, in plain words; - reads it from standard input; without it, a conversation.",
+            help="What you want; - reads it from standard input. Without a request, a conversation starts.",
         ),
     ] = None,
     cwd: Folder = None,
     model: Model = None,
     base_url: BaseUrl = None,
     system_prompt: Annotated[
-        str | None, typer.Option(metavar="TEXT", help="Your own instructions to the model.")
+        str | None, typer.Option(metavar="TEXT", help="Your own instructions for the model.")
     ] = None,
-    timeout: Annotated[
-        str | None, typer.Option(metavar="SECONDS", help="The time limit of a command.")
-    ] = None,
+    timeout: Annotated[str | None, typer.Option(metavar="SECONDS", help="Time limit of a command.")] = None,
     plain: Plain = False,
     debug: Debug = False,
 ) -> None:
     """Run a workflow: it proposes commands, you decide.
 
-    Each option but --debug has an environment variable, as HITL_MODEL for --model, and a setting in a file, as model;
-    `hitl config` shows them, and which one holds.
+    Each option except --debug can also be set with an environment variable, such as HITL_MODEL for --model, or in the
+    settings file; `hitl config` shows each value and its source.
     """
     system.check_limits()
     from hitl_cli.commands.adapters import Adapters
@@ -201,7 +202,8 @@ def resume(
     session: Annotated[
         str | None,
         typer.Argument(
-            metavar="ID", help="How its id begins; without it, the last one of this folder that waits."
+            metavar="ID",
+            help="Its id, or the first characters; by default the latest one here, pending ones first.",
         ),
     ] = None,
     cwd: Folder = None,
@@ -210,9 +212,9 @@ def resume(
     plain: Plain = False,
     debug: Debug = False,
 ) -> None:
-    """Go on with a session from where it was.
+    """Resume a session where it stopped.
 
-    The same question comes back, with your edits; what was decided is not asked again.
+    The same question comes back, with your edits. Nothing that you decided is asked again.
     """
     system.check_limits()
     from hitl_cli.commands.adapters import Adapters
@@ -223,7 +225,7 @@ def resume(
     raise typer.Exit(resume_session(Environment.from_process(), flags, session, adapters))
 
 
-app.add_typer(authors.verbs)
-app.add_typer(history.verbs)
-app.add_typer(settings.verbs)
-app.add_typer(catalogue.verbs, name="catalogue")
+app.add_typer(authors.subcommands)
+app.add_typer(history.subcommands)
+app.add_typer(settings.subcommands)
+app.add_typer(catalogue.subcommands, name="catalogue")

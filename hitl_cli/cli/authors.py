@@ -10,10 +10,10 @@ from hitl_cli.cli.options import AsJson, Debug, say
 from hitl_cli.cli.parser import TextCommand
 from hitl_cli.environment import Environment
 
-verbs = typer.Typer()
+subcommands = typer.Typer()
 
 
-@verbs.command(cls=TextCommand)
+@subcommands.command(cls=TextCommand)
 def new(
     name: Annotated[str, typer.Argument(metavar="NAME", help="Its name: letters, digits, - and _.")],
     debug: Debug = False,
@@ -30,7 +30,7 @@ def new(
     say(f"Test it:  {made.test}", 10)
 
 
-@verbs.command(cls=TextCommand)
+@subcommands.command(cls=TextCommand)
 def inspect(
     workflow: Annotated[str, typer.Argument(metavar="WORKFLOW", help="As for `hitl run`.")],
     as_json: AsJson = False,

@@ -1,4 +1,4 @@
-"""The offline catalogue: `hitl catalogue` and its verbs."""
+"""The offline catalogue: `hitl catalogue` and its subcommands."""
 
 import json
 from pathlib import Path
@@ -12,12 +12,12 @@ from hitl_cli.environment import Environment
 from hitl_cli.errors import ExitStatus, NoMatchError
 from hitl_cli.text.amounts import counted
 
-verbs = typer.Typer(
+subcommands = typer.Typer(
     cls=TextGroup, help="Search, list, extend and check the offline catalogue.", no_args_is_help=True
 )
 
 
-@verbs.command("search", cls=TextCommand)
+@subcommands.command("search", cls=TextCommand)
 def search_catalogue(
     request: Annotated[list[str], typer.Argument(metavar="REQUEST", help="What you want, in plain words.")],
     as_json: AsJson = False,
@@ -42,7 +42,7 @@ def search_catalogue(
         raise NoMatchError(explain_no_match(answer))
 
 
-@verbs.command("list", cls=TextCommand)
+@subcommands.command("list", cls=TextCommand)
 def list_catalogue(as_json: AsJson = False, debug: Debug = False) -> None:
     """Print every task and its command, your own first."""
     from hitl_cli.commands.catalogue import entries
@@ -66,7 +66,7 @@ def list_catalogue(as_json: AsJson = False, debug: Debug = False) -> None:
         say_command(each.command)
 
 
-@verbs.command("add", cls=TextCommand)
+@subcommands.command("add", cls=TextCommand)
 def add_to_catalogue(
     task: Annotated[
         str,
@@ -87,7 +87,7 @@ def add_to_catalogue(
     say(f"Added {entry.id} to {environment.own_catalogue}")
 
 
-@verbs.command("check", cls=TextCommand)
+@subcommands.command("check", cls=TextCommand)
 def check_catalogue(
     files: Annotated[
         list[Path] | None, typer.Argument(metavar="FILE", help="Catalogue files; by default your own.")

@@ -1,4 +1,4 @@
-"""What was recorded: `hitl sessions`, `hitl log`, `hitl show` and `hitl prune`."""
+"""Commands that read or prune the journal: `hitl sessions`, `hitl log`, `hitl show` and `hitl prune`."""
 
 import json
 from collections.abc import Callable
@@ -17,82 +17,90 @@ from hitl_cli.text.amounts import counted
 
 T = TypeVar("T")
 
-verbs = typer.Typer()
+subcommands = typer.Typer()
 
-Limit = Annotated[str, typer.Option("--limit", "-n", metavar="NUMBER", help="How many to show at most.")]
+Limit = Annotated[str, typer.Option("--limit", "-n", metavar="NUMBER", help="Show at most this many.")]
 
 
-@verbs.command(cls=TextCommand)
+@subcommands.command(cls=TextCommand)
 def sessions(
-    everywhere: Annotated[bool, typer.Option("--all", help="Those of every folder.")] = False,
+    everywhere: Annotated[bool, typer.Option("--all", help="Sessions of all folders.")] = False,
     limit: Limit = "50",
     as_json: AsJson = False,
     debug: Debug = False,
 ) -> None:
     """List the sessions of this folder, the latest first.
 
-    Each says what waits, what runs and how it ended.
+    Each line shows whether a session is pending or running, or how it ended.
     """
-    from hitl_cli.commands import history_lines
+    from hitl_cli.commands import history_output
     from hitl_cli.commands.table import Page
     from hitl_cli.journal import history
 
-    count = _understood("--limit", limit, _count)
+    count = _parsed("--limit", limit, _count)
     environment = Environment.from_process()
-    store = history_lines.stored(environment)
+    store = history_output.open_store(environment)
     found = history.sessions(store, None if everywhere else environment.folder, count) if store else []
     if as_json:
-        _print_json("sessions", [history_lines.session_values(each) for each in found])
+        _print_json("sessions", [history_output.session_values(each) for each in found])
         return
-    for line in history_lines.session_lines(found, Page.of(environment), folders=everywhere):
+    for line in history_output.session_lines(found, Page.of(environment), folders=everywhere):
         echo(line)
     if not found:
-        hint = "" if everywhere else f" in {environment.folder}; --all lists those of every folder"
-        report(f"No session was started{hint}.")
+        hint = "" if everywhere else f" for {environment.folder}. List those of all folders with --all"
+        report(f"No sessions are recorded{hint}.")
 
 
-@verbs.command(cls=TextCommand)
+@subcommands.command(cls=TextCommand)
 def log(
     session: Annotated[
-        str | None, typer.Option(metavar="ID", help="Of this session: its id, or how that begins.")
+        str | None, typer.Option(metavar="ID", help="Only this session: its id, or the first characters.")
     ] = None,
-    folder: Annotated[str | None, typer.Option(metavar="FOLDER", help="In this folder, or below it.")] = None,
+    folder: Annotated[
+        str | None, typer.Option(metavar="FOLDER", help="Only in this folder or below it.")
+    ] = None,
     since: Annotated[
         str | None,
-        typer.Option(metavar="WHEN", help="From a date, a day such as today, or an age such as 3d."),
+        typer.Option(metavar="WHEN", help="Only since a date, a day such as today, or an age such as 3d."),
     ] = None,
-    until: Annotated[str | None, typer.Option(metavar="WHEN", help="Up to such a date, day or age.")] = None,
-    program: Annotated[str | None, typer.Option(metavar="NAME", help="That call this program.")] = None,
+    until: Annotated[
+        str | None, typer.Option(metavar="WHEN", help="Only up to such a date, day or age.")
+    ] = None,
+    program: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Only commands that call this program.")
+    ] = None,
     status: Annotated[
         str | None,
         typer.Option(
             metavar="STATUS",
-            help="waiting, approved, running, background, unknown, rejected, answered, refused, finished, "
-            "dropped, or failed.",
+            help="Only with this status: waiting, approved, running, background, unknown, rejected, answered, "
+            "refused, finished, dropped, or failed.",
         ),
     ] = None,
     limit: Limit = "50",
     verify: Annotated[
-        bool, typer.Option("--verify", help="Look whether all records are as they were written.")
+        bool, typer.Option("--verify", help="Check that all records are as they were written.")
     ] = False,
     expect: Annotated[
         str | None,
         typer.Option(
-            metavar="CHAIN", help="With --verify: a chain noted earlier, which must still be there."
+            metavar="CHAIN", help="With --verify: a chain that you noted earlier and that must still exist."
         ),
     ] = None,
     export: Annotated[
         str | None,
-        typer.Option(metavar="FILE", help="Write all records to a new file, or to - as lines of JSON."),
+        typer.Option(
+            metavar="FILE", help="Write all records as lines of JSON to a new file; - is standard output."
+        ),
     ] = None,
     as_json: AsJson = False,
     debug: Debug = False,
 ) -> None:
-    """List the commands that were proposed, the latest last.
+    """List the proposed commands, the latest last.
 
-    Each says what was decided and how it ended.
+    Each line shows what was decided and how the command ended.
     """
-    from hitl_cli.commands import history_lines
+    from hitl_cli.commands import history_output
     from hitl_cli.commands.table import Page
     from hitl_cli.journal import history
 
@@ -100,10 +108,10 @@ def log(
     filters = (session, folder, since, until, program, status)
     if (verify and export) or ((verify or export) and any(each is not None for each in filters)):
         raise UsageError(
-            "--verify and --export are about all records, each by itself; leave the other options out."
+            "Use --verify or --export without each other and without filters: both cover all records."
         )
     if expect is not None and not verify:
-        raise UsageError("--expect says what --verify must find; add --verify.")
+        raise UsageError("--expect works only together with --verify. Add --verify.")
     if verify:
         _verify(environment, expect, as_json)
         return
@@ -111,8 +119,8 @@ def log(
         _export(environment, export)
         return
     if status is not None and status not in history.STATUSES:
-        raise UsageError(f"There is no status {status!r}; there are {', '.join(history.STATUSES)}.")
-    count = _understood("--limit", limit, _count)
+        raise UsageError(f"Invalid --status {status!r}: expected one of {', '.join(history.STATUSES)}.")
+    count = _parsed("--limit", limit, _count)
     wanted = history.CommandFilter(
         session=session,
         folder=environment.path_of(folder).resolve() if folder else None,
@@ -121,79 +129,76 @@ def log(
         program=program,
         status=status,
     )
-    store = history_lines.stored(environment)
+    store = history_output.open_store(environment)
     found = history.commands(store, wanted, count) if store else []
     if as_json:
-        _print_json("commands", [history_lines.command_values(each) for each in found])
+        _print_json("commands", [history_output.command_values(each) for each in found])
         return
-    for line in history_lines.log_lines(found, Page.of(environment)):
+    for line in history_output.log_lines(found, Page.of(environment)):
         echo(line)
     if not found:
-        report("No such command is recorded.")
+        report("No matching command is recorded.")
 
 
-@verbs.command(cls=TextCommand)
+@subcommands.command(cls=TextCommand)
 def show(
-    number: Annotated[
-        str, typer.Argument(metavar="NUMBER", help="The number of the command, as `hitl log` shows it.")
-    ],
+    number: Annotated[str, typer.Argument(metavar="NUMBER", help="Number of the command, from `hitl log`.")],
     as_json: AsJson = False,
     debug: Debug = False,
 ) -> None:
-    """Show all that is known of one command.
+    """Show everything that is recorded about one command.
 
-    What was proposed and approved, who decided, how it ended, and its output.
+    This includes what was proposed and approved, who decided, how it ended, and its output.
     """
-    from hitl_cli.commands import history_lines
+    from hitl_cli.commands import history_output
     from hitl_cli.commands.table import Page
     from hitl_cli.journal import history
 
     environment = Environment.from_process()
-    wanted = history_lines.command_number(number)
-    store = history_lines.stored(environment)
+    wanted = history_output.command_number(number)
+    store = history_output.open_store(environment)
     if store is None:
         raise UsageError("Nothing is recorded yet.")
     command, events = history.command(store, wanted)
     if as_json:
-        _print_json("command", history_lines.command_values(command, events))
+        _print_json("command", history_output.command_values(command, events))
         return
-    for line in history_lines.command_lines(command, events, Page.of(environment)):
+    for line in history_output.command_lines(command, events, Page.of(environment)):
         echo(line)
 
 
-@verbs.command(cls=TextCommand)
+@subcommands.command(cls=TextCommand)
 def prune(
     older_than: Annotated[
-        str | None, typer.Option(metavar="AGE", help="Sessions that did not change for so long, as in 90d.")
+        str | None,
+        typer.Option(metavar="AGE", help="Sessions that have not changed for this long, for example 90d."),
     ] = None,
     larger_than: Annotated[
         str | None,
         typer.Option(
-            metavar="SIZE", help="As many of the oldest as it takes to come down to this size, as in 200M."
+            metavar="SIZE", help="The oldest sessions, until the rest fits this size, for example 200M."
         ),
     ] = None,
-    dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Say what would go, and change nothing.")
-    ] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only show what would be deleted.")] = False,
     as_json: AsJson = False,
     debug: Debug = False,
 ) -> None:
-    """Take old sessions out of the journal.
+    """Delete old sessions from the journal.
 
-    Their output logs go with them. A session that still waits for somebody stays.
+    Their output logs are deleted too. Unfinished sessions are kept.
     """
-    from hitl_cli.commands import history_lines
+    from hitl_cli.commands import history_output
     from hitl_cli.journal.prune import Pruned, prune
     from hitl_cli.text.amounts import age, format_size, size
 
     if older_than is None and larger_than is None:
         raise UsageError(
-            "Nothing was pruned: say how old with --older-than 90d, how large with --larger-than 200M."
+            "Nothing was deleted: no limit was given. Add --older-than 90d or --larger-than 200M."
         )
     environment = Environment.from_process()
-    seconds = _understood("--older-than", older_than, age)
-    limit = _understood("--larger-than", larger_than, size)
-    store = history_lines.stored(environment)
+    seconds = _parsed("--older-than", older_than, age)
+    limit = _parsed("--larger-than", larger_than, size)
+    store = history_output.open_store(environment)
     if store is None:
         found = Pruned((), 0, 0, 0)
     else:
@@ -202,47 +207,47 @@ def prune(
     if as_json:
         _print_json("pruned", {**asdict(found), "dry_run": dry_run})
     else:
-        how = "Would be taken" if dry_run else "Taken"
+        done = "Would delete" if dry_run else "Deleted"
         say(
-            f"{how} out: {counted(len(found.sessions), 'session')} with {counted(found.commands, 'command')}, "
+            f"{done} {counted(len(found.sessions), 'session')} with {counted(found.commands, 'command')}, "
             f"about {format_size(found.bytes)}."
         )
         if found.kept:
             kept = counted(found.kept, "session")
-            say(f"Kept: {kept} in which something waits, runs, or has an outcome that is not known.")
+            say(f"Kept {kept} with commands that are pending, running or of unknown outcome.")
     if store and found.sessions and not dry_run:
         store.shrink()
 
 
 def _verify(environment: Environment, expect: str | None, as_json: bool) -> None:
-    from hitl_cli.commands import history_lines
+    from hitl_cli.commands import history_output
     from hitl_cli.journal.verify import Verification, verify
 
-    store = history_lines.stored(environment)
+    store = history_output.open_store(environment)
     found = verify(store, expect) if store else Verification()
     if as_json:
-        _print_json("verification", history_lines.verification_values(found))
+        _print_json("verification", history_output.verification_values(found))
     else:
-        for line in history_lines.verification_lines(found):
+        for line in history_output.verification_lines(found):
             say(line)
     if found.problems:
         raise JournalError(
-            f"The journal in {environment.state_folder} is not whole: "
-            f"{counted(len(found.problems), 'problem')}, named above. "
+            f"The journal in {environment.state_folder} is damaged or was changed: "
+            f"{counted(len(found.problems), 'problem')}, listed above. "
             "Do not rely on it; compare it with a copy or an export."
         )
     if expect is not None and not found.noted:
         raise JournalError(
-            f"No record has the chain that was noted, so records are missing at the end of the journal in "
-            f"{environment.state_folder}, or all of it was written anew."
+            f"The chain from --expect is not in the journal in {environment.state_folder}: records are missing at its "
+            "end, or all of it was rewritten. Do not rely on it; compare it with a copy or an export."
         )
 
 
 def _export(environment: Environment, file: str) -> None:
-    from hitl_cli.commands import history_lines
+    from hitl_cli.commands import history_output
     from hitl_cli.journal import export
 
-    store = history_lines.stored(environment)
+    store = history_output.open_store(environment)
     if store is None:
         raise UsageError("Nothing is recorded yet, so nothing was exported.")
     if file == "-":
@@ -250,33 +255,33 @@ def _export(environment: Environment, file: str) -> None:
             echo(line)
         return
     path = environment.path_of(file)
-    say(f"{export.export(store, path):,} records are in {path}")
+    say(f"Exported {export.export(store, path):,} records to {path}")
 
 
 def _moment(option: str, text: str | None, *, end: bool) -> float | None:
     from hitl_cli.text.amounts import moment
 
-    return _understood(option, text, lambda given: moment(given, datetime.now(), end=end))
+    return _parsed(option, text, lambda given: moment(given, datetime.now(), end=end))
 
 
 def _count(text: str) -> int:
     if not text.isdecimal() or not 0 < len(text) < 18 or int(text) == 0:
-        raise ValueError("expected a positive number")
+        raise ValueError("expected a number of 1 or more")
     return int(text)
 
 
 @overload
-def _understood(option: str, text: str, read: Callable[[str], T]) -> T: ...
+def _parsed(option: str, text: str, parse: Callable[[str], T]) -> T: ...
 @overload
-def _understood(option: str, text: str | None, read: Callable[[str], T]) -> T | None: ...
-def _understood(option: str, text: str | None, read: Callable[[str], T]) -> T | None:
+def _parsed(option: str, text: str | None, parse: Callable[[str], T]) -> T | None: ...
+def _parsed(option: str, text: str | None, parse: Callable[[str], T]) -> T | None:
     try:
-        return None if text is None else read(text)
+        return None if text is None else parse(text)
     except ValueError as problem:
         raise UsageError(f"Invalid {option} {text!r}: {problem}.") from problem
 
 
 def _print_json(name: str, value: Any) -> None:
-    from hitl_cli.commands.history_lines import VERSION
+    from hitl_cli.commands.history_output import VERSION
 
     typer.echo(json.dumps({"version": VERSION, name: value}, indent=2))

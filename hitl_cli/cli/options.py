@@ -1,4 +1,4 @@
-"""The options that several commands have, and how a command prints."""
+"""Options that several commands share, and functions that print."""
 
 import sys
 from typing import Annotated
@@ -16,8 +16,8 @@ def debug_is_wanted() -> bool:
     return _debug
 
 
-def forget() -> None:
-    """Go by the next command line alone."""
+def reset() -> None:
+    """Clear what earlier command lines of this process set."""
     global _debug
     _debug = False
 
@@ -28,23 +28,23 @@ def _set_debug(wanted: bool) -> None:
 
 
 Debug = Annotated[bool, typer.Option("--debug", callback=_set_debug, help="Show a traceback with an error.")]
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for a program to read.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
 
 
 def echo(line: str) -> None:
-    """Print `line` on standard output. Typer would print UTF-8 where the charset of that is ASCII."""
+    """Print `line` on standard output. Typer would print UTF-8 even if the charset of the output is ASCII."""
     if sys.stdout is not None:
         print(line, flush=True)
 
 
 def say(text: str, indent: int = 0) -> None:
-    """Print `text`, a line or several; nothing in it reaches the terminal raw, wherever it comes from.
+    """Print `text`, one or more lines, with control characters escaped.
 
-    A line that is too wide for the terminal goes on `indent` columns further in, from the next word.
+    A line that is too wide for the terminal is wrapped between words; continuation lines are indented by `indent`.
     """
     echo(wrapped(printable(text), columns_of(sys.stdout), indent))
 
 
 def say_command(command: str, before: str = "    ") -> None:
-    """Print `command`, with `before` in front of it, as `say` does, but break it nowhere."""
+    """Print `command` after the prefix `before`, escaped as in `say` but never wrapped."""
     echo(printable(before + command))

@@ -1,4 +1,4 @@
-"""How a command line is read, and how help is laid out: the commands that every verb is made of."""
+"""Base classes of all commands: how they parse arguments and lay out their help."""
 
 import shutil
 from collections.abc import Callable, Sequence
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import typer
 from typer.core import TyperCommand, TyperGroup
 
-from hitl_cli.cli.usage import unknown_command
+from hitl_cli.cli.usage_errors import unknown_command
 from hitl_cli.errors import ExitStatus
 
 if TYPE_CHECKING:
@@ -17,25 +17,25 @@ if TYPE_CHECKING:
 
 _MOST_COLUMNS = 80
 _FEWEST_COLUMNS = 24
-_NARROW = 60  # columns; below it an explanation stands under its name, not beside it
+_NARROW = 60  # columns; below this width, an explanation is printed under its name, not beside it
 _NAME_COLUMNS = 30
 _NAME_COLUMNS_NARROW = 4
 
 
 def help_columns() -> int:
-    """Return how many columns a help text takes: those of the terminal, within reason, and a margin."""
+    """Return the width of help texts: that of the terminal, within limits, less a margin."""
     return max(_FEWEST_COLUMNS, min(_MOST_COLUMNS, shutil.get_terminal_size().columns)) - 2
 
 
 class TextCommand(TyperCommand):
-    """A command whose texts and switches are taken as they were given.
+    """A command that receives strings and flags unchanged.
 
-    Typer would load pydantic to hand a text on unchanged, which takes longer than all that such a command does.
+    Typer would import pydantic to convert a string to a string, which takes longer than running such a command.
     """
 
     def get_params(self, ctx: "Context") -> "list[Parameter]":
         """Return the parameters."""
-        return _as_given(super().get_params(ctx))
+        return _unconverted(super().get_params(ctx))
 
     def collect_usage_pieces(self, ctx: "Context") -> list[str]:
         """Return the parts of the usage line."""
@@ -47,14 +47,14 @@ class TextCommand(TyperCommand):
 
 
 class TextGroup(TyperGroup):
-    """A group of commands whose own values are taken as they were given, as those of a `TextCommand`."""
+    """A group of commands that receives its own options unchanged, like a `TextCommand`."""
 
     def get_params(self, ctx: "Context") -> "list[Parameter]":
         """Return the parameters."""
-        return _as_given(super().get_params(ctx))
+        return _unconverted(super().get_params(ctx))
 
     def parse_args(self, ctx: "Context", args: list[str]) -> list[str]:
-        """Take the arguments; where a command is needed and nothing was given, show the help."""
+        """Parse the arguments; show the help if a command is required and none was given."""
         if not args and self.no_args_is_help:
             typer.echo(ctx.get_help(), err=True)
             raise typer.Exit(ExitStatus.USAGE)
@@ -63,7 +63,7 @@ class TextGroup(TyperGroup):
     def resolve_command(
         self, ctx: "Context", args: list[str]
     ) -> "tuple[str | None, Command | None, list[str]]":
-        """Return the command that `args` name, and what is left for it.
+        """Return the name of the command in `args`, the command, and its arguments.
 
         Raises:
             UsageError: There is no such command.
@@ -77,7 +77,7 @@ class TextGroup(TyperGroup):
         return [*_usage(self, ctx), "COMMAND [ARGUMENT...]"]
 
     def format_options(self, ctx: "Context", formatter: "HelpFormatter") -> None:
-        """Write the options, and the commands with what each does in one sentence, never cut off."""
+        """Write the options, then the commands with their full summaries."""
         _write_parameters(self, ctx, formatter)
         commands = [(name, each.get_short_help_str(limit=1_000)) for name, each in self.commands.items()]
         _write_definitions(formatter, "Commands", commands)
@@ -118,14 +118,14 @@ def _argument_name(argument: "Parameter") -> str:
     return name if argument.nargs == 1 else f"{name}..."
 
 
-def _as_given(parameters: "list[Parameter]") -> "list[Parameter]":
+def _unconverted(parameters: "list[Parameter]") -> "list[Parameter]":
     for each in parameters:
         if "process_value" not in vars(each):
-            vars(each)["process_value"] = partial(_processed, each, each.process_value)
+            vars(each)["process_value"] = partial(_process_unconverted, each, each.process_value)
     return parameters
 
 
-def _processed(
+def _process_unconverted(
     parameter: "Parameter", process: Callable[["Context", Any], Any], context: "Context", value: Any
 ) -> Any:
     if isinstance(value, str) or (value is None and not parameter.required):

@@ -1,4 +1,4 @@
-"""What there is to run with: `hitl list`, `hitl config` and `hitl doctor`."""
+"""`hitl list`, `hitl config` and `hitl doctor`: what can run here, and with which settings."""
 
 import json
 from typing import Annotated
@@ -11,36 +11,36 @@ from hitl_cli.environment import Environment
 from hitl_cli.errors import ExitStatus
 from hitl_cli.report import report
 
-verbs = typer.Typer()
+subcommands = typer.Typer()
 
 
-@verbs.command("list", cls=TextCommand)
+@subcommands.command("list", cls=TextCommand)
 def list_workflows(as_json: AsJson = False, debug: Debug = False) -> None:
-    """List what can be run.
+    """List the workflows that can be run here.
 
-    These are the bundled workflows, the names in pyproject.toml or a file of LlamaIndex's own tools, those that
-    installed packages register, and the files of this folder and its project that have one. None of them is run.
+    These are the bundled workflows, the names in pyproject.toml or in a file of LlamaIndex's own tools, those that
+    installed packages register, and those in the files of this folder and its project. Nothing is imported or run.
     """
     from hitl_cli.commands.list import runnable
 
-    found, left_out = runnable(Environment.from_process().folder)
+    found, problems = runnable(Environment.from_process().folder)
     if as_json:
         typer.echo(json.dumps([each._asdict() for each in found], indent=2))
         return
     width = max(len(each.reference) for each in found)
     for each in found:
         say(f"{each.reference:{width}}  {each.summary}".rstrip(), width + 2)
-    for sentence in left_out:
+    for sentence in problems:
         report(sentence)
 
 
 config = typer.Typer(cls=TextGroup, help="Show or set the settings.", invoke_without_command=True)
-verbs.add_typer(config, name="config")
+subcommands.add_typer(config, name="config")
 
 
 @config.callback()
 def show_settings(context: typer.Context, as_json: AsJson = False, debug: Debug = False) -> None:
-    """Show each setting, its value and where it came from."""
+    """Show each setting with its value and source."""
     if context.invoked_subcommand is not None:
         return
     from hitl_cli.commands.config import as_written, setting_lines
@@ -59,22 +59,22 @@ def show_settings(context: typer.Context, as_json: AsJson = False, debug: Debug 
     say(f"{'file':{width}}  {environment.settings_file}", width + 2)
 
 
-# What begins with a hyphen is a value, too.
+# A value may start with a hyphen.
 @config.command("set", cls=TextCommand, context_settings={"ignore_unknown_options": True})
 def set_setting(
     name: Annotated[
         str,
         typer.Argument(
             metavar="NAME",
-            help="A setting, as `hitl config` shows it, or keys. and an action, as in keys.reject.",
+            help="A setting from `hitl config`, or a key such as keys.reject.",
         ),
     ],
     value: Annotated[
-        str, typer.Argument(metavar="VALUE", help="Its value; of keys several, as in f4,ctrl-g.")
+        str, typer.Argument(metavar="VALUE", help="The value; for keys also several, such as f4,ctrl-g.")
     ],
     debug: Debug = False,
 ) -> None:
-    """Write a setting into the settings file.
+    """Set a value in the settings file.
 
     Comments and other settings stay as they are.
     """
@@ -90,10 +90,10 @@ def set_setting(
 
 @config.command("unset", cls=TextCommand)
 def unset_setting(
-    name: Annotated[str, typer.Argument(metavar="NAME", help="A setting, or an action, as in keys.reject.")],
+    name: Annotated[str, typer.Argument(metavar="NAME", help="A setting, or a key such as keys.reject.")],
     debug: Debug = False,
 ) -> None:
-    """Take a setting out of the settings file.
+    """Remove a setting from the settings file.
 
     Comments and other settings stay as they are.
     """
@@ -104,17 +104,18 @@ def unset_setting(
     say(f"{name} is {'no longer' if was_there else 'not'} set in {environment.settings_file}")
 
 
-@verbs.command(cls=TextCommand)
+@subcommands.command(cls=TextCommand)
 def doctor(
     contact: Annotated[
-        bool, typer.Option("--contact", help="Also ask the base URL that is set for its models.")
+        bool,
+        typer.Option("--contact", help="Also contact the base URL from the settings and list its models."),
     ] = False,
     as_json: AsJson = False,
     debug: Debug = False,
 ) -> None:
-    """Say what can be used here, and what is broken.
+    """Show what works here, and how to fix what does not.
 
-    Only this machine is contacted. The status is that with which `hitl run` would end because of what is broken.
+    Only this machine is contacted. If something is broken, the exit status is the one that `hitl run` would have.
     """
     from hitl_cli.commands.doctor import findings
 

@@ -1,4 +1,4 @@
-"""What is plugged into the ports of a run: who decides, which model proposes, where the journal is."""
+"""The adapters of a run: who decides, which model proposes, where the journal is stored."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 class Adapters:
     """The adapters of one run.
 
-    Without a `person`, whoever sits at the terminal decides. Without a `provider`, the model that the settings name
-    proposes. `store` is the class that opens the file of the journal.
+    Without a `person`, the user at the terminal decides. Without a `provider`, the model from the settings proposes.
+    `store` is the class that opens the journal's file.
     """
 
     person: "Person | None" = None

@@ -18,7 +18,7 @@ def search(environment: Environment, request: str) -> SearchResult:
     """Return the matches for `request`; invalid entries are reported on standard error."""
     catalogue = Catalogue(environment.cache_folder, environment.own_catalogue)
     for broken in catalogue.index.broken:
-        report(f"ignored an invalid entry: {broken}")
+        report(f"Skipped an invalid entry of the catalogue: {broken}")
     return catalogue.search(request, Workspace(environment.folder, environment.variables.get("PATH")))
 
 
@@ -48,12 +48,12 @@ def add(environment: Environment, task: str, command: str, changes: bool) -> Ent
     try:
         f"{task} {command}".encode()
     except UnicodeEncodeError as problem:
-        raise UsageError("The entry is not valid UTF-8, so nothing was added.") from problem
+        raise UsageError("The entry is not valid UTF-8; nothing was added.") from problem
     if complaint := entry_files.syntax_error(command):
-        raise UsageError(f"The command is not valid bash ({complaint}), so nothing was added.")
+        raise UsageError(f"The command is not valid bash ({complaint}); nothing was added.")
     if "{{" in command:
         raise UsageError(
-            f"A command with slots needs their kinds, so nothing was added. Write the entry into "
+            f"A command with slots needs their kinds; nothing was added. Write the entry into "
             f"{environment.own_catalogue} by hand."
         )
     try:

@@ -1,4 +1,4 @@
-"""`hitl config`: each setting, its value and where it came from; `hitl config set` and `unset`: change the file."""
+"""`hitl config` shows the settings; `hitl config set` and `hitl config unset` change the settings file."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import fields
@@ -15,23 +15,23 @@ from hitl_cli.text.urls import without_secrets
 if TYPE_CHECKING:
     from tomlkit import TOMLDocument
 
-Value = str | float | bool | Mapping[str, tuple[str, ...]] | None
+SettingValue = str | float | bool | Mapping[str, tuple[str, ...]] | None
 
 
 class SettingLine(NamedTuple):
-    """A setting as it is shown: `value` is None where nothing is set, `remark` says what does not follow from it."""
+    """A setting as it is shown; `value` is None if nothing is set, `remark` explains the value where needed."""
 
     name: str
-    value: Value
+    value: SettingValue
     source: str
     remark: str | None = None
 
 
 def setting_lines(settings: Settings, variables: Mapping[str, str]) -> list[SettingLine]:
-    """Return every setting without the secrets in it; `variables` are those of the person."""
+    """Return all settings without their secrets; `variables` are the person's environment variables."""
     lines = []
     for field in fields(settings):
-        setting: Setting[Value | Path] = getattr(settings, field.name)
+        setting: Setting[SettingValue | Path] = getattr(settings, field.name)
         value = str(setting.value) if isinstance(setting.value, Path) else setting.value
         remark = None
         if field.name == "api_key" and value:
@@ -39,7 +39,7 @@ def setting_lines(settings: Settings, variables: Mapping[str, str]) -> list[Sett
         if field.name == "base_url" and isinstance(value, str):
             value = without_secrets(value)
         if field.name == "model" and settings.is_offline and value != OFFLINE:
-            remark = f"without a key or a server, what answers is the {OFFLINE_NAME}"
+            remark = f"not used: no key and no server is set, so this answers: {OFFLINE_NAME}"
         if field.name == "shell_history" and value:
             remark = shell_history.describe(Path(variables.get("SHELL") or "bash").name, variables)
         lines.append(
@@ -51,7 +51,7 @@ def setting_lines(settings: Settings, variables: Mapping[str, str]) -> list[Sett
 
 
 def as_written(line: SettingLine) -> list[tuple[str, str]]:
-    """Return the name and the value of a setting as `hitl config set` takes them; of keys, those of each action."""
+    """Return name and value of a setting as `hitl config set` takes them; for keys, one pair for each action."""
     if isinstance(line.value, Mapping):
         return [(f"{line.name}.{action}", ", ".join(keys) or '""') for action, keys in line.value.items()]
     if line.value is None:
@@ -63,10 +63,10 @@ def as_written(line: SettingLine) -> list[tuple[str, str]]:
 
 
 def set_in_file(environment: Environment, name: str, value: str) -> None:
-    """Write `name = value` into the settings file, and leave everything else in it as it is.
+    """Write `name = value` into the settings file and leave everything else unchanged.
 
     Raises:
-        UsageError: There is no such setting, the value is of no use, or the file cannot be written.
+        UsageError: The setting is unknown, the value is invalid, or the file cannot be written.
     """
     import tomlkit
 
@@ -82,12 +82,12 @@ def set_in_file(environment: Environment, name: str, value: str) -> None:
 
 
 def unset_in_file(environment: Environment, name: str) -> bool:
-    """Take the setting `name` out of the settings file, and return whether it was there.
+    """Remove the setting `name` from the settings file and return whether it was set there.
 
-    What is unknown and nevertheless in the file can be taken out, too.
+    An unknown setting can be removed too, if the file has it.
 
     Raises:
-        UsageError: There is no such setting, or the file cannot be written.
+        UsageError: The setting is unknown, or the file cannot be written.
     """
     was_there = False
 

@@ -1,6 +1,6 @@
-"""`hitl doctor`: what can be used here, what to set, and what is broken.
+"""`hitl doctor`: what works here, what to set, and what is broken.
 
-Nothing is contacted but this machine and the base URL that is set.
+It contacts only this machine and, with `--contact`, the base URL from the settings.
 """
 
 import contextlib
@@ -19,7 +19,7 @@ from typing import NamedTuple
 from urllib.parse import unquote, urlsplit, urlunsplit
 
 from hitl_cli import private
-from hitl_cli.commands.privacy import exposures
+from hitl_cli.commands.file_permissions import exposures
 from hitl_cli.environment import Environment
 from hitl_cli.errors import ExitStatus, FolderGoneError, JournalError
 from hitl_cli.journal import shell_history
@@ -28,16 +28,16 @@ from hitl_cli.settings import Settings
 from hitl_cli.text.urls import without_secrets
 
 LOCAL_SERVERS = {"Ollama": "http://127.0.0.1:11434/v1", "LM Studio": "http://127.0.0.1:1234/v1"}
-"""Servers of local models, at the addresses where they answer unless told otherwise."""
+"""Servers for local models, at their default addresses."""
 
-_PATIENCE = 2.0  # seconds for a server to name its models
-_MANY = 8
-_MOST = 4_194_304  # bytes of a list of models
+_SERVER_TIMEOUT = 2.0  # seconds for a server to list its models
+_MOST_MODELS = 8
+_MOST_BYTES = 4_194_304  # bytes of a list of models
 _LOOPBACK = frozenset(("localhost", "127.0.0.1", "::1"))
 
 
 class Finding(NamedTuple):
-    """One thing that was looked at, and what was found; `status` is that with which `hitl run` ends because of it."""
+    """One check and its result; `status` is the exit status that `hitl run` would have because of it."""
 
     what: str
     found: str
@@ -45,18 +45,20 @@ class Finding(NamedTuple):
 
 
 def findings(environment: Environment, *, contact: bool) -> Iterator[Finding]:
-    """Yield what can be used, and what is broken with what to do about it.
+    """Yield what works, and what is broken with how to fix it.
 
-    Only addresses of this machine are contacted, and with `contact` the base URL that is set as well.
+    Contacts only addresses of this machine, and with `contact` also the base URL from the settings.
     """
     settings, problems = Settings.usable(environment)
     try:
-        environment.folder  # noqa: B018  (whether it is there)
+        environment.folder  # noqa: B018  (raises if the folder is gone)
     except FolderGoneError as gone:
         yield Finding("folder", str(gone), gone.exit_status)
     yield Finding("model", f"{settings.model_name} (from {settings.model.source})")
     key = settings.api_key
-    yield Finding("key", f"set (from {key.source})" if key.value else "none; OPENAI_API_KEY would be used")
+    yield Finding(
+        "key", f"set (from {key.source})" if key.value else "none (would be read from OPENAI_API_KEY)"
+    )
     servers = dict(LOCAL_SERVERS)
     base_url = settings.base_url.value
     if base_url:
@@ -64,7 +66,7 @@ def findings(environment: Environment, *, contact: bool) -> Iterator[Finding]:
             servers = {"base URL": base_url, **servers}
         else:
             yield Finding(
-                "base URL", f"{without_secrets(base_url)} (not contacted; --contact asks it for its models)"
+                "base URL", f"{without_secrets(base_url)} (not contacted; --contact lists its models)"
             )
     keys = [key.value if name == "base URL" else None for name in servers]
     try:
@@ -74,7 +76,7 @@ def findings(environment: Environment, *, contact: bool) -> Iterator[Finding]:
         found = list(map(_models_at, servers.values(), keys))
     answers = dict(zip(servers, found, strict=True))
     for name, address in servers.items():
-        yield Finding(name, _said_of(address, answers[name]))
+        yield Finding(name, _describe_server(address, answers[name]))
     there = [(servers[name], models[0]) for name, models in answers.items() if isinstance(models, list)]
     if there and settings.is_offline:
         address, model = there[0]
@@ -82,12 +84,14 @@ def findings(environment: Environment, *, contact: bool) -> Iterator[Finding]:
     yield from _terminal(environment)
     yield Finding("settings", _place_of_settings(environment, environment.settings_file))
     for problem in problems:
-        yield Finding("settings", f"{problem} Mend it there; hitl runs nothing before.", problem.exit_status)
+        yield Finding(
+            "settings", f"{problem} Fix it there; until then, hitl runs nothing.", problem.exit_status
+        )
     if not _is_writable(environment.settings_file):
         yield Finding(
             "settings",
-            f"{environment.settings_file} cannot be written, so hitl config set does nothing; make it and its folder "
-            "writable, or name another file in HITL_CONFIG",
+            f"{environment.settings_file} is not writable, so hitl config set does not work. Make it and its folder "
+            "writable, or set HITL_CONFIG to another file.",
         )
     yield Finding("own catalogue", _place_of_settings(environment, environment.own_catalogue))
     yield Finding("state", str(environment.state_folder))
@@ -97,12 +101,12 @@ def findings(environment: Environment, *, contact: bool) -> Iterator[Finding]:
     yield Finding("cache", str(environment.cache_folder))
     shell = environment.variables.get("SHELL") or shutil.which("bash") or "none"
     yield Finding("shell", shell)
-    switch = "on" if settings.shell_history.value else "off; file if on"
+    switch = "on" if settings.shell_history.value else "off; when on"
     yield Finding(
         "shell history", f"{switch}: {shell_history.describe(Path(shell).name, environment.variables)}"
     )
     yield Finding(
-        "catalogue", "can be searched" if _has_full_text() else "SQLite here has no FTS5, so it cannot"
+        "catalogue", "can be searched" if _has_full_text() else "cannot be searched: this SQLite has no FTS5"
     )
 
 
@@ -115,8 +119,8 @@ def _journal(environment: Environment) -> Iterator[Finding]:
     if not (_is_writable(environment.state_folder) and _is_writable(path)):
         yield Finding(
             "state",
-            f"{environment.state_folder} cannot be written, so nothing can be run; make it and what is in it writable, "
-            "or set XDG_STATE_HOME to a folder that is",
+            f"{environment.state_folder} is not writable, so nothing can run. Make the folder and its files writable, "
+            "or set XDG_STATE_HOME to a writable folder.",
             ExitStatus.JOURNAL,
         )
     try:
@@ -130,25 +134,25 @@ def _journal(environment: Environment) -> Iterator[Finding]:
 
 
 def _is_writable(path: Path) -> bool:
-    """Whether a file or a folder can be written, or made where it is not there yet."""
-    there = next(each for each in (path, *path.parents) if os.path.exists(each))
-    return os.access(there, os.W_OK)
+    """Whether a file or a folder is writable, or could be created."""
+    existing = next(each for each in (path, *path.parents) if os.path.exists(each))
+    return os.access(existing, os.W_OK)
 
 
 def _terminal(environment: Environment) -> Iterator[Finding]:
     terminal = environment.open_terminal()
     if terminal is None:
-        yield Finding("terminal", "none: proposals cannot be decided here")
+        yield Finding("terminal", "none, so nobody can decide about commands here")
         return
     size = os.get_terminal_size(terminal.output.fileno())
     name = environment.variables.get("TERM", "")
-    able = "cannot move its cursor" if name in ("", "dumb", "unknown") else "can draw questions"
+    ability = "plain lines only" if name in ("", "dumb", "unknown") else "can draw questions"
     colour = "no colour (NO_COLOR)" if environment.variables.get("NO_COLOR") else "colour"
-    yield Finding("terminal", f"{name or 'unknown'}, {size.columns}x{size.lines}, {able}, {colour}")
+    yield Finding("terminal", f"{name or 'unknown'}, {size.columns}x{size.lines}, {ability}, {colour}")
 
 
 def _models_at(address: str, key: str | None) -> list[str] | str:
-    """Return the models that a server names, or in words why it names none."""
+    """Return the models that a server lists, or why it lists none."""
     parts = urlsplit(address)
     user, at, host = parts.netloc.rpartition("@")
     headers = {"Authorization": f"Bearer {key}"} if key else {}
@@ -156,32 +160,32 @@ def _models_at(address: str, key: str | None) -> list[str] | str:
         headers = {"Authorization": f"Basic {b64encode(unquote(user).encode()).decode()}"}
     path = f"{parts.path.rstrip('/')}/models"
     request = urllib.request.Request(urlunsplit(parts._replace(netloc=host, path=path)), headers=headers)
-    # No proxy: an address of this machine is meant as it stands.
+    # Addresses of this machine are contacted without a proxy.
     opener = (
         urllib.request.build_opener(urllib.request.ProxyHandler({}))
         if urlsplit(address).hostname in _LOOPBACK
         else urllib.request.build_opener()
     )
     try:
-        with opener.open(request, timeout=_PATIENCE) as answer:
-            names = [str(model["id"]) for model in json.loads(answer.read(_MOST))["data"]]
+        with opener.open(request, timeout=_SERVER_TIMEOUT) as answer:
+            names = [str(model["id"]) for model in json.loads(answer.read(_MOST_BYTES))["data"]]
     except urllib.error.HTTPError as problem:
-        return f"answers {problem.code} when asked for its models"
+        return f"answers a request for its models with HTTP status {problem.code}"
     except (OSError, ValueError, KeyError, TypeError, RecursionError, HTTPException):
         return "does not answer"
-    return names or "answers, and has no model"
+    return names or "answers, but has no models"
 
 
-def _said_of(address: str, answer: list[str] | str) -> str:
+def _describe_server(address: str, answer: list[str] | str) -> str:
     address = without_secrets(address)
     if isinstance(answer, str):
         return f"{address} {answer}"
-    more = f" and {len(answer) - _MANY} more" if len(answer) > _MANY else ""
-    return f"{address} has {', '.join(answer[:_MANY])}{more}"
+    more = f" and {len(answer) - _MOST_MODELS} more" if len(answer) > _MOST_MODELS else ""
+    return f"{address} has {', '.join(answer[:_MOST_MODELS])}{more}"
 
 
 def _place(path: object) -> str:
-    return f"{path}" + ("" if os.path.exists(str(path)) else " (not there yet)")
+    return f"{path}" + ("" if os.path.exists(str(path)) else " (does not exist yet)")
 
 
 def _place_of_settings(environment: Environment, path: Path) -> str:
@@ -189,7 +193,7 @@ def _place_of_settings(environment: Environment, path: Path) -> str:
         environment.has_own_settings_folder and private.is_own(path.parent) and private.is_own(path)
     )
     exposed = private.exposure(path) if becomes_private and private.exposure(path.parent) else None
-    return f"{_place(path)}; it can be {exposed}, hitl run makes it private" if exposed else _place(path)
+    return f"{_place(path)}; it can be {exposed}; hitl run makes it private" if exposed else _place(path)
 
 
 def _has_full_text() -> bool:

@@ -1,4 +1,4 @@
-"""`hitl list`: what can be run."""
+"""`hitl list`: the workflows that can be run here."""
 
 import os
 from collections.abc import Iterator
@@ -14,29 +14,29 @@ from hitl_cli.text.amounts import counted
 _MOST_FILES = 10_000
 _MOST_PARSED = 8 * MOST_BYTES  # bytes of all files together that are parsed
 _MOST_DEPTH = 4  # of packages below src
-_LEFT_OUT = (".", "_", "node_modules")
+_SKIPPED_PREFIXES = (".", "_", "node_modules")
 
 
 class Runnable(NamedTuple):
-    """A workflow that can be run: how to name it, and what it says of itself."""
+    """A workflow that can be run: its reference, and a summary from its docstring or its source."""
 
     reference: str
     summary: str
 
 
-class Found(NamedTuple):
-    """What can be run, and sentences about what could not be read."""
+class Listing(NamedTuple):
+    """The workflows that can be run, and sentences about what could not be read."""
 
     workflows: list[Runnable]
-    left_out: list[str]
+    problems: list[str]
 
 
-def runnable(folder: Path) -> Found:
+def runnable(folder: Path) -> Listing:
     """Return what can be run in `folder`, without running any of it.
 
     These are the bundled workflows, the names in the project's configuration, those of installed packages, and the
-    workflows in the files of `folder` and in the packages of the project. Time and memory are limited, whatever there
-    is.
+    workflows in the files of `folder` and in the packages of the project. Time and memory are limited, whatever the
+    folder contains.
     """
     found = [
         Runnable(name, _summary(content(bundled_folder() / file) or b"")) for name, file in BUNDLED.items()
@@ -44,10 +44,10 @@ def runnable(folder: Path) -> Found:
     project = project_of(folder)
     if project is not None:
         for named in project.workflows.values():
-            # A bundled workflow of the same name goes first.
+            # A bundled workflow takes precedence over one of the same name.
             reference = named.target if named.name in BUNDLED else named.name
-            said = named.source if reference == named.target else f"{named.target} ({named.source})"
-            found.append(Runnable(reference, said))
+            summary = named.source if reference == named.target else f"{named.target} ({named.source})"
+            found.append(Runnable(reference, summary))
     known = {each.reference for each in found}
     for name, entry in sorted(installed_workflows().items()):
         if name not in known:
@@ -56,32 +56,33 @@ def runnable(folder: Path) -> Found:
     files = _Files(folder, project)
     found += files.runnable()
     sentences = list(project.problems) if project is not None else []
-    if files.left_out:
-        counted_files = counted(files.left_out, "file")
-        sentences.append(f"{counted_files} of this folder not looked at: too many, or too large.")
-    return Found(found, sentences)
+    if files.skipped:
+        sentences.append(
+            f"Skipped {counted(files.skipped, 'file')} of this folder: there are too many, or they are too large."
+        )
+    return Listing(found, sentences)
 
 
 class _Files:
-    """The files of a folder, and of the packages in its project's `src`, that may have a workflow."""
+    """The files of a folder, and of the packages in its project's `src`, that may contain a workflow."""
 
     def __init__(self, folder: Path, project: Project | None) -> None:
         self._folder = folder
         self._source = project.root / "src" if project is not None else None
-        self.left_out = 0
+        self.skipped = 0
 
     def runnable(self) -> Iterator[Runnable]:
-        """Yield what the files offer; `left_out` is the number of those that were not read."""
+        """Yield the workflows in the files; afterwards `skipped` is the number of files that were not read."""
         bundled = {bundled_folder() / file for file in BUNDLED.values()}
         names = list(self._paths())
-        self.left_out = max(len(names) - _MOST_FILES, 0)
+        self.skipped = max(len(names) - _MOST_FILES, 0)
         room = _MOST_PARSED
         for path in names[:_MOST_FILES]:
             source = None if path in bundled else content(path)
             if source is None or (b"workflow" not in source.lower() and b"Agent" not in source):
                 continue
             if len(source) > min(MOST_BYTES, room):
-                self.left_out += 1
+                self.skipped += 1
                 continue
             room -= len(source)
             offers = outline(source)
@@ -96,7 +97,7 @@ class _Files:
                     yield Runnable(f"{reference}:{each}", offers.summary)
 
     def _paths(self) -> Iterator[Path]:
-        """Yield the files in order: first those of the folder itself."""
+        """Yield the files in order, those of the folder itself first."""
         here = [each for each in _entries(self._folder) if each.endswith(".py")]
         yield from (self._folder / each for each in here)
         if self._source is not None and self._source.is_dir():
@@ -105,7 +106,7 @@ class _Files:
 
 
 def _below(folder: Path, depth: int) -> Iterator[Path]:
-    entries = [each for each in _entries(folder) if not each.startswith(_LEFT_OUT)]
+    entries = [each for each in _entries(folder) if not each.startswith(_SKIPPED_PREFIXES)]
     yield from (folder / each for each in entries if each.endswith(".py"))
     if depth:
         for each in entries:

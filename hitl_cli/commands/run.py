@@ -1,4 +1,4 @@
-"""`hitl run` and `hitl resume`: one request, a conversation, or a session that is gone on with."""
+"""`hitl run` and `hitl resume`: one request, a conversation, or a resumed session."""
 
 import asyncio
 import contextlib
@@ -13,9 +13,9 @@ from pathlib import Path
 
 from hitl_cli import private
 from hitl_cli.commands.adapters import Adapters
-from hitl_cli.commands.privacy import make_settings_private, open_journal
-from hitl_cli.commands.program import Program
-from hitl_cli.commands.request import requested
+from hitl_cli.commands.file_permissions import make_settings_private, open_journal
+from hitl_cli.commands.request_input import read_request
+from hitl_cli.commands.runner import Runner
 from hitl_cli.environment import Environment
 from hitl_cli.errors import HitlError, UsageError
 from hitl_cli.journal.entries import SessionEntry
@@ -38,12 +38,12 @@ def run(
     words: list[str],
     adapters: Adapters,
 ) -> int:
-    """Run a workflow on the request in `words` and what is piped in, or in a conversation.
+    """Run a workflow on the request from `words` and standard input, or in a conversation.
 
-    `flags` maps the names of settings to what the command line said. Returns the exit status that says how it ended.
+    `flags` maps names of settings to their values on the command line. Returns the exit status.
 
     Raises:
-        HitlError: It could not start, or it failed.
+        HitlError: The run could not start, or it failed.
     """
     forbid_inspection()
     make_settings_private(environment)
@@ -51,7 +51,7 @@ def run(
     if environment.current_folder is None and settings.cwd.value.is_absolute():
         environment = replace(environment, current_folder=settings.cwd.value)
     reference = Reference.parse(reference_text, environment.folder)
-    request = requested(environment, words, reference_text)
+    request = read_request(environment, words, reference_text)
     store = open_journal(environment, adapters.store)
     _quieten_libraries(environment)
     _use_own_temporary_folder(environment)
@@ -60,14 +60,12 @@ def run(
         folder=str(environment.folder),
         workflow=reference.absolute,
         conversation=request is None,
-        # How it is shown depends on the terminal at hand, and not on the one that it began at.
+        # `plain` is not stored: it depends on the terminal where the session is resumed.
         flags={name: str(value) for name, value in flags.items() if value is not None and name != "plain"},
         versions=_versions(),
     )
     with contextlib.closing(store):
-        return asyncio.run(
-            Program(environment, settings, reference, journal, opening, adapters).main(request)
-        )
+        return asyncio.run(Runner(environment, settings, reference, journal, opening, adapters).run(request))
 
 
 def resume(
@@ -76,12 +74,12 @@ def resume(
     session: str | None,
     adapters: Adapters,
 ) -> int:
-    """Go on with the session whose id begins with `session`, or with the last one of this folder.
+    """Resume the session whose id starts with `session`, by default the latest one of this folder.
 
-    `flags` go before those that the session was started with. Returns the exit status that says how it ended.
+    `flags` override those that the session was started with. Returns the exit status.
 
     Raises:
-        HitlError: There is no such session, it cannot be gone on with, or it failed.
+        HitlError: There is no such session, it cannot be resumed, or it failed.
     """
     forbid_inspection()
     make_settings_private(environment)
@@ -108,10 +106,10 @@ def resume(
         _quieten_libraries(environment)
         _use_own_temporary_folder(environment)
         opening = SessionEntry(stored.folder, stored.workflow, stored.conversation, versions=_versions())
-        program = Program(environment, settings, reference, journal, opening, adapters, stored)
-        return asyncio.run(program.main(None))
+        runner = Runner(environment, settings, reference, journal, opening, adapters, stored)
+        return asyncio.run(runner.run(None))
     finally:
-        with contextlib.suppress(HitlError):  # a process that is gone holds nothing
+        with contextlib.suppress(HitlError):  # a claim ends with its process anyway
             journal.release()
         store.close()
 
@@ -120,8 +118,8 @@ def _check_folders(session: str, *folders: Path) -> None:
     for folder in folders:
         if not folder.is_dir():
             raise UsageError(
-                f"The folder of session {session}, {folder}, is gone; nothing ran. "
-                f"Put it back, or go on in another one: hitl resume {session} --cwd FOLDER"
+                f"Session {session} cannot be resumed: its folder {folder} no longer exists; nothing ran. "
+                f"Restore the folder, or resume in another one: hitl resume {session} --cwd FOLDER"
             )
 
 
@@ -141,7 +139,7 @@ def _versions() -> dict[str, str]:
 
 
 def _use_own_temporary_folder(environment: Environment) -> None:
-    """Where the system has no folder for temporary files, have them in the state folder, not in the current one."""
+    """Put temporary files into the state folder if the system has no folder for them, not into the current one."""
     try:
         is_there = Path(tempfile.gettempdir()) != Path.cwd()
     except OSError:
@@ -154,7 +152,7 @@ def _use_own_temporary_folder(environment: Environment) -> None:
 
 
 def _quieten_libraries(environment: Environment) -> None:
-    """Send what libraries log or warn of to a file: the screen belongs to the conversation."""
+    """Send logs and warnings of libraries to a file, to keep them off the screen."""
     with contextlib.suppress(OSError, private.NotPrivateError):
         log = environment.state_folder / "hitl.log"
         os.close(private.open_file(log, os.O_WRONLY | os.O_CREAT))

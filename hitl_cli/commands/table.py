@@ -1,4 +1,4 @@
-"""Rows as lines: plain ones for a pipe; with a heading, cut to the width and failures marked, for a terminal."""
+"""Tables: plain rows for a pipe; for a terminal with headings, cut to its width, failures highlighted."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ _GAP = "  "
 
 @dataclass(frozen=True)
 class Page:
-    """What lines are for: a terminal with so many `columns`, or None for a pipe; and how a terminal may be styled."""
+    """Where a table is printed: the width of a terminal (None for a pipe), and its styles for headings and failures."""
 
     columns: int | None = None
     heading: str = ""
@@ -24,30 +24,34 @@ class Page:
 
     @classmethod
     def of(cls, environment: Environment) -> "Page":
-        """Return what standard output is; NO_COLOR takes the colour, a terminal without abilities all style."""
+        """Return the page for standard output; no colour with NO_COLOR, no styles on a dumb terminal."""
         columns = columns_of(environment.stdout)
         if columns is None or environment.has_dumb_terminal:
             return cls(columns)
         return cls(columns, _DIM, _FAILED_UNCOLOURED if environment.variables.get("NO_COLOR") else _FAILED)
 
 
-class Row(NamedTuple):
-    """The cells of a row, and which of them say that something failed."""
+class TableRow(NamedTuple):
+    """The cells of a row, and the indexes of those that show a failure."""
 
     cells: tuple[str, ...]
     failed: tuple[int, ...] = ()
 
 
-def table(headings: Sequence[str], rows: Sequence[Row], page: Page, right: Sequence[int] = ()) -> list[str]:
-    """Return a line for each row, its cells aligned; those in the columns `right` at their right end.
+def table(
+    headings: Sequence[str], rows: Sequence[TableRow], page: Page, right: Sequence[int] = ()
+) -> list[str]:
+    """Return a line for each row with aligned cells; the columns in `right` are aligned to the right.
 
-    A terminal gets the `headings` first, unless there is no row.
+    For a terminal, the `headings` come first, unless there is no row.
     """
     from rich.cells import cell_len, set_cell_size
 
-    shown = [Row(tuple(visible(cell, single_line=True) for cell in row.cells), row.failed) for row in rows]
+    shown = [
+        TableRow(tuple(visible(cell, single_line=True) for cell in row.cells), row.failed) for row in rows
+    ]
     if shown and page.columns is not None:
-        shown.insert(0, Row(tuple(headings)))
+        shown.insert(0, TableRow(tuple(headings)))
     widths = [max(map(cell_len, column)) for column in zip(*(row.cells[:-1] for row in shown), strict=True)]
     lines = []
     for row in shown:
@@ -58,7 +62,7 @@ def table(headings: Sequence[str], rows: Sequence[Row], page: Page, right: Seque
         line = _GAP.join([*cells, row.cells[-1]])
         if page.columns is not None and cell_len(line) > page.columns:
             line = set_cell_size(line, page.columns - 1).rstrip() + "…"
-        # From the end, so that what is put in moves nothing that is still looked for.
+        # From the end, so that inserted styles do not move the cells before them.
         for at in sorted(row.failed, reverse=True):
             begin = sum(len(cell) + len(_GAP) for cell in cells[:at])
             line = (

@@ -25,8 +25,8 @@ from llama_index.core.llms import ChatMessage, MessageRole
 from llama_index.core.llms.mock import MockFunctionCallingLLM
 
 import hitl_cli.agent
-import hitl_cli.commands.program
 import hitl_cli.commands.run
+import hitl_cli.commands.runner
 import hitl_cli.memory
 import hitl_cli.models.configured
 import hitl_cli.models.explanation

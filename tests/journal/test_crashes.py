@@ -59,7 +59,9 @@ class Case:
                 again = ["resume"] if self._has_begun() else ["run", self._reference, "go"]
                 continue
             # It may have been killed when all was written down, so that nothing is left to go on with.
-            assert status == 0 or (status == 2 and "Nothing waits in session" in self.told()), self.told()
+            assert status == 0 or (status == 2 and "Nothing is pending in session" in self.told()), (
+                self.told()
+            )
             self._check_asked_again(before, self.asked()[asked:])
             return
 
@@ -128,7 +130,7 @@ class Case:
         return [
             (number, request, state, number in reports)
             for number, request, state in self.rows(
-                "SELECT commands.number, commands.request, state FROM commands JOIN questions ON number = command"
+                "SELECT commands.number, commands.request_input, state FROM commands JOIN questions ON number = command"
             )
         ]
 

@@ -57,7 +57,7 @@ def test_broken_settings(hitl: Hitl, settings: Path, content: str, told: list[st
     for each, sentence in zip(broken, told, strict=True):
         assert str(settings) in each["found"]
         assert re.search(sentence, each["found"])
-        assert "Mend it there" in each["found"]
+        assert "Fix it there" in each["found"]
     assert last_lines(ended.stdout)[-1] == "catalogue"
 
 
@@ -81,7 +81,7 @@ def test_folders_that_cannot_be_written(hitl: Hitl, disk: Path) -> None:
     subprocess.run(["mount", "-o", "remount,ro", disk], check=True)
     ended = hitl("doctor", env={"XDG_STATE_HOME": str(disk)})
     assert ended.returncode == 74
-    assert f"state          {disk}/hitl cannot be written, so nothing can be run" in ended.stdout
+    assert f"state          {disk}/hitl is not writable, so nothing can run" in ended.stdout
     ended = hitl("doctor", env={"HITL_CONFIG": str(disk / "config.toml")})
     assert ended.returncode == 0
     assert (

@@ -84,7 +84,7 @@ def test_nothing_has_no_heading(person: At) -> None:
     """A sentence says that there is nothing."""
     at = person("log")
     assert at.leaves() == 0
-    assert at.screen == "hitl: No such command is recorded."
+    assert at.screen == "hitl: No matching command is recorded."
 
 
 def test_show_goes_on_below_its_beginning(writer: Writer, person: At, hitl: Hitl) -> None:

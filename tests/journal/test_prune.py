@@ -50,14 +50,14 @@ def test_old_sessions_go(writer: Writer, hitl: Hitl, made_old: Callable[..., Non
     before = list(writer.store.iterate("SELECT * FROM records"))
 
     dry = hitl("prune", "--older-than", "90d", "--dry-run")
-    assert dry.stdout.startswith("Would be taken out: 1 session with 3 commands")
+    assert dry.stdout.startswith("Would delete 1 session with 3 commands")
     assert list(writer.store.iterate("SELECT * FROM records")) == before
     assert left(writer) == {journal.session, new.session}
     assert (logs / "old.log").exists()
 
     done = hitl("prune", "--older-than", "90d")
     assert done.returncode == 0, done.stderr
-    assert done.stdout.startswith("Taken out: 1 session with 3 commands")
+    assert done.stdout.startswith("Deleted 1 session with 3 commands")
     assert left(writer) == {new.session}
     assert sorted(path.name for path in logs.iterdir()) == ["other.log"]
     assert outside.exists()
@@ -66,8 +66,8 @@ def test_old_sessions_go(writer: Writer, hitl: Hitl, made_old: Callable[..., Non
     writer.store.close()
     content = b"".join(path.read_bytes() for path in state.glob(f"{FILE}*"))
     assert not [word for word in (b"VANISHING", b"GONE", b"REMEMBERED", b"old request") if word in content]
-    assert hitl("log", "--verify").stdout.startswith("The journal is whole: 23 records, 15 of them pruned.")
-    assert hitl("prune", "--older-than", "90d").stdout.startswith("Taken out: 0 sessions")
+    assert hitl("log", "--verify").stdout.startswith("The journal is intact: 23 records, 15 of them pruned.")
+    assert hitl("prune", "--older-than", "90d").stdout.startswith("Deleted 0 sessions")
 
 
 def test_what_waits_or_runs_or_is_not_known_stays(
@@ -112,7 +112,7 @@ def test_as_many_of_the_oldest_as_it_takes(writer: Writer, hitl: Hitl, state: Pa
     assert there == set(sessions[-len(there) :])
     assert (state / FILE).stat().st_size <= 1024**2
     assert not verify(writer.store).problems
-    assert hitl("prune", "--larger-than", "1M").stdout.startswith("Taken out: 0 sessions")
+    assert hitl("prune", "--larger-than", "1M").stdout.startswith("Deleted 0 sessions")
 
 
 @pytest.mark.parametrize(

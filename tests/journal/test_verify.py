@@ -149,7 +149,7 @@ def test_whole_end_cut_off_shows_against_a_noted_chain(whole: Whole, hitl: Hitl)
     assert hitl("log", "--verify").returncode == 0
     ended = hitl("log", "--verify", "--expect", whole.chain)
     assert ended.returncode == 74
-    assert "No record has the chain that was noted" in ended.stderr
+    assert "The chain from --expect is not in the journal" in ended.stderr
 
 
 @pytest.mark.parametrize(
@@ -189,7 +189,7 @@ def test_words_of_the_command_line(whole: Whole, hitl: Hitl) -> None:
     ended = hitl("log", "--verify")
     records = whole.writer.store.rows("SELECT count(*) FROM records")[0][0]
     assert ended.returncode == 0
-    assert ended.stdout == f"The journal is whole: {records} records.\nThe latest chain is {whole.chain}\n"
+    assert ended.stdout == f"The journal is intact: {records} records.\nLatest chain: {whole.chain}\n"
     whole.changed("UPDATE records SET kind = char(27) || '[2J' WHERE number = 4")
     ended = hitl("log", "--verify")
     assert ended.returncode == 74

@@ -253,7 +253,7 @@ def test_list_beside_hostile_files(hitl: Hitl, folder: Path) -> None:
     assert {"agent", "custom", "./good.py", "./escape.py", "./long.py"} <= set(names)
     assert not {"./dashes.py", "./fifo.py", "./large.py", "./nul.py"} & set(names)
     assert max(map(len, ended.stdout.splitlines())) < 300
-    assert ended.stderr == "hitl: 1 file of this folder not looked at: too many, or too large.\n"
+    assert ended.stderr == "hitl: Skipped 1 file of this folder: there are too many, or they are too large.\n"
     assert hitl("list", "--json").returncode == 0
 
 
@@ -265,4 +265,4 @@ def test_list_of_many_files(hitl: Hitl, folder: Path) -> None:
     ended = hitl("list")
     assert ended.returncode == 0
     assert "./a.py" in ended.stdout
-    assert "files of this folder not looked at" in ended.stderr
+    assert "files of this folder: there are too many" in ended.stderr

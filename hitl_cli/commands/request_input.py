@@ -1,11 +1,11 @@
-"""What a run is asked to do: words on the command line, what is piped in, or both."""
+"""Reads the request of a run from the command line, from standard input, or from both."""
 
 import os
 import select
 import time
 from collections.abc import Iterator, Sequence
 from stat import S_ISFIFO, S_ISSOCK
-from typing import TextIO
+from typing import NoReturn, TextIO
 
 from hitl_cli.environment import Environment
 from hitl_cli.errors import UsageError
@@ -16,28 +16,28 @@ from hitl_cli.text import charset
 from hitl_cli.text.secrets.masking import Mask, secret_variables
 
 LONGEST_REQUEST = 262_144
-"""Bytes of a request that is read from standard input."""
+"""The most bytes of a request on standard input."""
 
 MOST_READ = 67_108_864
-"""Bytes of standard input that are read at all, where it goes with a request; an endless one would never end."""
+"""The most bytes that are read from standard input as data beside a request; the input may be endless."""
 
 _FROM_INPUT = "-"
 _CHUNK = 65_536
-_PATIENCE = 1.0  # seconds after which a person is told what is waited for
+_PATIENCE = 1.0  # seconds before the person is told that the program waits for input
 
 
-def requested(environment: Environment, words: Sequence[str], workflow: str) -> str | None:
-    """Return the prompt of a run of `workflow`, or None for a conversation.
+def read_request(environment: Environment, words: Sequence[str], workflow: str) -> str | None:
+    """Return the prompt for a run of `workflow`, or None for a conversation.
 
-    It is made of `words`, and of what is piped in as data; with `-` or without words, what is piped in is the request.
+    The prompt consists of `words`, and of piped input as data. With `-` or without words, piped input is the request.
 
     Raises:
-        UsageError: The request is empty, too long, or no text.
+        UsageError: The request is empty, too long, or not text.
     """
     stdin = environment.stdin
     if list(words) == [_FROM_INPUT]:
         if stdin is None:
-            raise UsageError("Standard input is closed, so it holds no request; nothing ran.")
+            raise UsageError("Standard input is closed, so there is no request; nothing ran.")
         return _request(stdin, workflow) or _refuse_empty(workflow)
     is_piped = stdin is not None and not _is_terminal(stdin)
     if not words:
@@ -48,24 +48,24 @@ def requested(environment: Environment, words: Sequence[str], workflow: str) -> 
     try:
         request = charset.from_system(request)
     except UnicodeError as problem:
-        raise UsageError(_NO_TEXT) from problem
+        raise UsageError(_NOT_TEXT) from problem
     return _with_input(environment, stdin, request) if stdin is not None and is_piped else request
 
 
 def _request(stdin: TextIO, workflow: str) -> str | None:
-    """Return what is piped in as the request, None if nothing can be piped in there, as with /dev/null."""
+    """Return piped input as the request, or None if nothing can be piped in, as with /dev/null."""
     data = bytearray()
     for chunk in _chunks(stdin):
         data += chunk
         if len(data) > LONGEST_REQUEST:
             raise UsageError(
-                f"The request on standard input has more than {LONGEST_REQUEST:,} bytes; nothing ran. Say in words "
-                f"what you want, and it goes with them as data: hitl run {workflow} 'why did this fail?' < FILE"
+                f"The request on standard input has more than {LONGEST_REQUEST:,} bytes; nothing ran. To send it as "
+                f"data, add a request in words: hitl run {workflow} 'why did this fail?' < FILE"
             )
     try:
         request = _text(bytes(data)).strip()
     except UnicodeError as problem:
-        raise UsageError(_NO_TEXT) from problem
+        raise UsageError(_NOT_TEXT) from problem
     mode = os.fstat(stdin.fileno()).st_mode
     if not request and (data or S_ISFIFO(mode) or S_ISSOCK(mode)):
         _refuse_empty(workflow)
@@ -73,10 +73,10 @@ def _request(stdin: TextIO, workflow: str) -> str | None:
 
 
 def _text(data: bytes) -> str:
-    """Return UTF-8 as text, and what is none in the charset of the terminal.
+    """Decode `data` as UTF-8, or else in the terminal's charset.
 
     Raises:
-        UnicodeError: It is neither.
+        UnicodeError: It is valid in neither.
     """
     try:
         return data.decode("utf-8-sig")
@@ -85,7 +85,7 @@ def _text(data: bytes) -> str:
 
 
 def _with_input(environment: Environment, stdin: TextIO, request: str) -> str:
-    """Return `request` and what is piped in, as much of it as of the output of a command."""
+    """Return `request` with piped input as data, shortened like the output of a command."""
     excerpt, size, is_cut = Excerpt(), 0, False
     for chunk in _chunks(stdin):
         excerpt.feed(chunk)
@@ -101,10 +101,10 @@ def _with_input(environment: Environment, stdin: TextIO, request: str) -> str:
     if shown.masked:
         notes.append(f"masked in standard input: {', '.join(shown.masked)}")
     if shown.is_binary:
-        notes.append("standard input is no text, so the model does not see it")
+        notes.append("standard input is not text, so the model does not see it")
     elif shown.bytes_omitted:
         notes.append(
-            f"of standard input, {shown.bytes_omitted:,} of {shown.bytes_total:,} bytes are left out for the model"
+            f"{shown.bytes_omitted:,} of the {shown.bytes_total:,} bytes of standard input are omitted for the model"
         )
     for note in notes:
         report(f"{note[0].upper()}{note[1:]}.")
@@ -112,15 +112,15 @@ def _with_input(environment: Environment, stdin: TextIO, request: str) -> str:
 
 
 def _chunks(stdin: TextIO) -> Iterator[bytes]:
-    """Yield the bytes of `stdin` to its end; if that does not come soon, the person is told."""
+    """Yield the bytes of `stdin` up to its end, and tell the person if the end does not come soon."""
     size, since, is_told = 0, time.monotonic(), False
     descriptor = stdin.fileno()
     while True:
         left = max(since + _PATIENCE - time.monotonic(), 0) if not is_told else None
         if not select.select([descriptor], [], [], left)[0]:
             report(
-                f"Waiting for the end of standard input, {size:,} bytes so far. Ctrl-C stops; where nothing is to be "
-                "read, start with < /dev/null."
+                f"Waiting for the end of standard input, {size:,} bytes so far. Ctrl-C stops. If there is nothing to "
+                "read, start hitl with < /dev/null."
             )
             is_told = True
             continue
@@ -136,9 +136,9 @@ def _chunks(stdin: TextIO) -> Iterator[bytes]:
         yield chunk
 
 
-def _refuse_empty(workflow: str) -> str:
+def _refuse_empty(workflow: str) -> NoReturn:
     raise UsageError(
-        f'The request is empty, so nothing ran. Say what you want: hitl run {workflow} "show the largest files here"'
+        f'The request is empty; nothing ran. Add a request: hitl run {workflow} "show the largest files here"'
     )
 
 
@@ -146,4 +146,4 @@ def _is_terminal(stream: TextIO) -> bool:
     return not stream.closed and stream.isatty()
 
 
-_NO_TEXT = "The request holds bytes that are no text in UTF-8; nothing ran. Say it without them."
+_NOT_TEXT = "The request is not valid UTF-8 text; nothing ran. Remove the invalid bytes."

@@ -1,4 +1,4 @@
-"""Whether the person's own files are private, and what is done or said where they are not."""
+"""Makes the person's own files private, and reports files that are not."""
 
 import os
 from collections.abc import Iterator
@@ -12,7 +12,7 @@ from hitl_cli.report import report
 
 
 def open_journal(environment: Environment, store_class: type[Store]) -> Store:
-    """Open the journal in the state folder with `store_class`, make the folder private, and report if it was not.
+    """Open the journal in the state folder with `store_class`; make the folder private and report if it was not.
 
     Raises:
         JournalError: It cannot be opened or made private.
@@ -27,13 +27,13 @@ def open_journal(environment: Environment, store_class: type[Store]) -> Store:
 
 
 def make_settings_private(environment: Environment) -> None:
-    """Take the rights of others on the program's own folder of settings away, and report what they could change.
+    """Remove the permissions of other users from the program's own settings folder; report what they could change.
 
-    What the person named or linked stays as it is, and so does what belongs to somebody else: who reads that trusts
-    only root.
+    Files that the person named or linked keep their permissions. So do files of other users: `private.read_settings`
+    accepts only those of root.
 
     Raises:
-        UsageError: Something there cannot be made private.
+        UsageError: The folder or a file in it cannot be made private.
     """
     folder = environment.settings_file.parent
     if not environment.has_own_settings_folder or not private.is_own(folder):
@@ -47,11 +47,11 @@ def make_settings_private(environment: Environment) -> None:
     except private.NotPrivateError as problem:
         raise UsageError(f"{problem} Nothing ran.") from problem
     except OSError:
-        pass  # who reads the settings says why
+        pass  # reading the settings reports the reason
 
 
 def exposures(environment: Environment) -> Iterator[str]:
-    """Yield what others can do with the person's own files, and what ends that; nothing is changed."""
+    """Yield what other users can do with the person's own files, and how to prevent it; change nothing."""
     folder = environment.state_folder
     for path in (folder, *(folder / name for name in CONTENT)):
         if (can := private.exposure(path)) and (path == folder or private.exposure(folder)):
@@ -63,13 +63,13 @@ def exposures(environment: Environment) -> Iterator[str]:
         if parent != environment.settings_file.parent or not environment.has_own_settings_folder
     }
     for parent in parents:
-        yield f"everybody can replace what is in {parent}, and so what hitl keeps below it: chmod o-w {parent}"
+        yield f"everybody can replace files in {parent}, including those of hitl. To prevent that: chmod o-w {parent}"
     if note := foreign_home(environment):
         yield note
 
 
 def foreign_home(environment: Environment) -> str | None:
-    """Return what follows from running as root in the home of somebody else; None where that is not so."""
+    """Return a warning if the program runs as root in the home of another user, else None."""
     home = environment.variables.get("HOME", "")
     try:
         owner = os.stat(home).st_uid
@@ -79,7 +79,7 @@ def foreign_home(environment: Environment) -> str | None:
         return None
     name = private.name_of(owner)
     return (
-        f"hitl runs as root in the home of {name}, as with `sudo -E hitl`: what it keeps in "
-        f"{environment.state_folder} belongs to root, and {name} cannot use it. "
+        f"hitl runs as root in the home of {name}, as with `sudo -E hitl`: its files in "
+        f"{environment.state_folder} belong to root, and {name} cannot use them. "
         "Run it without sudo, or with `sudo -H`."
     )

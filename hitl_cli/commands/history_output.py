@@ -1,11 +1,11 @@
-"""`hitl sessions`, `hitl log`, `hitl show`: what the journal says, as lines for people and as values for programs."""
+"""Formats journal entries for `hitl sessions`, `hitl log` and `hitl show`: lines for people, values for JSON."""
 
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from hitl_cli.commands.table import Page, Row, table
+from hitl_cli.commands.table import Page, TableRow, table
 from hitl_cli.environment import Environment
 from hitl_cli.errors import UsageError
 from hitl_cli.journal.history import CommandEvent, LoggedCommand, LoggedSession
@@ -21,26 +21,26 @@ if TYPE_CHECKING:
     from hitl_cli.journal.verify import Problem, Verification
 
 VERSION = 1
-"""The version of what `--json` prints; a change that a reader could trip over raises it."""
+"""The version of the `--json` format; an incompatible change increases it."""
 
-_MARGIN = " " * 12  # before the second line of what `hitl show` says of one thing
-_MANY = 200  # problems that are named one by one
+_INDENT = " " * 12  # of the values that `hitl show` prints
+_MOST_PROBLEMS = 200  # that are listed one by one
 
 
-def stored(environment: Environment) -> Store | None:
-    """Open the journal, or return None where nothing was recorded yet.
+def open_store(environment: Environment) -> Store | None:
+    """Open the journal, or return None if nothing is recorded yet.
 
     Raises:
-        JournalError: It cannot be read.
+        JournalError: The journal cannot be read.
     """
     return Store.open_existing(environment.state_folder)
 
 
 def session_lines(sessions: Sequence[LoggedSession], page: Page, *, folders: bool) -> list[str]:
-    """Return a line for each session; with `folders`, each says its own."""
+    """Return a line for each session; with `folders`, each shows its folder."""
     headings = ("session", "changed", "state", "workflow", *(["folder"] if folders else []), "request")
     rows = [
-        Row(
+        TableRow(
             (
                 each.id,
                 _moment(each.changed),
@@ -57,7 +57,7 @@ def session_lines(sessions: Sequence[LoggedSession], page: Page, *, folders: boo
 
 
 def session_values(session: LoggedSession) -> dict[str, Any]:
-    """Return a session as JSON has it."""
+    """Return a session as values for JSON."""
     return {**asdict(session), "told": session.state_text}
 
 
@@ -65,7 +65,7 @@ def log_lines(commands: Sequence[LoggedCommand], page: Page) -> list[str]:
     """Return a line for each command."""
     headings = ("number", "proposed", "status", "exit", "time", "command")
     rows = [
-        Row(
+        TableRow(
             (
                 str(each.number),
                 _moment(each.proposed_at),
@@ -82,13 +82,13 @@ def log_lines(commands: Sequence[LoggedCommand], page: Page) -> list[str]:
 
 
 def command_lines(command: LoggedCommand, events: Sequence[CommandEvent], page: Page) -> Iterator[str]:
-    """Yield what is known of a command, line by line; what is too wide for a terminal goes on below its beginning."""
+    """Yield what is recorded about a command; lines that are too wide for a terminal are wrapped and indented."""
     for line in _command_lines(command, events):
-        yield wrapped(line, page.columns, 0 if line.startswith(_MARGIN) else len(_MARGIN))
+        yield wrapped(line, page.columns, 0 if line.startswith(_INDENT) else len(_INDENT))
 
 
 def command_values(command: LoggedCommand, events: Sequence[CommandEvent] | None = None) -> dict[str, Any]:
-    """Return a command as JSON has it, and the `events` recorded of it if they are given."""
+    """Return a command as values for JSON, with its recorded `events` if given."""
     values = {
         **asdict(command),
         "edited": command.approved is not None and command.approved != command.proposed,
@@ -99,19 +99,19 @@ def command_values(command: LoggedCommand, events: Sequence[CommandEvent] | None
 
 
 def verification_lines(found: "Verification") -> Iterator[str]:
-    """Yield what was found: each problem, or that there is none, and the latest chain."""
-    for problem in found.problems[:_MANY]:
-        yield visible(_told(problem), single_line=True)
-    if len(found.problems) > _MANY:
-        yield f"and {len(found.problems) - _MANY:,} more"
+    """Yield the result of a verification: each problem or that there is none, and the latest chain."""
+    for problem in found.problems[:_MOST_PROBLEMS]:
+        yield visible(_describe_problem(problem), single_line=True)
+    if len(found.problems) > _MOST_PROBLEMS:
+        yield f"and {len(found.problems) - _MOST_PROBLEMS:,} more"
     if not found.problems:
         pruned = f", {found.pruned:,} of them pruned" if found.pruned else ""
-        yield f"The journal is whole: {found.records:,} records{pruned}."
-    yield f"The latest chain is {visible(found.chain, single_line=True)}"
+        yield f"The journal is intact: {found.records:,} records{pruned}."
+    yield f"Latest chain: {visible(found.chain, single_line=True)}"
 
 
 def verification_values(found: "Verification") -> dict[str, Any]:
-    """Return what was found as JSON has it."""
+    """Return the result of a verification as values for JSON."""
     return {
         "whole": not found.problems,
         "records": found.records,
@@ -122,13 +122,13 @@ def verification_values(found: "Verification") -> dict[str, Any]:
 
 
 def command_number(text: str) -> int:
-    """Return the number of a command.
+    """Parse the number of a command.
 
     Raises:
-        UsageError: It is none.
+        UsageError: `text` is not a valid number.
     """
     if not text.isdecimal() or len(text) > 18:
-        raise UsageError(f"{text!r} is no number of a command. `hitl log` lists them.")
+        raise UsageError(f"Invalid command number {text!r}. List the numbers with: hitl log")
     return int(text)
 
 
@@ -147,7 +147,7 @@ def _command_lines(command: LoggedCommand, events: Sequence[CommandEvent]) -> It
         yield from _field("approved", command.approved, "edited")
         yield from _field("difference", inline_diff(command.proposed, command.approved))
     if facts.get("masked"):
-        yield from _field("masked", "secrets are masked here; what ran had them")
+        yield from _field("masked", "secrets are masked here; the command ran with them")
     if command.words:
         yield from _field("words", command.words)
     if facts.get("shown"):
@@ -161,7 +161,7 @@ def _command_lines(command: LoggedCommand, events: Sequence[CommandEvent]) -> It
 
 
 def _facts(events: Iterable[CommandEvent]) -> dict[str, Any]:
-    """Return what the records say last of each thing."""
+    """Return the latest recorded value of each field."""
     facts: dict[str, Any] = {}
     for event in events:
         facts |= {name: value for name, value in event.body.items() if value is not None}
@@ -169,12 +169,12 @@ def _facts(events: Iterable[CommandEvent]) -> dict[str, Any]:
 
 
 def _status(command: LoggedCommand, facts: dict[str, Any]) -> str:
-    said = [command.state]
+    parts = [command.state]
     if facts.get("ending"):
-        said.append(str(facts["ending"]))
+        parts.append(str(facts["ending"]))
     if command.duration is not None:
-        said.append(f"after {format_duration(command.duration)}")
-    return ", ".join(said)
+        parts.append(f"after {format_duration(command.duration)}")
+    return ", ".join(parts)
 
 
 def _event_lines(event: CommandEvent) -> Iterator[str]:
@@ -183,13 +183,14 @@ def _event_lines(event: CommandEvent) -> Iterator[str]:
         case "started":
             what = f"as process {body.get('process')}, under guardian {body.get('guardian')}"
         case "background":
-            what = f"to the background, as number {body.get('background')}"
+            what = f"in the background, as job {body.get('background')}"
         case "unknown":
-            what = f"no end of it was written down; its process {'still ran' if body.get('alive') else 'was gone'}"
+            process = "was still running" if body.get("alive") else "no longer existed"
+            what = f"no end was recorded; its process {process}"
         case "settled":
             what = f"{body.get('by')} said: {body.get('said')}"
         case "finished":
-            what = f"{body.get('ending')}, told by {body.get('by')}"
+            what = f"{body.get('ending')}, reported by {body.get('by')}"
         case _:
             return
     yield from _field(event.kind, what, _moment(event.time, exact=True))
@@ -198,25 +199,25 @@ def _event_lines(event: CommandEvent) -> Iterator[str]:
     for note in body.get("notes") or ():
         yield from _field("note", str(note))
     for change in body.get("changed") or ():
-        told = ChangedVariable(*(change.get(name) for name in ("name", "old", "new")))
-        yield from _field("changed", str(told))
+        variable = ChangedVariable(*(change.get(name) for name in ("name", "old", "new")))
+        yield from _field("changed", str(variable))
 
 
 def _field(name: str, text: str, note: str = "") -> Iterator[str]:
     first, *others = visible(text).split("\n")
     beside = f"  ({visible(note, single_line=True)})" if note and not others else ""
-    yield f"{name:{len(_MARGIN) - 1}} {first}{beside}".rstrip()
+    yield f"{name:{len(_INDENT) - 1}} {first}{beside}".rstrip()
     for line in others:
-        yield f"{_MARGIN}{line}".rstrip()
+        yield f"{_INDENT}{line}".rstrip()
     if note and others:
-        yield f"{_MARGIN}({visible(note, single_line=True)})"
+        yield f"{_INDENT}({visible(note, single_line=True)})"
 
 
 def _moment(seconds: float, *, exact: bool = False) -> str:
     return time.strftime("%Y-%m-%d %H:%M:%S" if exact else "%Y-%m-%d %H:%M", time.localtime(seconds))
 
 
-def _told(problem: "Problem") -> str:
+def _describe_problem(problem: "Problem") -> str:
     where = []
     if problem.number is not None:
         where.append(f"record {problem.number}" + (f" ({problem.kind})" if problem.kind is not None else ""))

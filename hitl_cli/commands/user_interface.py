@@ -1,4 +1,4 @@
-"""What a person works at: the screen, and what takes their words and keys, drawn or in plain lines."""
+"""The `UserInterface` builds the screen, the person and the prompt, for a terminal or for plain lines."""
 
 import contextlib
 from pathlib import Path
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 
 class Prompt(Protocol):
-    """Whatever asks for the next request of a conversation; `shown` is set when it is there."""
+    """Asks for the next request of a conversation; `shown` is set once it is on the screen."""
 
     shown: "asyncio.Event"
 
@@ -34,18 +34,18 @@ class Prompt(Protocol):
         """Return the next request.
 
         Raises:
-            EOFError: The person leaves.
+            EOFError: The person ends the conversation.
         """
 
     def above(self, show: "Callable[[], None]") -> None:
-        """Call `show`, which prints something, so that it stands above the prompt."""
+        """Call `show`, which prints something, so that its output appears above the prompt."""
 
     def announce(self, show: "Callable[[], None]") -> None:
-        """Do as `above`, and call the person who is elsewhere."""
+        """Do as `above`, and notify a person who is looking elsewhere."""
 
 
-class Desk:
-    """The person's terminal, or the lack of one."""
+class UserInterface:
+    """The adapters for the terminal of this process, or for the lack of one."""
 
     def __init__(
         self, environment: Environment, settings: Settings, interrupts: Interrupts, shell_program: str
@@ -60,28 +60,28 @@ class Desk:
         self._lines = PlainLines(terminal, interrupts) if terminal and plain else None
         self._drawn_on = None if plain else terminal
         self._keyboard = Keyboard(self._drawn_on) if self._drawn_on else None
-        # Where results go to a file, a command's do, too: without colours, and without a person to type into it.
+        # If results go to a file, so does the output of commands: no colours, and nobody types into a command.
         self.terminal_for_commands = terminal if terminal and terminal.output is environment.stdout else None
 
     @property
     def has_person(self) -> bool:
-        """Whether somebody is there to be asked."""
+        """Whether there is a person to ask."""
         return self._lines is not None or self._keyboard is not None
 
     def without_echo(self) -> "contextlib.AbstractContextManager[None]":
-        """Return what has keys leave no trace while nobody reads them.
+        """Return a context in which the terminal does not echo keys that nobody reads yet.
 
-        In plain lines the terminal itself shows them.
+        In plain lines the terminal echoes them itself.
         """
         return without_echo(self._drawn_on) if self._drawn_on else contextlib.nullcontext()
 
     def discard_keys(self) -> None:
-        """Drop the keys that were pressed before anything was asked."""
+        """Discard keys that were pressed before a question was asked."""
         if self._drawn_on:
             discard_keys(self._drawn_on)
 
     def person(self, provider: "ModelProvider") -> "Person":
-        """Return the person at this terminal; the model of `provider` explains commands to them."""
+        """Return the person at this terminal; the model of `provider` explains commands."""
         from hitl_cli.models.explanation import Explainer
         from hitl_cli.persons.at_terminal import NobodyThere, PersonAtTerminal
         from hitl_cli.persons.in_plain_lines import PlainPerson
@@ -94,10 +94,10 @@ class Desk:
             person = PersonAtTerminal(self._keyboard, console, self._interrupts, self._options, explainer)
         else:
             return NobodyThere()
-        return _Undisturbed(person, self.screen)
+        return _PersonWithoutPrints(person, self.screen)
 
     def prompt(self) -> Prompt:
-        """Return what asks for requests, which are remembered in the state folder; somebody must be there."""
+        """Return the prompt of a conversation, whose history is kept in the state folder; needs a person."""
         from hitl_cli.persons.plain_lines import PlainPrompt
         from hitl_cli.prompt.completion import KeptHistory
         from hitl_cli.prompt.conversation import ConversationPrompt
@@ -110,8 +110,10 @@ class Desk:
             self._keyboard, history, self._options.theme, self._options.notice, self._environment.variables
         )
 
-    async def leaving(self, running: "Sequence[RunningCommand]", *, may_go_back: bool) -> "Leaving":
-        """Return what the person wants to become of commands that run when the program ends; nobody there ends them."""
+    async def ask_about_background(
+        self, running: "Sequence[RunningCommand]", *, may_go_back: bool
+    ) -> "Leaving":
+        """Ask what to do with commands that still run when the program ends; without a person, end them."""
         from hitl_cli.persons.session_questions import Leaving, leaving
         from hitl_cli.prompt.choices import KeyPress
 
@@ -126,15 +128,15 @@ class Desk:
         with self.screen.asking():
             return await leaving(choose, self.screen.console, theme, running, may_go_back=may_go_back)
 
-    def tell_ended(self, ended: "Sequence[RunningCommand]") -> None:
-        """Show which commands have been ended with the program."""
+    def show_ended(self, ended: "Sequence[RunningCommand]") -> None:
+        """Show which commands ended together with the program."""
         from hitl_cli.persons.session_questions import tell_ended
 
         tell_ended(self.screen.console, self._options.theme, ended)
 
 
-class _Undisturbed:
-    """A person on whose screen a workflow prints nothing while they are asked."""
+class _PersonWithoutPrints:
+    """A person to whom no workflow prints anything while a question is open."""
 
     def __init__(self, person: "Person", screen: TerminalScreen) -> None:
         self._person = person
@@ -148,16 +150,16 @@ class _Undisturbed:
         folder: Path,
         on_edit: "Callable[[str], None]",
     ) -> "Reply":
-        """Return the decision on `proposal`."""
+        """Return the reply to `proposal`."""
         with self._screen.asking():
             return await self._person.decide(proposal, position, total, folder, on_edit)
 
     async def settle(self, lost: "UnknownOutcome") -> "Settlement | Stop":
-        """Return what became of a command."""
+        """Return the outcome of a command as the person states it."""
         with self._screen.asking():
             return await self._person.settle(lost)
 
     async def agrees(self, warning: str) -> bool:
-        """Return whether the person goes on in spite of `warning`."""
+        """Return whether the person continues despite `warning`."""
         with self._screen.asking():
             return await self._person.agrees(warning)

@@ -1,4 +1,4 @@
-"""One process of `hitl run` or `hitl resume`: its signals, its conversation, and how it ends."""
+"""The `Runner` drives one process of `hitl run` or `hitl resume`: signals, the conversation, and shutdown."""
 
 import asyncio
 import contextlib
@@ -6,15 +6,21 @@ import errno
 import logging
 import os
 import signal
-from collections.abc import Awaitable, Coroutine, Iterator
+import threading
+from collections.abc import Awaitable, Callable, Coroutine, Iterator
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from hitl_cli import private, system
 from hitl_cli.commands.adapters import Adapters
-from hitl_cli.commands.concurrency import cancelled, first_of, in_thread
-from hitl_cli.commands.resuming import code_of, more_code, other_versions, restore, told
+from hitl_cli.commands.resuming import (
+    changed_versions,
+    describe_changes,
+    newly_imported,
+    restore_shell,
+    stored_code,
+)
 from hitl_cli.environment import Environment
 from hitl_cli.errors import ExitStatus, HitlError, JournalError, LoadError, UndecidedError, UsageError
 from hitl_cli.interrupts import Interrupts
@@ -40,12 +46,12 @@ _WHY_ENDED = {
     ExitStatus.HANGUP: "the terminal was closed",
     ExitStatus.INTERRUPTED: "hitl was interrupted",
 }
-"""What is said of commands that end with the program; see `CommandResult.ended_because`."""
+"""Why a command ended together with the program; see `CommandResult.ended_because`."""
 _ENDING_SIGNALS = {signal.SIGTERM: ExitStatus.TERMINATED, signal.SIGHUP: ExitStatus.HANGUP}
 
 
-class Program:
-    """One process of `hitl run` or `hitl resume`."""
+class Runner:
+    """Runs a workflow once, in a conversation, or from a stored session, and cleans up at the end."""
 
     def __init__(
         self,
@@ -57,8 +63,8 @@ class Program:
         adapters: Adapters,
         stored: "StoredSession | None" = None,
     ) -> None:
-        """Take what runs, its `journal` and its adapters; `stored` is the session to resume, if any."""
-        from hitl_cli.commands.desk import Desk
+        """Set up a run of `reference`; `stored` is the session to resume, if any."""
+        from hitl_cli.commands.user_interface import UserInterface
 
         self._environment = environment
         self._settings = settings
@@ -70,25 +76,30 @@ class Program:
         self._adapters = adapters
         self._interrupts = Interrupts()
         self._shell_program = shell_program(environment.variables)
-        self._desk = Desk(environment, settings, self._interrupts, self._shell_program)
-        self._screen = self._desk.screen
+        self._interface = UserInterface(environment, settings, self._interrupts, self._shell_program)
+        self._screen = self._interface.screen
         self._ended_by: ExitStatus | None = None
         self._session: Session | None = None
-        self._keeps_background: bool | None = None  # what the person said of it, if they were asked
+        self._keeps_background: bool | None = None  # the person's choice; None until they are asked
         self._loaded = contextlib.ExitStack()
 
-    async def main(self, request: str | None) -> int:
-        """Go on with the stored session, or run on `request`, or begin a conversation; return the exit status."""
-        with self._signals(), self._desk.without_echo(), self._screen.taking_prints(), self._loaded:
+    async def run(self, request: str | None) -> int:
+        """Resume the stored session, run `request`, or start a conversation; return the exit status."""
+        with (
+            self._handle_signals(),
+            self._interface.without_echo(),
+            self._screen.taking_prints(),
+            self._loaded,
+        ):
             try:
                 if self._stored is not None:
-                    return await self._go_on(self._stored)
+                    return await self._resume(self._stored)
                 if request is not None:
-                    return await self._one(request)
-                if not self._desk.has_person:
+                    return await self._run_once(request)
+                if not self._interface.has_person:
                     raise UsageError(
-                        "There is no request, and no terminal for a conversation. "
-                        f'Say what you want, as in: hitl run {self._reference.text} "show the largest files"'
+                        "There is no request, and no terminal for a conversation; nothing ran. "
+                        f'Add a request: hitl run {self._reference.text} "show the largest files"'
                     )
                 return await self._conversation(None)
             except asyncio.CancelledError:
@@ -104,37 +115,37 @@ class Program:
             except OSError as problem:
                 if problem.errno != errno.EIO:
                     raise
-                _abandon_output()  # the terminal is gone, and with it whoever could read more
+                _abandon_output()  # the terminal is gone; nobody can read more output
                 return ExitStatus.HANGUP
             finally:
                 self._screen.quiet()
-                await self._leave()
+                await self._shut_down()
 
-    async def _leave(self) -> None:
-        """End what still runs in the background, unless the person wants to keep it, and let go of the session."""
+    async def _shut_down(self) -> None:
+        """End the background jobs, unless the person wants to keep them, and release the session."""
         if self._session is not None:
             shell = self._session.shell
-            await self._may_leave(may_go_back=False)
+            await self._confirm_leaving(may_go_back=False)
             if self._keeps_background:
                 shell.detach_background()
             ended = shell.in_background
-            with contextlib.suppress(JournalError):  # only a model would miss it
+            with contextlib.suppress(JournalError):  # the record matters only to a later model call
                 await self._session.close()
             if ended and self._ended_by is None:
-                self._desk.tell_ended(ended)
+                self._interface.show_ended(ended)
         if self._ended_by is not None and (how := self._how_to_continue("session")):
             with contextlib.suppress(OSError):  # the terminal may be gone
                 report(how)
-        with contextlib.suppress(HitlError):  # a process that is gone holds nothing
+        with contextlib.suppress(HitlError):  # a claim ends with its process anyway
             self._journal.release()
 
-    async def _may_leave(self, *, may_go_back: bool) -> bool:
-        """Ask, once, what becomes of what runs in the background; return False where the person goes back instead."""
+    async def _confirm_leaving(self, *, may_go_back: bool) -> bool:
+        """Ask once what to do with background jobs; return False if the person wants to stay in the conversation."""
         running = self._session.shell.in_background if self._session is not None else ()
         if running and self._ended_by is None and self._keeps_background is None:
             from hitl_cli.persons.session_questions import Leaving
 
-            wanted = await self._desk.leaving(running, may_go_back=may_go_back)
+            wanted = await self._interface.ask_about_background(running, may_go_back=may_go_back)
             if wanted is Leaving.BACK:
                 return False
             self._keeps_background = wanted is Leaving.KEEP
@@ -149,38 +160,39 @@ class Program:
         )
         return f"The {what} is saved. Continue with: hitl resume {self._journal.session}" if is_kept else ""
 
-    async def _one(self, request: str) -> int:
+    async def _run_once(self, request: str) -> int:
         self._screen.waiting(f"loading {self._reference.text}")
-        session = await in_thread(self._assembled)
+        session = await _in_thread(self._build_session)
         workflow = await self._load()
-        self._desk.discard_keys()
+        self._interface.discard_keys()
         return await self._unless_interrupted(self._run(session, workflow, request))
 
-    async def _go_on(self, stored: "StoredSession") -> int:
-        """Go on with `stored` from where it was; a conversation then goes on as ever."""
+    async def _resume(self, stored: "StoredSession") -> int:
+        """Resume `stored` where it stopped; a conversation then continues as usual."""
         self._screen.tell(f"Session {stored.id}: {self._reference.text}, in {stored.folder}")
         for ended in stored.ended:
             self._screen.tell(f"Ended by hitl when {ended.because}: {ended.command}")
         self._screen.waiting(f"loading {self._reference.text}")
-        session = await in_thread(self._assembled)
+        session = await _in_thread(self._build_session)
         session.is_paused = stored.is_unfinished
-        before = code_of(stored, self._reference)
-        changed = await in_thread(partial(self._own_code.changes, before))
-        # Other versions matter only to a run that has not ended.
-        versions = other_versions(stored, self._opening.versions) if stored.is_unfinished else []
-        await self._warn_of(session, stored, told(changed, versions))
-        await in_thread(partial(self._own_code.remember, before))
-        restored = restore(session.shell, stored)
+        before = stored_code(stored, self._reference)
+        changed = await _in_thread(partial(self._own_code.changes, before))
+        # Changed versions matter only to a run that has not ended.
+        versions = changed_versions(stored, self._opening.versions) if stored.is_unfinished else []
+        await self._confirm_changes(session, stored, describe_changes(changed, versions))
+        await _in_thread(partial(self._own_code.remember, before))
+        restored = restore_shell(session.shell, stored)
         session.show_changes(restored.changes, "earlier in this session")
         self._screen.waiting(f"loading {self._reference.text}")
         workflow = await self._load()
-        if not stored.conversation:  # else they are a draft of the next request
-            self._desk.discard_keys()
+        if not stored.conversation:  # in a conversation they are a draft of the next request
+            self._interface.discard_keys()
         self._screen.quiet()
         for line in restored.lines():
             self._screen.tell(line)
         if not changed:
-            await self._warn_of(session, stored, told(more_code(stored, self._own_code), []))
+            imported = newly_imported(stored, self._own_code)
+            await self._confirm_changes(session, stored, describe_changes(imported, []))
         status: int | None = None
         try:
             with session.current():
@@ -193,34 +205,33 @@ class Program:
             self._report(problem)
         if status is not None and not stored.conversation:
             return status
-        if not self._desk.has_person:
+        if not self._interface.has_person:
             if status is None and not stored.is_unfinished:
                 raise UsageError(
-                    f"Nothing waits in session {stored.id}, and there is no terminal for a conversation; nothing ran."
+                    f"Nothing is pending in session {stored.id}, and there is no terminal for a conversation; "
+                    "nothing ran."
                 )
             return ExitStatus.FINISHED if status is None else status
         return await self._conversation(workflow)
 
-    async def _warn_of(self, session: "Session", stored: "StoredSession", changes: str) -> None:
-        """Tell of `changes`, if any: the workflow or the engine is not the one with which the session was paused.
+    async def _confirm_changes(self, session: "Session", stored: "StoredSession", changes: str) -> None:
+        """Ask whether to continue if there are `changes` to the workflow or the engine since the session was paused.
 
         Raises:
-            UndecidedError: The person does not want to continue with it.
+            UndecidedError: The person does not want to continue.
         """
         if changes:
-            self._desk.discard_keys()
+            self._interface.discard_keys()
             self._screen.quiet()
-            warning = f"The workflow of session {stored.id} is not what it was ({changes})."
-            if not await session.person.agrees(
-                f"{warning} It may do other things than what it was paused at."
-            ):
-                raise UndecidedError(f"{warning} It was not gone on with, and nothing ran.")
+            warning = f"The workflow of session {stored.id} has changed ({changes})."
+            if not await session.person.agrees(f"{warning} It may behave differently now."):
+                raise UndecidedError(f"{warning} It was not resumed, and nothing ran.")
 
     async def _conversation(self, workflow: Loaded | None) -> int:
-        """Run on one request after the other; without a `workflow`, load it while the first is being typed."""
-        prompt = self._desk.prompt()
+        """Run one request after another; without a `workflow`, load it while the person types the first request."""
+        prompt = self._interface.prompt()
         if self._settings.is_offline:
-            self._screen.tell("No language model is set; the offline catalogue answers in its place.")
+            self._screen.tell("No language model is set, so proposals come from the offline catalogue.")
         loading: asyncio.Task[Loaded] | None = None
         while True:
             request: str | None = None
@@ -229,19 +240,19 @@ class Program:
                 asking = asyncio.create_task(prompt.ask())
                 try:
                     if workflow is None and loading is None:
-                        await first_of(asking, asyncio.create_task(prompt.shown.wait()))
-                        loading = asyncio.create_task(self._ready())
+                        await _wait_for_first(asking, asyncio.create_task(prompt.shown.wait()))
+                        loading = asyncio.create_task(self._prepare())
                     if loading is not None and not loading.done():
-                        await first_of(asking, loading)
+                        await _wait_for_first(asking, loading)
                     if loading is not None and loading.done():
-                        loading.result()  # a workflow that does not load ends the conversation before it begins
+                        loading.result()  # a workflow that does not load ends the conversation at once
                     request = await asking
                 except EOFError:
                     pass  # the person wants to leave
                 finally:
-                    await cancelled(asking)
+                    await _cancel(asking)
             if request is None:
-                if await self._may_leave(may_go_back=True):
+                if await self._confirm_leaving(may_go_back=True):
                     return ExitStatus.FINISHED
                 continue
             if workflow is None:
@@ -251,8 +262,8 @@ class Program:
                 loading = None
             await self._turn(workflow, request)
 
-    async def _ready(self) -> Loaded:
-        await in_thread(self._assembled)
+    async def _prepare(self) -> Loaded:
+        await _in_thread(self._build_session)
         return await self._load()
 
     async def _turn(self, workflow: Loaded, request: str) -> None:
@@ -269,7 +280,7 @@ class Program:
             return await session.run(workflow, request)
 
     async def _unless_interrupted(self, run: Awaitable[T]) -> "T | int":
-        """Return the outcome of `run`, or the status of one that the person broke off."""
+        """Return the outcome of `run`, or the exit status for Ctrl-C if the person interrupted it."""
         from hitl_cli.session.session import InterruptedRun
 
         try:
@@ -282,8 +293,8 @@ class Program:
         self._screen.quiet()
         report(str(problem))
 
-    def _assembled(self) -> "Session":
-        """Return the session, made of what it needs; to be called once."""
+    def _build_session(self) -> "Session":
+        """Build the session from its parts; called once."""
         from hitl_cli.models.configured import provider_of
         from hitl_cli.session.model_watch import ModelWatch
         from hitl_cli.session.session import Session
@@ -294,11 +305,11 @@ class Program:
             self._settings,
             provider,
             model,
-            self._adapters.person or self._desk.person(provider),
+            self._adapters.person or self._interface.person(provider),
             self._screen,
-            self._shell(),
+            self._build_shell(),
             self._interrupts,
-            partial(_keep, self._environment.own_catalogue),
+            partial(_add_to_catalogue, self._environment.own_catalogue),
             self._journal,
             self._opening if self._stored is None else None,
         )
@@ -320,9 +331,9 @@ class Program:
                     _LOGGER.error("The workflow was not loaded", exc_info=problem.__cause__)
                 raise
 
-        return await in_thread(load)
+        return await _in_thread(load)
 
-    def _shell(self) -> "Shell":
+    def _build_shell(self) -> "Shell":
         from hitl_cli.shell import Shell
 
         variables = self._environment.variables
@@ -332,14 +343,14 @@ class Program:
             folder=self._settings.cwd.value,
             variables=withheld(variables),
             time_limit=self._settings.timeout.value,
-            terminal=self._desk.terminal_for_commands,
+            terminal=self._interface.terminal_for_commands,
             secrets={**variables, **(project.variables() if project is not None else {})},
             log_folder=self._environment.state_folder / "output",
         )
 
     @contextlib.contextmanager
-    def _signals(self) -> Iterator[None]:
-        """Take signals as they are meant: Ctrl-C for what is going on, the others for the whole program."""
+    def _handle_signals(self) -> Iterator[None]:
+        """Handle signals: Ctrl-C interrupts the current activity, the others end the program."""
         loop = asyncio.get_running_loop()
         main = asyncio.current_task()
         assert main is not None
@@ -357,8 +368,8 @@ class Program:
             yield
 
 
-def _keep(file: Path, request: str, command: str, changes: bool) -> str:
-    """Add `command` to the person's catalogue in `file`, and return a sentence that says what became of it."""
+def _add_to_catalogue(file: Path, request: str, command: str, changes: bool) -> str:
+    """Add `command` to the person's catalogue in `file`; return a sentence that reports success or failure."""
     from hitl_cli.catalogue import entry_files
 
     try:
@@ -370,7 +381,42 @@ def _keep(file: Path, request: str, command: str, changes: bool) -> str:
 
 
 def _abandon_output() -> None:
-    """Write no more to where nobody reads, not even what Python still holds when it ends."""
+    """Discard all further output, including what Python has buffered and would write at exit."""
     nowhere = os.open(os.devnull, os.O_WRONLY)
     for stream in (1, 2):
         os.dup2(nowhere, stream)
+
+
+async def _in_thread(function: Callable[[], T]) -> T:
+    """Call `function` in a daemon thread, which does not delay the end of the program as asyncio's threads do."""
+    loop = asyncio.get_running_loop()
+    future: asyncio.Future[T] = loop.create_future()
+
+    def settle(outcome: T | None, problem: BaseException | None) -> None:
+        if future.done():
+            return
+        if problem is not None:
+            future.set_exception(problem)
+        else:
+            future.set_result(outcome)  # type: ignore[arg-type]
+
+    def work() -> None:
+        try:
+            outcome, problem = function(), None
+        except BaseException as caught:  # noqa: BLE001  (the future re-raises it)
+            outcome, problem = None, caught
+        with contextlib.suppress(RuntimeError):  # the loop is closed; nobody waits any more
+            loop.call_soon_threadsafe(settle, outcome, problem)
+
+    threading.Thread(target=work, daemon=True, name="hitl-load").start()
+    return await future
+
+
+async def _wait_for_first(*tasks: "asyncio.Task[Any]") -> None:
+    await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+
+
+async def _cancel(task: "asyncio.Task[str]") -> None:
+    task.cancel()
+    with contextlib.suppress(asyncio.CancelledError, EOFError):
+        await task
