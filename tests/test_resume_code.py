@@ -124,7 +124,7 @@ def test_change_is_reported_before_anything_is_imported(
     make(pending, tmp_path / "mark")
     ended = hitl("resume")
     assert ended.returncode == 75, ended.stderr
-    assert f"(changed since the pause: {named.replace(chr(92), '')})" in ended.stderr
+    assert f"(files: {named.replace(chr(92), '')})" in ended.stderr
     assert not (tmp_path / "mark").exists()
     assert journal(pending.parent, "SELECT state FROM commands") == [("waiting",)]
 
@@ -133,7 +133,7 @@ def test_no_imports_nothing_and_yes_goes_on(pending: Path, person: At, tmp_path:
     """The question comes first; the answer decides whether the code runs."""
     add_to(pending / "parts" / "more.py", tmp_path / "mark")
     at = person("resume", columns=200)
-    at.sees(r"changed since the pause: parts/more\.py", "y go on")
+    at.sees(r"files: parts/more\.py", "y go on")
     assert not (tmp_path / "mark").exists()
     presses(at, ENTER)
     assert at.leaves() == 75
@@ -169,7 +169,7 @@ def test_file_that_the_code_finds_by_itself_is_reported(hitl: Hitl, root: Path) 
     assert hitl("run", "flow/mine.py", "go").returncode == 75
     assert "since the pause" not in hitl("resume").stderr
     (root / "plugin_new.py").write_text("")
-    assert "(changed since the pause: plugin_new.py)" in hitl("resume").stderr
+    assert "(files: plugin_new.py)" in hitl("resume").stderr
 
 
 def test_cached_bytecode_is_not_run(pending: Path, hitl: Hitl, tmp_path: Path) -> None:
@@ -202,7 +202,7 @@ def test_module_of_a_package(hitl: Hitl, root: Path, tmp_path: Path) -> None:
     assert hitl("run", "flow.mine:workflow", "go", env=path).returncode == 75
     assert "since the pause" not in hitl("resume", env=path).stderr
     add_to(root / "__init__.py", tmp_path / "mark")
-    assert "(changed since the pause: flow/__init__.py)" in hitl("resume", env=path).stderr
+    assert "(files: flow/__init__.py)" in hitl("resume", env=path).stderr
     (root / "__init__.py").write_text("")
     elsewhere = tmp_path / "elsewhere"
     shutil.copytree(root, elsewhere / "flow")
@@ -228,7 +228,7 @@ def test_session_that_waits_for_nothing(hitl: Hitl, root: Path, person: At, tmp_
     add_to(root / "parts" / "deep" / "late.py", tmp_path / "mark")
     ended = hitl("resume")
     assert ended.returncode == 75
-    assert "(changed since the pause: parts/deep/late.py)" in ended.stderr
+    assert "(files: parts/deep/late.py)" in ended.stderr
     assert "Continue with" not in ended.stderr
 
 
@@ -259,4 +259,4 @@ def test_what_an_earlier_process_imported_is_still_compared(pending: Path, perso
     at.leaves()
     assert "since the pause" not in hitl("resume").stderr
     (pending / "parts" / "deep" / "late.py").write_text("COMMAND = 'echo other'\n")
-    assert "(changed since the pause: parts/deep/late.py)" in hitl("resume").stderr
+    assert "(files: parts/deep/late.py)" in hitl("resume").stderr

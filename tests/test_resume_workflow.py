@@ -68,7 +68,7 @@ def test_changed_workflow_is_reported_first(
     assert found.returncode == 75
     assert changed in found.stderr
     at = person("resume", columns=200)
-    at.sees(rf"changed since the pause: {changed}", "y go on")
+    at.sees(rf"files: {changed}", "y go on")
     presses(at, ENTER)
     assert at.leaves() == 75
     assert re.search(HOW_TO_GO_ON, plain(at))

@@ -134,7 +134,7 @@ def test_the_model_is_named_with_a_remark_where_the_catalogue_answers(hitl: Hitl
     """No remark is needed where the catalogue was chosen, or a model answers."""
     assert hitl("config", env=UNSET).stdout.splitlines()[0] == (
         "model          gpt-4.1-mini  "
-        "(default; without a key or a server, what answers is the offline catalogue, no language model)"
+        "(default; without a key or a server, this is used instead: offline catalogue, no language model)"
     )
     assert hitl("config", env={"HITL_MODEL": "offline"}).stdout.startswith(
         "model          offline  (HITL_MODEL)\n"

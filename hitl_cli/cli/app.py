@@ -123,9 +123,9 @@ def _report(sentence: str) -> None:
     if options.debug_is_wanted() and sys.stderr is not None:
         with contextlib.suppress(OSError):
             problem = sys.exception()
-            # Where a sentence tells of another failure, that one is of interest: it ends where it happened.
-            told = problem.__cause__ if isinstance(problem, HitlError) else None
-            traceback.print_exception(told or problem)
+            # If the message wraps another exception, the traceback of that one ends where the error happened.
+            cause = problem.__cause__ if isinstance(problem, HitlError) else None
+            traceback.print_exception(cause or problem)
     report(sentence)
 
 

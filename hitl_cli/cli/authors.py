@@ -1,4 +1,4 @@
-"""What authors of workflows need: `hitl new` and `hitl inspect`."""
+"""Commands for authors of workflows: `hitl new` and `hitl inspect`."""
 
 import json
 import sys
@@ -15,34 +15,34 @@ subcommands = typer.Typer()
 
 @subcommands.command(cls=TextCommand)
 def new(
-    name: Annotated[str, typer.Argument(metavar="NAME", help="Its name: letters, digits, - and _.")],
+    name: Annotated[str, typer.Argument(metavar="NAME", help="Name of the workflow: letters, digits, - and _.")],
     debug: Debug = False,
 ) -> None:
     """Write a new workflow and its test into this folder.
 
-    No file is overwritten.
+    Existing files are not overwritten.
     """
     from hitl_cli.commands.new import make
 
     made = make(name, Environment.from_process().folder)
-    say(f"{made.files[0]} and {made.files[1]} are written.")
+    say(f"Wrote {made.files[0]} and {made.files[1]}.")
     say(f"Run it:   {made.run}", 10)
     say(f"Test it:  {made.test}", 10)
 
 
 @subcommands.command(cls=TextCommand)
 def inspect(
-    workflow: Annotated[str, typer.Argument(metavar="WORKFLOW", help="As for `hitl run`.")],
+    workflow: Annotated[str, typer.Argument(metavar="WORKFLOW", help="A workflow, as for `hitl run`.")],
     as_json: AsJson = False,
     debug: Debug = False,
 ) -> None:
-    """Draw a workflow, and warn of mistakes in it.
+    """Draw a workflow and warn of mistakes in it.
 
-    It shows steps, events, where a person is asked, start fields and tools. The workflow is imported, and not run.
+    It shows steps, events, questions to a person, start fields and tools. The workflow is imported but not run.
     """
-    from hitl_cli.commands.inspect import inspected
+    from hitl_cli.commands.inspect import inspect_workflow
 
-    structure = inspected(workflow, Environment.from_process().folder)
+    structure = inspect_workflow(workflow, Environment.from_process().folder)
     if as_json:
         typer.echo(json.dumps(structure.values(), indent=2))
         return

@@ -43,7 +43,7 @@ def usage_error(problem: TyperException) -> UsageError:
         )
     if option is not None:
         needs = "takes no value" if "does not take" in said else "needs a value"
-        return UsageError(f"Option {option!r} {needs}; nothing ran. See {path} --help.")
+        return UsageError(f"Option {option!r} {needs}; nothing ran.")
     if parameter is not None and said.startswith("Missing"):
         name = parameter.metavar or parameter.name.upper()
         return UsageError(f"Missing {name} for {path}; nothing ran. See {path} --help.")

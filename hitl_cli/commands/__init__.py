@@ -1,1 +1,1 @@
-"""What the program can be told to do, one file for each verb."""
+"""The commands of the program: a module for each, and what several of them share."""

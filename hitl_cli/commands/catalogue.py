@@ -79,7 +79,7 @@ def check(environment: Environment, files: list[Path]) -> tuple[int, str, list[s
     good, wrong = 0, []
     for file in files:
         if not file.is_file():
-            raise UsageError(f"There is no file {file}; nothing was checked.")
+            raise UsageError(f"Cannot find the file {file}; nothing was checked.")
         good += sum(1 for each in read_entries(file) if isinstance(each, Entry))
         wrong += [str(problem) for problem in entry_files.problems(file)]
     return good, where, wrong

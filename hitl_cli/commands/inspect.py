@@ -1,4 +1,4 @@
-"""`hitl inspect`: what a workflow is made of, and what is wrong with it. It is imported, and not run."""
+"""`hitl inspect`: the structure of a workflow and the mistakes in it. The workflow is imported but not run."""
 
 import asyncio
 from pathlib import Path
@@ -8,11 +8,11 @@ from hitl_cli.loading.importing import loaded, own_code
 from hitl_cli.loading.references import Reference
 
 
-def inspected(text: str, folder: Path) -> Structure:
+def inspect_workflow(text: str, folder: Path) -> Structure:
     """Return the structure of the workflow that `text` names in `folder`.
 
     Raises:
-        LoadError: It cannot be found or imported.
+        LoadError: The workflow cannot be found or imported.
     """
     reference = Reference.parse(text, folder)
     with loaded(reference, own_code(reference), asyncio.run) as found:

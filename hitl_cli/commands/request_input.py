@@ -23,7 +23,7 @@ MOST_READ = 67_108_864
 
 _FROM_INPUT = "-"
 _CHUNK = 65_536
-_PATIENCE = 1.0  # seconds before the person is told that the program waits for input
+_NOTICE_DELAY = 1.0  # seconds before the person is told that the program waits for input
 
 
 def read_request(environment: Environment, words: Sequence[str], workflow: str) -> str | None:
@@ -116,7 +116,7 @@ def _chunks(stdin: TextIO) -> Iterator[bytes]:
     size, since, is_told = 0, time.monotonic(), False
     descriptor = stdin.fileno()
     while True:
-        left = max(since + _PATIENCE - time.monotonic(), 0) if not is_told else None
+        left = max(since + _NOTICE_DELAY - time.monotonic(), 0) if not is_told else None
         if not select.select([descriptor], [], [], left)[0]:
             report(
                 f"Waiting for the end of standard input, {size:,} bytes so far. Ctrl-C stops. If there is nothing to "

@@ -43,8 +43,8 @@ def changed_versions(stored: StoredSession, versions: Mapping[str, str]) -> list
 def describe_changes(code: list[str], versions: list[str]) -> str:
     """Return the changes as part of a sentence; empty if there are none."""
     more = [f"and {counted(len(code) - _MOST_NAMED, 'more file')}"] if len(code) > _MOST_NAMED else []
-    what = [f"changed since the pause: {', '.join([*code[:_MOST_NAMED], *more])}"] if code else []
-    what += [f"changed versions: {'; '.join(versions)}"] if versions else []
+    what = [f"files: {', '.join([*code[:_MOST_NAMED], *more])}"] if code else []
+    what += [f"versions: {'; '.join(versions)}"] if versions else []
     return "; ".join(what)
 
 

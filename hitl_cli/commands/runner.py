@@ -13,14 +13,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from hitl_cli import private, system
+from hitl_cli.commands import resuming
 from hitl_cli.commands.adapters import Adapters
-from hitl_cli.commands.resuming import (
-    changed_versions,
-    describe_changes,
-    newly_imported,
-    restore_shell,
-    stored_code,
-)
 from hitl_cli.environment import Environment
 from hitl_cli.errors import ExitStatus, HitlError, JournalError, LoadError, UndecidedError, UsageError
 from hitl_cli.interrupts import Interrupts
@@ -175,13 +169,13 @@ class Runner:
         self._screen.waiting(f"loading {self._reference.text}")
         session = await _in_thread(self._build_session)
         session.is_paused = stored.is_unfinished
-        before = stored_code(stored, self._reference)
+        before = resuming.stored_code(stored, self._reference)
         changed = await _in_thread(partial(self._own_code.changes, before))
         # Changed versions matter only to a run that has not ended.
-        versions = changed_versions(stored, self._opening.versions) if stored.is_unfinished else []
-        await self._confirm_changes(session, stored, describe_changes(changed, versions))
+        versions = resuming.changed_versions(stored, self._opening.versions) if stored.is_unfinished else []
+        await self._confirm_changes(session, stored, resuming.describe_changes(changed, versions))
         await _in_thread(partial(self._own_code.remember, before))
-        restored = restore_shell(session.shell, stored)
+        restored = resuming.restore_shell(session.shell, stored)
         session.show_changes(restored.changes, "earlier in this session")
         self._screen.waiting(f"loading {self._reference.text}")
         workflow = await self._load()
@@ -191,8 +185,8 @@ class Runner:
         for line in restored.lines():
             self._screen.tell(line)
         if not changed:
-            imported = newly_imported(stored, self._own_code)
-            await self._confirm_changes(session, stored, describe_changes(imported, []))
+            imported = resuming.newly_imported(stored, self._own_code)
+            await self._confirm_changes(session, stored, resuming.describe_changes(imported, []))
         status: int | None = None
         try:
             with session.current():
@@ -223,7 +217,7 @@ class Runner:
         if changes:
             self._interface.discard_keys()
             self._screen.quiet()
-            warning = f"The workflow of session {stored.id} has changed ({changes})."
+            warning = f"The workflow of session {stored.id} has changed since it was paused ({changes})."
             if not await session.person.agrees(f"{warning} It may behave differently now."):
                 raise UndecidedError(f"{warning} It was not resumed, and nothing ran.")
 
@@ -250,7 +244,9 @@ class Runner:
                 except EOFError:
                     pass  # the person wants to leave
                 finally:
-                    await _cancel(asking)
+                    asking.cancel()
+                    with contextlib.suppress(asyncio.CancelledError, EOFError):
+                        await asking
             if request is None:
                 if await self._confirm_leaving(may_go_back=True):
                     return ExitStatus.FINISHED
@@ -392,21 +388,18 @@ async def _in_thread(function: Callable[[], T]) -> T:
     loop = asyncio.get_running_loop()
     future: asyncio.Future[T] = loop.create_future()
 
-    def settle(outcome: T | None, problem: BaseException | None) -> None:
-        if future.done():
-            return
-        if problem is not None:
-            future.set_exception(problem)
-        else:
-            future.set_result(outcome)  # type: ignore[arg-type]
+    def settle(set_outcome: Callable[[Any], None], outcome: Any) -> None:
+        if not future.done():
+            set_outcome(outcome)
 
     def work() -> None:
+        outcome: tuple[Callable[[Any], None], Any]
         try:
-            outcome, problem = function(), None
-        except BaseException as caught:  # noqa: BLE001  (the future re-raises it)
-            outcome, problem = None, caught
+            outcome = (future.set_result, function())
+        except BaseException as problem:  # noqa: BLE001  (the future re-raises it)
+            outcome = (future.set_exception, problem)
         with contextlib.suppress(RuntimeError):  # the loop is closed; nobody waits any more
-            loop.call_soon_threadsafe(settle, outcome, problem)
+            loop.call_soon_threadsafe(settle, *outcome)
 
     threading.Thread(target=work, daemon=True, name="hitl-load").start()
     return await future
@@ -414,9 +407,3 @@ async def _in_thread(function: Callable[[], T]) -> T:
 
 async def _wait_for_first(*tasks: "asyncio.Task[Any]") -> None:
     await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-
-
-async def _cancel(task: "asyncio.Task[str]") -> None:
-    task.cancel()
-    with contextlib.suppress(asyncio.CancelledError, EOFError):
-        await task

@@ -85,8 +85,7 @@ def test_folders_that_cannot_be_written(hitl: Hitl, disk: Path) -> None:
     ended = hitl("doctor", env={"HITL_CONFIG": str(disk / "config.toml")})
     assert ended.returncode == 0
     assert (
-        f"settings       {disk}/config.toml cannot be written, so hitl config set does nothing"
-        in ended.stdout
+        f"settings       {disk}/config.toml is not writable, so hitl config set does not work" in ended.stdout
     )
 
 
