@@ -15,7 +15,9 @@ subcommands = typer.Typer()
 
 @subcommands.command(cls=TextCommand)
 def new(
-    name: Annotated[str, typer.Argument(metavar="NAME", help="Name of the workflow: letters, digits, - and _.")],
+    name: Annotated[
+        str, typer.Argument(metavar="NAME", help="Name of the workflow: letters, digits, - and _.")
+    ],
     debug: Debug = False,
 ) -> None:
     """Write a new workflow and its test into this folder.
