@@ -208,7 +208,7 @@ def test_module_of_a_package(hitl: Hitl, root: Path, tmp_path: Path) -> None:
     shutil.copytree(root, elsewhere / "flow")
     add_to(elsewhere / "flow" / "parts" / "more.py", tmp_path / "mark")
     ended = hitl("resume", env={"PYTHONPATH": f"{elsewhere}:{root.parent}"})
-    assert "since the pause: flow/parts/more.py" in ended.stderr
+    assert "(files: flow/parts/more.py" in ended.stderr
     assert not (tmp_path / "mark").exists()
 
 
