@@ -1,8 +1,8 @@
 """The current run, and the functions that a workflow calls without naming it: `default_model()`, `run_command()`, …
 
-A workflow file imports these functions and calls them from anywhere. What they act on, the model and the shell of the
-run that is going on, is in one context variable, which the session sets around loading and running a workflow.
-asyncio tasks inherit it. Outside `hitl run`, in a script or under a server, it is unset: the model is then the one
+A workflow file imports these functions and calls them from anywhere. They use the model and the shell of the active
+run, which are in one context variable. The session sets it around loading and running a workflow; asyncio tasks inherit
+it. Outside `hitl run`, in a script or under a server, it is unset: the model is then the one
 that the settings name, and each command gets a shell of its own.
 """
 

@@ -1,4 +1,4 @@
-"""The port to a model: what the rest of the program needs from a provider of proposals, and tells one."""
+"""The port to a model: what the program asks of a provider of proposals, and what a provider reports."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Protocol
