@@ -6,7 +6,7 @@ from traceback import FrameSummary
 
 from hitl_cli.installing import install_command, package_of
 from hitl_cli.loading.own_code import OwnCode
-from hitl_cli.loading.references import Reference
+from hitl_cli.loading.references import Reference, did_you_mean
 
 
 def described(problem: BaseException) -> str:
@@ -73,7 +73,11 @@ def advice(problem: BaseException, own: OwnCode) -> str:
         return (
             f" The library {top} is imported, not the file or folder of that name beside yours; rename yours."
         )
-    if not isinstance(problem, ModuleNotFoundError) or own.path.name.partition(".")[0] == top:
+    if not isinstance(problem, ModuleNotFoundError):
+        return ""
+    if f"{own.path.name}.".startswith(f"{problem.name}."):
+        return f" {did_you_mean(problem.name, own.path.modules_beside(problem.name))}".rstrip()
+    if own.path.name.partition(".")[0] == top:
         return ""
     is_there = own.path.spec_elsewhere(top) is not None
     if is_there and top not in ("llama_index", "llama_agents", "google"):

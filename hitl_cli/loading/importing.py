@@ -25,11 +25,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Loaded:
-    """A workflow, the module that it is in, the folder of its file, and what records the files that it imports."""
+    """A workflow, and what records the files that it imports."""
 
     workflow: "Workflow"
-    module: ModuleType
-    folder: Path | None
     own: OwnCode
 
 
@@ -66,9 +64,8 @@ def loaded(reference: Reference, own: OwnCode, run: Await) -> Iterator[Loaded]:
         known = set(sys.modules)
         try:
             module = _imported(reference, own)
-            file = getattr(module, "__file__", None)
             workflow = workflow_in(module, reference, own, run)
-            yield Loaded(workflow, module, Path(file).parent if file else None, own)
+            yield Loaded(workflow, own)
         finally:
             for added in set(sys.modules) - known:
                 file = getattr(sys.modules[added], "__file__", None)

@@ -4,6 +4,7 @@ The folders of the workflow come before what is installed, except for names that
 the standard library: a neighbour named like one of these does not shadow it.
 """
 
+import ast
 import contextlib
 import os
 import re
@@ -16,6 +17,8 @@ from importlib.metadata import distributions
 from pathlib import Path
 from types import ModuleType
 
+from hitl_cli.loading.files import content
+from hitl_cli.loading.outline import parsed
 from hitl_cli.loading.project import Project
 from hitl_cli.loading.references import Reference
 
@@ -87,6 +90,16 @@ class ModulePath:
         with contextlib.suppress(ImportError, ValueError):
             return PathFinder.find_spec(name, others)
         return None
+
+    def modules_beside(self, name: str) -> set[str]:
+        """Return the full names of the modules in the package that the module `name` would be in."""
+        package, _, _ = name.rpartition(".")
+        folder = os.path.join(*package.split("."))
+        return {
+            f"{package}.{module}" if package else module
+            for each in (*self.folders, *sys.path)
+            for module, _ in modules_in(os.path.join(each, folder))
+        }
 
     @contextlib.contextmanager
     def in_place(self) -> Iterator[None]:
@@ -165,16 +178,33 @@ def is_package(folder: Path) -> bool:
 
 
 def _package_of(file: Path, project: Project | None) -> Path | None:
-    """Return the outermost package of a file: by its `__init__`, or because it is below the `src` of a project."""
+    """Return the outermost package of a file.
+
+    A folder is a package if it has an `__init__`, is below the `src` of a project, or the file imports from it
+    relatively.
+    """
     source = project.root / "src" if project else None
     if source is not None and file.is_relative_to(source):
         parts = file.relative_to(source).with_suffix("").parts
         if len(parts) > 1 and all(part.isidentifier() for part in parts):
             return source / parts[0]
+    if not file.stem.isidentifier():
+        return None
     outermost, folder = None, file.parent
-    while is_package(folder) and folder.name.isidentifier():
-        outermost, folder = folder, folder.parent
-    return outermost if file.stem.isidentifier() else None
+    levels = _relative_levels(file)  # a folder need not have an __init__ for them to work
+    while folder.name.isidentifier() and (levels > 0 or is_package(folder)):
+        outermost, folder, levels = folder, folder.parent, levels - 1
+    return outermost
+
+
+def _relative_levels(file: Path) -> int:
+    """Return how many folders up the relative imports of a file go, with its own as the first."""
+    tree = parsed(content(file) or b"")
+    return (
+        max((node.level for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)), default=0)
+        if tree
+        else 0
+    )
 
 
 def _root_of(module: str, folders: tuple[str, ...]) -> Path | None:

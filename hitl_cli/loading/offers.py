@@ -109,7 +109,7 @@ def _listed(names: list[str]) -> str:
 def _workflow(found: Any, attribute: str, reference: Reference, own: OwnCode, run: Await) -> "Workflow":
     from workflows import Workflow
 
-    if not isinstance(found, Workflow) and (isinstance(found, type) or inspect.isroutine(found)):
+    if not isinstance(found, Workflow) and callable(found):
         found = _made(found, attribute, reference, own, run)
     if not isinstance(found, Workflow) and callable(getattr(found, "get_workflows", None)):
         found = _served(found.get_workflows(), attribute, reference)

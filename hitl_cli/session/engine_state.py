@@ -1,7 +1,7 @@
 """The engine's state of a run as JSON: when it can be saved, and how it is restored without importing anything."""
 
 import sys
-from pathlib import Path
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel
@@ -30,13 +30,13 @@ class StateSerializer(JsonSerializer):
     """Serializes the values of a state.
 
     Of the conversation's `memory`, only messages that are not in the journal yet are included. Classes are never
-    imported: they must be loaded already, and be events, messages, or models defined in the workflow's `own_folder`.
+    imported: they must be loaded already, and be events, messages, or models from a file that the workflow `owns`.
     """
 
-    def __init__(self, memory: "ListMemory | None", own_folder: Path | None) -> None:
+    def __init__(self, memory: "ListMemory | None", owns: Callable[[str], bool]) -> None:
         super().__init__(allowed_types=())
         self._memory = memory
-        self._own_folder = own_folder
+        self._owns = owns
 
     def serialize_value(self, value: Any) -> Any:
         """Return `value` as JSON."""
@@ -61,7 +61,8 @@ class StateSerializer(JsonSerializer):
         module, _, name = qualified_name.rpartition(".")
         found = getattr(sys.modules.get(module), name, None)
         if isinstance(found, type) and issubclass(found, BaseModel):
-            is_own = self._own_folder is not None and _folder_of(module) == self._own_folder
+            file = getattr(sys.modules[module], "__file__", None)
+            is_own = file is not None and self._owns(file)
             if is_own or issubclass(found, Event) or qualified_name == _MESSAGE:
                 return found
         return super().resolve_class(qualified_name)
@@ -129,8 +130,3 @@ def _is_safe(state: dict[str, Any]) -> bool:
         for waiter in worker["collected_waiters"]
     )
     return not busy and not answered and not state.get("deliveries")
-
-
-def _folder_of(module: str) -> Path | None:
-    file = getattr(sys.modules.get(module), "__file__", None)
-    return Path(file).parent if file else None

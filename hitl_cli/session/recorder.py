@@ -215,7 +215,7 @@ class SessionRecorder:
 
     def serializer(self, loaded: Loaded) -> StateSerializer:
         """Return the serializer of the engine's state."""
-        return StateSerializer(self.memory, loaded.folder)
+        return StateSerializer(self.memory, loaded.own.has)
 
     def ask(
         self,

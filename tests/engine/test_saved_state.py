@@ -40,7 +40,7 @@ def agent(*messages: ChatMessage) -> PersonInTheLoopAgentWorkflow:
 
 def serializer(memory: ListMemory) -> StateSerializer:
     """Return what a session writes and reads states with."""
-    return StateSerializer(memory, Path(agent_workflow.__file__).parent)
+    return StateSerializer(memory, lambda file: file == agent_workflow.__file__)
 
 
 def reject(handler: WorkflowHandler, request_id: str) -> None:

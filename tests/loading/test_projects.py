@@ -2,11 +2,14 @@
 
 import json
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from tests.conftest import Hitl
+from tests.terminal import Person
+from tests.test_resume import presses
 
 FLOW = """\
 '''Says where it is.'''
@@ -52,6 +55,8 @@ def test_file_of_a_package_is_its_module(hitl: Hitl, project: Path, is_package: 
     ended = hitl("run", "../src/app/workflows.py:chat", "x", program=["env", "-C", "elsewhere", *_program()])
     assert ended.stdout == "x near late app.workflows None\n", ended.stderr
     assert hitl("run", "app.workflows:other", "x").stdout == "x near late app.workflows None\n"
+    misspelt = hitl("run", "app.workflow:other", "x").stderr
+    assert "No module named 'app.workflow'. Did you mean app.workflows or app.words? Nothing ran." in misspelt
 
 
 def _program() -> list[str]:
@@ -78,6 +83,57 @@ def test_neighbour_that_is_meant(hitl: Hitl, folder: Path) -> None:
     ended = hitl("run", "flow.py", "x")
     assert ended.returncode == 66
     assert "The library openai is imported, not the file or folder of that name beside yours" in ended.stderr
+
+
+ASKS = """\
+from pydantic import BaseModel
+from workflows import Context, Workflow, step
+from workflows.events import StartEvent, StopEvent
+from hitl_cli import CommandData, CommandInputEvent, CommandResponseEvent
+from .parts.state import State
+
+class Asks(Workflow):
+    @step
+    async def ask(self, ctx: Context[State], ev: StartEvent) -> CommandInputEvent:
+        async with ctx.store.edit_state() as state:
+            state.asked = 3
+        return CommandInputEvent(data=CommandData(command="echo x"))
+
+    @step
+    async def decide(self, ctx: Context[State], ev: CommandResponseEvent) -> StopEvent:
+        return StopEvent(result=(await ctx.store.get_state()).asked)
+
+asks = Asks(timeout=None)
+"""
+
+
+def test_package_is_resumed(hitl: Hitl, person: Callable[..., Person], project: Path) -> None:
+    """By its name, with a state whose class is in another file of it; a change in that file is reported."""
+    (project / "src" / "app" / "flow.py").write_text(ASKS)
+    (project / "src" / "app" / "parts").mkdir()
+    state = project / "src" / "app" / "parts" / "state.py"
+    state.write_text("from pydantic import BaseModel\nclass State(BaseModel):\n    asked: int = 0\n")
+    (project / "pyproject.toml").write_text("[tool.llamaagents.workflows]\nasks = 'app.flow:asks'\n")
+    assert hitl("run", "asks", "x").returncode == 75
+    assert "since the pause" not in hitl("resume").stderr
+    with state.open("a") as file:
+        file.write("# changed\n")
+    assert "(changed since the pause: app/parts/state.py)" in hitl("resume").stderr
+    at = person("resume")
+    at.sees("y go on")
+    presses(at, "y")
+    at.approves("echo x")
+    assert at.leaves() == 0, at.screen
+    assert "\n3\n" in at.screen
+
+
+def test_relative_imports_without_a_package(hitl: Hitl, folder: Path) -> None:
+    """A folder whose file imports relatively is its package, without an `__init__` and without a project."""
+    (folder / "app" / "flows").mkdir(parents=True)
+    (folder / "app" / "words.py").write_text("WORD = 'near'\n")
+    text = FLOW.replace("from .words", "from ..words").replace("import late", "import words as late")
+    (folder / "app" / "flows" / "flow.py").write_text(text)
+    assert hitl("run", "app/flows/flow.py:chat", "x").stdout == "x near near app.flows.flow None\n"
 
 
 CONFIGURATIONS = {
