@@ -1,6 +1,7 @@
 """A home of its own for each test, a scripted model, and a person at a terminal."""
 
 import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -17,6 +18,9 @@ from tests.terminal import Person
 
 hypothesis.settings.register_profile("untimed", deadline=None)  # a loaded machine is no failure
 hypothesis.settings.load_profile("untimed")
+
+for number in (signal.SIGINT, signal.SIGQUIT):  # which a shell has background jobs ignore, and their children
+    signal.signal(number, signal.default_int_handler if number == signal.SIGINT else signal.SIG_DFL)
 
 HITL = [sys.executable, "-m", "hitl_cli"]
 

@@ -120,8 +120,8 @@ class Person:
             if _DECIDES.fullmatch(part):
                 earliest = max(earliest, self._decided_at + _TIME_TO_LOOK)
             time.sleep(max(0.0, earliest - time.monotonic()))
-            if not part.isprintable():
-                self._waits_until_idle()
+            if self._pasted or not part.isprintable():
+                self._waits_until_idle()  # or this is a part of what came before
             self.type_at_once(part)
             self.waits_until_read()
             self._note_typed(part)

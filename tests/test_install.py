@@ -77,8 +77,15 @@ def test_every_workflow_file_is_shipped() -> None:
     assert wheel_target["force-include"] == expected
 
 
-@pytest.mark.parametrize("start", ["script", "module"])
-@pytest.mark.parametrize("workflow", ["agent", "custom"])
+@pytest.mark.parametrize(
+    ("workflow", "start"),
+    [
+        ("agent", "script"),
+        ("custom", "module"),
+        pytest.param("agent", "module", marks=pytest.mark.slow),
+        pytest.param("custom", "script", marks=pytest.mark.slow),
+    ],
+)
 def test_wheel_among_strangers(
     hitl: Hitl, model: ModelServer, installed: Path, folder: Path, workflow: str, start: str
 ) -> None:

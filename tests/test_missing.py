@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import HITL
+from tests.forks import run, start
 from tests.terminal import Person
 
 REQUEST = ("run", "custom", "show the largest files here")
@@ -26,10 +27,10 @@ def environment(bare_environment: dict[str, str]) -> dict[str, str]:
 
 
 @pytest.fixture
-def start(environment: dict[str, str], folder: Path) -> Start:
+def in_shell(environment: dict[str, str], folder: Path) -> Start:
     """Run a line of the shell, whose `"$@"` is `hitl` with its arguments, in front of which `before` may stand."""
 
-    def run(
+    def in_shell(
         line: str,
         *arguments: str,
         before: list[str] | None = None,
@@ -48,7 +49,7 @@ def start(environment: dict[str, str], folder: Path) -> Start:
             timeout=60,
         )
 
-    return run
+    return in_shell
 
 
 def needs_root() -> None:
@@ -69,20 +70,26 @@ def told(ended: "subprocess.CompletedProcess[str]") -> str:
 
 
 @pytest.mark.parametrize(
-    "line",
+    "changes",
     [
-        'unset HOME; XDG_STATE_HOME=$PWD/state XDG_CONFIG_HOME=$PWD/config "$@"',
-        'TMPDIR=/nonexistent "$@"',
-        'unset TERM; "$@"',
-        'TERM=wat "$@"',
-        'unset SHELL; "$@"',
-        'SHELL=/bin/nosuch "$@"',
-        'unset PATH; "$@"',
+        {"HOME": None, "XDG_STATE_HOME": "state", "XDG_CONFIG_HOME": "config"},
+        {"TMPDIR": "/nonexistent"},
+        {"TERM": None},
+        {"TERM": "wat"},
+        {"SHELL": None},
+        {"SHELL": "/bin/nosuch"},
+        {"PATH": None},
     ],
 )
-def test_variable_that_is_missing(start: Start, line: str) -> None:
+def test_variable_that_is_missing(
+    environment: dict[str, str], folder: Path, changes: dict[str, str | None]
+) -> None:
     """A run comes to its question all the same."""
-    ended = start(line, *REQUEST)
+    for name, value in changes.items():
+        environment.pop(name, None)
+        if value is not None:
+            environment[name] = str(folder / value) if name.startswith("XDG") else value
+    ended = run([*HITL, *REQUEST], environment, folder, None)
     assert ended.returncode == 75, ended.stderr
     assert "no terminal at which a person could decide" in told(ended)
 
@@ -101,31 +108,38 @@ def test_variable_that_is_missing(start: Start, line: str) -> None:
         ('HITL_CONFIG=/tmp "$@"', 2, "cannot be read: Is a directory."),
     ],
 )
-def test_run(start: Start, line: str, status: int, sentence: str) -> None:
+def test_run(in_shell: Start, line: str, status: int, sentence: str) -> None:
     """One sentence with what to do, and the status that is documented."""
-    ended = start(line, *REQUEST)
+    ended = in_shell(line, *REQUEST)
     assert (ended.returncode, sentence in told(ended)) == (status, True), ended.stderr
 
 
-@pytest.mark.parametrize("verb", ["list", "config", "log", "sessions", "doctor", "--help", "--version"])
-def test_output_that_cannot_be_written(start: Start, verb: str) -> None:
+def test_output_that_cannot_be_written(environment: dict[str, str], folder: Path) -> None:
     """A full disk is told of, with a status."""
-    start('"$@"', *REQUEST)
-    ended = start('"$@" > /dev/full', verb)
-    assert ended.returncode == 74
-    assert told(ended) == "hitl: The output cannot be written: No space left on device. Nothing more ran."
+    run([*HITL, *REQUEST], environment, folder, None)
+    for verb in ("list", "config", "log", "sessions", "doctor", "--help", "--version"):
+        with (
+            open("/dev/null") as stdin,
+            open("/dev/full", "w") as stdout,
+            open(folder / "err", "w+") as stderr,
+        ):
+            descriptors = [stdin.fileno(), stdout.fileno(), stderr.fileno()]
+            assert start([*HITL, verb], environment, folder, descriptors).wait(60) == 74
+            stderr.seek(0)
+            said = [line for line in stderr.read().splitlines() if line.startswith("hitl: ")]
+        assert said == ["hitl: The output cannot be written: No space left on device. Nothing more ran."]
 
 
-def test_user_without_a_home(start: Start, tmp_path: Path) -> None:
+def test_user_without_a_home(in_shell: Start, tmp_path: Path) -> None:
     """Who has no entry among the users, and no HOME, is told what to set."""
     needs_root()
     for arguments in (REQUEST, ("config",), ("doctor",)):
-        ended = start('"$@"', *arguments, before=BECOME, without="HOME")
+        ended = in_shell('"$@"', *arguments, before=BECOME, without="HOME")
         assert ended.returncode == 2
         assert "There is no home folder for settings and journal" in told(ended)
 
 
-def test_without_proc(start: Start) -> None:
+def test_without_proc(in_shell: Start) -> None:
     """Everything works but what only the system can tell."""
     needs_root()
     line = 'mount -t tmpfs none /proc; "$@"'
@@ -136,7 +150,7 @@ def test_without_proc(start: Start) -> None:
         (("resume",), 75),
         (("doctor",), 0),
     ):
-        ended = start(line, *arguments, before=["unshare", "-m"])
+        ended = in_shell(line, *arguments, before=["unshare", "-m"])
         assert ended.returncode == status, ended.stderr
         told(ended)
 
@@ -215,8 +229,8 @@ def test_without_a_folder_for_temporary_files(
         'OPENAI_API_KEY=schlüssel OPENAI_BASE_URL=http://127.0.0.1:1/v1 "$@" run custom x',
     ],
 )
-def test_bytes_that_are_no_text(start: Start, line: str) -> None:
+def test_bytes_that_are_no_text(in_shell: Start, line: str) -> None:
     """They are refused where text is needed, in words."""
-    ended = start(line)
+    ended = in_shell(line)
     assert ended.returncode == 2
     assert "codec" not in told(ended)

@@ -10,6 +10,7 @@ import pytest
 
 from hitl_cli.commands.request_input import LONGEST_REQUEST
 from tests.conftest import HITL, Hitl
+from tests.forks import start
 from tests.model_server import ModelServer, Text
 from tests.terminal import Person
 from tests.test_streams import shell_line
@@ -112,25 +113,20 @@ def test_a_pipe_that_stays_open_is_waited_for_aloud(
     """The person is told what is waited for; the end of the pipe goes on, Ctrl-C stops."""
     model.reply(Text("ok"))
     for ends in (True, False):
-        running = subprocess.Popen(
-            [*HITL, "run", "agent", "what is it?"],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            env=environment,
-            cwd=folder,
-        )
-        with running:
-            assert running.stdin is not None
-            assert running.stderr is not None
-            running.stdin.write(b"abc")
-            running.stdin.flush()
-            told = running.stderr.readline().decode()
-            assert told.startswith(
+        pipe, input_end = os.pipe()
+        error_end, errors = os.pipe()
+        with open(input_end, "wb", buffering=0) as stdin, open(error_end) as stderr:
+            running = start(
+                [*HITL, "run", "agent", "what is it?"], environment, folder, [pipe, errors, errors]
+            )
+            os.close(pipe)
+            os.close(errors)
+            stdin.write(b"abc")
+            assert stderr.readline().startswith(
                 "hitl: Waiting for the end of standard input, 3 bytes so far. Ctrl-C stops"
             )
             if ends:
-                running.stdin.close()
+                stdin.close()
             else:
                 os.kill(running.pid, signal.SIGINT)
             assert running.wait(30) == (0 if ends else 130)

@@ -79,26 +79,23 @@ def test_reader_that_leaves(environment: dict[str, str], folder: Path, model: Mo
 
 
 def test_reader_that_leaves_while_the_command_runs(
-    environment: dict[str, str], folder: Path, model: ModelServer
+    person: At, hitl: Hitl, environment: dict[str, str], folder: Path, model: ModelServer
 ) -> None:
     """The command is ended, and that is written down as what it was; whoever goes on is told the same."""
     model.reply(Calls.of("seq 1 100000; sleep 60; touch made"), Text("It was ended."))
-    line = (
-        "$hitl run agent x | head -n 1; echo status ${PIPESTATUS[0]}; $hitl log; $hitl show 1; $hitl sessions"
-    )
-    at = shell_line(environment, folder, line)
+    at = shell_line(environment, folder, "$hitl run agent x | head -n 1; echo status ${PIPESTATUS[0]}")
     at.approves("seq")
     assert at.leaves() == 0
-    assert "status 141" in at.everything
-    assert "✓ ran" not in at.everything
-    assert "ended by hitl when its output could no longer be read" in at.everything
-    assert not re.search("call of .* failed|Traceback|running|unknown", at.everything)
-    again = shell_line(environment, folder, "$hitl resume; echo status $?")
-    again.sees("status 0")
+    said = "".join([at.everything, *(hitl(*verb).stdout for verb in (["log"], ["show", "1"], ["sessions"]))])
+    assert "status 141" in said
+    assert "✓ ran" not in said
+    assert "ended by hitl when its output could no longer be read" in said
+    assert not re.search("call of .* failed|Traceback|running|unknown", said)
+    again = person("resume")
+    assert again.leaves() == 0
     assert "It was ended." in again.everything
     assert "its output could no longer be read" in model.tool_results()[0]
     assert "killed" not in model.tool_results()[0]
-    again.close()
     assert list(folder.iterdir()) == []
 
 

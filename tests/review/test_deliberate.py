@@ -80,9 +80,8 @@ def test_one_line_pasted_without_brackets_does_not_run(asked: Ask, pieces: list[
     for piece in pieces:
         at.type_at_once(piece)
         time.sleep(0.002)
-    at.sees(
-        r"arrived together with other input|came again too soon|^ +1$"
-    )  # the last where both were read at once
+    # The last where both were read at once: the line end has begun line 2.
+    at.sees(r"arrived together with other input|came again too soon|^[2 ] +1$")
     assert at.decisions == []
     at.type(" 2")
     at.type(ENTER)

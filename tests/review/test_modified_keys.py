@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from hitl_cli.terminal.replies import IGNORED, legacy
@@ -78,6 +78,7 @@ def test_what_is_no_press_is_nothing_and_what_is_unknown_does_nothing() -> None:
     event=st.integers(0, 5),
     other=st.booleans(),
 )
+@example(code=27, modifiers=3, event=0, other=False)  # Alt-Esc
 def test_enter_is_pressed_by_nothing_else(code: int, modifiers: int, event: int, other: bool) -> None:
     """Of all keys with all modifiers, those decide that do in the usual notation."""
     sequence = f"\x1b[27;{modifiers};{code}~" if other else f"\x1b[{code};{modifiers}:{event}u"
@@ -86,7 +87,7 @@ def test_enter_is_pressed_by_nothing_else(code: int, modifiers: int, event: int,
     if key == ENTER:
         assert (code in (13, 57414) and not held) or (code in (109, 77) and held in (4, 5))
     assert key is not None
-    assert re.fullmatch(r"|\x1b?[^\x1b]|\x1b|\x1b\[[A-Z]|\x1b\[[2-6]~", key)
+    assert re.fullmatch(r"|\x1b?[^\x1b]|\x1b{1,2}|\x1b\[[A-Z]|\x1b\[[2-6]~", key)
 
 
 def test_every_deciding_key_is_known_in_both_notations(asked: Ask) -> None:
