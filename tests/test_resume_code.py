@@ -155,7 +155,7 @@ def test_what_was_not_imported_is_not_asked_about(pending: Path, hitl: Hitl) -> 
     add_to(pending / "llama_index" / "__init__.py", pending / "mark")
     ended = hitl("resume")
     assert ended.returncode == 75
-    assert "since the pause" not in ended.stderr
+    assert "changed since" not in ended.stderr
     assert not (pending / "mark").exists()
 
 
@@ -167,7 +167,7 @@ def test_file_that_the_code_finds_by_itself_is_reported(hitl: Hitl, root: Path) 
         + WORKFLOW
     )
     assert hitl("run", "flow/mine.py", "go").returncode == 75
-    assert "since the pause" not in hitl("resume").stderr
+    assert "changed since" not in hitl("resume").stderr
     (root / "plugin_new.py").write_text("")
     assert "(files: plugin_new.py)" in hitl("resume").stderr
 
@@ -189,7 +189,7 @@ def test_cached_bytecode_is_not_run(pending: Path, hitl: Hitl, tmp_path: Path) -
         cached.write_bytes(data)
         ended = hitl("resume")
         assert ended.returncode == 75
-        assert "since the pause" not in ended.stderr
+        assert "changed since" not in ended.stderr
         assert "no terminal at which a person could decide" in ended.stderr
     assert not (tmp_path / "mark").exists()
 
@@ -200,7 +200,7 @@ def test_module_of_a_package(hitl: Hitl, root: Path, tmp_path: Path) -> None:
     (root / "mine.py").write_text(WORKFLOW.replace("from parts", "from .parts"))
     path = {"PYTHONPATH": str(root.parent)}
     assert hitl("run", "flow.mine:workflow", "go", env=path).returncode == 75
-    assert "since the pause" not in hitl("resume", env=path).stderr
+    assert "changed since" not in hitl("resume", env=path).stderr
     add_to(root / "__init__.py", tmp_path / "mark")
     assert "(files: flow/__init__.py)" in hitl("resume", env=path).stderr
     (root / "__init__.py").write_text("")
@@ -257,6 +257,6 @@ def test_what_an_earlier_process_imported_is_still_compared(pending: Path, perso
     at.sees("Why not")
     at.type("no" + ENTER)
     at.leaves()
-    assert "since the pause" not in hitl("resume").stderr
+    assert "changed since" not in hitl("resume").stderr
     (pending / "parts" / "deep" / "late.py").write_text("COMMAND = 'echo other'\n")
     assert "(files: parts/deep/late.py)" in hitl("resume").stderr

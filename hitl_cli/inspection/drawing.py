@@ -99,7 +99,7 @@ class _Graph:
 
 def _start(structure: Structure) -> RenderableType:
     if not structure.start_fields:
-        return _text("user_msg: what you ask for, and any other (the start event takes all fields)")
+        return _text("user_msg: your request. The start event takes any other field, too.")
     table = _table()
     for field in structure.start_fields:
         default = "required" if field.default is None else f"default {field.default}"

@@ -19,7 +19,6 @@ from types import ModuleType
 
 from hitl_cli.loading.files import content
 from hitl_cli.loading.outline import parsed
-from hitl_cli.loading.project import Project
 from hitl_cli.loading.references import Reference
 
 _SUFFIXES = sorted(all_suffixes(), key=len, reverse=True)
@@ -57,7 +56,10 @@ class ModulePath:
                 root = _root_of(reference.module, folders)
             return cls(reference.module, root or Path(os.sep), folders, distribution=distribution)
         folder = reference.file.parent
-        package = None if reference.is_bundled else _package_of(reference.file, project)
+        source = _source_of(reference.file, project.root if project else reference.folder)
+        if source is not None:
+            shared.insert(0, source)
+        package = None if reference.is_bundled else _package_of(reference.file, source)
         if package is None:
             name = f"{_ALIAS}{reference.file.stem}"
             folders = _unique([folder, *shared])
@@ -177,14 +179,18 @@ def is_package(folder: Path) -> bool:
     return any(os.path.lexists(folder / f"__init__{suffix}") for suffix in _SUFFIXES)
 
 
-def _package_of(file: Path, project: Project | None) -> Path | None:
+def _source_of(file: Path, root: Path) -> Path | None:
+    """Return the folder `src` below `root` that a file is in."""
+    return next((each for each in file.parents if each.name == "src" and root in each.parents), None)
+
+
+def _package_of(file: Path, source: Path | None) -> Path | None:
     """Return the outermost package of a file.
 
-    A folder is a package if it has an `__init__`, is below the `src` of a project, or the file imports from it
+    A folder is a package if it has an `__init__`, is below `source`, or the file imports from it
     relatively.
     """
-    source = project.root / "src" if project else None
-    if source is not None and file.is_relative_to(source):
+    if source is not None:
         parts = file.relative_to(source).with_suffix("").parts
         if len(parts) > 1 and all(part.isidentifier() for part in parts):
             return source / parts[0]

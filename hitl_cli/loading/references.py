@@ -131,8 +131,7 @@ def _file_or_module(
         if not file.is_file():
             raise _no_file(text, file)
         return Reference(folder, text, file, "", attribute or None, project or project_of(file.parent), path)
-    names = where.split(".")
-    if all(name.isidentifier() for name in names) and (separator or len(names) > 1):
+    if separator and all(name.isidentifier() for name in where.split(".")):
         return Reference(folder, text, None, where, attribute or None, project or project_of(folder), path)
     return None
 

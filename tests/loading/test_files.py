@@ -99,6 +99,7 @@ def test_module_reference(hitl: Hitl, echo: Path, folder: Path) -> None:
         ("", "./ehco.py", "Did you mean echo.py?"),
         ("", "echo", "There is no workflow 'echo'; nothing ran. Did you mean ./echo.py?"),
         ("", "agnet", "Did you mean agent?"),
+        ("", "broken.txt", "There is no workflow 'broken.txt'"),
         ("", "../work", "../work is a folder, not a workflow file; nothing ran. In it: ../work/echo.py."),
         ("", "no.such.module:x", "Cannot import no.such.module: ModuleNotFoundError: No module named 'no'."),
         ("", "json:nothing", "json has no nothing; nothing ran."),

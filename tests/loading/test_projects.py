@@ -46,7 +46,14 @@ def project(folder: Path) -> Path:
 
 @pytest.mark.parametrize("is_package", [True, False])
 def test_file_of_a_package_is_its_module(hitl: Hitl, project: Path, is_package: bool) -> None:
-    """With relative imports and its own name; no neighbour shadows a library, with or without an `__init__`."""
+    """With relative imports and its own name; no neighbour shadows a library, with or without an `__init__`.
+
+    So it is where the project has no configuration.
+    """
+    (project / "pyproject.toml").unlink()
+    ended = hitl("run", "src/app/workflows.py:chat", "x")
+    assert (ended.returncode, ended.stdout) == (0, "x near late app.workflows None\n"), ended.stderr
+    (project / "pyproject.toml").write_text("[project]\nname = 'app'\n")
     if is_package:
         (project / "src" / "app" / "__init__.py").write_text("")
     ended = hitl("run", "src/app/workflows.py:chat", "x")
@@ -115,10 +122,10 @@ def test_package_is_resumed(hitl: Hitl, person: Callable[..., Person], project: 
     state.write_text("from pydantic import BaseModel\nclass State(BaseModel):\n    asked: int = 0\n")
     (project / "pyproject.toml").write_text("[tool.llamaagents.workflows]\nasks = 'app.flow:asks'\n")
     assert hitl("run", "asks", "x").returncode == 75
-    assert "since the pause" not in hitl("resume").stderr
+    assert "changed since" not in hitl("resume").stderr
     with state.open("a") as file:
         file.write("# changed\n")
-    assert "(changed since the pause: app/parts/state.py)" in hitl("resume").stderr
+    assert "(files: app/parts/state.py)" in hitl("resume").stderr
     at = person("resume")
     at.sees("y go on")
     presses(at, "y")
