@@ -1,4 +1,4 @@
-"""The world outside the program, as one value: streams, variables, folders. Built once, at the door."""
+"""The program's environment as one value: streams, variables, folders. Created once, at the start."""
 
 import contextlib
 import os
@@ -17,9 +17,9 @@ from hitl_cli.text import charset
 
 @dataclass(frozen=True)
 class Terminal:
-    """The terminal at which the person sits: where keys come from and where questions are drawn.
+    """The person's terminal: the input of keys and the output of questions.
 
-    `line_settings` are those that it had when it was opened, before the program changed any; see `termios.tcgetattr`.
+    `line_settings` are its settings before the program changed any; see `termios.tcgetattr`.
     """
 
     input: TextIO
@@ -29,11 +29,10 @@ class Terminal:
 
 @dataclass(frozen=True)
 class Environment:
-    """Everything that the program takes from the process it runs in.
+    """Everything that the program reads from its process.
 
-    `current_folder` is None where that is no longer there.
-
-    `stdin`, `stdout` and `stderr` are None where the process was started with that descriptor closed.
+    `current_folder` is None if it no longer exists. `stdin`, `stdout` and `stderr` are None if the process was started
+    with that descriptor closed.
     """
 
     stdin: TextIO | None
@@ -50,43 +49,43 @@ class Environment:
         """The current folder.
 
         Raises:
-            FolderGoneError: It is no longer there.
+            FolderGoneError: It no longer exists.
         """
         if self.current_folder is None:
             raise FolderGoneError(
-                "The current folder is no longer there, so nothing was done. Go to another one with cd; "
-                "hitl run and hitl resume also take one with --cwd."
+                "The current folder no longer exists. Nothing was done. Change to another folder with cd, or use --cwd "
+                "with hitl run and hitl resume."
             )
         return self.current_folder
 
     def path_of(self, text: str) -> Path:
-        """Return what a person wrote as a path, seen from the current folder; `~` is their home.
+        """Return the absolute path of `text`, relative to the current folder; `~` is expanded.
 
         Raises:
-            FolderGoneError: It is relative, and the current folder is no longer there.
+            FolderGoneError: It is relative, and the current folder no longer exists.
         """
         path = Path(os.path.expanduser(text))
         return path if path.is_absolute() else self.folder / path
 
     @property
     def has_own_settings_folder(self) -> bool:
-        """Whether the settings stand in the program's own folder, and not in a file that the person named."""
+        """Whether the settings file is in the program's own folder, not one named by `HITL_CONFIG`."""
         return not self.variables.get("HITL_CONFIG")
 
     @property
     def own_catalogue(self) -> Path:
-        """The person's own entries of the offline catalogue: a file beside the settings."""
+        """The user's own entries of the offline catalogue: a file next to the settings."""
         return self.settings_file.with_name("catalogue.toml")
 
     @classmethod
     def from_process(cls) -> "Environment":
-        """Return the environment of this process; `HITL_CONFIG` names another settings file."""
+        """Return the environment of this process; `HITL_CONFIG` can name another settings file."""
         current_folder = None
         with contextlib.suppress(OSError):
-            # A folder that something was mounted over is named, and cannot be reached.
+            # If something was mounted over the folder, it has a name but cannot be entered.
             current_folder = Path.cwd() if Path.cwd().is_dir() else None
-        places = _places()
-        settings = os.environ.get("HITL_CONFIG") or places["CONFIG"] / "config.toml"
+        folders = _folders()
+        settings = os.environ.get("HITL_CONFIG") or folders["CONFIG"] / "config.toml"
         return cls(
             stdin=sys.stdin,
             stdout=sys.stdout,
@@ -94,19 +93,19 @@ class Environment:
             variables=dict(os.environ),
             current_folder=current_folder,
             settings_file=Path(settings),
-            state_folder=places["STATE"],
-            cache_folder=places["CACHE"],
+            state_folder=folders["STATE"],
+            cache_folder=folders["CACHE"],
         )
 
     @property
     def has_dumb_terminal(self) -> bool:
-        """Whether the terminal says that it cannot move its cursor."""
+        """Whether `TERM` says that the terminal cannot move its cursor."""
         return self.variables.get("TERM", "") in ("", "dumb", "unknown")
 
     def open_terminal(self) -> Terminal | None:
-        """Return the person's terminal: standard input and output where both are one, else `/dev/tty`.
+        """Return the person's terminal: standard input and output if they are terminals, otherwise `/dev/tty`.
 
-        Returns None when the process has no controlling terminal.
+        Returns None if the process has no controlling terminal.
         """
         try:
             keys = self.stdin if self.stdin and _is_terminal(self.stdin) else _open_tty("r")
@@ -116,26 +115,26 @@ class Environment:
             return None
 
 
-def _places() -> dict[str, Path]:
-    """Return the program's own folders, by what stands for each in the name of its variable.
+def _folders() -> dict[str, Path]:
+    """Return the program's folders by the words in the names of their XDG variables.
 
     Raises:
-        UsageError: There is no home for them.
+        UsageError: There is no home folder.
     """
     try:
-        places = {
+        folders = {
             "CONFIG": platformdirs.user_config_path("hitl"),
             "STATE": platformdirs.user_state_path("hitl"),
             "CACHE": platformdirs.user_cache_path("hitl"),
         }
     except RuntimeError:
-        places = {}
-    if not places or not all(each.is_absolute() for each in places.values()):
+        folders = {}
+    if not folders or not all(each.is_absolute() for each in folders.values()):
         raise UsageError(
-            "There is no home folder for settings and journal: HOME must be an absolute path. Nothing was done. "
+            "No home folder for settings and journal: HOME is not an absolute path. Nothing was done. "
             "Set HOME, or XDG_CONFIG_HOME, XDG_STATE_HOME and XDG_CACHE_HOME."
         )
-    return places
+    return folders
 
 
 def _open_tty(mode: str) -> TextIO:

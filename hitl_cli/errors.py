@@ -1,24 +1,24 @@
-"""How things go wrong, and with which exit status.
+"""The errors of the program, and its exit statuses.
 
-    HitlError                       the sentence that the person reads, and an exit status
-    ├── UsageError                  2    the command line or a setting cannot be understood
+    HitlError                       a message for the person, and an exit status
+    ├── UsageError                  2    the command line or a setting is invalid
     ├── LoadError                   66   a workflow cannot be found or imported
-    ├── FolderGoneError             66   the current folder is no longer there
-    ├── ModelError                  69   the model cannot be reached, refuses, or its answer is of no use
+    ├── FolderGoneError             66   the current folder no longer exists
+    ├── ModelError                  69   the model cannot be reached, refuses, or its answer is invalid
     │   ├── NoMatchError            69   the offline catalogue has no good command for the request
     │   └── NoCommandError          69   the model was asked for a command, and answered in prose
     ├── WorkflowError               70   the workflow failed, or stopped without asking or finishing
     │   └── NoToolCallError         70   a tool asked for its request id outside of a PersonInTheLoopAgentWorkflow
     ├── NotApprovedError            70   a workflow tried to run a command that no person approved
     ├── CommandStartError           71   an approved command could not be started
-    ├── JournalError                74   the journal cannot be written or read, so what depends on it is not done
+    ├── JournalError                74   the journal cannot be written or read; the action that needs it is not done
     │   └── SessionBusyError        74   another program has the session open
     ├── OutputError                 74   standard output cannot be written
     ├── SystemLimitError            71   the system refuses what the program needs: processes, files, memory
     └── UndecidedError              75   a decision is needed and nobody can give it
 
-`ExitStatus` has those that are no failure, too. `hitl run custom` otherwise ends with the status of the command that it
-ran. The numbers from 64 on are those of the BSD `sysexits.h`, which ordinary commands seldom use.
+`ExitStatus` also has those that are not failures. `hitl run custom` otherwise exits with the status of the command that
+it ran. The numbers from 64 follow BSD's `sysexits.h`; ordinary commands rarely use them.
 """
 
 from enum import IntEnum
@@ -26,7 +26,7 @@ from typing import Self
 
 
 class ExitStatus(IntEnum):
-    """The exit statuses of `hitl`, each with its meaning in a few words."""
+    """The exit statuses of `hitl`, each with a short meaning."""
 
     meaning: str
 
@@ -46,7 +46,7 @@ class ExitStatus(IntEnum):
     TERMINATED = 143, "SIGTERM"
 
     def __new__(cls, number: int, meaning: str) -> Self:
-        """Make the status with this `number`."""
+        """Create the status with this `number`."""
         self = int.__new__(cls, number)
         self._value_ = number
         self.meaning = meaning
@@ -54,50 +54,52 @@ class ExitStatus(IntEnum):
 
 
 class HitlError(Exception):
-    """A failure told in words that a person understands: what happened, what was not done, what to do next."""
+    """A failure with a message for the person: what happened, what was not done, what to do next."""
 
     exit_status: ExitStatus = ExitStatus.WORKFLOW
 
     def __str__(self) -> str:
-        """Return the sentence, safe to print: it may quote a model, a server or a file."""
+        """Return the message, safe to print, because it may quote a model, a server or a file."""
         from hitl_cli.text.prose import printable
 
         return printable(super().__str__())
 
 
 class UsageError(HitlError):
-    """The command line, the environment or the settings file holds something that cannot be understood."""
+    """The command line, the environment or the settings file has an invalid value."""
 
     exit_status = ExitStatus.USAGE
 
 
 class LoadError(HitlError):
-    """A workflow reference leads nowhere, or its file does not import."""
+    """A workflow cannot be found, or its file cannot be imported."""
 
     exit_status = ExitStatus.NO_WORKFLOW
 
 
 class FolderGoneError(HitlError):
-    """The current folder is needed, and is no longer there."""
+    """The current folder is needed and no longer exists."""
 
     exit_status = ExitStatus.NO_WORKFLOW
 
 
 class ModelError(HitlError):
-    """The model cannot be reached, refuses, or answers with something that is of no use."""
+    """The model cannot be reached, refuses, or its answer is invalid."""
 
     exit_status = ExitStatus.MODEL
 
 
 class NoMatchError(ModelError):
-    """The offline catalogue has nothing that is good enough for a request."""
+    """The offline catalogue has no good enough match for a request."""
 
 
 class NoCommandError(ModelError):
-    """The model was asked for a command and its reply holds none; `prose` is what it holds instead."""
+    """The model was asked for a command, and its reply has none; `prose` is the reply."""
 
     def __init__(self, prose: str) -> None:
-        super().__init__("The model's reply held no command, so nothing ran. Say more exactly what you want.")
+        super().__init__(
+            "The model's reply has no command; nothing ran. Describe more precisely what you want."
+        )
         self.prose = prose
 
 
@@ -119,17 +121,17 @@ class NoToolCallError(WorkflowError, LookupError):
 
 
 class NotApprovedError(HitlError):
-    """A workflow tried to run a text that the person did not approve, or to run an approval twice."""
+    """A workflow tried to run a text that the person did not approve, or to use an approval twice."""
 
 
 class CommandStartError(HitlError):
-    """The operating system would not start an approved command; nothing ran."""
+    """The operating system refused to start an approved command; nothing ran."""
 
     exit_status = ExitStatus.NOT_STARTED
 
 
 class JournalError(HitlError):
-    """The journal cannot be written or read; what depends on it is not done."""
+    """The journal cannot be written or read; the action that needs it is not done."""
 
     exit_status = ExitStatus.JOURNAL
 
@@ -151,6 +153,6 @@ class SystemLimitError(HitlError):
 
 
 class UndecidedError(HitlError):
-    """A decision is needed, and there is nobody to take it."""
+    """A decision is needed, and nobody can give it."""
 
     exit_status = ExitStatus.UNDECIDED

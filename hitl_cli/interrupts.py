@@ -1,4 +1,4 @@
-"""What Ctrl-C interrupts: a stack of handlers, of which the latest is called."""
+"""The handlers of Ctrl-C: a stack, of which the latest is called."""
 
 import contextlib
 from collections.abc import Callable, Iterator
@@ -12,7 +12,7 @@ class Interrupts:
 
     @contextlib.contextmanager
     def handled_by(self, handler: Callable[[], None]) -> Iterator[None]:
-        """Inside the block, have `handler` called on an interrupt, unless another one was added after it."""
+        """While the block runs, call `handler` on an interrupt, unless another handler was added after it."""
         self._stack.append(handler)
         try:
             yield

@@ -1,4 +1,4 @@
-"""The memory of a conversation: a list of messages."""
+"""The memory of a conversation: a plain list of messages."""
 
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -9,44 +9,44 @@ from pydantic import Field, PrivateAttr
 
 
 class ListMemory(BaseMemory):
-    """Remembers every message, word for word; what was said in an earlier life of the program is read when needed.
+    """Keeps every message unchanged; messages of a resumed session are loaded when needed.
 
-    LlamaIndex's own memories are dropped from saved sessions or count tokens with a tokenizer that may be fetched
-    from the network; this one is plain JSON.
+    LlamaIndex's own memories are lost in saved sessions, or count tokens with a tokenizer that may be downloaded; this
+    one is plain JSON.
     """
 
     messages: list[ChatMessage] = Field(default_factory=list)
     _earlier: Callable[[], list[ChatMessage]] | None = PrivateAttr(default=None)
-    _kept: int = PrivateAttr(default=0)
+    _stored_count: int = PrivateAttr(default=0)
 
     def follow(self, earlier: Callable[[], list[ChatMessage]]) -> None:
-        """Begin with the messages that `earlier` will return, once they are asked for."""
+        """Start with the messages that `earlier` returns; it is called when they are first needed."""
         self._earlier = earlier
 
     @property
     def new(self) -> list[ChatMessage]:
-        """The messages since the last that `keep` was told of."""
-        return self.messages[self._kept :]
+        """The messages since the last call of `keep`."""
+        return self.messages[self._stored_count :]
 
     @new.setter
     def new(self, messages: Sequence[ChatMessage]) -> None:
-        self.messages = [*self.messages[: self._kept], *messages]
+        self.messages = [*self.messages[: self._stored_count], *messages]
 
     def keep(self) -> None:
-        """Take note that all messages so far are kept elsewhere."""
-        self._kept = len(self.messages)
+        """Note that all messages so far are stored."""
+        self._stored_count = len(self.messages)
 
     def _all(self) -> list[ChatMessage]:
         if self._earlier is not None:
             before = self._earlier()
             self._earlier = None
             self.messages = [*before, *self.messages]
-            self._kept += len(before)
+            self._stored_count += len(before)
         return self.messages
 
     @classmethod
     def class_name(cls) -> str:
-        """Return the name under which LlamaIndex saves this class."""
+        """Return the name that LlamaIndex stores for this class."""
         return "ListMemory"
 
     @classmethod
@@ -55,7 +55,7 @@ class ListMemory(BaseMemory):
         return cls()
 
     def get(self, input: str | None = None, **kwargs: Any) -> list[ChatMessage]:  # noqa: A002
-        """Return all messages; what is asked for makes no difference."""
+        """Return all messages, whatever the arguments."""
         return list(self._all())
 
     def get_all(self) -> list[ChatMessage]:
@@ -76,6 +76,6 @@ class ListMemory(BaseMemory):
         self.messages = list(messages)
 
     def reset(self) -> None:
-        """Forget everything."""
+        """Delete all messages."""
         self._earlier = None
         self.messages = []

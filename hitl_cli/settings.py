@@ -1,4 +1,4 @@
-"""The settings: each one a value and where it came from. Flags go before the environment, that before the file."""
+"""The settings, each with its value and source. Flags override the environment, which overrides the settings file."""
 
 import tomllib
 from collections.abc import Callable, Mapping
@@ -15,16 +15,18 @@ from hitl_cli.text.urls import without_secrets
 
 T = TypeVar("T")
 
+_LONGEST_QUOTED = 60  # characters of an invalid value in a message
+
 OFFLINE = "offline"
-"""The name by which a person asks for the catalogue in a model's place."""
+"""The model name that selects the offline catalogue."""
 
 OFFLINE_NAME = "offline catalogue, no language model"
-"""What is shown wherever the name of a model is shown."""
+"""What is shown in place of a model's name."""
 
 
 @dataclass(frozen=True)
 class Setting(Generic[T]):
-    """A value, and the flag, variable or file that gave it."""
+    """A value, and the flag, variable or file that it comes from."""
 
     value: T
     source: str
@@ -32,7 +34,7 @@ class Setting(Generic[T]):
 
 @dataclass(frozen=True)
 class Settings:
-    """What a run goes by. Times are in seconds; None means no limit, or not set."""
+    """The settings of a run. Times are in seconds; None means no limit, or not set."""
 
     model: Setting[str]
     base_url: Setting[str | None]
@@ -50,20 +52,20 @@ class Settings:
 
     @property
     def is_offline(self) -> bool:
-        """Whether the catalogue answers: by name, or because there is no key and no server of the person's own."""
+        """Whether the offline catalogue answers: it is selected by name, or neither a key nor a server is set."""
         return self.model.value == OFFLINE or not (self.api_key.value or self.base_url.value)
 
     @property
     def model_name(self) -> str:
-        """The name of what answers, as a person reads it."""
+        """The name of the model, or of the offline catalogue, for display."""
         return OFFLINE_NAME if self.is_offline else self.model.value
 
     @classmethod
     def load(cls, environment: Environment, flags: Mapping[str, Any] | None = None) -> "Settings":
-        """Return the settings of this environment; `flags` maps a setting's name to what the command line said.
+        """Return the settings of this environment; `flags` maps names of settings to values from the command line.
 
         Raises:
-            UsageError: A value cannot be understood, or the file holds an unknown name.
+            UsageError: A value is invalid, or the settings file has an unknown name.
         """
         settings, problems = cls.usable(environment, flags)
         if problems:
@@ -74,7 +76,7 @@ class Settings:
     def usable(
         cls, environment: Environment, flags: Mapping[str, Any] | None = None
     ) -> "tuple[Settings, list[UsageError]]":
-        """Return what `load` returns, the default in the place of what is of no use, and what is wrong with that."""
+        """Return the settings with defaults in place of invalid values, and the problems."""
         given = {name: value for name, value in (flags or {}).items() if value is not None}
         from_file, problems = _read(environment.settings_file)
         found: dict[str, Any] = {}
@@ -91,7 +93,8 @@ class Settings:
             try:
                 value = None if raw is None else definition.parse(raw, environment)
             except (TypeError, ValueError) as problem:
-                problems.append(UsageError(f"{field.name} from {source} is of no use: {problem}."))
+                quoted = _quoted(field.name, raw)
+                problems.append(_invalid(field.name, quoted, source, environment, problem))
                 default = definition.default
                 value, source = None if default is None else definition.parse(default, environment), "default"
             found[field.name] = Setting(value, source)
@@ -99,9 +102,23 @@ class Settings:
         try:
             _refuse_bad_keys(settings.keys.value, settings.editing_mode.value)
         except ValueError as problem:
-            problems.append(UsageError(f"keys from {settings.keys.source} is of no use: {problem}."))
+            problems.append(_invalid("keys", "", settings.keys.source, environment, problem))
             settings = replace(settings, keys=Setting({}, "default"))
         return settings, problems
+
+
+def _invalid(name: str, quoted: str, source: str, environment: Environment, problem: Exception) -> UsageError:
+    """Return the error for an invalid value of a setting; `quoted` is the value for the message, or empty."""
+    is_from_file = source == str(environment.settings_file)
+    what = f"{name}{quoted} in {source}" if is_from_file else f"{source}{quoted}"
+    return UsageError(f"Invalid {what}: {problem}.")
+
+
+def _quoted(name: str, raw: Any) -> str:
+    """Return the invalid value for a message, without secrets, or nothing if it is a secret or too long."""
+    text = without_secrets(raw) if isinstance(raw, str) else raw
+    is_shown = name != "api_key" and isinstance(raw, str | int | float) and len(str(raw)) <= _LONGEST_QUOTED
+    return f" {text!r}" if is_shown else ""
 
 
 @dataclass(frozen=True)
@@ -117,34 +134,34 @@ def _text(raw: Any, environment: Environment) -> str:
     try:
         text.encode()
     except UnicodeEncodeError:
-        raise ValueError("it holds bytes that are no text in UTF-8") from None
+        raise ValueError("expected text in UTF-8") from None
     return text
 
 
 def _not_empty(raw: Any) -> str:
     if not isinstance(raw, str) or not raw.strip():
-        raise ValueError("it must be a text that is not empty")
+        raise ValueError("expected text that is not empty")
     return raw.strip()
 
 
 def _key(raw: Any, environment: Environment) -> str:
     key = _not_empty(raw)
     if not key.isascii() or not key.isprintable():
-        raise ValueError("a key has only letters, digits and signs of ASCII")
+        raise ValueError("expected only printable ASCII characters")
     return key
 
 
 def _url(raw: Any, environment: Environment) -> str:
     url = _text(raw, environment)
     if not url.startswith(("http://", "https://")):
-        raise ValueError(f"{without_secrets(url)!r} must begin with http:// or https://")
+        raise ValueError("expected an address that starts with http:// or https://")
     try:
         parts = urlsplit(url)
         is_address = bool(parts.hostname) and (parts.port is None or parts.port > 0)
     except ValueError:
         is_address = False
     if not is_address:
-        raise ValueError(f"{without_secrets(url)!r} is no address of a server")
+        raise ValueError("expected the address of a server")
     return url
 
 
@@ -153,7 +170,7 @@ def _folder(raw: Any, environment: Environment) -> Path:
     try:
         folder = environment.path_of(text)
     except FolderGoneError:
-        return Path(text)  # whoever needs it says so; the other settings can be shown
+        return Path(text)  # the code that needs the folder raises; the other settings can be shown
     if not folder.is_dir():
         raise ValueError(f"there is no folder {folder}")
     return folder.resolve()
@@ -163,9 +180,9 @@ def _seconds(raw: Any, environment: Environment) -> float:
     try:
         seconds = float(raw)
     except (TypeError, ValueError):
-        raise ValueError(f"{raw!r} is not a number of seconds") from None
+        raise ValueError("expected seconds") from None
     if isinstance(raw, bool) or not 0 < seconds < float("inf"):
-        raise ValueError("it must be more than 0 seconds")
+        raise ValueError("expected more than 0 seconds")
     return seconds
 
 
@@ -175,14 +192,14 @@ def _switch(raw: Any, environment: Environment) -> bool:
         **dict.fromkeys(("0", "false", "no", "off"), False),
     }
     if str(raw).lower() not in switches:
-        raise ValueError(f"{raw!r} is neither true nor false")
+        raise ValueError("expected true or false")
     return switches[str(raw).lower()]
 
 
 def _one_of(*choices: str) -> Callable[[Any, Environment], str]:
     def parse(raw: Any, environment: Environment) -> str:
         if raw not in choices:
-            raise ValueError(f"{raw!r} is none of {', '.join(choices)}")
+            raise ValueError(f"expected one of {', '.join(choices)}")
         return str(raw)
 
     return parse
@@ -190,18 +207,18 @@ def _one_of(*choices: str) -> Callable[[Any, Environment], str]:
 
 def _keys(raw: Any, environment: Environment) -> dict[str, tuple[str, ...]]:
     if not isinstance(raw, dict):
-        raise TypeError('it must be a table such as [keys], with lines such as reject = "f4"')
+        raise TypeError('expected a table such as [keys], with lines such as reject = "f4"')
     keys = {}
     for name, value in raw.items():
         several = value if isinstance(value, list) else [value]
         if not all(isinstance(key, str) for key in several):
-            raise ValueError(f"the key of {name!r} must be a text, or a list of texts")
+            raise ValueError(f"the key of {name!r} must be a string, or a list of strings")
         keys[name] = tuple(several)
     return keys
 
 
 def _refuse_bad_keys(keys: Mapping[str, tuple[str, ...]], editing_mode: str) -> None:
-    if keys:  # the usual ones are good
+    if keys:  # the defaults are valid
         keys_of(ACTIONS, keys, vi=editing_mode == "vi")
 
 
@@ -223,29 +240,29 @@ _DEFINITIONS: dict[str, _Definition] = {
 }
 
 FILE_SETTINGS = tuple(name for name, definition in _DEFINITIONS.items() if definition.in_file)
-"""The settings that the file may hold."""
+"""The settings that are allowed in the settings file."""
 
 KEY_VARIABLES = _DEFINITIONS["api_key"].variables
-"""The environment variables that may hold the model's key."""
+"""The environment variables that can contain the model's key."""
 
 
 def changed(
     environment: Environment, content: Mapping[str, Any], name: str, raw: str
 ) -> str | float | bool | list[str]:
-    """Return what the settings file, which holds `content`, is to have for `name`, where a person writes `raw`.
+    """Return the value of `name` for the settings file with `content`, parsed from the person's text `raw`.
 
-    `name` is a setting, or `keys.` and an action, whose keys stand with commas between them.
+    `name` is a setting, or `keys.` and an action, whose keys are separated by commas.
 
     Raises:
-        UsageError: The value is of no use, or the file has no such setting.
+        UsageError: The value is invalid, or the file has no such setting.
     """
     setting, _, action = name.partition(".")
     if setting == "keys" and not action:
-        raise UsageError("keys was not set: name an action as well, as in: hitl config set keys.reject f4")
+        raise UsageError("keys was not set: add the name of an action, as in: hitl config set keys.reject f4")
     if name not in FILE_SETTINGS and setting != "keys":
-        hint = " A key belongs in the environment, as OPENAI_API_KEY." if name == "api_key" else ""
+        hint = " Set the key in the environment, as OPENAI_API_KEY." if name == "api_key" else ""
         raise UsageError(
-            f"There is no setting {name!r} in the file; known are {', '.join(FILE_SETTINGS)}.{hint}"
+            f"There is no setting {name!r} in the file; the settings are {', '.join(FILE_SETTINGS)}.{hint}"
         )
     try:
         if setting == "keys":
@@ -256,7 +273,7 @@ def changed(
             return keys[0] if len(keys) == 1 else keys
         value = _DEFINITIONS[name].parse(raw, environment)
     except (TypeError, ValueError) as problem:
-        hint = f" hitl config unset {name} takes it out of the file." if not raw.strip() else ""
+        hint = f" To remove it from the file: hitl config unset {name}" if not raw.strip() else ""
         raise UsageError(f"{name} was not set: {problem}.{hint}") from problem
     if isinstance(value, float) and value.is_integer():
         return int(value)
@@ -264,7 +281,7 @@ def changed(
 
 
 def withheld(variables: Mapping[str, str]) -> dict[str, str]:
-    """Return `variables` without the model's key and without this program's own settings: what a command is given."""
+    """Return the environment of a command: `variables` without the model's key and this program's settings."""
     return {
         name: value
         for name, value in variables.items()
@@ -273,19 +290,19 @@ def withheld(variables: Mapping[str, str]) -> dict[str, str]:
 
 
 def _read(path: Path) -> tuple[dict[str, Any], list[UsageError]]:
-    """Return what the settings file holds, and what is wrong with it."""
+    """Return the content of the settings file, and its problems."""
     try:
         content = tomllib.loads(private.read_settings(path))
     except FileNotFoundError:
         return {}, []
     except private.NotPrivateError as problem:
-        return {}, [UsageError(f"The settings file cannot be used: {problem} Nothing ran.")]
+        return {}, [UsageError(f"Cannot use the settings file: {problem} Nothing ran.")]
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError) as problem:
         why = problem.strerror if isinstance(problem, OSError) else problem
-        return {}, [UsageError(f"The settings file {path} cannot be read: {why}.")]
+        return {}, [UsageError(f"Cannot read the settings file {path}: {why}.")]
     known = ", ".join(FILE_SETTINGS)
     return content, [
-        UsageError(f"The settings file {path} has an unknown setting {name!r}; known are {known}.")
+        UsageError(f"The settings file {path} has an unknown setting {name!r}; the settings are {known}.")
         for name in content
         if name not in FILE_SETTINGS
     ]

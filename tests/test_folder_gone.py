@@ -1,4 +1,4 @@
-"""What still works where the current folder is no longer there, and where the folder of a session has another name."""
+"""What still works where the current folder no longer exists, and where the folder of a session has another name."""
 
 import shutil
 import sys
@@ -43,7 +43,7 @@ def test_what_needs_a_folder_says_so(hitl: Hitl, arguments: list[str]) -> None:
     """One sentence, and what to do."""
     ended = hitl(*arguments, program=IN_NO_FOLDER)
     assert ended.returncode == 66
-    assert ended.stderr.startswith("hitl: The current folder is no longer there, so nothing was done.")
+    assert ended.stderr.startswith("hitl: The current folder no longer exists. Nothing was done.")
     assert "--cwd" in ended.stderr
     assert ended.stderr.count("\n") == 1
 

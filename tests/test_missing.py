@@ -102,10 +102,10 @@ def test_variable_that_is_missing(
         ('"$@" 2>&-', 75, ""),
         ('"$@" <&- >&- 2>&-', 75, ""),
         ('"$@" 2>/dev/full', 75, ""),
-        ('ulimit -n 12; "$@"', 71, "At most 12 files may be open"),
-        ('mkdir gone; cd gone; rmdir ../gone; "$@"', 66, "The current folder is no longer there"),
-        ('HOME=/etc/passwd "$@"', 2, "cannot be read: Not a directory."),
-        ('HITL_CONFIG=/tmp "$@"', 2, "cannot be read: Is a directory."),
+        ('ulimit -n 12; "$@"', 71, "The limit of open files is 12"),
+        ('mkdir gone; cd gone; rmdir ../gone; "$@"', 66, "The current folder no longer exists"),
+        ('HOME=/etc/passwd "$@"', 2, "config.toml: Not a directory."),
+        ('HITL_CONFIG=/tmp "$@"', 2, "Cannot read the settings file /tmp: Is a directory."),
     ],
 )
 def test_run(in_shell: Start, line: str, status: int, sentence: str) -> None:
@@ -127,7 +127,7 @@ def test_output_that_cannot_be_written(environment: dict[str, str], folder: Path
             assert start([*HITL, verb], environment, folder, descriptors).wait(60) == 74
             stderr.seek(0)
             said = [line for line in stderr.read().splitlines() if line.startswith("hitl: ")]
-        assert said == ["hitl: The output cannot be written: No space left on device. Nothing more ran."]
+        assert said == ["hitl: Cannot write the output: No space left on device. Nothing more ran."]
 
 
 def test_user_without_a_home(in_shell: Start, tmp_path: Path) -> None:
@@ -136,7 +136,7 @@ def test_user_without_a_home(in_shell: Start, tmp_path: Path) -> None:
     for arguments in (REQUEST, ("config",), ("doctor",)):
         ended = in_shell('"$@"', *arguments, before=BECOME, without="HOME")
         assert ended.returncode == 2
-        assert "There is no home folder for settings and journal" in told(ended)
+        assert "No home folder for settings and journal" in told(ended)
 
 
 def test_without_proc(in_shell: Start) -> None:
@@ -177,7 +177,7 @@ def at_terminal(environment: dict[str, str], folder: Path) -> Iterator[Callable[
         ('mount -t tmpfs none /proc; exec "$@"', 0, "exit 0"),
         ('mount -t tmpfs none /dev/pts; exec "$@"', 71, "Cannot start the command: /dev/pts: No such"),
         ('mount -t tmpfs none /dev; exec "$@"', 71, "Cannot start the command: /dev/null: No such"),
-        ("", 71, "No thread can be started"),
+        ("", 71, "Cannot start a thread"),
     ],
     ids=["no /proc", "no /dev/pts", "no /dev", "one process"],
 )

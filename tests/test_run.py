@@ -97,7 +97,7 @@ def test_custom_says_that_a_reply_held_no_command(person: At, model: ModelServer
     model.reply(Text("```\n\n```"))
     at = person("run", "custom", "nothing")
     assert at.leaves() == 69
-    assert "hitl: The model's reply held no command, so nothing ran." in at.screen.replace("\n", " ")
+    assert "hitl: The model's reply has no command; nothing ran." in at.screen.replace("\n", " ")
 
 
 def test_agent_goes_on_after_the_command(person: At, model: ModelServer, folder: Path) -> None:

@@ -40,10 +40,13 @@ def test_all_is_well(hitl: Hitl, writer: Writer, settings: Path) -> None:
 @pytest.mark.parametrize(
     ("content", "told"),
     [
-        ("timeout = 'soon'\ntheme = 'pink'", ["timeout from .* is of no use", "theme from .* is of no use"]),
+        (
+            "timeout = 'soon'\ntheme = 'pink'",
+            ["Invalid timeout 'soon' in .*: expected seconds", "Invalid theme 'pink' in .*: expected one of"],
+        ),
         ("colour = 'red'", ["has an unknown setting 'colour'"]),
-        ("[keys]\nfly = 'f4'", ["keys from .* is of no use"]),
-        ("not toml", ["cannot be read"]),
+        ("[keys]\nfly = 'f4'", ["Invalid keys in .*: there is no action 'fly'"]),
+        ("not toml", ["Cannot read the settings file"]),
     ],
 )
 def test_broken_settings(hitl: Hitl, settings: Path, content: str, told: list[str]) -> None:
@@ -93,7 +96,7 @@ def test_folder_that_is_gone(hitl: Hitl) -> None:
     """It is one of the findings."""
     ended = hitl("doctor", program=IN_NO_FOLDER)
     assert (ended.returncode, ended.stderr) == (66, "")
-    assert "folder         The current folder is no longer there" in ended.stdout
+    assert "folder         The current folder no longer exists" in ended.stdout
     assert last_lines(ended.stdout)[-1] == "catalogue"
 
 

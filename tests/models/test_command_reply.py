@@ -147,7 +147,7 @@ def test_prose_is_shown_as_prose(hitl: Hitl, model: ModelServer) -> None:
     ended = hitl("run", "custom", "x")
     assert ended.returncode == 69
     assert "ls -la" in ended.stdout
-    assert "hitl: The model's reply held no command, so nothing ran." in ended.stderr
+    assert "hitl: The model's reply has no command; nothing ran." in ended.stderr
     assert "rm -rf" not in ended.stdout + ended.stderr
 
 

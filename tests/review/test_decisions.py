@@ -178,12 +178,12 @@ def test_record_of_another_command_names_the_proposal(person: At, model: ModelSe
 @pytest.mark.parametrize(
     ("keys", "sentence"),
     [
-        ('reject = "f2"', "F2 cannot stand for both 'reject' and 'explain'"),
-        ('copy = "ctrl-x"', "Ctrl-X cannot stand for both"),
-        ('fly = "f2"', "'fly', which is no action"),
+        ('reject = "f2"', "F2 cannot be the key of both 'reject' and 'explain'"),
+        ('copy = "ctrl-x"', "Ctrl-X cannot be the key of both"),
+        ('fly = "f2"', "there is no action 'fly'"),
         ('copy = "hyper-x"', "'hyper-x' has an unknown modifier"),
         ('copy = "x"', "'x' types a character"),
-        ("run = []", "leave the action 'run' without a key"),
+        ("run = []", "the action 'run' needs a key"),
         ("copy = 3", "the key of 'copy' must be a text"),
     ],
 )

@@ -8,13 +8,14 @@ from pathlib import Path
 import pytest
 
 SNAPSHOTS = Path(__file__).parent / "snapshots"
+PANELS = Path(__file__).parents[2] / "docs" / "panels.py"
 
 
 @pytest.mark.parametrize("width", [40, 80, 200])
 def test_panels_look_as_reviewed(width: int) -> None:
-    """What `python -m hitl_cli.screen.panels` prints is what was looked at."""
+    """What `python docs/panels.py` prints is what was looked at."""
     shown = subprocess.run(
-        [sys.executable, "-m", "hitl_cli.screen.panels", str(width)],
+        [sys.executable, str(PANELS), str(width)],
         env={"PATH": os.environ["PATH"], "HOME": "/home/person", "PYTHONUTF8": "1", "TERM": "dumb"},
         capture_output=True,
         text=True,
