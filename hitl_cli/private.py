@@ -206,11 +206,12 @@ def _distrust(
 
 def _changeable(path: Path, found: os.stat_result) -> str | None:
     """Return a message if others can change the file; the user's own group does not count as others."""
-    others = found.st_mode & stat.S_IWOTH
-    group = found.st_mode & stat.S_IWGRP and found.st_gid != os.getegid()
+    mode = stat.S_IMODE(found.st_mode)
+    others = mode & stat.S_IWOTH
+    group = mode & stat.S_IWGRP and found.st_gid != os.getegid()
     if not others and not group:
         return None
-    return f"{path} can be changed by others (mode {stat.S_IMODE(found.st_mode):04o}). Fix that with `chmod go-w {path}`."
+    return f"{path} can be changed by others (mode {mode:04o}). Fix that with `chmod go-w {path}`."
 
 
 def _refuse(reason: str | None) -> None:
