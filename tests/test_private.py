@@ -194,13 +194,13 @@ def test_pipe_in_the_place_of_a_file(hitl: Hitl, state: Path, settings: Path) ->
     os.mkfifo(state / "hitl.log")
     ended = hitl(*REQUEST)
     assert (ended.returncode, ended.stderr.count("\n")) == (74, 1)
-    assert "hitl.log is no regular file. Move it away. Nothing ran." in ended.stderr
+    assert "hitl.log is not a regular file. Move it away. Nothing ran." in ended.stderr
     settings.unlink()
     os.mkfifo(settings)
     for arguments in (REQUEST, ("config",), ("config", "set", "timeout", "5")):
         ended = hitl(*arguments)
         assert (ended.returncode, ended.stderr.count("\n")) == (2, 1)
-        assert "config.toml is no regular file" in ended.stderr
+        assert "config.toml is not a regular file" in ended.stderr
 
 
 def test_linked_state_folder(hitl: Hitl, state: Path, tmp_path: Path) -> None:
@@ -232,7 +232,7 @@ def test_state_of_another_user(hitl: Hitl, another: As, state: Path, settings: P
         told = ended.stderr + ended.stdout
         assert ended.returncode == status, told
         assert f"{state} belongs to root, probably because of `sudo hitl` or `sudo -E hitl`" in told
-        assert f"To take it back: `sudo chown -R {ANOTHER} {state}`." in told
+        assert f"Take it back with `sudo chown -R {ANOTHER} {state}`." in told
     for path in (settings, settings.parent, *home.glob(".local/**/*"), home / ".local"):
         os.chown(path, ANOTHER, ANOTHER)
     assert another(*REQUEST).returncode == NOBODY_DECIDES

@@ -156,7 +156,7 @@ def test_keys_are_set_one_action_at_a_time(hitl: Hitl, file: Path) -> None:
 @pytest.mark.parametrize(
     ("content", "name", "value", "sentence"),
     [
-        ("", "keys", "f4", "name an action as well, as in: hitl config set keys.reject f4"),
+        ("", "keys", "f4", "add the name of an action, as in: hitl config set keys.reject f4"),
         ("", "keys.rejct", "f4", "keys.rejct was not set: there is no action 'rejct'"),
         ("", "keys.reset", "f2", "F2 cannot be the key of both 'explain' and 'reset'"),
         ("", "keys.run", "", "the action 'run' needs a key"),

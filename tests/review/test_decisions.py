@@ -184,7 +184,7 @@ def test_record_of_another_command_names_the_proposal(person: At, model: ModelSe
         ('copy = "hyper-x"', "'hyper-x' has an unknown modifier"),
         ('copy = "x"', "'x' types a character"),
         ("run = []", "the action 'run' needs a key"),
-        ("copy = 3", "the key of 'copy' must be a text"),
+        ("copy = 3", "the key of 'copy' must be a string"),
     ],
 )
 def test_keys_of_no_use_are_an_error_at_the_start(
