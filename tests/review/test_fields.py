@@ -53,7 +53,7 @@ def test_ctrl_c_at_the_question_and_once_more_rejects_without_a_reason(asked: As
         at.type(begun)
         at.type(CTRL_C)
     at.decided()
-    assert at.decisions == [["Reject", {"reason": ""}]] * 2
+    assert at.decisions == [["Reject", {"request_id": "1", "reason": ""}]] * 2
 
 
 def test_field_leaves_room_for_the_beginning_of_a_long_command(asked: Ask) -> None:
@@ -65,7 +65,7 @@ def test_field_leaves_room_for_the_beginning_of_a_long_command(asked: Ask) -> No
     at.type("because " * 200)
     at.sees(r"^ *\$ echo 0$", r"… and 9\d more rows", "because *$")
     at.type(ENTER)
-    assert at.decided() == ["Reject", {"reason": ("because " * 200).strip()}]
+    assert at.decided() == ["Reject", {"request_id": "1", "reason": ("because " * 200).strip()}]
 
 
 def test_script_is_saved_under_the_name_that_is_typed_or_the_usual_one(asked: Ask, folder: Path) -> None:
@@ -108,4 +108,7 @@ def test_what_was_typed_into_a_field_is_there_again(asked: Ask) -> None:
     at.sees(r"Why not\? \(optional\) *\n")
     at.type(ENTER)
     at.decided()
-    assert at.decisions == [["Reject", {"reason": "it is too early"}], ["Reject", {"reason": ""}]]
+    assert at.decisions == [
+        ["Reject", {"request_id": "1", "reason": "it is too early"}],
+        ["Reject", {"request_id": "1", "reason": ""}],
+    ]

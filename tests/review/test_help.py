@@ -56,4 +56,4 @@ def test_help_lists_the_live_keys(asked: Ask, bare_environment: dict[str, str]) 
     at.type("\x07")
     at.sees(r"Why not")
     at.type(ENTER)
-    assert at.decided() == ["Reject", {"reason": ""}]
+    assert at.decided() == ["Reject", {"request_id": "1", "reason": ""}]

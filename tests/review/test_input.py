@@ -165,7 +165,7 @@ def test_what_a_person_types_after_escape_is_text(asked: Ask, reason: str) -> No
     at.sees(rf"Why not\? \(optional\) {re.escape(reason)}$")
     at.reads(READING_TIME)  # what was held back for the rest of a sequence comes at once, as a paste does
     at.type(ENTER)
-    assert at.decided() == ["Reject", {"reason": reason}]
+    assert at.decided() == ["Reject", {"request_id": "1", "reason": reason}]
 
 
 def test_answer_that_is_waited_for_opens_no_field_wherever_it_is_cut(asked: Ask) -> None:
@@ -199,7 +199,7 @@ def test_escape_of_a_person_counts_while_an_answer_is_waited_for(asked: Ask) -> 
     at.sees("Why not.* a$")
     at.answers_from_now_on()
     at.type("h" + ENTER)
-    assert at.decided() == ["Reject", {"reason": "ah"}]
+    assert at.decided() == ["Reject", {"request_id": "1", "reason": "ah"}]
 
 
 def test_answer_right_after_escape_is_none_of_its_text(asked: Ask) -> None:
@@ -209,7 +209,7 @@ def test_answer_right_after_escape_is_none_of_its_text(asked: Ask) -> None:
     at.type_at_once(ESC + "\x1b[0n")
     at.sees(r"Why not\? \(optional\)$")
     at.type("no" + ENTER)
-    assert at.decided() == ["Reject", {"reason": "no"}]
+    assert at.decided() == ["Reject", {"request_id": "1", "reason": "no"}]
 
 
 def test_function_key_in_pieces_is_that_key(asked: Ask) -> None:
@@ -295,7 +295,7 @@ def test_control_keys_that_come_together_are_no_paste(asked: Ask) -> None:
     assert at.decisions == []
     at.type("no")
     at.type_at_once(ENTER + CTRL_C)
-    assert at.decided() == ["Reject", {"reason": ""}]
+    assert at.decided() == ["Reject", {"request_id": "1", "reason": ""}]
     assert "U+" not in at.everything
 
 

@@ -31,7 +31,7 @@ def test_ctrl_z_types_nothing_where_there_is_no_shell_to_go_back_to(asked: Ask, 
     at.type("no")
     at.sees(r"\) no *\n")
     at.type(ENTER)
-    assert at.decided() == ["Reject", {"reason": "no"}]
+    assert at.decided() == ["Reject", {"request_id": "1", "reason": "no"}]
     assert at.decisions[0][1]["command"] == "echo ab"
 
 
