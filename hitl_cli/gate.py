@@ -48,7 +48,7 @@ class Gate:
         return Refuse(request.request_id, reason) if reason else None
 
     def decide(self, decision: Decision, by: Decider) -> Approval | None:
-        """Accept `decision`, taken `by` somebody, and close its request; return the approval if it is to run a text.
+        """Accept the `decision` of `by`, and close its request; return the approval if the decision runs a text.
 
         Raises:
             UndecidedError: The decision is not accepted: its request is not open, its text is not what was shown, is
@@ -65,7 +65,7 @@ class Gate:
         return approval
 
     def use(self, request_id: str | None, command: str) -> Approval:
-        """Use up the approval of `command`, and return it; to be called immediately before the command starts.
+        """Use up the approval of `command`, and return it; call this immediately before the command starts.
 
         Raises:
             NotApprovedError: There is no such approval, it was used before, or it is for another text.

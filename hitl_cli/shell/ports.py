@@ -29,7 +29,7 @@ class PinnedFolder:
 
 
 class CommandWatcher(Protocol):
-    """Is told what running commands do: a screen, a recorder."""
+    """Receives the events of running commands: a screen, a recorder."""
 
     def command_started(self, running: RunningCommand, request_id: str | None) -> None:
         """Called when a command has started."""
