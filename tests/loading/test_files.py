@@ -118,12 +118,14 @@ def test_reference_that_leads_nowhere(
     assert ended.stderr.count("\n") == 1
 
 
-def test_debug_shows_the_traceback(hitl: Hitl, folder: Path) -> None:
-    """Under `--debug` the sentence comes after the traceback."""
+def test_debug_shows_the_traceback(hitl: Hitl, folder: Path, tmp_path: Path) -> None:
+    """Under `--debug` the sentence comes after the traceback, which is in the log, too."""
     (folder / "bad.py").write_text("import nothing_like_this\n")
     ended = hitl("run", "./bad.py", "--debug", "x")
     assert "Traceback" in ended.stderr
     assert ended.stderr.splitlines()[-1].startswith("hitl: ")
+    (log,) = (tmp_path / "home").rglob("hitl.log")
+    assert "ModuleNotFoundError: No module named 'nothing_like_this'" in log.read_text()
 
 
 def test_list_names_what_can_be_run(hitl: Hitl, echo: Path) -> None:
