@@ -1,7 +1,9 @@
 """`hitl resume` where the workflow or the folder is not what it was, and what is kept of both."""
 
+import contextlib
 import json
 import re
+import sqlite3
 import subprocess
 from pathlib import Path
 
@@ -145,3 +147,17 @@ def test_saved_question_is_plain_json(pending: Path, folder: Path) -> None:
     ((event, engine),) = journal(folder, "SELECT event, engine FROM questions JOIN paused USING (session)")
     assert json.loads(event)["event"]["data"] == {"command": "echo ran >> ran"}
     assert json.loads(engine)["open"] == [json.loads(event)["event"]["request_id"]]
+
+
+@pytest.mark.usefixtures("pending")
+def test_invalid_saved_state_names_the_session(hitl: Hitl, folder: Path) -> None:
+    """The message says which session cannot be resumed, why, and that nothing ran."""
+    (session,) = journal(folder, "SELECT id FROM sessions")[0]
+    (database,) = folder.parent.rglob("journal.db")
+    with contextlib.closing(sqlite3.connect(database, isolation_level=None)) as connection:
+        connection.execute("UPDATE paused SET engine = json_set(engine, '$.state', json('{}'))")
+    ended = hitl("resume", session)
+    assert ended.returncode == 74
+    assert f"hitl: Session {session} cannot be resumed: its saved state is invalid (" in ended.stderr
+    assert "Nothing ran" in ended.stderr
+    assert not (folder / "ran").exists()

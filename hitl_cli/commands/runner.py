@@ -187,10 +187,14 @@ class Runner:
         if not changed:
             imported = resuming.newly_imported(stored, self._own_code)
             await self._confirm_changes(session, stored, resuming.describe_changes(imported, []))
+        from hitl_cli.session.engine import SavedStateError
+
         status: int | None = None
         try:
             with session.current():
                 status = await self._unless_interrupted(session.resume(workflow, stored))
+        except SavedStateError as problem:
+            raise JournalError(f"Session {stored.id} cannot be resumed: {problem}") from problem.__cause__
         except (UndecidedError, JournalError):
             raise
         except HitlError as problem:

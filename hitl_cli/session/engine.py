@@ -45,6 +45,10 @@ _LINE_ENDS = "The model's command had Windows line endings (CR LF); they are pla
 _AGENT_EVENTS = "llama_index.core.agent.workflow"
 
 
+class SavedStateError(JournalError):
+    """The saved state of a run is invalid, or does not fit its workflow; the message is only the reason."""
+
+
 class EngineRun:
     """One execution of a workflow, from a prompt to its result."""
 
@@ -89,7 +93,7 @@ class EngineRun:
         request of the same type.
 
         Raises:
-            JournalError: The state is invalid, or does not fit this workflow.
+            SavedStateError: The state is invalid, or does not fit this workflow.
         """
         workflow._timeout = None
         try:
@@ -104,13 +108,11 @@ class EngineRun:
                     self._early.append(translated)  # a tool that was working asks only now
             await self._handler
         except Exception as problem:
-            raise JournalError(
-                f"This session cannot be resumed from its saved state: {problem or type(problem).__name__}. "
+            raise SavedStateError(
+                f"its saved state is invalid ({type(problem).__name__}: {problem}). "
                 "Nothing ran, and nothing was changed."
             ) from problem
-        raise JournalError(
-            "This session cannot be resumed: nothing is pending in its saved state. Nothing ran."
-        )
+        raise SavedStateError("nothing is pending in its saved state. Nothing ran.")
 
     def state(self) -> dict[str, Any] | None:
         """Return the state that `resumed` needs, as JSON, or None while the run could not be resumed."""
