@@ -178,7 +178,13 @@ CONFIGURATIONS = {
 }
 
 
-@pytest.mark.parametrize("configuration", CONFIGURATIONS)
+@pytest.mark.parametrize(
+    "configuration",
+    [
+        each if "llamaagents" in each or "services" in each else pytest.param(each, marks=pytest.mark.slow)
+        for each in CONFIGURATIONS
+    ],
+)
 def test_name_in_a_configuration(hitl: Hitl, project: Path, configuration: str) -> None:
     """It is run and listed by its name, with the variables of its files."""
     file, text = CONFIGURATIONS[configuration]
@@ -255,7 +261,15 @@ class Flow(Workflow):
 """
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize(
+    "kind",
+    [
+        each
+        if "class" in each or "async" in each or "any name" in each
+        else pytest.param(each, marks=pytest.mark.slow)
+        for each in KINDS
+    ],
+)
 def test_file_that_offers_one_workflow(hitl: Hitl, folder: Path, kind: str) -> None:
     """It is run and listed without a name; what an asynchronous factory makes belongs to the loop of the run."""
     (folder / "flow.py").write_text(f"{KIND}\n{KINDS[kind]}\n")
