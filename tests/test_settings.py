@@ -189,8 +189,8 @@ def test_a_value_may_begin_with_a_hyphen(hitl: Hitl, file: Path) -> None:
     assert file.read_text() == 'system_prompt = "--terse"\n'
 
 
-def test_a_setting_is_taken_out_again(hitl: Hitl, file: Path) -> None:
-    """What does not belong there, too; that mends a file that nothing runs with."""
+def test_a_setting_is_unset(hitl: Hitl, file: Path) -> None:
+    """Unknown settings too, which fixes a file that hitl refuses."""
     file.write_text('# mine\ntimeout = 60\nmodle = "x"\n\n[keys]\nrejct = "f4"\nreset = "alt-z"\n')
     for name in ("timeout", "modle", "keys.rejct"):
         ended = hitl("config", "unset", name)
@@ -202,6 +202,14 @@ def test_a_setting_is_taken_out_again(hitl: Hitl, file: Path) -> None:
     assert hitl("config", "unset", "timeout").stdout == f"timeout is not set in {file}\n"
     ended = hitl("config", "unset", "modle")
     assert (ended.returncode, "There is no setting 'modle'" in ended.stderr) == (2, True)
+
+
+def test_the_only_setting_is_unset(hitl: Hitl, file: Path) -> None:
+    """The file stays, without content."""
+    file.write_text("timeout = 60\n")
+    ended = hitl("config", "unset", "timeout")
+    assert (ended.returncode, ended.stdout) == (0, f"timeout is no longer set in {file}\n")
+    assert file.read_text() == ""
 
 
 def test_unset_makes_no_file(hitl: Hitl, file: Path) -> None:

@@ -99,11 +99,11 @@ def unset_in_file(environment: Environment, name: str) -> bool:
         if isinstance(holder, dict) and key in holder:
             was_there = True
             del holder[key]
-            if not holder:
+            if action and not holder:
                 del document[table]
         elif table not in FILE_SETTINGS or (action and table != "keys"):
             raise UsageError(
-                f"There is no setting {name!r} in the file; known are {', '.join(FILE_SETTINGS)}."
+                f"There is no setting {name!r} in the file; the settings are {', '.join(FILE_SETTINGS)}."
             )
 
     _change(environment, change)
