@@ -113,16 +113,16 @@ def _with_input(environment: Environment, stdin: TextIO, request: str) -> str:
 
 def _chunks(stdin: TextIO) -> Iterator[bytes]:
     """Yield the bytes of `stdin` up to its end, and tell the person if the end does not come soon."""
-    size, since, is_told = 0, time.monotonic(), False
+    size, since, is_reported = 0, time.monotonic(), False
     descriptor = stdin.fileno()
     while True:
-        left = max(since + _NOTICE_DELAY - time.monotonic(), 0) if not is_told else None
+        left = max(since + _NOTICE_DELAY - time.monotonic(), 0) if not is_reported else None
         if not select.select([descriptor], [], [], left)[0]:
             report(
                 f"Waiting for the end of standard input, {size:,} bytes so far. Ctrl-C stops. If there is nothing to "
                 "read, start hitl with < /dev/null."
             )
-            is_told = True
+            is_reported = True
             continue
         try:
             chunk = os.read(descriptor, _CHUNK)

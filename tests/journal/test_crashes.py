@@ -130,7 +130,7 @@ class Case:
         return [
             (number, request, state, number in reports)
             for number, request, state in self.rows(
-                "SELECT commands.number, commands.request_input, state FROM commands JOIN questions ON number = command"
+                "SELECT commands.number, commands.request, state FROM commands JOIN questions ON number = command"
             )
         ]
 
