@@ -21,8 +21,8 @@ from hitl_cli.prompt.line import Field
 from hitl_cli.prompt.options import ReviewOptions
 from hitl_cli.prompt.question import HANDLERS, Question
 from hitl_cli.requests import CommandRequest, UnknownOutcome
+from hitl_cli.screen.model_text import ModelText
 from hitl_cli.screen.panels import brief, print_sentence
-from hitl_cli.screen.speech import Speech
 from hitl_cli.terminal.attention import attention
 from hitl_cli.terminal.keyboard import Keyboard
 from hitl_cli.text.visible import visible
@@ -213,7 +213,7 @@ class PersonAtTerminal(Settling):
             self._tell(problem)
 
     async def _print_explanation(self, command: str) -> None:
-        speech, said = Speech(self._theme.model), False
+        speech, said = ModelText(self._theme.model), False
         waiting = Text("waiting for the model · Ctrl-C breaks it off", style=self._theme.note)
         try:
             with self._console.status(waiting):

@@ -8,7 +8,7 @@ from prompt_toolkit.output import Output
 
 from hitl_cli.prompt.frame import Frame
 from hitl_cli.screen.command_text import gutter_width
-from hitl_cli.screen.rows import Row, Seen, row_of, rows, source_column
+from hitl_cli.screen.rows import Row, SeenText, row_of, rows, source_column
 from hitl_cli.terminal.toolkit import drawn_cells
 from hitl_cli.text.visible import shown_line
 
@@ -21,7 +21,7 @@ class Pages:
         self._window: Window = frame.text
         self._window.render_info = None  # of the question before
         self._output = output
-        self._seen = Seen()
+        self._seen = SeenText()
         self._noted: WindowRenderInfo | None = None
 
     @property

@@ -1,4 +1,4 @@
-"""A command as it is drawn: line numbers in a gutter, labels for unusual characters, colours of shell code."""
+"""A command as it is drawn: line numbers in a gutter, labels for unusual characters, syntax highlighting."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -31,29 +31,29 @@ PROMPT = "$"
 
 
 def gutter_width(lines: int) -> int:
-    """Return how many columns the gutter beside a text of so many lines takes, with the blank after it."""
+    """Return the width of the gutter beside a text of so many lines, with the blank after it."""
     return len(str(lines)) + 1
 
 
 def gutter(line: int, continues: bool, lines: int, *, first: str = "1", continued: str = CONTINUED) -> str:
     """Return the gutter of a row of `line`, counted from 0, in a text of so many lines.
 
-    `first` stands for the number of the first line, `continued` before a row that continues its line.
+    `first` is shown as the number of the first line, `continued` beside a row that continues its line.
     """
     mark = continued if continues else str(line + 1) if line else first
     return mark.rjust(gutter_width(lines) - 1) + " "
 
 
-Stretch = tuple[Any, str]
-"""A token of Pygments and its text."""
+TokenText = tuple[Any, str]
+"""A token type of Pygments and its text."""
 
-# A "#" begins a comment where a word begins, and not after an escaped blank. Where bash and this pattern disagree, a
-# comment is drawn as code, never code as a comment.
+# A "#" starts a comment at the start of a word, but not after an escaped blank. Where this pattern and bash disagree,
+# a comment is drawn as code, never code as a comment.
 _COMMENT = r"(?<![^\s;&|()<>`])(?<!\\[\s;&|()<>`])#"
 
 
 class _ShellLexer(BashLexer):
-    """The lexer of Pygments with comments as bash reads them, and without patterns that can take very long."""
+    """The lexer of Pygments with bash's rules for comments, and without patterns that can take very long."""
 
     tokens = {  # noqa: RUF012
         "basic": [
@@ -87,12 +87,12 @@ _LEXER = _ShellLexer(stripnl=False, ensurenl=False)
 
 
 @lru_cache(maxsize=8)
-def coloured(command: str) -> tuple[Stretch, ...]:
-    """Return the stretches of `command`, in order; one that is longer than any that can run is one stretch."""
+def highlighted(command: str) -> tuple[TokenText, ...]:
+    """Return the tokens of `command`, in order; a command that is too long to run is a single token."""
     if len(command) > MAX_COMMAND_CHARACTERS:
         return ((PlainToken, command),)
     parts = kinds(command) or bytes(len(command))
-    # The body of a here-document is a text of its own; a quote in it opens nothing in the code after it.
+    # A quote in the body of a here-document must not affect the code after it.
     code = "".join(
         char if kind != HEREDOC or char == "\n" else " " for char, kind in zip(command, parts, strict=True)
     )
@@ -109,12 +109,12 @@ def coloured(command: str) -> tuple[Stretch, ...]:
 
 
 class ShellCodeLexer(Lexer):
-    """Colours the line."""
+    """Highlights the edit line."""
 
     def lex_document(self, document: Document) -> Callable[[int], StyleAndTextTuples]:
-        """Return what returns a line of `document` in colours."""
+        """Return a function that returns a line of `document`, highlighted."""
         lines: list[StyleAndTextTuples] = [[]]
-        for token, text in coloured(document.text):
+        for token, text in highlighted(document.text):
             style = "class:" + pygments_token_to_classname(token)
             first, *others = text.split("\n")
             lines[-1].append((style, first))
@@ -124,9 +124,9 @@ class ShellCodeLexer(Lexer):
 
 @dataclass(frozen=True)
 class NumberedCode:
-    """A command as it is, every unusual character as a label, coloured as shell code.
+    """A command, highlighted, with a label for every unusual character.
 
-    Where it needs more than one row, a gutter tells the rows that begin a line from those that continue one.
+    If it needs more than one row, a gutter distinguishes rows that start a line from rows that continue one.
     """
 
     command: str
@@ -138,24 +138,24 @@ class NumberedCode:
         has_gutter = len(all_rows) > 1
         if has_gutter:
             all_rows = rows(lines, max(2, options.max_width - gutter_width(len(lines))), _cells)
-        coloured_lines = _coloured_lines(self.command, self.theme)
+        highlighted_lines = _highlighted_lines(self.command, self.theme)
         for number, group in groupby(all_rows, lambda row: row.line):
             mine = list(group)
-            pieces = coloured_lines[number].divide([row.end for row in mine[:-1]])
+            pieces = highlighted_lines[number].divide([row.end for row in mine[:-1]])
             for row, piece in zip(mine, pieces, strict=True):
                 mark = gutter(number, row.start > 0, len(lines)) if has_gutter else ""
                 yield Text.assemble((mark, self.theme.note), piece, no_wrap=True, overflow="ignore")
 
 
 def _cells(char: str) -> int:
-    """Return the columns of `char`, the larger of two libraries' counts: Rich draws the panel."""
+    """Return the columns of `char`, by the larger of the counts of Rich, which draws the panel, and prompt_toolkit."""
     return max(get_cwidth(char), cell_len(char))
 
 
-def _coloured_lines(command: str, theme: Theme) -> list[Text]:
-    """Return the lines of `command` as they are shown, in colours."""
+def _highlighted_lines(command: str, theme: Theme) -> list[Text]:
+    """Return the lines of `command` in their shown form, highlighted."""
     colours = ANSISyntaxTheme(dict(theme.code))
-    styles = [colours.get_style_for_token(token) for token, text in coloured(command) for _ in text]
+    styles = [colours.get_style_for_token(token) for token, text in highlighted(command) for _ in text]
     found, at = [], 0
     for line in command.split("\n"):
         shown = Text()

@@ -1,4 +1,4 @@
-"""Markdown from a model, drawn in time that grows with its length, with every character of it shown."""
+"""The model's Markdown, rendered in linear time, with every character shown."""
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
@@ -12,24 +12,24 @@ from rich.style import Style
 
 from hitl_cli.text.prose import printable
 
-if TYPE_CHECKING:  # a run that only asks shows no Markdown, and its question should not wait for these
+if TYPE_CHECKING:  # imported only when Markdown is shown, so that a question appears sooner
     from markdown_it import MarkdownIt
     from markdown_it.token import Token
     from rich.markdown import Markdown
 
-MOST_AT_ONCE = 8_000
-"""Characters of one block that are read as Markdown at once: some texts take time that grows faster than they do."""
+MAX_BLOCK = 8_000
+"""Maximum characters that are parsed as one block: the parser takes more than linear time for some texts."""
 
 _FENCE = re.compile(r" {0,3}(?:`{3,}|~{3,})[^\n]*\n")
-_LONGEST_FENCE = 200
-_MOST_CELLS = 700  # of a table; one that may have more is shown as it is written
+_MAX_FENCE = 200
+_MAX_CELLS = 700  # of a table; one that may have more is shown as source text
 
 
 @cache
 def _parser(*, tables: bool) -> "MarkdownIt":
     from markdown_it import MarkdownIt
 
-    # HTML, and what only defines where a link leads, would not be shown at all.
+    # HTML and link reference definitions would not be shown at all.
     parser = MarkdownIt("commonmark", {"html": False}).enable("strikethrough").disable("reference")
     return parser.enable("table") if tables else parser
 
@@ -38,17 +38,17 @@ def parsed(text: str) -> "list[Token]":
     """Return the tokens of `text`."""
     lines = text.split("\n")
     cells = len(lines) * max(line.count("|") for line in lines)
-    return _parser(tables=cells <= _MOST_CELLS).parse(text)
+    return _parser(tables=cells <= _MAX_CELLS).parse(text)
 
 
 def rendered(text: str) -> "Prose":
-    """Return `text`, which is not much longer than `MOST_AT_ONCE`, as Markdown that prints nothing that is unsafe.
+    """Return `text`, of about `MAX_BLOCK` characters at most, as Markdown that is safe to print.
 
-    Links and pictures show where they lead.
+    Links and pictures show their addresses.
     """
     tokens = parsed(text)
     _show_pictures(tokens)
-    _make_printable(tokens)  # only now: an entity such as `&#x202e;` stands for a character
+    _make_printable(tokens)  # after parsing: an entity such as `&#x202e;` becomes a character
     markdown = _markdown()("", hyperlinks=False)
     markdown.parsed = tokens
     return Prose(markdown)
@@ -56,23 +56,27 @@ def rendered(text: str) -> "Prose":
 
 @cache
 def _markdown() -> "type[Markdown]":
-    """Return Rich's Markdown with code that is not coloured: some lexers take exponential time."""
+    """Return Rich's Markdown without syntax highlighting: some lexers take exponential time."""
     from rich.markdown import CodeBlock, Markdown
     from rich.text import Text
 
-    class Code(CodeBlock):
+    class PlainCodeBlock(CodeBlock):
         def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
             for line in str(self.text).rstrip().split("\n"):
                 yield Text(f" {line}" if line else "", overflow="fold")
 
-    class Uncoloured(Markdown):
-        elements = {**Markdown.elements, "fence": Code, "code_block": Code}  # noqa: RUF012
+    class PlainCodeMarkdown(Markdown):
+        elements = {  # noqa: RUF012
+            **Markdown.elements,
+            "fence": PlainCodeBlock,
+            "code_block": PlainCodeBlock,
+        }
 
-    return Uncoloured
+    return PlainCodeMarkdown
 
 
 def _show_pictures(tokens: "Iterable[Token]") -> None:
-    """Put a text in the place of each picture: Rich moves it out of its sentence."""
+    """Replace each picture with text: Rich would move it out of its sentence."""
     for token in tokens:
         children = token.children or []
         _show_pictures(children)
@@ -84,13 +88,13 @@ def _show_pictures(tokens: "Iterable[Token]") -> None:
 
 
 class Prose:
-    """Markdown with one blank line between any two of its blocks, none around them, and no blanks that end a line."""
+    """Markdown with one blank line between two blocks, none around them, and no trailing blanks."""
 
     def __init__(self, markdown: "Markdown") -> None:
         self._markdown = markdown
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
-        """Render block by block: each kind of them comes with blank lines of another number."""
+        """Render block by block: Rich surrounds each kind with a different number of blank lines."""
         for at, tokens in enumerate(_blocks(self._markdown.parsed)):
             block = copy(self._markdown)
             block.parsed = tokens
@@ -103,7 +107,7 @@ class Prose:
 
 
 def _blocks(tokens: "Sequence[Token]") -> "Iterator[list[Token]]":
-    """Yield the tokens of each block that is part of no other."""
+    """Yield the tokens of each top-level block."""
     block: list[Token] = []
     for token in tokens:
         block.append(token)
@@ -113,15 +117,15 @@ def _blocks(tokens: "Sequence[Token]") -> "Iterator[list[Token]]":
 
 
 def _trimmed(lines: list[list[Segment]]) -> list[list[Segment]]:
-    """Return `lines` without the blank ones at the beginning and at the end."""
+    """Return `lines` without leading and trailing blank lines."""
     filled = [at for at, line in enumerate(lines) if any(segment.text.strip() for segment in line)]
     return lines[filled[0] : filled[-1] + 1] if filled else []
 
 
 def _stripped(line: list[Segment]) -> list[Segment]:
-    """Return `line` without the blanks at its end that nobody can see.
+    """Return `line` without invisible trailing blanks.
 
-    A terminal may find a text wider than Rich does, and would break the line among them.
+    A terminal may draw a text wider than Rich expects, and would wrap the line within them.
     """
     line = line.copy()
     while line and not _shows_blanks(line[-1].style):
@@ -145,14 +149,14 @@ def _make_printable(tokens: "Iterable[Token]") -> None:
 
 
 class Tail:
-    """The last lines of a text in Markdown, as many as leave room on the screen."""
+    """The last lines of a Markdown text, as many as fit on the screen with `spare_lines` free."""
 
     def __init__(self, text: str, spare_lines: int) -> None:
         self._text = text
         self._spare_lines = spare_lines
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
-        """Render what may be seen of the text, and yield the last lines of it."""
+        """Render the end of the text, and yield its last lines."""
         room = max(1, options.max_height - self._spare_lines)
         text = _end_of(self._text, room * options.max_width)
         lines = console.render_lines(rendered(text), options.update(height=None), pad=False)
@@ -162,13 +166,13 @@ class Tail:
 
 
 def fence_of(text: str) -> str:
-    """Return the line that begins the block of code with which `text` begins, empty where it begins with another."""
+    """Return the opening fence if `text` begins with a fenced code block, else an empty text."""
     found = _FENCE.match(text)
-    return found[0] if found and len(found[0]) <= _LONGEST_FENCE else ""
+    return found[0] if found and len(found[0]) <= _MAX_FENCE else ""
 
 
 def _end_of(text: str, size: int) -> str:
-    """Return about the last `size` characters of `text`, whole lines where there are some; code stays code."""
+    """Return about the last `size` characters of `text`, in whole lines if possible; code stays code."""
     if len(text) <= size:
         return text
     fence = fence_of(text)

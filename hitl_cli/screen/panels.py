@@ -1,4 +1,4 @@
-"""What is shown of a proposal and of a decision: values in, Rich renderables out; `docs/panels.py` shows them all."""
+"""Panels and records: values in, Rich renderables out. `docs/panels.py` shows them all."""
 
 import re
 from collections.abc import Sequence
@@ -23,11 +23,11 @@ from hitl_cli.text.visible import segments, visible
 from hitl_cli.text.wrapping import wrapped
 
 _MAX_DIFFERENCE = 60
-_MAX_COMMAND = 120  # columns: with the mark before it and how it ended after it, about two rows
-_FURTHER_IN = "  "
+_MAX_COMMAND = 120  # columns: with the mark before it and the exit status after it, about two rows
+_INDENT = "  "
 _WORDS = re.compile(r"\s*(?:· )?\S+")
 _LABEL_OR_CHARACTER = re.compile(r"⟦[^⟧]*⟧|.", re.DOTALL)
-_LEAST_FOLDER = 8  # columns that the folder has where there is room for nothing
+_MIN_FOLDER = 8  # columns of the folder on a very narrow screen
 _MAX_FOLDER_ROWS = 3
 
 
@@ -46,14 +46,15 @@ def proposal_panel(
 ) -> RenderableType:
     """Return the question whether `proposal`, number `position` of `total`, may run in `folder`.
 
-    `reasons` to be wary and `extent`, in lines and bytes, are those of the text on the line; with `edited` the panel
-    says that it shows another. `listed` stands under the command: what else was found. Without `with_command` the text
-    is on the line only. The folder stands in the border, or under a rule, where no line of a command can be.
+    `reasons` (warnings) and `extent` (lines and bytes) are those of the text on the line. With `edited`, the panel says
+    that the text on the line is different. `listed` is shown under the command: the alternatives. Without
+    `with_command`, only the line shows the command. The folder is in the border or under a rule, where no line of a
+    command can be.
     """
     notes: list[RenderableType] = [Text(f"! {reason}", style=theme.warning) for reason in reasons]
     notes += [Text(line, style=theme.warning) for line in changed_lines(proposal)]
     notes += [listed] if listed else []
-    return _Question(
+    return _ProposalPanel(
         NumberedCode(proposal.command, theme) if with_command else None,
         notes,
         _titles(position, total, extent, edited and with_command),
@@ -63,8 +64,8 @@ def proposal_panel(
 
 
 @dataclass(frozen=True)
-class _Question:
-    """A panel whose title is the first that has room, with the folder in its lower border if that has room."""
+class _ProposalPanel:
+    """A panel with the first of `titles` that fits, and the folder in its lower border if it fits."""
 
     command: RenderableType | None
     notes: Sequence[RenderableType]
@@ -100,22 +101,22 @@ def brief_heading(
     changed: str = "",
     theme: Theme,
 ) -> RenderableType:
-    """Return the question in one line, and one more for `reasons` and for `changed`: for a small screen."""
+    """Return the question for a small screen: one line, and one more each for `reasons` and `changed`."""
     notes = []
     if reasons:
         more = f" (and {len(reasons) - 1} more)" if len(reasons) > 1 else ""
         notes.append(f"! {reasons[0]}{more}")
     notes += [changed] if changed else []
-    return _Brief(_titles(position, total, extent, False), f"in {shown_folder(folder)}", notes, theme)
+    return _BriefHeading(_titles(position, total, extent, False), f"in {shown_folder(folder)}", notes, theme)
 
 
 def changed_lines(proposal: CommandRequest) -> list[str]:
-    """Return a line for each variable that earlier commands changed and that can change what `proposal` does."""
+    """Return one line for each variable that earlier commands changed and that may affect `proposal`."""
     return [f"changed {visible(each, single_line=True)}" for each in proposal.changed]
 
 
 def changed_in_brief(proposal: CommandRequest) -> str:
-    """Return in one line what `changed_lines` says; of more than one variable the names."""
+    """Return `changed_lines` as one line, with only the names if there is more than one variable."""
     if len(proposal.changed) < 2:
         return "".join(changed_lines(proposal))
     names = [each.partition(":")[0] for each in proposal.changed]
@@ -123,8 +124,8 @@ def changed_in_brief(proposal: CommandRequest) -> str:
 
 
 @dataclass(frozen=True)
-class _Brief:
-    """The first title that leaves room for the folder; the folder is cut where none does."""
+class _BriefHeading:
+    """The first of `titles` that leaves room for the folder; if none does, the folder is cut."""
 
     titles: Sequence[str]
     folder: str
@@ -135,30 +136,30 @@ class _Brief:
         room = options.max_width
         fitting = (each for each in self.titles if cell_len(f"{each} · {self.folder}") <= room)
         title = next(fitting, self.titles[-1])
-        folder = cut_within(self.folder, max(_LEAST_FOLDER, room - cell_len(title) - 3))
+        folder = cut_within(self.folder, max(_MIN_FOLDER, room - cell_len(title) - 3))
         yield Text(f"{title} · {folder}", style="bold", no_wrap=True, overflow="ellipsis")
         for note in self.notes:
             yield Text(note, style=self.theme.warning, no_wrap=True, overflow="ellipsis")
 
 
-def _titles(position: int, total: int, extent: tuple[int, int], shows_the_proposal: bool) -> tuple[str, ...]:
-    """Return the same title in several lengths, the longest first."""
+def _titles(position: int, total: int, extent: tuple[int, int], is_edited: bool) -> tuple[str, ...]:
+    """Return the title in several lengths, the longest first."""
     lines, size = extent
     place = f" ({position} of {total})" if total > 1 else ""
     short_place = f"{position}/{total} " if total > 1 else ""
     size_text = f"{counted(lines, 'line')}, {counted(size, 'byte')}"
-    note = " (edited below; this was proposed)" if shows_the_proposal else ""
+    note = " (edited below; this was proposed)" if is_edited else ""
     return (
         f"Run this command?{place}{note} · {size_text}",
-        f"Run?{place}{' edited' * shows_the_proposal} · {size_text}",
+        f"Run?{place}{' edited' * is_edited} · {size_text}",
         f"{short_place}{size_text}",
         f"{short_place}{counted(lines, 'line')}",
     )
 
 
 def _folder_rows(folder: str, columns: int, theme: Theme) -> RenderableType:
-    """Return a long folder in a few rows that begin further in than anything else."""
-    shown = cut_within(folder, _MAX_FOLDER_ROWS * max(_LEAST_FOLDER, columns - 3))
+    """Return a long folder in a few rows, indented more than anything else."""
+    shown = cut_within(folder, _MAX_FOLDER_ROWS * max(_MIN_FOLDER, columns - 3))
     text = Text(shown[3:], style=theme.note, overflow="fold")
     table = Table.grid()
     table.add_column(width=3, style=theme.note)
@@ -168,7 +169,7 @@ def _folder_rows(folder: str, columns: int, theme: Theme) -> RenderableType:
 
 
 def shown_folder(folder: Path) -> str:
-    """Return `folder` as a person writes it, with `~` for the home folder."""
+    """Return `folder` with `~` for the home folder, and labels for unusual characters."""
     home = Path.home()
     if folder.is_relative_to(home) and home != Path("/"):
         return visible(str(Path("~") / folder.relative_to(home)), single_line=True)
@@ -176,14 +177,14 @@ def shown_folder(folder: Path) -> str:
 
 
 def ran_line(result: CommandResult, proposed: str | None, theme: Theme, comment: str = "") -> RenderableType:
-    """Return the line that a command leaves behind; what differs from what was `proposed` is marked in it.
+    """Return the record of a command that ran; the part that differs from what was `proposed` is underlined.
 
-    `comment` is what the person said when they approved it.
+    `comment` is the person's comment from the approval.
     """
     edited = proposed is not None and proposed != result.command
     notes = [*["edited"] * edited, result.ending]
     notes += [f"{result.duration:.1f} s"] if result.background is None and not result.unknown else []
-    command = _plain(result.command)
+    command = _command_text(result.command)
     if edited:
         assert proposed is not None
         before, old, new, after = changed_part(proposed, result.command)
@@ -193,7 +194,7 @@ def ran_line(result: CommandResult, proposed: str | None, theme: Theme, comment:
             notes.append(_change(_cut(old), _cut(new)))
         else:
             notes.append(f"in place of {_cut(old)}")
-    notes += [f"comment: {_said(comment)}"] if comment else []
+    notes += [f"comment: {_one_line(comment)}"] if comment else []
     if result.background is not None:
         return _record("↷ running", theme.border, command, notes, theme)
     good = result.exit_status == 0
@@ -201,29 +202,29 @@ def ran_line(result: CommandResult, proposed: str | None, theme: Theme, comment:
 
 
 def rejected_line(command: str, reason: str, theme: Theme) -> RenderableType:
-    """Return the line that a rejected proposal leaves behind."""
-    notes = [_said(reason)] if reason else []
-    return _record("✗ rejected", theme.other, _plain(command), notes, theme)
+    """Return the record of a rejected command."""
+    notes = [_one_line(reason)] if reason else []
+    return _record("✗ rejected", theme.other, _command_text(command), notes, theme)
 
 
 def answered_line(command: str, answer: str, theme: Theme) -> RenderableType:
-    """Return the line of a proposal in whose place the person answered."""
-    return _record("- answered", theme.other, _plain(command), [_said(answer)], theme)
+    """Return the record of a command that the person answered instead of running it."""
+    return _record("- answered", theme.other, _command_text(command), [_one_line(answer)], theme)
 
 
 def unused_line(command: str, theme: Theme) -> RenderableType:
-    """Return the line of an approved command that the workflow did not run."""
-    return _record("- approved", theme.other, _plain(command), ["not run by the workflow"], theme)
+    """Return the record of an approved command that the workflow did not run."""
+    return _record("- approved", theme.other, _command_text(command), ["not run by the workflow"], theme)
 
 
 def print_sentence(console: Console, shown: str, style: str) -> None:
-    """Print what the program says, broken between words where the `console` is a terminal."""
+    """Print a sentence of the program, wrapped between words if `console` is a terminal."""
     columns = console.width if console.is_terminal else None
-    console.print(Text(wrapped(shown, columns, len(_FURTHER_IN)), style=style), soft_wrap=True)
+    console.print(Text(wrapped(shown, columns, len(_INDENT)), style=style), soft_wrap=True)
 
 
 def brief(command: str, columns: int = _MAX_COMMAND) -> str:
-    """Return `command` in one line, cut to `columns` where it is longer, but never within a label."""
+    """Return `command` in one line, cut to `columns`, but never within a label."""
     shown = visible(command, single_line=True)
     if cell_len(shown) <= columns:
         return shown
@@ -238,7 +239,7 @@ def brief(command: str, columns: int = _MAX_COMMAND) -> str:
 
 
 def cut_within(shown: str, columns: int) -> str:
-    """Return a text that `visible` made in at most `columns`; of a longer one, both ends, with no label cut."""
+    """Return `shown`, a result of `visible`, cut in the middle to at most `columns`, but never within a label."""
     if cell_len(shown) <= columns:
         return shown
     pieces = _LABEL_OR_CHARACTER.findall(shown)
@@ -258,18 +259,18 @@ def cut_within(shown: str, columns: int) -> str:
 def _change(old: str, new: str) -> str:
     if old and new:
         return f"{old} → {new}"
-    return f"added: {new}" if new else f"taken out: {old}" if old else "blanks"
+    return f"added: {new}" if new else f"deleted: {old}" if old else "blanks"
 
 
 def _cut(text: str) -> str:
     return brief(text.strip(), _MAX_DIFFERENCE)
 
 
-def _said(prose: str) -> str:
+def _one_line(prose: str) -> str:
     return " ".join(printable(prose).split("\n"))
 
 
-def _plain(command: str) -> Text:
+def _command_text(command: str) -> Text:
     return Text(brief(command), style="default not bold")
 
 
@@ -279,10 +280,7 @@ def _record(mark: str, colour: str, command: Text, notes: list[str], theme: Them
 
 @dataclass(frozen=True)
 class _Record:
-    """A command, which is broken where the row ends, and notes, which are broken between words.
-
-    Only the mark of the record stands in the first column.
-    """
+    """A command, wrapped anywhere, and notes, wrapped between words; further rows are indented."""
 
     command: Text
     notes: Sequence[str]
@@ -296,18 +294,18 @@ class _Record:
         breaks, at = [], 0
         for place, char in enumerate(self.command.plain):
             cells = cell_len(char)
-            if at + cells > columns and at > len(_FURTHER_IN):
+            if at + cells > columns and at > len(_INDENT):
                 breaks.append(place)
-                at = len(_FURTHER_IN)
+                at = len(_INDENT)
             at += cells
-        line = Text(f"\n{_FURTHER_IN}").join(self.command.divide(breaks))
+        line = Text(f"\n{_INDENT}").join(self.command.divide(breaks))
         for note in self.notes:
             whole = f" · {note}"
             for piece in [whole] if cell_len(whole) <= columns else _WORDS.findall(whole):
                 shown = piece
                 if at + cell_len(piece) > columns:
                     line.append("\n")
-                    shown, at = f"{_FURTHER_IN}{piece.lstrip()}", 0
+                    shown, at = f"{_INDENT}{piece.lstrip()}", 0
                 line.append(shown, style=self.style)
                 at += cell_len(shown)
         yield line

@@ -1,4 +1,4 @@
-"""The rows that a text fills on the screen, and which parts of it have been shown."""
+"""The rows that a text takes on the screen, and which parts of it were shown."""
 
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Sequence
@@ -10,7 +10,7 @@ from hitl_cli.text.visible import positions, segments, shown_line
 
 
 class Row(NamedTuple):
-    """A row of the screen: the line of the text, and where in its shown form the row begins and ends."""
+    """A row of the screen: a line of the text, and the start and end of the row in the shown form of that line."""
 
     line: int
     start: int
@@ -24,9 +24,9 @@ def rows(
     *,
     for_cursor: bool = False,
 ) -> list[Row]:
-    """Return the rows that `lines` fill when they are wrapped at `width` cells; `cells_of` measures a character.
+    """Return the rows of `lines`, wrapped at `width` cells; `cells_of` returns the cells of a character.
 
-    With `for_cursor` the end of a line that fills its last row begins another: the cursor can stand there.
+    With `for_cursor`, a line that fills its last row gets one more row, for a cursor at its end.
     """
     found = []
     for number, line in enumerate(lines):
@@ -45,21 +45,21 @@ def rows(
 
 
 def row_of(all_rows: Sequence[Row], line: int, column: int) -> int:
-    """Return the index of the row with a place in the shown form of a line."""
+    """Return the index of the row that contains a column of the shown form of a line."""
     return bisect_right(all_rows, (line, column, 1 << 60)) - 1
 
 
 def source_column(line: str, column: int) -> int:
-    """Return the place in `line` of a place in its shown form."""
+    """Return the column of `line` for a column of its shown form."""
     to_raw = positions(segments(line, single_line=True))[1]
     return to_raw[min(column, len(to_raw) - 1)]
 
 
-class Seen:
-    """Remembers which characters of which lines were on the screen.
+class SeenText:
+    """Remembers which characters of a text were on the screen.
 
-    A line is known by what it holds and by its distance from the first line, or from the last: an edit elsewhere in
-    the text does not make it unseen. Of a line that is edited, what stands before and after the edit stays seen.
+    A line is identified by its text and its distance from the first or the last line, so an edit elsewhere does not
+    make it unseen. In an edited line, the parts before and after the edit stay seen.
     """
 
     def __init__(self) -> None:
@@ -67,7 +67,7 @@ class Seen:
         self._lines: Sequence[str] = ()
 
     def note(self, lines: Sequence[str], cells: Iterable[tuple[int, int]]) -> None:
-        """Note that `cells`, each a line and a column of its shown form, are on the screen."""
+        """Record that `cells`, each a line and a column of its shown form, are on the screen."""
         self._follow_edit(lines)
         for number, column in cells:
             if number < len(lines):
@@ -75,7 +75,7 @@ class Seen:
                     self._columns.setdefault(key, set()).add(column)
 
     def unseen(self, lines: Sequence[str]) -> list[tuple[int, int]]:
-        """Return for each line that was not wholly seen its number and the first column that was not."""
+        """Return, for each line that was not completely seen, its number and its first unseen column."""
         self._follow_edit(lines)
         found = []
         for number, line in enumerate(lines):
@@ -86,7 +86,7 @@ class Seen:
         return found
 
     def _follow_edit(self, lines: Sequence[str]) -> None:
-        """Carry over what was seen of each line that is not what it was."""
+        """Carry over what was seen of each line that has changed."""
         before, self._lines = self._lines, lines
         if before == lines:
             return
@@ -95,9 +95,9 @@ class Seen:
             if old == new or not seen:
                 continue
             old_shown, new_shown = shown_line(old), shown_line(new)
-            head = _common(old_shown, new_shown)
+            head = _common_prefix(old_shown, new_shown)
             most = min(len(old_shown), len(new_shown)) - head
-            tail = min(most, _common(old_shown[::-1], new_shown[::-1]))
+            tail = min(most, _common_prefix(old_shown[::-1], new_shown[::-1]))
             shift = len(new_shown) - len(old_shown)
             kept = {at for at in seen if at < head} | {
                 at + shift for at in seen if at >= len(old_shown) - tail
@@ -109,7 +109,7 @@ class Seen:
         return (False, number, lines[number]), (True, len(lines) - number, lines[number])
 
 
-def _common(one: str, other: str) -> int:
-    """Return how many characters both texts begin with."""
+def _common_prefix(one: str, other: str) -> int:
+    """Return the length of the common prefix of two texts."""
     pairs = zip(one, other, strict=False)
     return next((at for at, (mine, theirs) in enumerate(pairs) if mine != theirs), min(len(one), len(other)))

@@ -1,4 +1,4 @@
-"""Colours, by what they mean. Whatever a colour says is said in words or signs too."""
+"""Colour themes. Everything that a colour means is shown by words or signs too."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from rich.syntax import ANSI_DARK, ANSI_LIGHT
 
 @dataclass(frozen=True)
 class Theme:
-    """The styles of what Rich draws, those of shell code, and the classes of prompt_toolkit."""
+    """Styles for Rich, for shell code, and for the style classes of prompt_toolkit."""
 
     border: str
     warning: str
@@ -87,7 +87,7 @@ THEMES = {"dark": DARK, "light": LIGHT, "high-contrast": HIGH_CONTRAST}
 
 
 def theme_of(name: str, variables: Mapping[str, str]) -> Theme:
-    """Return the theme called `name`; `auto` goes by `COLORFGBG`, where a terminal tells its background."""
+    """Return the theme called `name`; `auto` uses `COLORFGBG`, in which some terminals report their background."""
     if name == "auto":
         background = variables.get("COLORFGBG", "").rpartition(";")[2]
         name = "light" if background in ("7", "15") else "dark"
@@ -95,12 +95,14 @@ def theme_of(name: str, variables: Mapping[str, str]) -> Theme:
 
 
 def line_style(theme: Theme) -> Style:
-    """Return how prompt_toolkit draws `theme`: shell code has the colours that Rich gives it."""
-    code = [(pygments_token_to_classname(token), _in_line(style)) for token, style in theme.code.items()]
+    """Return `theme` as a prompt_toolkit style, in which shell code has the same colours as in Rich."""
+    code = [
+        (pygments_token_to_classname(token), _toolkit_style(style)) for token, style in theme.code.items()
+    ]
     return Style([*code, *theme.line.items()])
 
 
-def _in_line(style: RichStyle) -> str:
+def _toolkit_style(style: RichStyle) -> str:
     words = [word for word in ("bold", "italic", "underline") if getattr(style, word)]
     if style.color is not None:
         names = {"white": "gray", "bright_white": "white"}

@@ -7,7 +7,7 @@ from hitl_cli.decisions import Run
 from hitl_cli.gate import Gate
 from hitl_cli.interrupts import Interrupts
 from hitl_cli.requests import CommandRequest
-from hitl_cli.session.ports import Screen
+from hitl_cli.session.ports import PrintAbove, Screen
 from hitl_cli.shell import CommandResult, Leftover, RunningCommand
 from hitl_cli.text.amounts import counted
 from hitl_cli.text.changed_variable import ChangedVariable
@@ -45,9 +45,6 @@ class UnseenChanges:
 WORKFLOW = "waiting for the workflow"
 """What the waiting line says while neither the person, nor a command, nor the model is active."""
 
-Above = Callable[[Callable[[], None]], None]
-"""Calls what it is given, which prints something, at a moment at which that stands above what is on the screen."""
-
 
 class CommandWatch:
     """Shows the commands of a session on its `screen`.
@@ -71,7 +68,7 @@ class CommandWatch:
         self._on_start = on_start
         self._on_end = on_end
         self._running = contextlib.ExitStack()
-        self._above: Above | None = None
+        self._print_above: PrintAbove | None = None
         self._ended_in_background: list[CommandResult] = []
         self._proposed: dict[
             str, tuple[str, str]
@@ -153,22 +150,22 @@ class CommandWatch:
     def background_ended(self, result: CommandResult) -> None:
         """Show that a background command ended, as soon as nothing else is shown."""
         self._ended_in_background.append(result)
-        if self._above is not None:
-            self._above(self._show_ended)
+        if self._print_above is not None:
+            self._print_above(self._show_ended)
 
     def leftover_printed(self, running: RunningCommand, text: str) -> None:
         """Show output of processes that a command left behind, as soon as possible."""
         self._screen.leftover_printed(running, text)
 
     @contextlib.contextmanager
-    def idle(self, above: Above) -> Iterator[None]:
-        """Inside the block, show the end of each background command at once, `above` what is on the screen."""
+    def idle(self, print_above: PrintAbove) -> Iterator[None]:
+        """Inside the block, show the end of each background command at once, above what is on the screen."""
         self._show_ended()
-        self._above = above
+        self._print_above = print_above
         try:
             yield
         finally:
-            self._above = None
+            self._print_above = None
 
     @contextlib.contextmanager
     def _failing(self) -> Iterator[None]:

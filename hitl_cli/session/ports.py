@@ -8,6 +8,9 @@ from hitl_cli.decisions import Reply, Settlement, Stop
 from hitl_cli.requests import CommandRequest, UnknownOutcome
 from hitl_cli.shell import CommandResult, Leftover, RunningCommand
 
+PrintAbove = Callable[[Callable[[], None]], None]
+"""Calls a function that prints, at a moment when its output appears above what is on the screen."""
+
 
 class Person(Protocol):
     """Somebody, or a program, who decides on requests."""

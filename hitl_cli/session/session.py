@@ -18,7 +18,7 @@ from hitl_cli.journal.stored_session import StoredSession
 from hitl_cli.loading.importing import Loaded
 from hitl_cli.loading.own_code import OwnCode
 from hitl_cli.models.provider import ModelProvider
-from hitl_cli.session.command_watch import WORKFLOW, Above, CommandWatch
+from hitl_cli.session.command_watch import WORKFLOW, CommandWatch
 from hitl_cli.session.engine import EngineRun
 from hitl_cli.session.model_watch import ModelWatch
 from hitl_cli.session.outcome import (
@@ -30,7 +30,7 @@ from hitl_cli.session.outcome import (
     placed_call,
     shown_result,
 )
-from hitl_cli.session.ports import Keep, Person, Screen
+from hitl_cli.session.ports import Keep, Person, PrintAbove, Screen
 from hitl_cli.session.progress import (
     Ask,
     Broken,
@@ -111,9 +111,9 @@ class Session:
         """Have the next question show these changed variables; `by` says what changed them."""
         self._review.unseen.add(changes, by)
 
-    def idle(self, above: Above) -> contextlib.AbstractContextManager[None]:
-        """Inside the block, show the end of each background command at once, `above` what is on the screen."""
-        return self._commands.idle(above)
+    def idle(self, print_above: PrintAbove) -> contextlib.AbstractContextManager[None]:
+        """Inside the block, show the end of each background command at once, above what is on the screen."""
+        return self._commands.idle(print_above)
 
     def current(self) -> contextlib.AbstractContextManager[None]:
         """Make the model and the shell of this session those of the workflow that is loaded or run in the block."""

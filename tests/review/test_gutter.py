@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from hitl_cli.screen.command_text import coloured
+from hitl_cli.screen.command_text import highlighted
 from tests.review.conftest import Ask, Asked
 from tests.review.keys import CTRL_D, ENTER, ESC
 from tests.terminal import Person
@@ -118,15 +118,15 @@ def test_plain_lines_mark_a_wrap(asked: Ask) -> None:
 )
 def test_comment_is_what_the_shell_does_not_run(command: str, comments: list[str]) -> None:
     """No code is drawn as a comment, and no word of a comment as code."""
-    found = [text for token, text in coloured(command) if "Comment" in str(token)]
+    found = [text for token, text in highlighted(command) if "Comment" in str(token)]
     assert found == comments
-    assert "".join(text for _, text in coloured(command)) == command
+    assert "".join(text for _, text in highlighted(command)) == command
 
 
 @pytest.mark.parametrize("unit", ["$'\\11", "<<a ", '"$(', "'", '"', "# ", "`", "${x", "é—"])
 def test_colouring_takes_time_in_proportion(unit: str) -> None:
     """Whatever does not end; patterns of the lexer of Pygments take exponential time for the first of these."""
-    assert_linear(lambda size: coloured.__wrapped__(unit * size), 300)
+    assert_linear(lambda size: highlighted.__wrapped__(unit * size), 300)
 
 
 @pytest.mark.timeout(60)

@@ -11,9 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.console import Console
 
-from hitl_cli.screen.margin import MODEL, WORKFLOW, MarginLines, most_cells
-from hitl_cli.screen.markdown import MOST_AT_ONCE
-from hitl_cli.screen.speech import Blocks, Speech
+from hitl_cli.screen.margin import MODEL, WORKFLOW, MarginLines, max_cells
+from hitl_cli.screen.markdown import MAX_BLOCK
+from hitl_cli.screen.model_text import Blocks, ModelText
 from tests.model_server import Calls, ModelServer, Text
 from tests.review.keys import CTRL_D, F2
 from tests.terminal import Person
@@ -208,7 +208,7 @@ def test_every_row_begins_with_the_margin(
     assert not shown or shown[-1] in "\n\r"
     for row in re.split(r"[\r\n]", shown)[:-1]:
         assert row.startswith(mark.rstrip()) or not row
-        assert sum(map(most_cells, row)) <= max(columns, len(mark) + 2)
+        assert sum(map(max_cells, row)) <= max(columns, len(mark) + 2)
     if not any("\r" in piece for piece in pieces):
         body = "".join(row.removeprefix(mark) for row in shown.split("\n"))
         letters = "".join(pieces)
@@ -222,18 +222,18 @@ def test_blocks_are_the_whole_text(text: str, cuts: list[int]) -> None:
     places = sorted({0, len(text), *(cut for cut in cuts if cut < len(text))})
     found = [block.text for start, end in pairwise(places) for block in blocks.add(text[start:end])]
     found += [block.text for block in blocks.end()]
-    assert all(len(each) <= MOST_AT_ONCE for each in found)
+    assert all(len(each) <= MAX_BLOCK for each in found)
     assert "".join(found).replace("```\n", "") == text.replace("```\n", "")
 
 
 @pytest.mark.parametrize("unit", HEAVY)
 def test_prose_takes_time_in_proportion(unit: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Long lists, backticks, brackets: in pieces of a few characters, and drawn as it comes."""
-    monkeypatch.setattr("hitl_cli.screen.speech.MOST_AT_ONCE", 300)
+    monkeypatch.setattr("hitl_cli.screen.model_text.MAX_BLOCK", 300)
 
     def say(size: int) -> None:
         console = Console(file=io.StringIO(), width=80, height=24, force_terminal=True)
-        speech, text = Speech("none"), (unit * (1 + size // len(unit)))[:size]
+        speech, text = ModelText("none"), (unit * (1 + size // len(unit)))[:size]
         for begin in range(0, size, 30):
             for block in speech.add(text[begin : begin + 30]):
                 console.print(block)

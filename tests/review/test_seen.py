@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from hitl_cli.screen.rows import Seen, row_of, rows, source_column
+from hitl_cli.screen.rows import SeenText, row_of, rows, source_column
 from hitl_cli.terminal.replies import Replies
 from hitl_cli.text.visible import shown_line
 from tests.model_server import Calls, ModelServer, Text
@@ -44,7 +44,7 @@ def test_nothing_counts_as_seen_that_was_not(lines: list[str], data: st.DataObje
     """Without one of its characters a text is not seen; with it, it is."""
     cells = [(number, at) for number, line in enumerate(lines) for at in range(max(1, len(shown_line(line))))]
     left_out = data.draw(st.sampled_from(cells))
-    seen = Seen()
+    seen = SeenText()
     seen.note(lines, [cell for cell in cells if cell != left_out])
     assert seen.unseen(lines) == [left_out]
     seen.note(lines, [left_out])
@@ -54,7 +54,7 @@ def test_nothing_counts_as_seen_that_was_not(lines: list[str], data: st.DataObje
 @given(line=ONE_LINE, added=ONE_LINE.filter(bool), data=st.data())
 def test_what_an_edit_adds_is_not_seen(line: str, added: str, data: st.DataObject) -> None:
     """The rest of the line stays seen, unless the edit changes how it is shown."""
-    seen = Seen()
+    seen = SeenText()
     seen.note([line], [(0, at) for at in range(max(1, len(shown_line(line))))])
     at = data.draw(st.integers(0, len(line)))
     edited = line[:at] + added + line[at:]
