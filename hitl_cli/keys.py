@@ -114,23 +114,23 @@ def _refuse_conflicts(keys_of_actions: Mapping[str, Sequence[Keys]]) -> None:
 
 
 ACTIONS = (
-    Action("run", ("enter",), "run what is on the line"),
-    Action("run_suspicious", ("ctrl-x y",), "run it although it looks deceptive"),
-    Action("reject", ("esc", "f4", "ctrl-c"), "reject, optionally with a reason", vi_keys=("f4", "ctrl-c")),
-    Action("comment", ("f9", "ctrl-x c"), "run, with a comment"),
-    Action("keep", ("alt-a", "ctrl-x k"), "run it, and keep it in your catalogue", vi_keys=("ctrl-x k",)),
-    Action("answer", ("f3", "ctrl-x a"), "answer the model instead of running anything"),
-    Action("explain", ("f2", "ctrl-x e"), "ask the model to explain it; runs nothing"),
-    Action("reset", ("f5", "ctrl-x r"), "back to the proposal"),
-    Action("editor", ("f6", "ctrl-x ctrl-e"), "edit in $VISUAL or $EDITOR"),
-    Action("copy", ("f7", "ctrl-x w"), "copy to the clipboard"),
-    Action("save", ("f8", "ctrl-x ctrl-s"), "save as a script file"),
-    Action("stop", ("f10", "ctrl-d"), "stop the session; questions stay open"),
+    Action("run", ("enter",), "run the command on the line"),
+    Action("run_suspicious", ("ctrl-x y",), "run it despite the warnings"),
+    Action("reject", ("esc", "f4", "ctrl-c"), "reject it, with an optional reason", vi_keys=("f4", "ctrl-c")),
+    Action("comment", ("f9", "ctrl-x c"), "run it, with a comment"),
+    Action("keep", ("alt-a", "ctrl-x k"), "run it, and add it to your catalogue", vi_keys=("ctrl-x k",)),
+    Action("answer", ("f3", "ctrl-x a"), "reply to the model instead of running it"),
+    Action("explain", ("f2", "ctrl-x e"), "ask the model to explain it; nothing runs"),
+    Action("reset", ("f5", "ctrl-x r"), "restore the proposed command"),
+    Action("editor", ("f6", "ctrl-x ctrl-e"), "edit it in $VISUAL or $EDITOR"),
+    Action("copy", ("f7", "ctrl-x w"), "copy it to the clipboard"),
+    Action("save", ("f8", "ctrl-x ctrl-s"), "save it as a script file"),
+    Action("stop", ("f10", "ctrl-d"), "stop the session; the question is saved"),
     Action("end_leftovers", ("f12", "ctrl-x l"), "end the processes that commands left behind"),
     Action("newline", ("alt-enter", "ctrl-j"), "start a new line"),
     Action("page_down", ("pgdn",), "next page"),
     Action("page_up", ("pgup",), "previous page"),
-    Action("complete", ("tab",), "next gap; complete a path, a program, an earlier command"),
+    Action("complete", ("tab",), "next gap; complete a path, program or command"),
     Action("complete_back", ("shift-tab",), "previous gap or completion"),
     Action("next_candidate", ("alt-n", "ctrl-x n"), "next match",
            vi_keys=("ctrl-x n",)),
@@ -139,7 +139,7 @@ ACTIONS = (
     Action("undo", ("ctrl-_",), "undo the last change"),
     Action("help", ("f1",), "show these keys"),
 )  # fmt: skip
-"""The actions, in the order of the key help. To add one, add a line here and one in `prompt.question`."""
+"""The actions, in the order of the key help. A new one is a line here and one in `prompt.question.HANDLERS`."""
 
 OF_THE_LINE = ((("up", "ctrl-r"), "earlier commands; search them"),)
-"""Keys of the edit line itself, listed after the actions unless an action has the same key, and what they do."""
+"""Default keys of the line and what they do, listed after the actions unless an action uses these keys."""

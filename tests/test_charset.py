@@ -74,7 +74,7 @@ def test_plain_lines_and_conversation(person: At, model: ModelServer, folder: Pa
     at.type("zeige die Größe\r")
     at.sees("zitiert", "(?s)zitiert.*What do you want")
     at.type("mehr\r")
-    at.sees(r"Answer \d{3} to run")
+    at.sees(r"To run it, type \d{3}")
     assert model.messages(0)[-1]["content"] == "zeige die Größe"
     at.type("\x04")
     assert at.leaves() == 75

@@ -124,7 +124,7 @@ def test_a_changed_variable_is_named_in_plain_lines(person: At, model: ModelServ
     )
     at = person("run", "--plain", "agent", "go", columns=120)
     at.sees("Answer [0-9]+ to run")
-    at.type(re.search(r"Answer ([0-9]+) to run", at.screen)[1] + ENTER)  # type: ignore[index]
+    at.type(re.search(r"To run it, type ([0-9]+)", at.screen)[1] + ENTER)  # type: ignore[index]
     at.sees("Question 1 of 1(?s:.*)Question 1 of 1(?s:.*)echo second")
     question = at.everything.rpartition("Question 1 of 1")[2]
     assert "changed GIT_CONFIG_PARAMETERS: not set → 'x.y=[GIT_TOKEN: masked]' (by command 1)" in question

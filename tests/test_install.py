@@ -99,7 +99,7 @@ def test_wheel_among_strangers(
     hostile = {"PYTHONPATH": str(folder), "PYTHONSAFEPATH": ""}
     ended = hitl("run", workflow, "make it", program=program, env=hostile)
     assert ended.returncode == 75, ended.stderr
-    assert "there is no terminal at which a person could decide" in ended.stderr
+    assert "there is no terminal to ask you" in ended.stderr
 
 
 def test_wheel_brings_the_index_of_the_catalogue(hitl: Hitl, installed: Path, folder: Path) -> None:

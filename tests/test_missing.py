@@ -91,7 +91,7 @@ def test_variable_that_is_missing(
             environment[name] = str(folder / value) if name.startswith("XDG") else value
     ended = run([*HITL, *REQUEST], environment, folder, None)
     assert ended.returncode == 75, ended.stderr
-    assert "no terminal at which a person could decide" in told(ended)
+    assert "there is no terminal to ask you" in told(ended)
 
 
 @pytest.mark.parametrize(

@@ -59,7 +59,7 @@ def guardians_of(at: Person) -> list[psutil.Process]:
 
 def presses(at: Person, key: str) -> None:
     """Press one key at a question that is answered by one."""
-    at.sees("leave it open|y go on")
+    at.sees("leave it open|y continue")
     at.type(key)
 
 
@@ -122,8 +122,8 @@ def test_closing_the_window_keeps_the_question(person: At, model: ModelServer, f
     at.sees(r"\$ touch made")
     assert at.hang_up() == 129
     again = person("resume", "--plain")
-    screen = again.sees("touch made", r"Answer \d+ to run", "Your answer: ?$")
-    again.type(re.findall(r"Answer (\d+) to run", screen)[0] + ENTER)
+    screen = again.sees("touch made", r"To run it, type \d+", "Your answer: ?$")
+    again.type(re.findall(r"To run it, type (\d+)", screen)[0] + ENTER)
     assert again.leaves() == 0
     assert (folder / "made").exists()
 
@@ -158,7 +158,7 @@ def test_nobody_knows_how_it_ended(
     kill(psutil.Process(at.pid), *guardians_of(at))
     at.leaves()
     again = person("resume")
-    again.sees("Outcome unknown · command 1", "No process of it is left", "Its last output:", "^│? ?shown")
+    again.sees("Outcome unknown · command 1", "It has no running process", "Its last output:", "^│? ?shown")
     presses(again, answer)
     if answer == "a":
         again.sees(r"run it again", r"\$ echo ran")
@@ -191,7 +191,7 @@ def test_unknown_outcome_stays_unknown_until_somebody_says(
     third = person("resume", "--plain")
     third.sees("Outcome unknown", "Your answer: ?$")
     third.type("maybe" + ENTER)
-    third.sees("That is no answer", r"(?s)no answer.*Your answer: ?$")
+    third.sees("Unknown answer", r"(?s)Unknown answer.*Your answer: ?$")
     third.type(f"{number(third)} y" + ENTER)
     assert third.leaves() == 76
     assert (folder / "ran").read_text() == "ran\n"

@@ -133,13 +133,13 @@ def test_no_imports_nothing_and_yes_goes_on(pending: Path, person: At, tmp_path:
     """The question comes first; the answer decides whether the code runs."""
     add_to(pending / "parts" / "more.py", tmp_path / "mark")
     at = person("resume", columns=200)
-    at.sees(r"files: parts/more\.py", "y go on")
+    at.sees(r"files: parts/more\.py", "y continue")
     assert not (tmp_path / "mark").exists()
     presses(at, ENTER)
     assert at.leaves() == 75
     assert not (tmp_path / "mark").exists()
     at = person("resume")
-    at.sees("y go on")
+    at.sees("y continue")
     presses(at, "y")
     at.approves("echo ran")
     assert at.leaves() == 0
@@ -190,7 +190,7 @@ def test_cached_bytecode_is_not_run(pending: Path, hitl: Hitl, tmp_path: Path) -
         ended = hitl("resume")
         assert ended.returncode == 75
         assert "changed since" not in ended.stderr
-        assert "no terminal at which a person could decide" in ended.stderr
+        assert "there is no terminal to ask you" in ended.stderr
     assert not (tmp_path / "mark").exists()
 
 

@@ -70,18 +70,18 @@ def test_changed_workflow_is_reported_first(
     assert found.returncode == 75
     assert changed in found.stderr
     at = person("resume", columns=200)
-    at.sees(rf"files: {changed}", "y go on")
+    at.sees(rf"files: {changed}", "y continue")
     presses(at, ENTER)
     assert at.leaves() == 75
     assert re.search(HOW_TO_GO_ON, plain(at))
     at = person("resume", "--plain")
-    at.sees(r"\d{3} y: go on; n or Enter: leave", "Your answer: ?$")
+    at.sees(r"\d{3} y: continue; n or Enter: leave", "Your answer: ?$")
     at.type("y" + ENTER)  # as a paste may say, too
-    at.sees("That is no answer", "(?s)no answer.*Your answer: ?$")
+    at.sees("Unknown answer", "(?s)Unknown answer.*Your answer: ?$")
     at.type(ENTER)
     assert at.leaves() == 75
     at = person("resume")
-    at.sees("y go on")
+    at.sees("y continue")
     presses(at, "y")
     at.approves("echo ran")
     assert at.leaves() == 0

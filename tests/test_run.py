@@ -188,7 +188,7 @@ def test_empty_line_never_runs(person: At, model: ModelServer) -> None:
     at = person("run", "custom", "x")
     at.sees(r"\$ echo x")
     at.type("\x15" + ENTER)
-    at.sees("Nothing to run: the line is empty")
+    at.sees("Nothing ran: the line is empty")
     at.type("true" + ENTER)
     assert at.leaves() == 0
     assert "✓ ran  true · edited" in at.screen

@@ -115,7 +115,10 @@ def test_without_a_terminal_nothing_runs(
     model.reply(Text("touch made"))
     ended = hitl("run", "custom", "make it", stdin=answers)
     assert ended.returncode == 75
-    assert "hitl: A command is proposed, and there is no terminal at which a person could" in ended.stderr
+    assert (
+        "hitl: A command was proposed. It did not run, because there is no terminal to ask you"
+        in ended.stderr
+    )
     assert list(folder.iterdir()) == []
 
 

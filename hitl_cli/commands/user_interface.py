@@ -83,7 +83,7 @@ class UserInterface:
     def person(self, provider: "ModelProvider") -> "Person":
         """Return the person at this terminal; the model of `provider` explains commands."""
         from hitl_cli.models.explanation import Explainer
-        from hitl_cli.persons.at_terminal import NobodyThere, PersonAtTerminal
+        from hitl_cli.persons.at_terminal import NoPerson, PersonAtTerminal
         from hitl_cli.persons.in_plain_lines import PlainPerson
 
         console, explainer = self.screen.console, Explainer(self._settings, provider)
@@ -93,19 +93,19 @@ class UserInterface:
         elif self._keyboard is not None:
             person = PersonAtTerminal(self._keyboard, console, self._interrupts, self._options, explainer)
         else:
-            return NobodyThere()
+            return NoPerson()
         return _PersonWithoutPrints(person, self.screen)
 
     def prompt(self) -> Prompt:
         """Return the prompt of a conversation, whose history is kept in the state folder; needs a person."""
         from hitl_cli.persons.plain_lines import PlainPrompt
-        from hitl_cli.prompt.completion import KeptHistory
+        from hitl_cli.prompt.completion import CommandHistory
         from hitl_cli.prompt.conversation import ConversationPrompt
 
         if self._lines is not None:
             return PlainPrompt(self._lines)
         assert self._keyboard is not None
-        history = KeptHistory(self._environment.state_folder / "requests", self._environment.variables)
+        history = CommandHistory(self._environment.state_folder / "requests", self._environment.variables)
         return ConversationPrompt(
             self._keyboard, history, self._options.theme, self._options.notice, self._environment.variables
         )
@@ -115,7 +115,7 @@ class UserInterface:
     ) -> "Leaving":
         """Ask what to do with commands that still run when the program ends; without a person, end them."""
         from hitl_cli.persons.session_questions import Leaving, leaving
-        from hitl_cli.prompt.choices import KeyPress
+        from hitl_cli.prompt.choices import KeyChoice
 
         if self.terminal_for_commands is None:
             return Leaving.END
@@ -124,7 +124,7 @@ class UserInterface:
             choose = self._lines.choose
         else:
             assert self._keyboard is not None
-            choose = KeyPress(self._keyboard, theme).choose
+            choose = KeyChoice(self._keyboard, theme).choose
         with self.screen.asking():
             return await leaving(choose, self.screen.console, theme, running, may_go_back=may_go_back)
 

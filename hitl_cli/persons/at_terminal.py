@@ -1,4 +1,4 @@
-"""The person at the terminal, and nobody."""
+"""The person at a terminal, and the case that there is none."""
 
 import asyncio
 import contextlib
@@ -13,10 +13,10 @@ from rich.text import Text
 from hitl_cli.decisions import Answer, EndLeftovers, Reject, Reply, Run, Settlement, Stop
 from hitl_cli.errors import HitlError, UndecidedError
 from hitl_cli.interrupts import Interrupts
-from hitl_cli.persons.session_questions import Settling
-from hitl_cli.prompt.choices import KeyPress
+from hitl_cli.persons.session_questions import SessionQuestions
+from hitl_cli.prompt.choices import KeyChoice
 from hitl_cli.prompt.command_file import EditorError, NotSavedError, edited, save_script
-from hitl_cli.prompt.frame import Frame, Wish
+from hitl_cli.prompt.frame import Frame, NextStep
 from hitl_cli.prompt.line import Field
 from hitl_cli.prompt.options import ReviewOptions
 from hitl_cli.prompt.question import HANDLERS, Question
@@ -27,77 +27,77 @@ from hitl_cli.terminal.attention import attention
 from hitl_cli.terminal.keyboard import Keyboard
 from hitl_cli.text.visible import visible
 
-_PAUSE = 0.3  # seconds without a key after which a draft is told
+_EDIT_PAUSE = 0.3  # seconds without a change after which a draft is reported
 
 
 @contextlib.contextmanager
-def told(buffer: Buffer, on_edit: Callable[[str], None]) -> Iterator[None]:
-    """Call `on_edit` with the text of `buffer` a moment after it has changed, and once more when the block is left."""
-    known = buffer.text
-    later: asyncio.TimerHandle | None = None
+def reporting_edits(buffer: Buffer, on_edit: Callable[[str], None]) -> Iterator[None]:
+    """Call `on_edit` with the text of `buffer` soon after each change, and at the end of the block."""
+    reported = buffer.text
+    timer: asyncio.TimerHandle | None = None
 
-    def tell() -> None:
-        nonlocal known
-        if buffer.text != known:
-            known = buffer.text
-            on_edit(known)
+    def report() -> None:
+        nonlocal reported
+        if buffer.text != reported:
+            reported = buffer.text
+            on_edit(reported)
 
     def changed(_: Buffer) -> None:
-        nonlocal later
-        if later is not None:
-            later.cancel()
-        later = asyncio.get_running_loop().call_later(_PAUSE, tell)
+        nonlocal timer
+        if timer is not None:
+            timer.cancel()
+        timer = asyncio.get_running_loop().call_later(_EDIT_PAUSE, report)
 
     buffer.on_text_changed += changed
     try:
         yield
     finally:
         buffer.on_text_changed -= changed
-        if later is not None:
-            later.cancel()
-        tell()
+        if timer is not None:
+            timer.cancel()
+        report()
 
 
 Explain = Callable[[str], AsyncIterator[str]]
-"""Yields, piece by piece, what a command does; runs nothing. Raises HitlError where the model cannot be asked."""
+"""Streams an explanation of a command; runs nothing. Raises HitlError if the model fails."""
 
-HEADING = "What it does, says the model (nothing runs; Ctrl-C breaks it off):"
+HEADING = "The model explains (nothing runs; Ctrl-C stops the explanation):"
 
 
-async def explained(showing: Coroutine[None, None, None], interrupts: Interrupts) -> str:
-    """Wait for `showing`, which shows an explanation, and return why there is no whole one, empty if there is.
+async def wait_for_explanation(showing: Coroutine[None, None, None], interrupts: Interrupts) -> str:
+    """Wait for `showing`, which shows an explanation, and return why it is incomplete, empty if it is complete.
 
-    Ctrl-C breaks it off, and nothing but it.
+    Ctrl-C stops the explanation and nothing else.
     """
     task = asyncio.create_task(showing)
 
-    def break_off() -> None:
+    def stop() -> None:
         task.cancel()
 
-    with interrupts.handled_by(break_off):
+    with interrupts.handled_by(stop):
         try:
             await task
         except asyncio.CancelledError:
             if not task.cancelled() or asyncio.current_task().cancelling():  # type: ignore[union-attr]
                 task.cancel()
                 raise
-            return "The explanation was broken off; nothing ran."
+            return "You stopped the explanation; nothing ran."
         except HitlError as problem:
             return f"No explanation: {problem}"
     return ""
 
 
 _REASON = ("Why not? (optional) ", "Enter reject · Ctrl-C reject without a reason · Esc back")
-_COMMENT = ("Comment: ", "Enter run with it · Esc back")
+_COMMENT = ("Comment: ", "Enter run with this comment · Esc back")
 _ANSWER = ("Your answer: ", "The model gets it instead of a result · Enter send · Esc back")
 _SCRIPT = "command.sh"
 _FILE = (f"Save as ({_SCRIPT}): ", "Enter save · Esc back")
 
-UNDECIDED = "No decision was taken, so the command did not run."
+UNDECIDED = "You did not decide, so the command did not run."
 
 
-class PersonAtTerminal(Settling):
-    """Decides with the keys: the line under the panel holds the command, and Enter runs exactly what it holds."""
+class PersonAtTerminal(SessionQuestions):
+    """Decides with keys: the command is on the line under the panel, and Enter runs exactly that text."""
 
     def __init__(
         self,
@@ -107,7 +107,7 @@ class PersonAtTerminal(Settling):
         options: ReviewOptions,
         explain: Explain,
     ) -> None:
-        super().__init__(console, options.theme, KeyPress(keyboard, options.theme).choose, framed=True)
+        super().__init__(console, options.theme, KeyChoice(keyboard, options.theme).choose, framed=True)
         self._keyboard = keyboard
         self._interrupts = interrupts
         self._options = options
@@ -135,10 +135,10 @@ class PersonAtTerminal(Settling):
         )
         with (
             attention(self._keyboard, self._options.notice, self._options.variables),
-            told(question.buffer, on_edit),
+            reporting_edits(question.buffer, on_edit),
         ):
             while True:
-                decision = await self._carry_out(await self._wish(question), question, folder)
+                decision = await self._carry_out(await self._next_step(question), question, folder)
                 if decision is not None:
                     return decision
 
@@ -146,10 +146,10 @@ class PersonAtTerminal(Settling):
         assert self._question is not None
         self._question.act(HANDLERS[action], event)
 
-    async def _wish(self, question: Question) -> Wish:
+    async def _next_step(self, question: Question) -> NextStep:
         def interrupted() -> None:
             if question.application.is_running:
-                question.leave(Wish.REJECT)
+                question.leave(NextStep.REJECT)
 
         try:
             with self._interrupts.handled_by(interrupted):
@@ -157,29 +157,29 @@ class PersonAtTerminal(Settling):
         except EOFError:
             raise UndecidedError(UNDECIDED) from None
 
-    async def _carry_out(self, wish: Wish, question: Question, folder: Path) -> Reply | None:
-        """Do what the person wants, and return the decision, or None if there is none yet."""
-        match wish:
-            case Wish.RUN:
+    async def _carry_out(self, step: NextStep, question: Question, folder: Path) -> Reply | None:
+        """Carry out what the person chose, and return the decision, None if there is none yet."""
+        match step:
+            case NextStep.RUN:
                 return self._run(question)
-            case Wish.COMMENT:
+            case NextStep.COMMENT:
                 comment = await self._field(question, *self._with_reader(*_COMMENT))
                 return None if comment is None else self._run(question, comment)
-            case Wish.REJECT:
-                reason = await self._field(question, *self._with_reader(*_REASON), interrupt_takes=True)
+            case NextStep.REJECT:
+                reason = await self._field(question, *self._with_reader(*_REASON), interrupt_accepts=True)
                 return None if reason is None else Reject(question.request_id, reason)
-            case Wish.ANSWER:
+            case NextStep.ANSWER:
                 text = await self._field(question, *_ANSWER)
                 return Answer(question.request_id, text) if text else None
-            case Wish.STOP:
+            case NextStep.STOP:
                 return Stop()
-            case Wish.END_LEFTOVERS:
+            case NextStep.END_LEFTOVERS:
                 return EndLeftovers(question.buffer.text)
-            case Wish.EDITOR:
+            case NextStep.EDITOR:
                 await self._edit(question, folder)
-            case Wish.EXPLAIN:
-                await self._say_what_it_does(question.buffer.text)
-            case Wish.SAVE:
+            case NextStep.EXPLAIN:
+                await self._show_explanation(question.buffer.text)
+            case NextStep.SAVE:
                 await self._save(question, folder)
         return None
 
@@ -189,8 +189,8 @@ class PersonAtTerminal(Settling):
         return Run(question.request_id, command, question.drawn_at_approval, comment, question.keep)
 
     def _with_reader(self, prefix: str, hint: str) -> tuple[str, str]:
-        """Return what stands around a field, and in it who reads what is typed there."""
-        reader = "The model reads it" if self._options.has_model else "Kept in the journal"
+        """Return `prefix` and `hint` of a field, with a note in `hint` about who reads the text."""
+        reader = "The model reads it" if self._options.has_model else "Saved in the journal"
         return prefix, f"{reader} · {hint}"
 
     async def _edit(self, question: Question, folder: Path) -> None:
@@ -208,23 +208,23 @@ class PersonAtTerminal(Settling):
         if text != question.buffer.text:
             question.replace(text)
 
-    async def _say_what_it_does(self, command: str) -> None:
-        if problem := await explained(self._print_explanation(command), self._interrupts):
+    async def _show_explanation(self, command: str) -> None:
+        if problem := await wait_for_explanation(self._print_explanation(command), self._interrupts):
             self._tell(problem)
 
     async def _print_explanation(self, command: str) -> None:
-        speech, said = ModelText(self._theme.model), False
-        waiting = Text("waiting for the model · Ctrl-C breaks it off", style=self._theme.note)
+        text, has_heading = ModelText(self._theme.model), False
+        waiting = Text("waiting for the model · Ctrl-C stops it", style=self._theme.note)
         try:
             with self._console.status(waiting):
                 async for delta in self._explain(command):
-                    if not said:
+                    if not has_heading:
                         print_sentence(self._console, f"{HEADING} {brief(command)}", "")
-                        said = True
-                    for block in speech.add(delta):
+                        has_heading = True
+                    for block in text.add(delta):
                         self._console.print(block)
         finally:
-            for block in speech.end():
+            for block in text.end():
                 self._console.print(block)
 
     async def _save(self, question: Question, folder: Path) -> None:
@@ -238,19 +238,19 @@ class PersonAtTerminal(Settling):
             self._tell(str(problem))
 
     async def _field(
-        self, question: Question, prefix: str, hint: str, *, interrupt_takes: bool = False
+        self, question: Question, prefix: str, hint: str, *, interrupt_accepts: bool = False
     ) -> str | None:
-        """Return what the person typed into a line of its own under the question, or None if they went back.
+        """Return what the person typed into a field under the question, or None if they went back.
 
-        What they had typed then is there again when they come back. See `Field` for `interrupt_takes`.
+        Text that they typed before going back is there again the next time. See `Field` for `interrupt_accepts`.
         """
         field = Field(
             self._keyboard,
             prefix,
             hint,
             self._options.theme,
-            question.recalled,
-            interrupt_takes=interrupt_takes,
+            question.summary,
+            interrupt_accepts=interrupt_accepts,
         )
         try:
             with self._interrupts.handled_by(field.interrupt), self._keyboard.taking_back(field.go_back):
@@ -266,8 +266,8 @@ class PersonAtTerminal(Settling):
             self._console.print(Text(visible(sentence, single_line=True), style=self._theme.other))
 
 
-class NobodyThere:
-    """Decides nothing: what is there when a program without a terminal is asked."""
+class NoPerson:
+    """Decides nothing, for a program without a terminal."""
 
     async def decide(
         self,
@@ -283,27 +283,27 @@ class NobodyThere:
             UndecidedError: Always.
         """
         raise UndecidedError(
-            "A command is proposed, and there is no terminal at which a person could decide; it did not run. "
+            "A command was proposed. It did not run, because there is no terminal to ask you. "
             "Run hitl in a terminal."
         )
 
     async def settle(self, lost: UnknownOutcome) -> Settlement | Stop:
-        """Refuse to say.
+        """Give no answer.
 
         Raises:
             UndecidedError: Always.
         """
         raise UndecidedError(
-            "A command started, no end of it was written down, and there is no terminal at which a person could say "
-            "what became of it; nothing ran. Run hitl resume in a terminal."
+            "The outcome of a command is unknown, and there is no terminal to ask you about it; nothing ran. "
+            "Run hitl resume in a terminal."
         )
 
     async def agrees(self, warning: str) -> bool:
-        """Refuse to agree.
+        """Do not agree.
 
         Raises:
             UndecidedError: Always.
         """
         raise UndecidedError(
-            f"{warning} There is no terminal at which a person could agree to that; nothing ran."
+            f"{warning} There is no terminal to ask you whether to continue; nothing ran. Run hitl in a terminal."
         )

@@ -1,7 +1,7 @@
 """Questions in plain lines, for a screen reader or a terminal that cannot move its cursor.
 
-Nothing is drawn twice and no cursor moves; every answer is a word and Enter, and the terminal itself edits the line.
-It hands over whole lines, so that nobody knows which were pasted: what runs a command is a number of its own.
+Nothing is redrawn and the cursor does not move. Every answer is a word and Enter, and the terminal edits the line. It
+delivers whole lines, so a paste looks like typing: what runs a command is a number that is new for each question.
 """
 
 import os
@@ -15,9 +15,9 @@ from rich.console import Console
 from hitl_cli.decisions import Answer, EndLeftovers, Reject, Reply, Run, Stop
 from hitl_cli.errors import UndecidedError
 from hitl_cli.interrupts import Interrupts
-from hitl_cli.persons.at_terminal import HEADING, UNDECIDED, Explain, explained
+from hitl_cli.persons.at_terminal import HEADING, UNDECIDED, Explain, wait_for_explanation
 from hitl_cli.persons.plain_lines import PlainLines, new_number
-from hitl_cli.persons.session_questions import Settling
+from hitl_cli.persons.session_questions import SessionQuestions
 from hitl_cli.prompt.command_file import EditorError, NotSavedError, edited, save_script
 from hitl_cli.prompt.options import ReviewOptions
 from hitl_cli.requests import CommandRequest
@@ -30,32 +30,32 @@ from hitl_cli.text.visible import refusal, shown_form, shown_line, suspicions, v
 
 
 @dataclass(frozen=True)
-class _Asked:
-    """What is asked at the moment."""
+class _OpenQuestion:
+    """The question that is open."""
 
     proposal: CommandRequest
     folder: Path
     command: str
-    printed: str  # what was printed of the command, as `shown_form` has it
-    number: str  # what has to be typed for it to run
+    printed: str  # the part of the shown form of the command that was printed
+    number: str  # to type in order to run it
 
     @property
-    def is_whole(self) -> bool:
-        """Whether the command was printed to its end."""
+    def was_printed(self) -> bool:
+        """Whether the whole command was printed."""
         return self.printed == shown_form(self.command)
 
     @property
     def short_help(self) -> str:
-        return f"Answer {self.number} to run, x to reject, e to change it, h for all answers; then Enter."
+        return f"To run it, type {self.number}; x rejects it, e replaces it, h lists all answers. Then press Enter."
 
 
 _Outcome = Reply | str | None
-"""The decision, another command to decide on, or None where there is neither yet."""
+"""The decision, another command to decide on, or None if there is neither yet."""
 
 
 @dataclass(frozen=True)
-class _Reply:
-    """What can be answered."""
+class _Choice:
+    """An answer that can be typed."""
 
     word: str
     help: str
@@ -64,8 +64,8 @@ class _Reply:
     needs_editor: bool = False
 
 
-class PlainPerson(Settling):
-    """Decides in words, one line each."""
+class PlainPerson(SessionQuestions):
+    """Decides by typed lines."""
 
     def __init__(
         self,
@@ -89,7 +89,7 @@ class PlainPerson(Settling):
         folder: Path,
         on_edit: Callable[[str], None],
     ) -> Reply:
-        """Read `proposal` out and return what the person decides.
+        """Print `proposal` and return what the person decides.
 
         Raises:
             UndecidedError: The input has ended.
@@ -108,7 +108,7 @@ class PlainPerson(Settling):
         on_edit: Callable[[str], None],
     ) -> Reply:
         command = proposal.command if proposal.draft is None else proposal.draft
-        asked: _Asked | None = None
+        asked: _OpenQuestion | None = None
         while True:
             if asked is None:
                 self._lines.say(
@@ -116,18 +116,18 @@ class PlainPerson(Settling):
                 )
                 for line in changed_lines(proposal):
                     self._lines.say(line)
-                printed = await self._read_out(command)
+                printed = await self._print_command(command)
                 for each in proposal.alternatives:
                     if each.command == command:
                         changes = ", which changes something" if each.changes else ""
                         self._lines.say(f"From the {each.source}: {visible(each.description)}{changes}")
-                asked = _Asked(proposal, folder, command, printed, new_number())
+                asked = _OpenQuestion(proposal, folder, command, printed, new_number())
                 if proposal.leftovers:
-                    self._lines.say(f"Answer {asked.number} t to end the processes that were left behind.")
+                    self._lines.say(f"To end the processes that commands left behind, type {asked.number} t.")
                 self._lines.say(asked.short_help)
-                self._lines.forget_early_keys()
+                self._lines.discard_typed_ahead()
             try:
-                word = (await self._lines.ask_alone("Your answer: ")).strip().lower()
+                word = (await self._lines.ask_single_line("Your answer: ")).strip().lower()
                 outcome = await self._carry_out(word, asked)
             except KeyboardInterrupt:
                 self._lines.say()
@@ -138,51 +138,51 @@ class PlainPerson(Settling):
             elif outcome is not None:
                 return outcome
 
-    def _replies(self, asked: _Asked) -> tuple[_Reply, ...]:
-        """Return what can be answered: the one table, from which the help is told too."""
+    def _replies(self, asked: _OpenQuestion) -> tuple[_Choice, ...]:
+        """Return the answers that can be typed; the help is this table too."""
         replies = (
-            _Reply(asked.number, "run the command", partial(self._run, asked)),
-            _Reply(
+            _Choice(asked.number, "run the command", partial(self._run, asked)),
+            _Choice(
                 f"{asked.number} anyway",
-                "run it although it looks deceptive",
+                "run it despite the warnings",
                 partial(self._run, asked, sure=True),
             ),
-            _Reply(
+            _Choice(
                 f"{asked.number} c",
                 "run it, with a comment",
                 partial(self._run, asked, comments=True),
             ),
-            _Reply(
+            _Choice(
                 f"{asked.number} k",
-                "run it, and keep it in your catalogue",
+                "run it, and add it to your catalogue",
                 partial(self._run, asked, keep=True),
             ),
-            _Reply(
+            _Choice(
                 f"{asked.number} t",
                 "end the processes that commands left behind",
-                partial(_given, EndLeftovers(asked.command)),
+                partial(_returned, EndLeftovers(asked.command)),
             ),
-            _Reply("x", "reject it, with a reason if you like", partial(self._reject, asked)),
-            _Reply(
+            _Choice("x", "reject it, with an optional reason", partial(self._reject, asked)),
+            _Choice(
                 "a",
-                "answer the model instead of running anything",
+                "reply to the model instead of running it",
                 partial(self._answer, asked),
                 needs_model=True,
             ),
-            _Reply("e", "type another command in its place", self._type),
-            _Reply("v", "edit it in $VISUAL or $EDITOR", partial(self._edit, asked), needs_editor=True),
-            _Reply("o", "back to the proposal", partial(_given, asked.proposal.command)),
-            _Reply("l", "read the command again", partial(_given, asked.command)),
-            _Reply("n", "the next match, if there is one", partial(self._next_match, asked)),
-            _Reply(
+            _Choice("e", "type another command in its place", self._type),
+            _Choice("v", "edit it in $VISUAL or $EDITOR", partial(self._edit, asked), needs_editor=True),
+            _Choice("o", "restore the proposed command", partial(_returned, asked.proposal.command)),
+            _Choice("l", "print the command again", partial(_returned, asked.command)),
+            _Choice("n", "next match, if there is one", partial(self._next_match, asked)),
+            _Choice(
                 "w",
-                "have the model explain it; runs nothing",
-                partial(self._say_what_it_does, asked),
+                "ask the model to explain it; nothing runs",
+                partial(self._show_explanation, asked),
                 needs_model=True,
             ),
-            _Reply("s", "save it as a script file", partial(self._save, asked)),
-            _Reply("q", "stop the session; what waits stays undecided", partial(_given, Stop())),
-            _Reply("h", "these answers", partial(self._help, asked)),
+            _Choice("s", "save it as a script file", partial(self._save, asked)),
+            _Choice("q", "stop the session; the question is saved", partial(_returned, Stop())),
+            _Choice("h", "list these answers", partial(self._help, asked)),
         )
         return tuple(
             reply
@@ -191,39 +191,43 @@ class PlainPerson(Settling):
             and (self._options.has_editor or not reply.needs_editor)
         )
 
-    async def _carry_out(self, word: str, asked: _Asked) -> _Outcome:
+    async def _carry_out(self, word: str, asked: _OpenQuestion) -> _Outcome:
         for reply in self._replies(asked):
             if reply.word == word:
                 return await reply.do()
-        self._lines.say(f"That is no answer. {asked.short_help}")
+        self._lines.say(f"Unknown answer; nothing was decided. {asked.short_help}")
         return None
 
     async def _run(
-        self, asked: _Asked, *, sure: bool = False, comments: bool = False, keep: bool = False
+        self, asked: _OpenQuestion, *, sure: bool = False, comments: bool = False, keep: bool = False
     ) -> _Outcome:
         if gaps := asked.proposal.gaps(asked.command):
-            self._lines.say(f"Not run: {', '.join(gaps)} must be filled in first; e types the command anew.")
+            self._lines.say(
+                f"Nothing ran: {', '.join(gaps)} must be filled in. Type e, then the whole command."
+            )
             return None
         if problem := _obstacle(asked, sure):
             self._lines.say(problem)
-            return None if asked.is_whole else asked.command
-        comment = (await self._lines.ask_alone(f"Comment, {self._reader}: ")).strip() if comments else ""
+            return None if asked.was_printed else asked.command
+        comment = (
+            (await self._lines.ask_single_line(f"Comment, {self._reader}: ")).strip() if comments else ""
+        )
         self._options.history.append_string(asked.command)
         return Run(asked.proposal.request_id, asked.command, asked.printed, comment, keep=keep)
 
     @property
     def _reader(self) -> str:
-        """Who reads what is said about a command."""
-        return "for the model" if self._options.has_model else "kept in the journal"
+        """Who reads the person's text."""
+        return "for the model" if self._options.has_model else "saved in the journal"
 
-    async def _answer(self, asked: _Asked) -> Answer | None:
-        answer = (await self._lines.ask_alone("Your answer to the model, empty for none: ")).strip()
+    async def _answer(self, asked: _OpenQuestion) -> Answer | None:
+        answer = (await self._lines.ask_single_line("Your answer to the model, empty for none: ")).strip()
         return Answer(asked.proposal.request_id, answer) if answer else None
 
     async def _type(self) -> str | None:
-        return await self._lines.ask_alone("The command, in one line; empty keeps it: ") or None
+        return await self._lines.ask_single_line("The command, in one line; empty keeps it: ") or None
 
-    async def _edit(self, asked: _Asked) -> str | None:
+    async def _edit(self, asked: _OpenQuestion) -> str | None:
         try:
             return await edited(
                 asked.command, self._lines.terminal, self._options.variables, asked.folder, self._interrupts
@@ -232,27 +236,29 @@ class PlainPerson(Settling):
             self._lines.say(str(problem))
             return None
 
-    async def _next_match(self, asked: _Asked) -> str | None:
+    async def _next_match(self, asked: _OpenQuestion) -> str | None:
         texts = [each.command for each in asked.proposal.alternatives]
         if not texts:
             self._lines.say("There is no other match.")
             return None
         return texts[(texts.index(asked.command) + 1) % len(texts) if asked.command in texts else 0]
 
-    async def _help(self, asked: _Asked) -> None:
+    async def _help(self, asked: _OpenQuestion) -> None:
         for reply in self._replies(asked):
             self._lines.say(f"{reply.word}: {reply.help}")
 
-    async def _reject(self, asked: _Asked) -> Reject:
+    async def _reject(self, asked: _OpenQuestion) -> Reject:
         try:
-            reason = await self._lines.ask_alone(f"Rejected. Why? Empty for no reason, {self._reader}: ")
+            reason = await self._lines.ask_single_line(
+                f"You rejected this command. Why? {self._reader.capitalize()}; empty for no reason: "
+            )
         except KeyboardInterrupt:
             self._lines.say()
             reason = ""
         return Reject(asked.proposal.request_id, reason.strip())
 
-    async def _read_out(self, command: str) -> str:
-        """Print the command, one screen at a time, and return what was printed of it, as `shown_form` has it."""
+    async def _print_command(self, command: str) -> str:
+        """Print the command, one screen at a time, and return the part of its shown form that was printed."""
         lines = command.split("\n")
         self._lines.say(
             f"The command has {counted(len(lines), 'line')} "
@@ -265,11 +271,11 @@ class PlainPerson(Settling):
         all_rows = rows(lines, max(2, size.columns - gutter_width(len(lines)) - 1))
         for number, row in enumerate(all_rows):
             if number and number % room == 0:
-                self._lines.forget_early_keys()
+                self._lines.discard_typed_ahead()
                 left = len(all_rows) - number
                 if (
                     await self._lines.ask(
-                        f"{counted(left, 'more row')}; Enter reads on, x goes to the answers: "
+                        f"{counted(left, 'more row')}; Enter continues, x skips to the answers: "
                     )
                 ).strip():
                     return "\n".join(printed)
@@ -283,25 +289,25 @@ class PlainPerson(Settling):
             self._lines.say(f"Warning: {reason}")
         return "\n".join(printed)
 
-    async def _say_what_it_does(self, asked: _Asked) -> None:
-        self._lines.say("Waiting for the model; Ctrl-C breaks it off.")
-        if problem := await explained(self._say_explanation(asked.command), self._interrupts):
+    async def _show_explanation(self, asked: _OpenQuestion) -> None:
+        self._lines.say("Waiting for the model; Ctrl-C stops it.")
+        if problem := await wait_for_explanation(self._print_explanation(asked.command), self._interrupts):
             self._lines.say(visible(problem, single_line=True))
 
-    async def _say_explanation(self, command: str) -> None:
-        spoken = MarginLines(MODEL, lambda: self._console.width, plain=True, ascii_only=True)
-        said = False
+    async def _print_explanation(self, command: str) -> None:
+        lines = MarginLines(MODEL, lambda: self._console.width, plain=True, ascii_only=True)
+        has_heading = False
         try:
             async for delta in self._explain(command):
-                if not said:
+                if not has_heading:
                     self._lines.say(HEADING)
-                    said = True
-                self._lines.begin_line(spoken.add(delta))
+                    has_heading = True
+                self._lines.write(lines.add(delta))
         finally:
-            self._lines.begin_line(spoken.end())
+            self._lines.write(lines.end())
 
-    async def _save(self, asked: _Asked) -> None:
-        name = (await self._lines.ask_alone("Save as, empty to go back: ")).strip()
+    async def _save(self, asked: _OpenQuestion) -> None:
+        name = (await self._lines.ask_single_line("Save as, empty to go back: ")).strip()
         if name:
             try:
                 file = save_script(asked.command, name, asked.folder)
@@ -310,20 +316,20 @@ class PlainPerson(Settling):
                 self._lines.say(visible(str(problem)))
 
 
-async def _given(outcome: _Outcome) -> _Outcome:
+async def _returned(outcome: _Outcome) -> _Outcome:
     return outcome
 
 
-def _obstacle(asked: _Asked, sure: bool) -> str:
+def _obstacle(asked: _OpenQuestion, sure: bool) -> str:
     if not asked.command.strip():
-        return "Nothing to run: the command is empty."
+        return "Nothing ran: the command is empty."
     if sentence := refusal(asked.command):
         return sentence
-    if not asked.is_whole:
-        return "Not run: you have not heard the command to its end."
+    if not asked.was_printed:
+        return "Nothing ran: the command was not printed to its end. Here it is again."
     if suspicions(asked.command) and not sure:
         return (
-            "Not run, because it may deceive: hear the warnings, then answer "
-            f'"{asked.number} anyway", or x to reject it.'
+            "Nothing ran: the command may be deceptive. Read the warnings; "
+            f'to run it, type "{asked.number} anyway".'
         )
     return ""

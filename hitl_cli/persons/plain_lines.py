@@ -1,4 +1,4 @@
-"""What a person types in plain lines, on a terminal that is left as it is."""
+"""Input and output in plain lines, on a terminal whose modes are not changed."""
 
 import asyncio
 import os
@@ -8,17 +8,17 @@ from collections.abc import Callable, Sequence
 
 from hitl_cli.environment import Terminal
 from hitl_cli.interrupts import Interrupts
-from hitl_cli.prompt.choices import Option, lines, told_by_line
+from hitl_cli.prompt.choices import Option, accepted_lines, line_hint
 from hitl_cli.terminal.replies import IGNORED, PASTE_END, Replies
 from hitl_cli.text import charset
 
 _AGAIN = "Press Ctrl-C again to leave."
 _REQUEST = "What do you want? Ctrl-D leaves: "
-_PASTE_TIME = 0.05  # seconds in which the rest of a paste arrives
+_PASTE_TIME = 0.05  # seconds within which the rest of a paste arrives
 
 
 class PlainLines:
-    """What a person types, line by line, on a terminal that is left as it is."""
+    """Reads and prints lines on a terminal whose modes are not changed."""
 
     def __init__(self, terminal: Terminal, interrupts: Interrupts) -> None:
         self.terminal = terminal
@@ -27,14 +27,15 @@ class PlainLines:
 
     def say(self, line: str = "") -> None:
         """Print one line."""
-        self._write(line + "\n")
+        self.write(line + "\n")
 
-    def begin_line(self, text: str) -> None:
-        """Print `text`, and stay on its line."""
-        self._write(text)
+    def write(self, text: str) -> None:
+        """Print `text` without a line end."""
+        self.terminal.output.write(text)
+        self.terminal.output.flush()
 
-    def forget_early_keys(self) -> None:
-        """Drop what was typed before now."""
+    def discard_typed_ahead(self) -> None:
+        """Discard what was typed before now."""
         termios.tcflush(self.terminal.input.fileno(), termios.TCIFLUSH)
 
     async def ask(self, prompt: str) -> str:
@@ -44,7 +45,7 @@ class PlainLines:
             EOFError: The input has ended.
             KeyboardInterrupt: The person pressed Ctrl-C.
         """
-        self._write(prompt)
+        self.write(prompt)
         loop = asyncio.get_running_loop()
         line: asyncio.Future[bytes] = loop.create_future()
         descriptor = self.terminal.input.fileno()
@@ -68,14 +69,14 @@ class PlainLines:
         finally:
             loop.remove_reader(descriptor)
         if not data:
-            self._write("\n")
+            self.write("\n")
             raise EOFError
         pieces = self._replies.split(charset.decoded(data))
         typed = (piece for is_reply, piece in pieces if not is_reply and piece not in (IGNORED, PASTE_END))
         return "".join(typed).removesuffix("\n")
 
-    async def more_waits(self) -> bool:
-        """Whether a further line came with the last one, as in a paste."""
+    async def has_more_input(self) -> bool:
+        """Whether another line arrived together with the last one, as in a paste."""
         loop = asyncio.get_running_loop()
         more = asyncio.Event()
         loop.add_reader(self.terminal.input.fileno(), more.set)
@@ -88,44 +89,40 @@ class PlainLines:
             loop.remove_reader(self.terminal.input.fileno())
         return True
 
-    async def ask_alone(self, prompt: str) -> str:
-        """Return one line as `ask` does; several that came at once, as in a paste, are dropped and asked for again."""
+    async def ask_single_line(self, prompt: str) -> str:
+        """Return one line, as `ask` does; if several arrive together, as in a paste, ignore them and ask again."""
         while True:
             line = await self.ask(prompt)
-            if not await self.more_waits():
+            if not await self.has_more_input():
                 return line
-            self.say("More than one line came at once; nothing was decided.")
-            self.forget_early_keys()
+            self.say("Several lines arrived together and were ignored. Type one line.")
+            self.discard_typed_ahead()
 
-    async def choose(self, options: Sequence[Option], leaving: str) -> str:
-        """Say what can be typed and return the answer that is; see `Choose`. What is not harmless takes a number."""
+    async def choose(self, options: Sequence[Option], leave_label: str) -> str:
+        """List the answers and return the chosen one; see `Choose`. An answer that is not harmless needs a number."""
         number = new_number()
-        chosen_by = {line: option.keys[0] for option in options for line in lines(option, number)}
-        hint = told_by_line(options, leaving, number)
+        chosen_by = {line: option.keys[0] for option in options for line in accepted_lines(option, number)}
+        hint = line_hint(options, leave_label, number)
         self.say(hint)
-        self.forget_early_keys()
+        self.discard_typed_ahead()
         while True:
             try:
-                line = (await self.ask_alone("Your answer: ")).lower()
+                line = (await self.ask_single_line("Your answer: ")).lower()
             except KeyboardInterrupt:
                 self.say()
                 return ""
             if (answer := chosen_by.get(" ".join(line.split()))) is not None:
                 return answer
-            self.say(f"That is no answer. {hint}")
-
-    def _write(self, text: str) -> None:
-        self.terminal.output.write(text)
-        self.terminal.output.flush()
+            self.say(f"Unknown answer; nothing was decided. {hint}")
 
 
 def new_number() -> str:
-    """Return what has to be typed at the next question: a text from before it, as a paste, knows it only by chance."""
+    """Return the number to type at the next question; earlier text, such as a paste, can only contain it by chance."""
     return str(100 + secrets.randbelow(900))
 
 
 class PlainPrompt:
-    """Asks for one request after the other, a line each."""
+    """Asks for one request after another, one line each."""
 
     def __init__(self, lines: PlainLines) -> None:
         self._lines = lines
@@ -153,9 +150,9 @@ class PlainPrompt:
                 self._lines.say(_AGAIN)
 
     def above(self, show: Callable[[], None]) -> None:
-        """Call `show`, which prints something, and ask again after it."""
+        """Call `show`, which prints something, and print the prompt again after it."""
         self._lines.say()
         show()
-        self._lines.begin_line(_REQUEST)
+        self._lines.write(_REQUEST)
 
     announce = above

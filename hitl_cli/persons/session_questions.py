@@ -22,18 +22,18 @@ from hitl_cli.text.amounts import format_age
 from hitl_cli.text.visible import visible
 
 _ANSWERS = {"y": Settlement.RAN, "n": Settlement.NOT_RUN, "a": Settlement.AGAIN}
-_ENDED = "The input has ended before you answered; nothing ran."
+_ENDED = "The input ended before you answered; nothing ran."
 _LAST_LINES = 10
 _OUTCOMES = (
     Option(("y",), "it ran"),
     Option(("n",), "it did not run"),
-    Option(("a",), "ask me again before it runs again"),
+    Option(("a",), "ask me before it runs again"),
 )
-_AGREEING = (Option(("y",), "go on"), Option(("n", "enter", "escape"), "leave", harmless=True))
+_AGREEING = (Option(("y",), "continue"), Option(("n", "enter", "escape"), "leave", harmless=True))
 
 
-class Settling:
-    """Whoever is there when a session is taken up again; `framed` where a panel can be drawn."""
+class SessionQuestions:
+    """Asks a person the questions of a session that is resumed; see `Person`. With `framed`, panels are drawn."""
 
     def __init__(self, console: Console, theme: Theme, choose: Choose, *, framed: bool) -> None:
         self._console = console
@@ -42,12 +42,12 @@ class Settling:
         self._framed = framed
 
     async def settle(self, lost: UnknownOutcome) -> Settlement | Stop:
-        """Show what is known of a command, and return what the person says became of it.
+        """Show what is known of a command with an unknown outcome, and return what the person says about it.
 
         Raises:
             UndecidedError: The input has ended.
         """
-        body = lost_body(lost, time.time(), self._theme)
+        body = unknown_outcome_body(lost, time.time(), self._theme)
         title = f"Outcome unknown · command {lost.number}"
         if self._framed:
             self._console.print(
@@ -58,7 +58,7 @@ class Settling:
         return _ANSWERS.get(await self._chosen(_OUTCOMES, "leave it open"), Stop())
 
     async def agrees(self, warning: str) -> bool:
-        """Show `warning`, and return whether the person goes on all the same.
+        """Show `warning`, and return whether the person wants to continue.
 
         Raises:
             UndecidedError: The input has ended.
@@ -66,38 +66,38 @@ class Settling:
         self._console.print(Text(visible(warning), style=self._theme.warning))
         return await self._chosen(_AGREEING) == "y"
 
-    async def _chosen(self, options: Sequence[Option], leaving: str = "") -> str:
+    async def _chosen(self, options: Sequence[Option], leave_label: str = "") -> str:
         try:
-            return await self._choose(options, leaving)
+            return await self._choose(options, leave_label)
         except EOFError:
             raise UndecidedError(_ENDED) from None
 
 
-def lost_body(lost: UnknownOutcome, now: float, theme: Theme) -> RenderableType:
-    """Return what is known of a lost command at the time `now`, in seconds since the epoch."""
+def unknown_outcome_body(lost: UnknownOutcome, now: float, theme: Theme) -> RenderableType:
+    """Return what is known of a command at the time `now`, in seconds since the epoch."""
     when = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(lost.started))
-    still = (
-        f"Process {lost.process} of it still runs."
+    processes = (
+        f"Its process {lost.process} is still running."
         if lost.process is not None
-        else "No process of it is left."
+        else "It has no running process."
     )
     lines: list[RenderableType] = [
         NumberedCode(lost.command, theme),
-        Text("It started, and no end of it was written down.", style=theme.warning),
+        Text("It started, but its end was not recorded.", style=theme.warning),
         Text(
             f"started {when}, {format_age(now - lost.started)} ago, in {shown_folder(Path(lost.folder))}",
             style=theme.note,
         ),
-        Text(still, style=theme.note),
+        Text(processes, style=theme.note),
     ]
     last = lost.output.rstrip("\n").split("\n")[-_LAST_LINES:] if lost.output.strip() else []
-    lines.append(Text("Its last output:" if last else "None of its output was kept.", style=theme.note))
+    lines.append(Text("Its last output:" if last else "None of its output was recorded.", style=theme.note))
     lines += [Text(visible(line, single_line=True)) for line in last]
     return Group(*lines)
 
 
 class Leaving(Enum):
-    """What the person wants: to end what runs, to let it live on, or not to leave."""
+    """What the person wants: end the background commands, keep them running, or not leave."""
 
     END = auto()
     KEEP = auto()
@@ -112,7 +112,7 @@ async def leaving(
     *,
     may_go_back: bool,
 ) -> Leaving:
-    """Show what runs, and return what the person wants; Ctrl-C, or nobody there, ends it."""
+    """Show the background commands, and return what to do with them; Ctrl-C and a closed terminal end them."""
     for each in running:
         where = f"  (output: {visible(str(each.log.path), single_line=True)})" if each.log.path else ""
         print_sentence(console, f"still running in the background: {brief(each.command)}{where}", theme.other)
@@ -126,12 +126,12 @@ async def leaving(
     by_key = {option.keys[0]: wanted for option, wanted in options.items()}
     try:
         return by_key.get(await choose(list(options), ""), Leaving.END)
-    except (EOFError, OSError):  # nobody is there any more
+    except (EOFError, OSError):  # the terminal is gone
         return Leaving.END
 
 
 def tell_ended(console: Console, theme: Theme, ended: Sequence[RunningCommand]) -> None:
-    """Show which commands have been ended."""
+    """Show which background commands were ended."""
     with contextlib.suppress(OSError):  # the terminal may be gone
         for each in ended:
             print_sentence(console, f"ended: {brief(each.command)}", theme.other)

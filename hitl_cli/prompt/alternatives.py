@@ -1,4 +1,4 @@
-"""The alternatives to choose from for one request, and the gaps to fill in the one on the line."""
+"""The alternatives of a request, and the gaps to fill in the one on the line."""
 
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
@@ -27,7 +27,7 @@ _CHOSEN = "▸"
 
 
 class Choice:
-    """Which alternative is on the line; edits to the others are kept while the person looks at them."""
+    """Which alternative is on the line; the edited texts of the others are kept."""
 
     def __init__(self, proposal: CommandRequest) -> None:
         self._proposal = proposal
@@ -37,38 +37,38 @@ class Choice:
 
     @property
     def proposal(self) -> CommandRequest:
-        """The proposal as it was made, with the command of the current alternative."""
+        """The original proposal, with the command of the current alternative."""
         if not self._proposal.alternatives:
             return self._proposal
         return replace(
             self._proposal, command=self._proposal.alternatives[self._at].command, draft=None, note=""
         )
 
-    def complaint(self, text: str) -> str:
+    def obstacle(self, text: str) -> str:
         """Return why `text` cannot run yet, empty if it can."""
         if not text.strip():
-            return "Nothing to run: the line is empty."
+            return "Nothing ran: the line is empty."
         gaps = self._proposal.gaps(text)
-        return f"Fill in {', '.join(gaps)} first: type over what is marked." if gaps else ""
+        return f"Nothing ran: fill in {', '.join(gaps)} first. Type over the marked text." if gaps else ""
 
-    def described(self, theme: Theme) -> Group:
-        """Return the list of alternatives, the current one marked."""
+    def list_drawn(self, theme: Theme) -> Group:
+        """Return the list of alternatives, with the current one marked."""
         return alternative_list(self._proposal.alternatives, self._at, theme)
 
     @property
     def gap_names(self) -> frozenset[str]:
-        """The names of the gaps that the alternatives have."""
+        """The names of the gaps in the alternatives."""
         return self._proposal.gap_names
 
-    def begin(self, buffer: Buffer) -> None:
-        """Go to the first gap of the text; to its end where it has none."""
+    def place_cursor(self, buffer: Buffer) -> None:
+        """Go to the first gap of the text, or to its end if it has none."""
         if gaps := self._gaps(buffer.text):
             _go_to_gap(buffer, *gaps[0])
         else:
             buffer.cursor_position = len(buffer.text)
 
     def has_gaps(self, text: str) -> bool:
-        """Whether something in `text` must still be filled."""
+        """Whether `text` has gaps that are not filled in."""
         return bool(self._proposal.gaps(text))
 
     def go(self, buffer: Buffer, step: int) -> None:
@@ -79,10 +79,10 @@ class Choice:
         self._at = (self._at + step) % len(self._texts)
         buffer.save_to_undo_stack()
         buffer.set_document(Document(self._texts[self._at]))
-        self.begin(buffer)
+        self.place_cursor(buffer)
 
-    def turn_to_gap(self, buffer: Buffer, step: int) -> None:
-        """Go to the next gap (1) or the previous one (-1), around the end of the text."""
+    def go_to_gap(self, buffer: Buffer, step: int) -> None:
+        """Go to the next gap (1) or the previous one (-1), and from the last one to the first."""
         gaps = self._gaps(buffer.text)
         at = buffer.cursor_position
         if step > 0:
@@ -93,7 +93,7 @@ class Choice:
             _go_to_gap(buffer, *next(behind, gaps[-1]))
 
     def gap_at(self, document: Document) -> int:
-        """Return how many characters the gap has that begins at the cursor, 0 where none does."""
+        """Return the length of the gap that starts at the cursor, 0 if there is none."""
         found = GAP.match(document.text, document.cursor_position)
         return len(found[0]) if found and found[1] in self.gap_names else 0
 
@@ -102,9 +102,9 @@ class Choice:
 
 
 def _go_to_gap(buffer: Buffer, start: int, end: int) -> None:
-    """Have the next text that is typed replace the gap: it is selected; in vi mode, the cursor is before it."""
+    """Select the gap, so that typing replaces it; in vi mode, place the cursor before it."""
     if vi_mode():
-        buffer.cursor_position = start  # keys would be commands to a selection
+        buffer.cursor_position = start  # with a selection, keys would be vi commands
         get_app().vi_state.input_mode = InputMode.INSERT
         return
     buffer.cursor_position = end
@@ -113,9 +113,9 @@ def _go_to_gap(buffer: Buffer, start: int, end: int) -> None:
 
 
 def gap_keys(gap_at: Callable[[Document], int]) -> KeyBindings:
-    """Return what puts a text in the place of a gap where prompt_toolkit does not; `gap_at` is `Choice.gap_at`.
+    """Return bindings that replace a gap where prompt_toolkit does not; `gap_at` is `Choice.gap_at`.
 
-    That is a paste into the selected one, and in vi mode whatever comes at the one before which the cursor is.
+    These are a paste into a selected gap and, in vi mode, any input with the cursor before a gap.
     """
     bindings = KeyBindings()
     at_gap = vi_insert_mode & Condition(lambda: gap_at(get_app().current_buffer.document) > 0)
@@ -134,14 +134,14 @@ def gap_keys(gap_at: Callable[[Document], int]) -> KeyBindings:
 
 
 class MarkGaps(Processor):
-    """Marks the gaps of the text that still must be filled."""
+    """Marks the gaps that are not filled in."""
 
     def __init__(self, names: Callable[[], Collection[str]]) -> None:
         """Take a function that returns the names of the gaps."""
         self._names = names
 
     def apply_transformation(self, transformation_input: TransformationInput) -> Transformation:
-        """Return the line with its gaps marked; no character changes its place."""
+        """Return the line with its gaps marked; columns do not change."""
         names = self._names()
         fragments = explode_text_fragments(transformation_input.fragments)
         if not names:
@@ -155,7 +155,7 @@ class MarkGaps(Processor):
 
 
 def alternative_list(alternatives: Sequence[Alternative], at: int, theme: Theme) -> Group:
-    """Return a list of the alternatives: number `at` is marked, and those that change something are flagged."""
+    """Return a list of the alternatives, with number `at` marked and a flag for those that change something."""
     table = Table.grid(padding=(0, 1, 0, 0))
     table.add_column(width=1)
     table.add_column()

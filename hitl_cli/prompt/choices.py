@@ -1,4 +1,4 @@
-"""A few answers of which a person picks one with a single key."""
+"""A choice between a few answers, each with a key."""
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent, merge_key_bin
 from prompt_toolkit.layout import FormattedTextControl, Layout, Window
 from prompt_toolkit.styles import Style
 
-from hitl_cli.prompt.line import end, tell_keys_by_time
+from hitl_cli.prompt.line import exit_once, set_key_timeouts
 from hitl_cli.screen.themes import Theme
 from hitl_cli.terminal.deliberate import DeliberateKeys
 from hitl_cli.terminal.input import suspend_key
@@ -20,46 +20,46 @@ from hitl_cli.text.wrapping import wrapped_items
 
 @dataclass(frozen=True)
 class Option:
-    """One answer: the `keys` that give it, each a letter, `enter` or `escape`; the first of them stands for it.
+    """One answer, with its `keys`: each a letter, `enter` or `escape`; the first one identifies the answer.
 
-    One that is `harmless` changes nothing that could not be chosen otherwise later.
+    An answer is `harmless` if the person can still choose differently later.
     """
 
     keys: tuple[str, ...]
-    means: str
+    label: str
     harmless: bool = False
 
 
 Choose = Callable[[Sequence[Option], str], Awaitable[str]]
-"""Takes the answers, and what Ctrl-D does if it is none of them; returns the first key of the one that is chosen.
+"""Takes the answers and a label for Ctrl-D (may be empty), and returns the first key of the chosen answer.
 
-Returns the empty text where the person leaves the question. Raises EOFError where the input has ended.
+Returns an empty text if the person leaves the question. Raises EOFError if the input has ended.
 """
 
 
-def told_by_key(options: Sequence[Option], leaving: str) -> str:
-    """Return the line that says what each key does; Esc is named only where it is the first."""
-    said = [f"{_named(option.keys)} {option.means}" for option in options]
-    return " · ".join([*said, f"Ctrl-D {leaving}"] if leaving else said)
+def key_hint(options: Sequence[Option], leave_label: str) -> str:
+    """Return a line with the keys of each answer; Esc is shown only if it is the first key."""
+    parts = [f"{_key_names(option.keys)} {option.label}" for option in options]
+    return " · ".join([*parts, f"Ctrl-D {leave_label}"] if leave_label else parts)
 
 
-def _named(keys: Sequence[str]) -> str:
+def _key_names(keys: Sequence[str]) -> str:
     if keys[0] == "escape":
         return "Esc"
     return " or ".join("Enter" if key == "enter" else key for key in keys if key != "escape")
 
 
-def told_by_line(options: Sequence[Option], leaving: str, number: str) -> str:
-    """Return the sentence that says what each line does that can be typed; see `lines`."""
-    said = [
-        f"{' or '.join(line or 'Enter' for line in lines(option, number))}: {option.means}"
+def line_hint(options: Sequence[Option], leave_label: str, number: str) -> str:
+    """Return a sentence with the lines that can be typed for each answer; see `accepted_lines`."""
+    parts = [
+        f"{' or '.join(line or 'Enter' for line in accepted_lines(option, number))}: {option.label}"
         for option in options
     ]
-    return f"Answer {'; '.join([*said, f'Ctrl-D: {leaving}'] if leaving else said)}."
+    return f"Answer {'; '.join([*parts, f'Ctrl-D: {leave_label}'] if leave_label else parts)}."
 
 
-def lines(option: Option, number: str) -> list[str]:
-    """Return the lines that choose `option`: its keys, with `number` before each unless it is harmless."""
+def accepted_lines(option: Option, number: str) -> list[str]:
+    """Return the lines that choose `option`: its keys, each after `number` unless the answer is harmless."""
     words = ["" if key == "enter" else key for key in option.keys if key != "escape"]
     return [word if option.harmless else f"{number} {word}".strip() for word in words]
 
@@ -67,8 +67,8 @@ def lines(option: Option, number: str) -> list[str]:
 _LEAVE = ("c-c", "c-d")
 
 
-class KeyPress:
-    """Has an answer chosen by one key, which must be meant: neither pasted nor held down, nor from before."""
+class KeyChoice:
+    """Lets the person choose with one deliberate key press: not pasted, not held down, not typed ahead."""
 
     def __init__(self, keyboard: Keyboard, theme: Theme) -> None:
         self._keyboard = keyboard
@@ -76,16 +76,16 @@ class KeyPress:
         self._hint = ""
         self._message = ""
 
-    async def choose(self, options: Sequence[Option], leaving: str) -> str:
-        """Show the keys and return the answer whose key is pressed; see `Choose`."""
-        self._hint, self._message = told_by_key(options, leaving), ""
+    async def choose(self, options: Sequence[Option], leave_label: str) -> str:
+        """Show the keys and return the chosen answer; see `Choose`."""
+        self._hint, self._message = key_hint(options, leave_label), ""
         deliberate = DeliberateKeys(self._keyboard, self._say, lambda: None, lambda: guard())
         bindings = KeyBindings()
 
         def bind(key: str, answer: str) -> None:
             @bindings.add(key)
             def _(event: KeyPressEvent) -> None:
-                deliberate.consider(event, lambda: end(event.app, result=answer))
+                deliberate.consider(event, lambda: exit_once(event.app, result=answer))
 
         for option in options:
             for name in option.keys:
@@ -93,7 +93,7 @@ class KeyPress:
                     bind(key, option.keys[0])
         for key in _LEAVE:
             bind(key, "")
-        bindings.add("c-j")(lambda event: None)  # prompt_toolkit would take it for Enter
+        bindings.add("c-j")(lambda event: None)  # prompt_toolkit would treat it as Enter
 
         def guard() -> None:
             self._keyboard.guard(application, self._say)
@@ -112,7 +112,7 @@ class KeyPress:
             output=self._keyboard.output,
             erase_when_done=True,
         )
-        tell_keys_by_time(application)
+        set_key_timeouts(application)
         application.key_processor.before_key_press += lambda _: deliberate.key_pressed()
         guard()
         try:

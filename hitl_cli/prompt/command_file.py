@@ -1,4 +1,4 @@
-"""A command as a file: a copy in the person's editor, a saved script, the clipboard."""
+"""A command outside the edit line: in the person's editor, as a script file, on the clipboard."""
 
 import asyncio
 import base64
@@ -16,11 +16,11 @@ from hitl_cli.terminal.echo import as_found
 
 
 class EditorError(Exception):
-    """The editor could not be used; the line stays as it was. Its text is one sentence."""
+    """The editor could not be used, and the line did not change; the text says so in one or two sentences."""
 
 
 def has_editor(variables: Mapping[str, str]) -> bool:
-    """Whether there is an editor that can be started."""
+    """Whether an editor is installed."""
     try:
         return shutil.which(editor_command(variables)[0]) is not None
     except EditorError:
@@ -28,7 +28,7 @@ def has_editor(variables: Mapping[str, str]) -> bool:
 
 
 def editor_command(variables: Mapping[str, str]) -> list[str]:
-    """Return the words of `$VISUAL`, of `$EDITOR`, or of an editor that is there.
+    """Return the words of `$VISUAL` or `$EDITOR`, or the first usual editor that is installed.
 
     Raises:
         EditorError: There is none.
@@ -38,13 +38,13 @@ def editor_command(variables: Mapping[str, str]) -> list[str]:
             try:
                 words = shlex.split(variables[name])
             except ValueError as problem:
-                raise EditorError(f"Invalid ${name} ({problem}); the line is as it was.") from None
+                raise EditorError(f"Invalid ${name} ({problem}); the line did not change.") from None
             if words:
                 return words
     for program in ("editor", "nano", "vi"):
         if shutil.which(program):
             return [program]
-    raise EditorError("No editor was found; set VISUAL or EDITOR. The line is as it was.")
+    raise EditorError("No editor found; the line did not change. Set VISUAL or EDITOR.")
 
 
 async def edited(
@@ -52,10 +52,10 @@ async def edited(
 ) -> str:
     """Let the person edit `text` in their editor, on their terminal, and return what they saved.
 
-    Line ends are those of Unix, and a byte order mark is left out. Ctrl-C meanwhile is for the editor alone.
+    Line ends are converted to those of Unix, and a byte order mark is removed. Only the editor gets Ctrl-C.
 
     Raises:
-        EditorError: The editor did not start, failed, or left something that is no text.
+        EditorError: The editor did not start or failed, or the saved file is not text.
     """
     words = editor_command(variables)
     with tempfile.TemporaryDirectory(prefix="hitl-") as private:
@@ -66,23 +66,23 @@ async def edited(
                 status = await _status_of([*words, str(file)], terminal, folder)
         except OSError as problem:
             raise EditorError(
-                f"{words[0]} could not be started ({problem.strerror}); the line is as it was."
+                f"{words[0]} did not start ({problem.strerror}); the line did not change."
             ) from None
         if status == -signal.SIGINT:
-            raise EditorError(f"{words[0]} was interrupted; the line is as it was.")
+            raise EditorError(f"{words[0]} was interrupted; the line did not change.")
         if status != 0:
-            raise EditorError(f"{words[0]} ended with status {status}; the line is as it was.")
+            raise EditorError(f"{words[0]} ended with status {status}; the line did not change.")
         try:
             saved = file.read_bytes().decode("utf-8-sig").replace("\r\n", "\n")
         except (OSError, UnicodeDecodeError):
-            raise EditorError("What the editor left is not text in UTF-8; the line is as it was.") from None
+            raise EditorError("The edited file is not UTF-8 text; the line did not change.") from None
     if saved.endswith("\n") and not text.endswith("\n"):
-        saved = saved[:-1]  # editors end a file with a line end
+        saved = saved[:-1]  # editors add a line end to the file
     return saved
 
 
 async def _status_of(words: list[str], terminal: Terminal, folder: Path) -> int:
-    """Run a program on the terminal, and return its status."""
+    """Run a program on the terminal and return its exit status."""
     process = await asyncio.create_subprocess_exec(
         *words, stdin=terminal.input, stdout=terminal.output, stderr=terminal.output, cwd=folder
     )
@@ -94,14 +94,14 @@ async def _status_of(words: list[str], terminal: Terminal, folder: Path) -> int:
 
 
 class NotSavedError(Exception):
-    """The file could not be written; its text is one sentence."""
+    """The file could not be written; the text says so in one sentence."""
 
 
 def save_script(command: str, name: str, folder: Path) -> Path:
-    """Write `command` into a new executable file `name`, relative to `folder`, and return its path.
+    """Write `command` to a new executable file `name`, relative to `folder`, and return its path.
 
     Raises:
-        NotSavedError: There is such a file already, or it cannot be written.
+        NotSavedError: The file exists already, or cannot be written.
     """
     path = folder / Path(name).expanduser()
     first = "" if command.startswith("#!") else "#!/usr/bin/env bash\n"
@@ -110,13 +110,13 @@ def save_script(command: str, name: str, folder: Path) -> Path:
         with os.fdopen(descriptor, "wb") as file:
             file.write((first + command + ("" if command.endswith("\n") else "\n")).encode("utf-8"))
     except FileExistsError:
-        raise NotSavedError(f"{path} exists, and was left as it is; nothing was saved.") from None
+        raise NotSavedError(f"{path} exists already; nothing was saved.") from None
     except (OSError, UnicodeEncodeError, ValueError) as problem:
         why = problem.strerror if isinstance(problem, OSError) else problem
-        raise NotSavedError(f"{path} could not be written ({why}); nothing was saved.") from None
+        raise NotSavedError(f"Cannot write {path} ({why}); nothing was saved.") from None
     return path
 
 
 def copy_sequence(text: str) -> str:
-    """Return what makes a terminal put `text` into its clipboard; the text itself is not among it."""
+    """Return the escape sequence (OSC 52) that makes a terminal copy `text` to its clipboard, encoded."""
     return f"\x1b]52;c;{base64.b64encode(text.encode('utf-8', 'surrogateescape')).decode('ascii')}\x07"

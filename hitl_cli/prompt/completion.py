@@ -1,4 +1,4 @@
-"""What Tab and the arrow keys offer: earlier commands, programs, and files of the folder."""
+"""Completion and history: earlier commands, programs, and files of the folder."""
 
 import os
 import re
@@ -16,12 +16,12 @@ from hitl_cli.text.secrets.masking import Mask, secret_variables
 from hitl_cli.text.visible import refusal, visible
 
 _WORD = re.compile(r"(?:[^\s;|&()<>'\"\\`]|\\.|'[^']*'?|\"(?:[^\"\\]|\\.)*\"?)*\Z", re.DOTALL)
-_COMMAND_PLACE = re.compile(r"(?:\A|[;|&(`]|\$\(|\b(?:then|do|else|sudo|time|exec|xargs)\s)\s*\Z")
-_MOST = 200
+_BEFORE_COMMAND = re.compile(r"(?:\A|[;|&(`]|\$\(|\b(?:then|do|else|sudo|time|exec|xargs)\s)\s*\Z")
+_MAX_FILES = 200
 
 
 class ShellCompleter(Completer):
-    """Completes the word before the cursor, and the whole line from `history`; names are inserted as quoted words."""
+    """Completes the word before the cursor, or the whole line from `history`; inserted names are quoted."""
 
     def __init__(self, folder: Path, variables: Mapping[str, str], history: History) -> None:
         self._folder = folder
@@ -30,11 +30,11 @@ class ShellCompleter(Completer):
         self._history = history
 
     def get_completions(self, document: Document, complete_event: CompleteEvent) -> Iterable[Completion]:
-        """Yield what the text before the cursor may become."""
+        """Yield the completions of the text before the cursor."""
         before = document.text_before_cursor
         match = _WORD.search(before)
         word = match[0] if match else ""
-        at_command = bool(_COMMAND_PLACE.search(before[: len(before) - len(word)]))
+        at_command = bool(_BEFORE_COMMAND.search(before[: len(before) - len(word)]))
         plain = _unquoted(word)
         if at_command and "/" not in plain:
             if plain:
@@ -59,10 +59,10 @@ class ShellCompleter(Completer):
             for entry in entries
             if entry.name.startswith(tail) and (tail or not entry.name.startswith("."))
         )
-        for _, entry in zip(range(_MOST), found, strict=False):
+        for _, entry in zip(range(_MAX_FILES), found, strict=False):
             name = entry.name + ("/" if entry.is_dir() else "")
             if refusal(name):
-                continue  # a name that no command may hold as it is
+                continue  # no command may contain this name unescaped
             quoted = "~/" + shlex.quote(place[2:] + name) if from_home else shlex.quote(place + name)
             yield _completion(quoted, word, name)
 
@@ -79,7 +79,7 @@ def _completion(text: str, replaced: str, name: str) -> Completion:
 
 
 def _unquoted(word: str) -> str:
-    """Return what `word` stands for as far as quotes go; one that is still open is taken as closed."""
+    """Return `word` without its quotes; an open quote counts as closed at the end."""
     for closing in ("", "'", '"'):
         try:
             return "".join(shlex.split(word + closing))
@@ -99,11 +99,11 @@ def _programs(path: str) -> tuple[str, ...]:
     return tuple(sorted(names))
 
 
-class KeptHistory(History):
-    """A history in a file that only the person can read; without one that can be written it lasts as long as a run.
+class CommandHistory(History):
+    """A history in a private file; if the file cannot be written, the history lasts until the program ends.
 
-    A text that begins with a blank is not kept, as in a shell, and one that holds a secret (of `variables`, or of a
-    well-known form) is not written to the file.
+    As in a shell, a text that starts with a blank is not kept. A text with a secret (from `variables`, or in a known
+    format) is not written to the file.
     """
 
     def __init__(self, path: Path, variables: Mapping[str, str]) -> None:
@@ -115,14 +115,14 @@ class KeptHistory(History):
             os.close(private.open_file(path, os.O_RDWR | os.O_CREAT))
             self._file = FileHistory(str(path))
         except (OSError, private.NotPrivateError):
-            self._file = None  # a question is worth more than its history
+            self._file = None  # a question must not fail because of its history
 
     def load_history_strings(self) -> Iterable[str]:
-        """Yield what is in the file, the latest first, each text once."""
+        """Yield the texts in the file, the latest first, each once."""
         yield from dict.fromkeys(self._file.load_history_strings() if self._file else ())
 
     def append_string(self, string: str) -> None:
-        """Keep `string` as the latest."""
+        """Add `string` as the latest."""
         if string and not string[0].isspace():
             super().append_string(string)
 

@@ -1,4 +1,4 @@
-"""The prompt of a conversation: where a person says what they want next."""
+"""The prompt of a conversation, where a person types their next request."""
 
 import asyncio
 from collections.abc import Callable, Mapping
@@ -9,20 +9,20 @@ from prompt_toolkit.filters import Condition
 from prompt_toolkit.history import History
 from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
 
-from hitl_cli.prompt.line import Line, end
+from hitl_cli.prompt.line import Line, exit_once
 from hitl_cli.screen.themes import Theme
 from hitl_cli.terminal.attention import notify
 from hitl_cli.terminal.keyboard import Keyboard
 
-_ENDED = "hitl: a command in the background has ended"
+_ENDED = "hitl: a background command has ended"
 _AGAIN = "Press Ctrl-C again to leave."
 _KEYS = "Enter send · Alt-Enter new line · Up earlier requests · Ctrl-D leave"
 
 
 class ConversationPrompt:
-    """Asks for one request after the other, and remembers them in `history`.
+    """Asks for one request after another, and keeps them in `history`.
 
-    `notice` is how a person who is elsewhere is called, and `variables` say in which terminal; see `attention`.
+    `notice` and `variables` say how the person is notified when they look away; see `attention`.
     """
 
     def __init__(
@@ -40,7 +40,7 @@ class ConversationPrompt:
             keyboard, bindings, prefix="> ", hint=_KEYS, theme=theme, history=history, may_be_empty=False
         )
         self._keyboard = keyboard
-        self._interrupted_at = -1  # how many keys had been pressed at Ctrl-C on an empty line
+        self._interrupted_at = -1  # the number of keys pressed before Ctrl-C on an empty line
         keyboard.keeps_text = True
         self._call = partial(notify, keyboard, notice, variables, _ENDED)
         self._calling: asyncio.Task[None] | None = None
@@ -50,7 +50,7 @@ class ConversationPrompt:
     async def ask(self) -> str:
         """Return the next request, which is not empty.
 
-        What was typed too early for a question is on the line to begin with.
+        The line starts with what was typed too early for a question.
 
         Raises:
             EOFError: The person leaves, or the input has ended.
@@ -58,14 +58,14 @@ class ConversationPrompt:
         return await self._line.ask(self._keyboard.typed_ahead.take())
 
     def above(self, show: Callable[[], None]) -> None:
-        """Call `show`, which prints something, so that it stands above the prompt."""
+        """Call `show`, which prints something, so that its output appears above the prompt."""
         if self._line.application.is_running:
             run_in_terminal(show)
         else:
             show()
 
     def announce(self, show: Callable[[], None]) -> None:
-        """Do as `above`, and call the person who is elsewhere."""
+        """Do the same as `above`, and notify the person if they look away."""
         self.above(show)
         self._calling = asyncio.create_task(self._call())
 
@@ -77,8 +77,8 @@ class ConversationPrompt:
             self._interrupted_at = pressed
             self._line.say(_AGAIN)
         elif not self._keyboard.in_a_burst:
-            end(event.app, exception=EOFError)
+            exit_once(event.app, exception=EOFError)
 
 
 def _leave(event: KeyPressEvent) -> None:
-    end(event.app, exception=EOFError)
+    exit_once(event.app, exception=EOFError)

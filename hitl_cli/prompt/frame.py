@@ -1,4 +1,4 @@
-"""The parts of the screen that stay from one question to the next; making them takes longer than drawing them."""
+"""The screen layout of a question. It is reused for all questions, because creating it takes longer than drawing it."""
 
 from collections.abc import Sequence
 from enum import Enum, auto
@@ -31,7 +31,7 @@ from prompt_toolkit.layout.processors import AppendAutoSuggestion
 from prompt_toolkit.widgets import SearchToolbar
 
 from hitl_cli.prompt.alternatives import Choice, MarkGaps, gap_keys
-from hitl_cli.prompt.line import Draft, ShowHidden, keys_without_use, tell_keys_by_time
+from hitl_cli.prompt.line import LabelHidden, TextBuffer, disabled_keys, set_key_timeouts
 from hitl_cli.prompt.options import KeyMap, Perform, ReviewOptions
 from hitl_cli.screen.command_text import PROMPT, ShellCodeLexer, gutter
 from hitl_cli.screen.themes import line_style
@@ -43,8 +43,8 @@ _MENU_LINES = 6
 _MESSAGE_LINES = 3
 
 
-class Wish(Enum):
-    """What is to be done next."""
+class NextStep(Enum):
+    """What the person chose to do next."""
 
     RUN = auto()
     COMMENT = auto()
@@ -58,66 +58,66 @@ class Wish(Enum):
 
 
 class Content(Protocol):
-    """What a question puts into the frame, asked for whenever it is drawn, and what it wants to be told."""
+    """What the frame shows of a question, read at each drawing, and the callbacks of the frame."""
 
     @property
     def choice(self) -> Choice:
-        """What the text was chosen from, and its gaps."""
+        """The alternatives of the text, and its gaps."""
 
     def heading(self) -> str:
-        """Return what stands over the text, with its escape sequences."""
+        """Return what is above the text, with escape sequences."""
 
     def note(self) -> str:
-        """Return what stands under the text, empty for nothing."""
+        """Return what is under the text, empty for nothing."""
 
     def hint(self) -> str:
         """Return the line of keys."""
 
     def help(self) -> str:
-        """Return the page of keys, with escape sequences."""
+        """Return the current page of the key help, with escape sequences."""
 
     def turn_help(self, step: int) -> None:
-        """Turn to the next page of keys (1) or to the one before (-1)."""
+        """Turn to the next (1) or the previous (-1) page of the key help."""
 
     def rows_of_text(self) -> int:
-        """Return how many rows the text fills."""
+        """Return how many rows the text takes."""
 
-    def drawn(self) -> None:
-        """The screen has been drawn."""
+    def after_drawing(self) -> None:
+        """Called after the screen was drawn."""
 
     def text_changed(self) -> None:
-        """The text is not what it was."""
+        """Called after the text has changed."""
 
     def key_pressed(self) -> None:
-        """A key is about to do what it does."""
+        """Called before the action of a key is performed."""
 
     def guard(self) -> None:
-        """Let no key count before the next drawing was seen."""
+        """Let no key count until the next drawing is on the screen."""
 
 
 class Frame:
-    """The screen of a question, without the question."""
+    """The layout and the key bindings of a question; `hold` sets the question."""
 
     def __init__(self, keyboard: Keyboard, options: ReviewOptions, perform: Perform) -> None:
         self._content: Content | None = None
-        self.buffer = Draft(
+        self.buffer = TextBuffer(
             multiline=True,
             history=options.history,
             auto_suggest=AutoSuggestFromHistory() if options.suggestions else None,
         )
-        self.buffer.on_text_changed += lambda _: self._asked.text_changed()
+        self.buffer.on_text_changed += lambda _: self._question.text_changed()
         self._search = SearchToolbar()
         processors = self._search.control.input_processors
         assert processors is not None
-        processors.insert(0, ShowHidden())
+        processors.insert(0, LabelHidden())
         self.text = Window(
             BufferControl(
                 self.buffer,
                 lexer=ShellCodeLexer(),
                 input_processors=[
-                    MarkGaps(lambda: self._asked.choice.gap_names),
+                    MarkGaps(lambda: self._question.choice.gap_names),
                     AppendAutoSuggestion(),
-                    ShowHidden(),
+                    LabelHidden(),
                 ],
                 search_buffer_control=self._search.control,
                 preview_search=True,
@@ -126,25 +126,25 @@ class Frame:
             get_line_prefix=self._gutter,
             wrap_lines=True,
             dont_extend_height=True,
-            height=lambda: Dimension(min=1, preferred=self._asked.rows_of_text()),
+            height=lambda: Dimension(min=1, preferred=self._question.rows_of_text()),
             always_hide_cursor=Condition(lambda: not keyboard.keys_count),
         )
         self._help = Window(
             FormattedTextControl(
-                lambda: ANSI(self._asked.help()),
+                lambda: ANSI(self._question.help()),
                 focusable=True,
                 key_bindings=self._help_bindings(options.keys),
             ),
             dont_extend_height=True,
         )
-        self.application: Application[Wish] = Application(
+        self.application: Application[NextStep] = Application(
             layout=Layout(self._container(), focused_element=self.text),
             key_bindings=merge_key_bindings(
                 [
                     load_auto_suggest_bindings(),
-                    keys_without_use(),
-                    gap_keys(lambda document: self._asked.choice.gap_at(document)),
-                    suspend_key(lambda: self._asked.guard()),
+                    disabled_keys(),
+                    gap_keys(lambda document: self._question.choice.gap_at(document)),
+                    suspend_key(lambda: self._question.guard()),
                     options.keys.bindings(perform, has_focus(self.buffer)),
                 ]
             ),
@@ -156,12 +156,12 @@ class Frame:
             output=keyboard.output,
             erase_when_done=True,
         )
-        tell_keys_by_time(self.application)
-        self.application.after_render += lambda _: self._asked.drawn()
-        self.application.key_processor.before_key_press += lambda _: self._asked.key_pressed()
+        set_key_timeouts(self.application)
+        self.application.after_render += lambda _: self._question.after_drawing()
+        self.application.key_processor.before_key_press += lambda _: self._question.key_pressed()
 
     def hold(self, content: Content, text: str, completer: Completer) -> None:
-        """Take another question, whose text is not changed yet."""
+        """Show another question, with `text` on the line."""
         self._content = content
         self.buffer.reset(Document(text, 0))
         self.buffer.completer = completer
@@ -172,7 +172,7 @@ class Frame:
         self.application.layout.focus(self.text)
 
     def show_help(self) -> None:
-        """Show the keys in its place, until one that turns no page."""
+        """Show the key help in place of the question, until any key but those that turn pages."""
         self.application.layout.focus(self._help)
 
     def _gutter(self, line: int, wraps: int) -> StyleAndTextTuples:
@@ -180,15 +180,15 @@ class Frame:
         return [("class:gutter" if line or wraps else "", shown)]
 
     @property
-    def _asked(self) -> Content:
+    def _question(self) -> Content:
         assert self._content is not None
         return self._content
 
     def _container(self) -> HSplit:
         helping = has_focus(self._help)
         heading = Window(
-            FormattedTextControl(lambda: ANSI(self._asked.heading())),
-            height=lambda: Dimension.exact(self._asked.heading().count("\n") + 1),
+            FormattedTextControl(lambda: ANSI(self._question.heading())),
+            height=lambda: Dimension.exact(self._question.heading().count("\n") + 1),
         )
         menu = Window(
             CompletionsMenuControl(),
@@ -198,23 +198,23 @@ class Frame:
             style="class:completion-menu",
         )
         note = Window(
-            FormattedTextControl(lambda: self._asked.note()),
+            FormattedTextControl(lambda: self._question.note()),
             style="class:message",
             wrap_lines=True,
             dont_extend_height=True,
             height=Dimension(min=1, max=_MESSAGE_LINES),
         )
-        hint = Window(FormattedTextControl(lambda: self._asked.hint()), style="class:hint", height=1)
-        question: list[Container] = [
+        hint = Window(FormattedTextControl(lambda: self._question.hint()), style="class:hint", height=1)
+        parts: list[Container] = [
             heading,
             self.text,
             ConditionalContainer(menu, has_completions & has_focus(self.buffer)),
             to_container(self._search),
-            ConditionalContainer(note, Condition(lambda: bool(self._asked.note())) & ~is_searching),
+            ConditionalContainer(note, Condition(lambda: bool(self._question.note())) & ~is_searching),
             hint,
         ]
         return HSplit(
-            [ConditionalContainer(self._help, helping), ConditionalContainer(HSplit(question), ~helping)]
+            [ConditionalContainer(self._help, helping), ConditionalContainer(HSplit(parts), ~helping)]
         )
 
     def _help_bindings(self, keys: KeyMap) -> KeyBindings:
@@ -229,7 +229,7 @@ class Frame:
         def bind(keys: Sequence[str], step: int) -> None:
             @bindings.add(*keys)
             def _(event: object) -> None:
-                self._asked.turn_help(step)
+                self._question.turn_help(step)
 
         for name, step in (("page_down", 1), ("page_up", -1)):
             for each in keys.sequences(name):

@@ -1,4 +1,4 @@
-"""What stands above the line: the panel, as far as there is room, and the pages of key help."""
+"""What is above the line: the panel, as far as it fits, and the pages of the key help."""
 
 import io
 import textwrap
@@ -18,13 +18,13 @@ from hitl_cli.text.visible import suspicions
 
 
 @lru_cache(maxsize=8)
-def reasons_of(text: str) -> tuple[str, ...]:
-    """Return why a person should look twice at `text`, one line each."""
+def suspicions_of(text: str) -> tuple[str, ...]:
+    """Return the warnings about `text`, one line each."""
     return tuple(suspicions(text))
 
 
 class Heading:
-    """Draws the heading of one question, as wide as the terminal is now and in its colours."""
+    """Draws the heading of one question, in the current width and the colours of the terminal."""
 
     def __init__(
         self, output: Output, console: Console, theme: Theme, position: int, total: int, folder: Path
@@ -38,10 +38,10 @@ class Heading:
     def drawn(
         self, proposal: CommandRequest, text: str, needed: int, room: int, listed: RenderableType | None
     ) -> str:
-        """Return the heading over `text`, which fills `needed` of the `room` rows that both have.
+        """Return the heading over `text`, which takes `needed` of the `room` rows for both.
 
-        It is the panel if the text fits under it; else the panel without the command; else one or two lines. `listed`
-        stands in the panel under the command.
+        It is the panel if the text fits under it, else the panel without the command, else one or two lines. `listed`
+        is shown in the panel under the command.
         """
         key = (self._output.get_size(), proposal.command, text, needed, room)
         if self._latest[0] != key:
@@ -49,7 +49,7 @@ class Heading:
         return self._latest[1]
 
     def draw(self, renderable: RenderableType) -> str:
-        """Return `renderable` as the terminal gets it."""
+        """Return `renderable` as text with escape sequences."""
         canvas = io.StringIO()
         Console(
             file=canvas,
@@ -64,7 +64,7 @@ class Heading:
     def _fitting(
         self, proposal: CommandRequest, text: str, needed: int, room: int, listed: RenderableType | None
     ) -> str:
-        reasons = reasons_of(text)
+        reasons = suspicions_of(text)
         extent = (text.count("\n") + 1, len(text.encode("utf-8", "replace")))
 
         def panel(with_command: bool) -> str:
@@ -81,7 +81,7 @@ class Heading:
                 )
             )
 
-        # A panel with a command that needs all the room would not fit either, and takes long to draw.
+        # If the command needs all the room, its panel cannot fit, and drawing it takes long.
         for with_command in (True, False) if needed < room else (False,):
             drawn = panel(with_command)
             if drawn.count("\n") + 1 + needed <= room:
@@ -95,14 +95,14 @@ class Heading:
         return drawn if panel_leaves_room and (reasons or changed or not everything_fits) else brief
 
 
-_NARROW = 60  # columns under which one key of each action is shown
-_GAP = 2  # blanks between a key and what it does, and between two columns
+_NARROW = 60  # columns below which only one key of each action is shown
+_GAP = 2  # blanks between a key and its action, and between two columns
 
 
 def help_pages(keys: KeyMap, columns: int, rows: int, without: Collection[str] = ()) -> list[Text]:
-    """Return all keys with what they do, on as few pages of `columns` and `rows` as show every word of it.
+    """Return the list of keys, on as few pages of `columns` and `rows` as possible.
 
-    There are two columns where no text must be wrapped for it. The actions in `without` are left out.
+    Two columns are used if no text has to be wrapped for them. The actions in `without` are omitted.
     """
     entries = keys.listed(first=columns < _NARROW, without=without)
     left = max(len(shown) for shown, _ in entries) + _GAP
@@ -120,7 +120,7 @@ def help_pages(keys: KeyMap, columns: int, rows: int, without: Collection[str] =
 
 
 def _lines(shown: str, does: str, left: int, columns: int) -> list[Text]:
-    """Return an entry in as many lines as its text needs."""
+    """Return an entry in as many lines as it needs."""
     texts = textwrap.wrap(does, max(1, columns - left)) or [""]
     return [
         Text.assemble(((shown if at == 0 else "").ljust(left), "bold"), text) for at, text in enumerate(texts)
@@ -128,7 +128,7 @@ def _lines(shown: str, does: str, left: int, columns: int) -> list[Text]:
 
 
 def _beside(entries: Sequence[tuple[str, str]], left: int, wide: int) -> Text:
-    """Return entries beside each other."""
+    """Return entries side by side."""
     line = Text()
     for shown, does in entries:
         line.append(shown.ljust(left), style="bold").append(does.ljust(wide - left))
@@ -137,7 +137,7 @@ def _beside(entries: Sequence[tuple[str, str]], left: int, wide: int) -> Text:
 
 
 def _filled(entries: Sequence[Sequence[Text]], room: int) -> list[list[Text]]:
-    """Return pages of `room` lines with whole entries, as far as a page can hold one."""
+    """Return pages of `room` lines; an entry is split only if it is longer than a page."""
     pages: list[list[Text]] = [[]]
     for lines in entries:
         if pages[-1] and len(pages[-1]) + len(lines) > room:
@@ -155,8 +155,8 @@ def _title(number: int, total: int, keys: KeyMap, columns: int) -> Text:
         ["Keys (any key goes back)"]
         if total == 1
         else [
-            f"Keys, page {number} of {total} ({down} and {up} turn it, any other key goes back)",
-            f"Keys {number}/{total} · {down if number < total else up} turns · others go back",
+            f"Keys, page {number} of {total} ({down} and {up} turn pages, any other key goes back)",
+            f"Keys {number}/{total} · {down if number < total else up} turns pages · others go back",
             f"Keys {number}/{total}",
         ]
     )

@@ -1,4 +1,4 @@
-"""A line of text that a person types: a request, a reason, a comment, the name of a file."""
+"""Text that a person types: a request, a reason, a comment, a file name."""
 
 from collections.abc import Callable
 from typing import Any
@@ -33,17 +33,17 @@ from hitl_cli.text.visible import positions, segments
 from hitl_cli.text.wrapping import wrapped_items
 
 ESCAPE_TIME = 0.1
-"""Seconds after which an Esc is a key of its own, and not the beginning of another."""
+"""Seconds after which an Esc is a key press, not the start of an escape sequence."""
 
-_SEQUENCE_TIME = 2.0  # seconds in which the second of two keys follows the first, as in Ctrl-X Y
+_SEQUENCE_TIME = 2.0  # seconds within which the second key of a sequence such as Ctrl-X Y must follow
 _MAX_HINT_LINES = 4
 
 
-class ShowHidden(Processor):
-    """Shows every unusual character of the line as its label; the text itself stays as it is."""
+class LabelHidden(Processor):
+    """Shows every unusual character as a label; the text itself does not change."""
 
     def apply_transformation(self, transformation_input: TransformationInput) -> Transformation:
-        """Return the line with labels, and how its columns map to those of the text."""
+        """Return the line with labels, and the mapping between its columns and those of the text."""
         fragments = explode_text_fragments(transformation_input.fragments)
         pieces = segments(fragment_list_to_text(fragments), single_line=True)
         if not any(piece.marked for piece in pieces):
@@ -62,15 +62,15 @@ class ShowHidden(Processor):
         )
 
 
-class Draft(Buffer):
-    """A text that is taken by what this program says of its keys, and by no key of prompt_toolkit's own."""
+class TextBuffer(Buffer):
+    """A buffer that only this program's own key bindings accept, never a default binding of prompt_toolkit."""
 
     def validate_and_handle(self) -> None:
-        """Leave the text as it is, and out of the history."""
+        """Do nothing: neither accept the text nor add it to the history."""
 
 
-def keys_without_use() -> KeyBindings:
-    """Return bindings of keys that prompt_toolkit would have take a text: some do nothing, Ctrl-J begins a new line."""
+def disabled_keys() -> KeyBindings:
+    """Return bindings that disable keys with which prompt_toolkit would accept a text; Ctrl-J starts a new line."""
     bindings = KeyBindings()
     bindings.add("c-j", filter=~is_searching)(insert_newline)
 
@@ -82,10 +82,10 @@ def keys_without_use() -> KeyBindings:
 
 
 class Line:
-    """A text that is edited in place, of one line or of several.
+    """An editor for a text of one or more lines.
 
-    `prefix` stands before its first line, `hint` under it, and over it what `above` returns for so many free rows.
-    Enter takes it, if it was meant: neither a paste nor a key that is held down does.
+    `prefix` is shown before the first line, `hint` under the text, and above it what `above` returns for a number of
+    free rows. Enter accepts the text, unless it is part of a paste or held down.
     """
 
     def __init__(
@@ -102,22 +102,22 @@ class Line:
         may_be_empty: bool = True,
         decides: bool = False,
     ) -> None:
-        """Take what stands around the text, and the keys that it has besides Enter and those that begin a line.
+        """Take what is shown around the text, and key bindings besides Enter and those for a new line.
 
-        Where Enter `decides` something, all is drawn afresh before it counts.
+        If Enter `decides` something, the screen is drawn again before Enter counts.
         """
         self._keyboard = keyboard
         self._hint = hint
         self._message = ""
         self._may_be_empty = may_be_empty
-        self._has_over = above is not None
-        self._buffer = Draft(multiline=True, history=history)
+        self._has_above = above is not None
+        self._buffer = TextBuffer(multiline=True, history=history)
         self._deliberate = DeliberateKeys(
-            keyboard, self.say, self._begin_line, (lambda: None) if decides else None
+            keyboard, self.say, self._new_line, (lambda: None) if decides else None
         )
         text = Window(
             BufferControl(
-                self._buffer, input_processors=[ShowHidden()], include_default_input_processors=True
+                self._buffer, input_processors=[LabelHidden()], include_default_input_processors=True
             ),
             get_line_prefix=lambda line, wrapped: prefix if line == wrapped == 0 else " " * len(prefix),
             wrap_lines=True,
@@ -137,22 +137,22 @@ class Line:
         bindings.add("enter")(self._enter)
         bindings.add("escape", "enter")(insert_newline)
         self._parts: list[Container] = [text, under]
-        over = [self._over(above)] if above is not None else []
+        above_windows = [self._above_window(above)] if above is not None else []
         self.application: Application[str] = Application(
-            layout=Layout(HSplit([*over, *self._parts]), focused_element=text),
-            key_bindings=merge_key_bindings([keys_without_use(), suspend_key(), bindings]),
+            layout=Layout(HSplit([*above_windows, *self._parts]), focused_element=text),
+            key_bindings=merge_key_bindings([disabled_keys(), suspend_key(), bindings]),
             style=Style.from_dict(dict(theme.line)),
             input=keyboard.input,
             output=keyboard.output,
             erase_when_done=erase_when_done,
         )
-        tell_keys_by_time(self.application)
+        set_key_timeouts(self.application)
         self.application.key_processor.before_key_press += lambda _: self._deliberate.key_pressed()
 
     async def ask(self, default: str = "") -> str:
-        """Return the text that the person entered, `default` to begin with, without blanks around it.
+        """Return the text that the person entered, without blanks around it; the text starts as `default`.
 
-        What was typed ahead counts.
+        Keys that were typed ahead count.
 
         Raises:
             EOFError: The input has ended, or the person ended it.
@@ -179,7 +179,7 @@ class Line:
             self._buffer.append_to_history()
             self.application.exit(result=self._buffer.text)
 
-    def _begin_line(self) -> None:
+    def _new_line(self) -> None:
         self._buffer.newline(copy_margin=False)
 
     def say(self, message: str) -> None:
@@ -189,7 +189,7 @@ class Line:
     def _under(self) -> str:
         return wrapped_items(self._message or self._hint, self._keyboard.output.get_size().columns)
 
-    def _over(self, above: Callable[[int], str]) -> Window:
+    def _above_window(self, above: Callable[[int], str]) -> Window:
         def shown() -> str:
             size = self._keyboard.output.get_size()
             taken = sum(part.preferred_height(size.columns, size.rows).preferred for part in self._parts)
@@ -201,38 +201,38 @@ class Line:
         )
 
     def _most_rows(self) -> int:
-        """Return how many rows the text may have: what stands over it has the other half of the screen."""
+        """Return how many rows the text may have: half of the screen if something is shown above it."""
         rows = self._keyboard.output.get_size().rows
-        return max(1, rows // 2 if self._has_over else rows)
+        return max(1, rows // 2 if self._has_above else rows)
 
 
-def tell_keys_by_time(application: Application[Any]) -> None:
-    """Have `application` take Esc for a key of its own soon, and any other key that begins a sequence later."""
+def set_key_timeouts(application: Application[Any]) -> None:
+    """Set the timeouts of key sequences: a short one after Esc, a longer one after other keys."""
 
     def key_pressed(_: object) -> None:
-        begun = application.key_processor.key_buffer
-        is_escape = bool(begun) and begun[0].key == Keys.Escape
+        pending = application.key_processor.key_buffer
+        is_escape = bool(pending) and pending[0].key == Keys.Escape
         application.timeoutlen = ESCAPE_TIME if is_escape else _SEQUENCE_TIME
 
     application.ttimeoutlen = ESCAPE_TIME
     application.key_processor.after_key_press += key_pressed
 
 
-def end(
+def exit_once(
     application: Application[Any], *, result: Any = None, exception: type[BaseException] | None = None
 ) -> None:
-    """End `application` with a result or an exception, if it has not ended: of keys that come at once, one counts."""
+    """Exit `application` with a result or an exception, unless an earlier key of the same input already did."""
     if application.is_running and not application.is_done:
         application.exit(exception=exception) if exception else application.exit(result=result)
 
 
 def insert_newline(event: KeyPressEvent) -> None:
-    """Begin a new line in the text."""
+    """Start a new line in the text."""
     event.current_buffer.newline(copy_margin=False)
 
 
 class Field:
-    """Asks for one text."""
+    """A line that asks for one text and is erased afterwards."""
 
     def __init__(
         self,
@@ -242,13 +242,13 @@ class Field:
         theme: Theme,
         above: Callable[[int], str],
         *,
-        interrupt_takes: bool = False,
+        interrupt_accepts: bool = False,
     ) -> None:
-        """Take what stands around the text; `above` returns what it is about, in at most so many rows.
+        """Take what is shown around the text; `above` returns what it is about, in at most so many rows.
 
-        With `interrupt_takes`, Ctrl-C enters an empty text instead of going back.
+        With `interrupt_accepts`, Ctrl-C enters an empty text instead of going back.
         """
-        self._interrupt_takes = interrupt_takes
+        self._interrupt_accepts = interrupt_accepts
         bindings = KeyBindings()
         bindings.add("c-c")(lambda event: self.interrupt())
         for key in ("escape", "c-d"):
@@ -265,7 +265,7 @@ class Field:
         )
 
     async def ask(self, default: str = "") -> str:
-        """Return what the person typed, `default` to begin with, without blanks around it.
+        """Return what the person typed, without blanks around it; the text starts as `default`.
 
         Raises:
             KeyboardInterrupt: They went back.
@@ -275,16 +275,16 @@ class Field:
 
     @property
     def text(self) -> str:
-        """What has been typed."""
+        """The text on the line."""
         return self._line.text
 
     def interrupt(self) -> None:
         """Do what Ctrl-C does."""
-        if self._interrupt_takes:
-            end(self._line.application, result="")
+        if self._interrupt_accepts:
+            exit_once(self._line.application, result="")
         else:
             self.go_back()
 
     def go_back(self) -> None:
         """Go back without a text."""
-        end(self._line.application, exception=KeyboardInterrupt)
+        exit_once(self._line.application, exception=KeyboardInterrupt)

@@ -1,4 +1,4 @@
-"""How the person wants to be asked: keys, colours, editing mode, history."""
+"""Options of questions, from the settings and the terminal: keys, theme, editing mode, history."""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -11,16 +11,16 @@ from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
 from hitl_cli.environment import Environment
 from hitl_cli.keys import ACTIONS, OF_THE_LINE, Action, keys_of, parsed, shown
 from hitl_cli.prompt.command_file import has_editor
-from hitl_cli.prompt.completion import KeptHistory
+from hitl_cli.prompt.completion import CommandHistory
 from hitl_cli.screen.themes import Theme, theme_of
 from hitl_cli.settings import Settings
 
 Perform = Callable[[str, KeyPressEvent], None]
-"""Does what an action of this name says, because of these keys."""
+"""Performs the action with this name, for this key event."""
 
 
 class KeyMap:
-    """The keys of every action: the person's own where the settings have some, the usual ones otherwise."""
+    """The keys of every action: those in the settings, or else the default ones."""
 
     def __init__(
         self,
@@ -31,20 +31,20 @@ class KeyMap:
         without: Collection[str] = (),
         unlisted: Collection[str] = (),
     ) -> None:
-        """Take `own`, which maps names of actions to keys; an empty list leaves an action without a key.
+        """Take `own`, a mapping from names of actions to keys; an action with an empty list has no key.
 
-        So does naming it in `without`, whatever the settings say: it cannot work here. A key of one in `unlisted` is
-        not offered either, but says why it cannot.
+        An action in `without` cannot work here and has no key, whatever the settings say. An action in `unlisted` is
+        not listed, but its key explains why it cannot work.
 
         Raises:
-            ValueError: The keys cannot be used; settings that were read have no such keys.
+            ValueError: The keys are invalid; keys from validated settings never are.
         """
         self.actions = tuple(actions)
         self._keys = keys_of(actions, own, vi=vi) | {name: [] for name in without}
         self._unlisted = unlisted
 
     def shown(self, name: str, *, first: bool = False) -> str:
-        """Return the keys of an action as a person reads them; only the `first`, if so wished."""
+        """Return the keys of an action in readable form, or only the `first` one."""
         keys = self._keys[name][:1] if first else self._keys[name]
         return ", ".join(shown(each) for each in keys)
 
@@ -57,9 +57,9 @@ class KeyMap:
         return self._keys[name]
 
     def listed(self, *, first: bool = False, without: Collection[str] = ()) -> list[tuple[str, str]]:
-        """Return what keys do, those of the line itself too, each as `shown` and in words.
+        """Return pairs of keys, as from `shown`, and the description of what they do.
 
-        The actions in `without` are left out.
+        Keys of the line itself are included; the actions in `without` are omitted.
         """
         actions = [
             (self.shown(action.name, first=first), action.help)
@@ -75,7 +75,7 @@ class KeyMap:
         return [*actions, *of_the_line]
 
     def bindings(self, perform: Perform, active: FilterOrBool) -> KeyBindings:
-        """Return what prompt_toolkit goes by: while `active`, every key has its action performed."""
+        """Return prompt_toolkit bindings that call `perform` for every key while `active`."""
         bindings = KeyBindings()
 
         def bind(name: str, keys: tuple[str, ...]) -> None:
@@ -89,16 +89,13 @@ class KeyMap:
         return bindings
 
 
-_FOR_A_MODEL = ("answer", "explain")  # actions that need a model
-_WITHOUT_CLIPBOARD = ("linux", "vt100", "vt102", "vt220")  # terminals that have none
+_NEED_MODEL = ("answer", "explain")  # actions
+_WITHOUT_CLIPBOARD = ("linux", "vt100", "vt102", "vt220")  # terminals
 
 
 @dataclass(frozen=True)
 class ReviewOptions:
-    """What the settings and the terminal say about questions.
-
-    `variables` are those that a command will get. Without a model, nobody reads what the person says about a command.
-    """
+    """The options of all questions of a run; `variables` is the environment of commands."""
 
     keys: KeyMap
     editing_mode: EditingMode
@@ -113,7 +110,7 @@ class ReviewOptions:
 
     @classmethod
     def of(cls, settings: Settings, environment: Environment, shell_name: str) -> "ReviewOptions":
-        """Return the options of a run; `shell_name` is the program that commands are for."""
+        """Return the options of a run; `shell_name` is the shell that runs commands."""
         vi = settings.editing_mode.value == "vi"
         can_edit = has_editor(environment.variables)
         can_copy = environment.variables.get("TERM", "") not in _WITHOUT_CLIPBOARD
@@ -122,7 +119,7 @@ class ReviewOptions:
                 ACTIONS,
                 settings.keys.value,
                 vi=vi,
-                without=(*(_FOR_A_MODEL if settings.is_offline else ()), *(() if can_copy else ("copy",))),
+                without=(*(_NEED_MODEL if settings.is_offline else ()), *(() if can_copy else ("copy",))),
                 unlisted=() if can_edit else ("editor",),
             ),
             has_model=not settings.is_offline,
@@ -130,8 +127,8 @@ class ReviewOptions:
             editing_mode=EditingMode.VI if vi else EditingMode.EMACS,
             theme=theme_of(settings.theme.value, environment.variables),
             notice=settings.notice.value,
-            history=KeptHistory(environment.state_folder / "commands", environment.variables),
-            # Without colours a suggestion would look like a part of the command.
+            history=CommandHistory(environment.state_folder / "commands", environment.variables),
+            # Without colours, a suggestion would look like part of the command.
             suggestions=not environment.variables.get("NO_COLOR"),
             warns_of_syntax=shell_name in ("bash", "sh", "dash"),
             variables=environment.variables,

@@ -92,7 +92,7 @@ def test_alternatives_that_an_earlier_version_recorded(
         "From the offline catalogue", r"▸ 1 Kill the process that uses a port \[changes\]", r"{{port}}/tcp"
     )
     at.type("\r")
-    at.sees("Fill in port first")
+    at.sees("fill in port first")
     at.type("\x1bn")
     at.sees("▸ 2 Show which process uses a port", r"^\$ lsof -nP")
     at.type("\x1b")

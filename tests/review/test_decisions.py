@@ -105,7 +105,7 @@ def test_explanation_that_hangs_is_broken_off_by_itself(person: At, model: Model
     at.type(F2)
     at.sees("It makes", "waiting for the model")
     at.type(CTRL_C)
-    at.sees("^▌ a file$", "explanation was broken off; nothing ran", r"^\$ touch made$")
+    at.sees("^▌ a file$", "You stopped the explanation; nothing ran", r"^\$ touch made$")
     screen = at.reads(2)
     assert re.search(r"^\$ touch made$", screen, re.MULTILINE), screen
     assert "waiting for" not in screen
@@ -122,10 +122,12 @@ def test_plain_explanation_that_hangs_is_broken_off_by_itself(
     at = person("run", "agent", "x", "--plain")
     at.sees("Your answer")
     at.type("w" + ENTER)
-    at.sees("What it does, says the model", "^model: It makes$")
+    at.sees("The model explains", "^model: It makes$")
     at.type(CTRL_C)
     at.sees(
-        r"^model: a (\^C)?file$", "explanation was broken off; nothing ran", r"(?s)broken off.*Your answer"
+        r"^model: a (\^C)?file$",
+        "You stopped the explanation; nothing ran",
+        r"(?s)stopped the explanation.*Your answer",
     )
     at.type("q" + ENTER)
     assert at.leaves() == 75

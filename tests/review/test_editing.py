@@ -17,7 +17,7 @@ def test_reset_undo_new_line_and_history(asked: Ask, mode: str) -> None:
     at.type(" b")
     at.sees("'a' b")
     at.type(F5)
-    at.sees("the proposal again")
+    at.sees("proposed command is back")
     at.type("\x1f")
     at.sees("'a' b")
     at.type("\n" + "echo c")
@@ -97,7 +97,7 @@ def test_keys_that_cannot_work_are_not_offered(asked: Ask) -> None:
     at.type("x")
     at.sees(r"\$ echo one")
     at.type(F6)
-    at.sees("/nowhere/editor could not be started", r"\$ echo one")
+    at.sees("/nowhere/editor did not start", r"\$ echo one")
     at.type(CTRL_D)
     assert at.decided()[0] == "Stop"
 
@@ -119,11 +119,11 @@ def test_resize_keeps_the_edit(asked: Ask) -> None:
 def test_syntax_error_warns_and_does_not_block(asked: Ask) -> None:
     """An open quote is told while it is there."""
     at = asked("echo 'a")
-    at.sees("bash does not understand this at line 1")
+    at.sees("bash reports a syntax error at line 1")
     at.type("'")
     at.no_longer_sees("bash does not understand")
     at.type("; (")
-    at.sees("bash does not understand this")
+    at.sees("bash reports a syntax error")
     at.type(ENTER)
     assert at.decided()[0] == "Run"
 

@@ -83,7 +83,7 @@ def test_script_is_saved_under_the_name_that_is_typed_or_the_usual_one(asked: As
     at.sees("Save as")
     at.type("nowhere/x.sh" + ENTER)
     at.sees(
-        r"(?s)nowhere/x\.sh could not be written\s+\(No such file or\s+directory\);\s+nothing was saved",
+        r"(?s)Cannot write \S*nowhere/x\.sh\s+\(No such file or\s+directory\);\s+nothing was saved",
         "Enter run",
     )
     at.type(CTRL_D)

@@ -18,7 +18,7 @@ def test_help_hides_no_word(asked: Ask, size: tuple[int, int]) -> None:
     at = asked("true", columns=size[0], lines=size[1])
     at.sees(r"\$ true")
     at.type(F1)
-    seen = at.sees("Keys", "run what is on the line")
+    seen = at.sees("Keys", "run the command on the line")
     pages = int(found[1]) if (found := re.search(r"(?:of |/)(\d+)", seen)) else 1
     for page in range(2, pages + 1):
         at.type(PAGE_DOWN)
@@ -45,7 +45,9 @@ def test_help_lists_the_live_keys(asked: Ask, bare_environment: dict[str, str]) 
     at = asked("true", env={"HITL_CONFIG": str(config)})
     at.sees(r"\$ true")
     at.type(F1)
-    screen = at.sees("Keys", "Alt-Z +back to the proposal", "F4, Ctrl-G +reject", "Ctrl-X Y +run it although")
+    screen = at.sees(
+        "Keys", "Alt-Z +restore the proposed command", "F4, Ctrl-G +reject", "Ctrl-X Y +run it despite"
+    )
     assert "clipboard" not in screen
     at.type(ENTER)
     at.sees(r"\$ true")

@@ -160,7 +160,7 @@ def test_leftovers_are_named_and_ended_with_a_key(person: At, model: ModelServer
     at = person("run", "agent", "x")
     at.approves("sleep")
     pid = r"^left behind by sleep 69\.5.*\n  pid \d+: sleep 69\.5\n  pid \d+: sleep 69\.25\n"
-    at.sees(pid, r"^\$ touch one$", "F12 end what was left behind")
+    at.sees(pid, r"^\$ touch one$", "F12 end leftover processes")
     at.sees(r"left processes running \(pid \d+, \d+\);")
     assert f"pid {(folder / 'pid').read_text().strip()}: sleep 69.25" in at.screen
     at.type("2")
@@ -185,7 +185,7 @@ def test_leftovers_are_ended_in_plain_lines(person: At, model: ModelServer, fold
     at = person("run", "agent", "x", "--plain")
     at.sees("Your answer:$")
     at.type(f"{number(at)}\r")
-    at.sees(r"pid \d+: sleep 69\.75", r"Answer \d+ t to end the processes", r"(?s)touch one.*Your answer:$")
+    at.sees(r"pid \d+: sleep 69\.75", r"type \d+ t\.", r"(?s)touch one.*Your answer:$")
     at.type(f"{number(at)} t\r")
     at.sees(r"(?s)Ended what was left behind\..*touch one.*Your answer:$")
     assert marked("sleep 69.75") == []

@@ -29,7 +29,7 @@ def test_question_fits_every_width(asked: Ask, width: int) -> None:
     squeezed = re.sub(r"\s", "", re.sub(r"^(│ )?([1-3$↳]) |│$", "", at.screen, flags=re.MULTILINE))
     assert squeezed.count(re.sub(r"\s", "", COMMAND)) == 2
     at.type(F1)
-    at.sees("Keys", "run what is on")
+    at.sees("Keys", "run the command on")
     at.type("x")
     at.sees(r"\$ for")
     at.type(ENTER)

@@ -117,7 +117,7 @@ def test_explanation_is_marked(person: At, model: ModelServer) -> None:
     at = person("run", "agent", "x", lines=50)
     at.sees(r"^\$ echo real")
     at.type(F2)
-    at.sees("What it does, says the model", "▌ ╭─ Run", r"^\$ echo real")
+    at.sees("The model explains", "▌ ╭─ Run", r"^\$ echo real")
     assert len(re.findall("^╭", at.screen, re.MULTILINE)) == 1
     at.type(CTRL_D)
     at.leaves()

@@ -1,4 +1,4 @@
-"""The panels at three widths, as files to look at; HITL_SNAPSHOTS=write writes them anew."""
+"""The panels at three widths, as files to look at; HITL_SNAPSHOTS=write writes them again."""
 
 import os
 import subprocess
@@ -13,7 +13,7 @@ PANELS = Path(__file__).parents[2] / "docs" / "panels.py"
 
 @pytest.mark.parametrize("width", [40, 80, 200])
 def test_panels_look_as_reviewed(width: int) -> None:
-    """What `python docs/panels.py` prints is what was looked at."""
+    """What `docs/panels.py` prints is what was reviewed."""
     shown = subprocess.run(
         [sys.executable, str(PANELS), str(width)],
         env={"PATH": os.environ["PATH"], "HOME": "/home/person", "PYTHONUTF8": "1", "TERM": "dumb"},

@@ -64,7 +64,7 @@ def test_words_decide(asked: Ask) -> None:
     at = asked(["echo 1", "echo 2", "echo 3", "echo 4"], env=PLAIN)
     at.sees("Your answer:$")
     at.type("yes" + ENTER)
-    at.sees("That is no answer")
+    at.sees("Unknown answer")
     at.type("x" + ENTER)
     at.sees("Why")
     at.type("not now" + ENTER)
@@ -92,13 +92,13 @@ def test_long_command_is_heard_to_its_end(asked: Ask) -> None:
     """It does not run before its last line was printed; an answer in between goes to the answers."""
     command = "\n".join(f"echo {number}" for number in range(100))
     at = asked(command, env=PLAIN)
-    at.sees("100 lines", "80 more rows; Enter reads on")
+    at.sees("100 lines", "80 more rows; Enter continues")
     at.type("x" + ENTER)
     at.sees("Your answer:$")
     at.type(number(at) + ENTER)
-    at.waits(lambda: "not heard the command to its end" in at.everything, "to read why")
+    at.waits(lambda: "the command was not printed to its end" in at.everything, "to read why")
     for left in (80, 60, 40, 20):
-        at.sees(rf"{left} more rows; Enter reads on.*\Z")
+        at.sees(rf"{left} more rows; Enter continues.*\Z")
         at.type(ENTER)
     at.sees("^100: ?echo 99", "Your answer:$")
     at.type(number(at) + ENTER)
@@ -110,7 +110,7 @@ def test_deceptive_command_needs_more_than_a_letter(asked: Ask) -> None:
     at = asked("echo \u200bx", env=PLAIN)
     at.sees(r"1: echo ⟦U\+200B⟧x", "Warning: invisible character", "Your answer:$")
     at.type(number(at) + ENTER)
-    at.sees("Not run, because it may deceive")
+    at.sees("the command may be deceptive")
     at.type(number(at) + " anyway" + ENTER)
     assert at.decided()[1]["command"] == "echo \u200bx"
 
@@ -120,13 +120,13 @@ def test_paste_and_end_of_input_decide_nothing(asked: Ask) -> None:
     at = asked(["echo 1"], env=PLAIN)
     at.sees("Your answer:$")
     at.type_at_once("r\rr\rr\r")
-    at.sees("More than one line came at once")
+    at.sees("Several lines arrived together")
     assert at.decisions == []
-    at.sees("(?s)came at once.*Your answer:$")
+    at.sees("(?s)arrived together.*Your answer:$")
     at.type(CTRL_D)
     assert at.decided() == [
         "UndecidedError",
-        "No decision was taken, so the command did not run.",
+        "You did not decide, so the command did not run.",
     ]
 
 
@@ -137,7 +137,7 @@ def test_pasted_line_does_not_run(asked: Ask) -> None:
     for times, line in enumerate(("r", "y", "yes", "run"), 1):
         at.type_at_once(line + ENTER)
         at.waits(
-            lambda times=times: at.everything.count("That is no answer") == times,  # type: ignore[misc]
+            lambda times=times: at.everything.count("Unknown answer") == times,  # type: ignore[misc]
             "an answer",
         )
         number(at)
@@ -178,12 +178,12 @@ def test_without_a_model_nothing_is_offered_that_needs_one(asked: Ask) -> None:
     at.sees("Your answer: ?$")
     for word in ("a", "w"):
         at.type(word + ENTER)
-        at.sees(rf"(?s)Your answer: {word}\n+That is no answer.*Your answer: ?$")
+        at.sees(rf"(?s)Your answer: {word}\n+Unknown answer.*Your answer: ?$")
     at.type("h" + ENTER)
     at.sees("^h: these answers", "(?s)these answers.*Your answer: ?$")
     assert not re.search("^[aw]: |model|What it does", at.everything, re.MULTILINE)
     at.type(number(at) + " c" + ENTER)
-    at.sees("Comment, kept in the journal: ?$")
+    at.sees("Comment, saved in the journal: ?$")
     at.type("mine" + ENTER)
     assert at.decided()[1]["comment"] == "mine"
 
@@ -197,7 +197,7 @@ def test_explanation_is_headed_by_what_it_is(person: At, model: ModelServer) -> 
     at.sees("No explanation: ", "(?s)No explanation: .*Your answer: ?$")
     assert "What it does" not in at.everything
     at.type("w" + ENTER)
-    at.sees(r"^What it does, says the model .*\n.*It \*\*greets\*\*\.")
+    at.sees(r"^The model explains .*\n.*It \*\*greets\*\*\.")
     at.type("q" + ENTER)
     assert at.leaves() == 75
 
@@ -214,7 +214,7 @@ def test_paste_of_several_lines_into_a_field_decides_nothing(
     at.type((number(at) if word == " c" else "") + word + ENTER)
     at.sees(f"{prompt}.*: $|{prompt}.*:$")
     at.type_at_once("one\rtwo\r")
-    at.sees("More than one line came at once", rf"(?s)came at once.*{prompt}")
+    at.sees("Several lines arrived together", rf"(?s)arrived together.*{prompt}")
     assert at.decisions == []
     assert list(folder.iterdir()) == []
 

@@ -62,10 +62,10 @@ def test_messages_end_with_what_makes_them_stale(asked: Ask) -> None:
     at = asked("true")
     at.sees(r"\$ true")
     at.type(" x" + F5)
-    at.sees("the proposal again")
+    at.sees("proposed command is back")
     at.type_at_once(" yz")
     at.sees(r"\$ true yz")
-    at.no_longer_sees("the proposal again")
+    at.no_longer_sees("proposed command is back")
     at.type_at_once("w" + ENTER)
     at.sees("was ignored")
     at.type(ESC + ENTER)
@@ -85,7 +85,7 @@ def test_copy_and_save_stay_at_the_question(asked: Ask, folder: Path, mode: str)
     copied = re.search(rb"\x1b\]52;c;([^\x07]*)\x07", at.raw)
     assert copied is not None
     assert base64.b64decode(copied[1]).decode() == command
-    for said in ("Saved as", "exists, and was left as it is"):
+    for said in ("Saved as", "exists already; nothing was saved"):
         at.type(F8)
         at.sees("Save as")
         at.type(KILL_LINE + "made.sh" + ENTER)
@@ -116,9 +116,9 @@ def test_suspicious_needs_the_other_key(asked: Ask) -> None:
     at.sees(r"\$ echo ⟦U\+202E⟧abc", "right-to-left override")
     for key in (ENTER, F9):
         at.type(key)
-        at.sees("does not run what may deceive")
+        at.sees("the command may be deceptive")
         at.type(RIGHT)
-        at.no_longer_sees("does not run what may deceive")
+        at.no_longer_sees("the command may be deceptive")
     at.type("\x18y")
     kind, values = at.decided()
     assert (kind, values["command"], values["shown"]) == ("Run", command, "echo ⟦U+202E⟧abc")
@@ -129,7 +129,7 @@ def test_empty_line_and_control_characters_never_run(asked: Ask) -> None:
     at = asked("true")
     at.sees(r"\$ true")
     at.type(KILL_LINE + "  " + ENTER)
-    at.sees("Nothing to run")
+    at.sees("Nothing ran: the line is empty")
     at.type("echo \x11")  # quoted insert
     at.type(ESC)
     at.sees(r"echo ⟦U\+001B⟧")

@@ -85,14 +85,14 @@ def test_pasted_line_settles_nothing_in_plain_lines(person: At, hitl: Hitl) -> N
     at.sees("Outcome unknown", r"\d{3} y: it ran", "Your answer: ?$")
     for line in ("y", "n", "a"):
         at.type_at_once(line + ENTER)
-        at.sees(rf"(?s)Your answer: {line}\n+That is no answer\..*Your answer: ?$")
+        at.sees(rf"(?s)Your answer: {line}\n+Unknown answer; nothing was decided\..*Your answer: ?$")
     first = number(at)
     at.type(f"{first} y" + ENTER)
     at.waits(lambda: at.everything.count("Outcome unknown") == 2, "the second question")
     second = number(at)
     if second != first:  # which they are almost always
         at.type_at_once(f"{first} y" + ENTER)
-        at.sees(rf"(?s)Your answer: {first} y\n+That is no answer\. Answer {second} ")
+        at.sees(rf"(?s)Your answer: {first} y\n+Unknown answer; nothing was decided\. Answer {second} ")
     at.sees("Your answer: ?$")
     at.type(CTRL_D)
     assert at.leaves() == 75
@@ -116,7 +116,7 @@ def test_pasted_line_neither_ends_nor_keeps_what_runs_in_the_background(
     for times, line in enumerate(("", "k"), 1):
         at.type_at_once(line + ENTER)
         at.waits(
-            lambda times=times: at.everything.count("That is no answer") == times,  # type: ignore[misc]
+            lambda times=times: at.everything.count("Unknown answer") == times,  # type: ignore[misc]
             "an answer",
         )
         at.sees("Your answer: ?$")

@@ -23,7 +23,7 @@ def test_end_of_a_tall_command_must_be_seen(asked: Ask, lines: int) -> None:
     at.reads(0.5)
     assert len(at.raw) == drawn  # a question that waits draws nothing
     pages = 1
-    while "rows not shown yet" in at.screen or "it goes on here" in at.screen:
+    while "rows not shown yet" in at.screen or "continues here" in at.screen:
         assert last_line not in at.screen
         last = re.findall(r"line (\d+)", at.screen)[-1]
         at.type(ENTER)
@@ -58,7 +58,7 @@ def test_what_an_editor_or_a_paste_added_must_be_seen_too(asked: Ask) -> None:
     at.paste("".join(f"\necho pasted {number}" for number in range(100)))
     at.sees("pasted 99")
     at.type(ENTER)
-    at.sees("it goes on here")
+    at.sees("continues here")
     assert at.decisions == []
     at.type(CTRL_D)
     assert at.decided()[0] == "Stop"

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from hitl_cli.journal import shell_history
-from hitl_cli.prompt.completion import KeptHistory
+from hitl_cli.prompt.completion import CommandHistory
 from hitl_cli.shell.excerpt import Excerpt
 from hitl_cli.text.difference import changed_part, inline_diff
 from hitl_cli.text.programs import programs
@@ -48,7 +48,7 @@ def test_histories(piece: str, tmp_path: Path) -> None:
     (tmp_path / ".zsh_history").touch()
     for shell in ("bash", "zsh", "fish"):
         assert_linear(partial(added, piece, shell, variables), 200)
-    history = KeptHistory(tmp_path / "requests", {})
+    history = CommandHistory(tmp_path / "requests", {})
     assert_linear(lambda size: history.store_string(piece * size), 100)
 
 
