@@ -156,7 +156,7 @@ def _title(number: int, total: int, keys: KeyMap, columns: int) -> Text:
         if total == 1
         else [
             f"Keys, page {number} of {total} ({down} and {up} turn pages, any other key goes back)",
-            f"Keys {number}/{total} · {down if number < total else up} turns pages · others go back",
+            f"Keys {number}/{total} · {f'{down} next' if number < total else f'{up} previous'} · others close",
             f"Keys {number}/{total}",
         ]
     )
