@@ -54,7 +54,7 @@ _Outcome = Reply | str | None
 
 
 @dataclass(frozen=True)
-class _Choice:
+class _LineAnswer:
     """An answer that can be typed."""
 
     word: str
@@ -138,63 +138,63 @@ class PlainPerson(SessionQuestions):
             elif outcome is not None:
                 return outcome
 
-    def _replies(self, asked: _OpenQuestion) -> tuple[_Choice, ...]:
+    def _answers(self, asked: _OpenQuestion) -> tuple[_LineAnswer, ...]:
         """Return the answers that can be typed; the help is this table too."""
-        replies = (
-            _Choice(asked.number, "run the command", partial(self._run, asked)),
-            _Choice(
+        answers = (
+            _LineAnswer(asked.number, "run the command", partial(self._run, asked)),
+            _LineAnswer(
                 f"{asked.number} anyway",
                 "run it despite the warnings",
                 partial(self._run, asked, sure=True),
             ),
-            _Choice(
+            _LineAnswer(
                 f"{asked.number} c",
                 "run it, with a comment",
                 partial(self._run, asked, comments=True),
             ),
-            _Choice(
+            _LineAnswer(
                 f"{asked.number} k",
                 "run it, and add it to your catalogue",
                 partial(self._run, asked, keep=True),
             ),
-            _Choice(
+            _LineAnswer(
                 f"{asked.number} t",
                 "end the processes that commands left behind",
                 partial(_returned, EndLeftovers(asked.command)),
             ),
-            _Choice("x", "reject it, with an optional reason", partial(self._reject, asked)),
-            _Choice(
+            _LineAnswer("x", "reject it, with an optional reason", partial(self._reject, asked)),
+            _LineAnswer(
                 "a",
                 "reply to the model instead of running it",
                 partial(self._answer, asked),
                 needs_model=True,
             ),
-            _Choice("e", "type another command in its place", self._type),
-            _Choice("v", "edit it in $VISUAL or $EDITOR", partial(self._edit, asked), needs_editor=True),
-            _Choice("o", "restore the proposed command", partial(_returned, asked.proposal.command)),
-            _Choice("l", "print the command again", partial(_returned, asked.command)),
-            _Choice("n", "next match, if there is one", partial(self._next_match, asked)),
-            _Choice(
+            _LineAnswer("e", "type another command in its place", self._type),
+            _LineAnswer("v", "edit it in $VISUAL or $EDITOR", partial(self._edit, asked), needs_editor=True),
+            _LineAnswer("o", "restore the proposed command", partial(_returned, asked.proposal.command)),
+            _LineAnswer("l", "print the command again", partial(_returned, asked.command)),
+            _LineAnswer("n", "next match, if there is one", partial(self._next_match, asked)),
+            _LineAnswer(
                 "w",
                 "ask the model to explain it; nothing runs",
                 partial(self._show_explanation, asked),
                 needs_model=True,
             ),
-            _Choice("s", "save it as a script file", partial(self._save, asked)),
-            _Choice("q", "stop the session; the question is saved", partial(_returned, Stop())),
-            _Choice("h", "list these answers", partial(self._help, asked)),
+            _LineAnswer("s", "save it as a script file", partial(self._save, asked)),
+            _LineAnswer("q", "stop the session; the question is saved", partial(_returned, Stop())),
+            _LineAnswer("h", "list these answers", partial(self._help, asked)),
         )
         return tuple(
-            reply
-            for reply in replies
-            if (self._options.has_model or not reply.needs_model)
-            and (self._options.has_editor or not reply.needs_editor)
+            answer
+            for answer in answers
+            if (self._options.has_model or not answer.needs_model)
+            and (self._options.has_editor or not answer.needs_editor)
         )
 
     async def _carry_out(self, word: str, asked: _OpenQuestion) -> _Outcome:
-        for reply in self._replies(asked):
-            if reply.word == word:
-                return await reply.do()
+        for answer in self._answers(asked):
+            if answer.word == word:
+                return await answer.do()
         self._lines.say(f"Unknown answer; nothing was decided. {asked.short_help}")
         return None
 
@@ -244,8 +244,8 @@ class PlainPerson(SessionQuestions):
         return texts[(texts.index(asked.command) + 1) % len(texts) if asked.command in texts else 0]
 
     async def _help(self, asked: _OpenQuestion) -> None:
-        for reply in self._replies(asked):
-            self._lines.say(f"{reply.word}: {reply.help}")
+        for answer in self._answers(asked):
+            self._lines.say(f"{answer.word}: {answer.help}")
 
     async def _reject(self, asked: _OpenQuestion) -> Reject:
         try:

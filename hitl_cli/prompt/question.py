@@ -233,7 +233,7 @@ class Question:
             return self._message
         text = self.buffer.text
         if self._options.warns_of_syntax and (place := syntax_error(text)):
-            return f"bash reports a syntax error at line {place[0]}, column {place[1]} (you can still run it)"
+            return f"bash syntax error at line {place[0]}, column {place[1]} (you can still run it)"
         if self._is_tall and not self.pages.are_drawn:
             return "The command is longer than the screen."
         if self._is_tall and (left := self.pages.rows_left):

@@ -89,14 +89,14 @@ def _rows(line: list[Segment], room: int) -> Iterator[list[Segment]]:
     row: list[Segment] = []
     used = 0
     for segment in line:
-        begin = 0
+        start = 0
         for at, char in enumerate(segment.text):
             cells = max_cells(char)
             if used + cells > room and used:
-                yield [*row, Segment(segment.text[begin:at], segment.style)]
-                row, used, begin = [], 0, at
+                yield [*row, Segment(segment.text[start:at], segment.style)]
+                row, used, start = [], 0, at
             used += cells
-        row.append(Segment(segment.text[begin:], segment.style))
+        row.append(Segment(segment.text[start:], segment.style))
     yield row
 
 

@@ -176,5 +176,5 @@ def _end_of(text: str, size: int) -> str:
     if len(text) <= size:
         return text
     fence = fence_of(text)
-    begin = text.find("\n", len(text) - size) + 1 or len(text) - size
-    return fence + text[max(begin, len(fence)) :]
+    start = text.find("\n", len(text) - size) + 1 or len(text) - size
+    return fence + text[max(start, len(fence)) :]

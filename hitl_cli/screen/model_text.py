@@ -32,8 +32,8 @@ class Blocks:
 
     def add(self, piece: str) -> Iterator[Block]:
         """Add `piece`, and yield the blocks that are final now."""
-        for begin in range(0, len(piece), MAX_BLOCK):
-            part = piece[begin : begin + MAX_BLOCK]
+        for start in range(0, len(piece), MAX_BLOCK):
+            part = piece[start : start + MAX_BLOCK]
             self.rest = self.rest._replace(text=self.rest.text + part)
             if "\n" in part and len(self.rest.text) >= self._parse_at:
                 yield from self._complete()

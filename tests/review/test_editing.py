@@ -119,11 +119,11 @@ def test_resize_keeps_the_edit(asked: Ask) -> None:
 def test_syntax_error_warns_and_does_not_block(asked: Ask) -> None:
     """An open quote is told while it is there."""
     at = asked("echo 'a")
-    at.sees("bash reports a syntax error at line 1")
+    at.sees("bash syntax error at line 1")
     at.type("'")
     at.no_longer_sees("bash does not understand")
     at.type("; (")
-    at.sees("bash reports a syntax error")
+    at.sees("bash syntax error")
     at.type(ENTER)
     assert at.decided()[0] == "Run"
 
