@@ -123,7 +123,7 @@ def test_a_changed_variable_is_named_in_plain_lines(person: At, model: ModelServ
         Calls.of("echo second"),
     )
     at = person("run", "--plain", "agent", "go", columns=120)
-    at.sees("Answer [0-9]+ to run")
+    at.sees("To run it, type [0-9]+")
     at.type(re.search(r"To run it, type ([0-9]+)", at.screen)[1] + ENTER)  # type: ignore[index]
     at.sees("Question 1 of 1(?s:.*)Question 1 of 1(?s:.*)echo second")
     question = at.everything.rpartition("Question 1 of 1")[2]

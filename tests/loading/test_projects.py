@@ -127,7 +127,7 @@ def test_package_is_resumed(hitl: Hitl, person: Callable[..., Person], project: 
         file.write("# changed\n")
     assert "(files: app/parts/state.py)" in hitl("resume").stderr
     at = person("resume")
-    at.sees("y go on")
+    at.sees("y continue")
     presses(at, "y")
     at.approves("echo x")
     assert at.leaves() == 0, at.screen

@@ -19,7 +19,7 @@ PLAIN = {"HITL_PLAIN": "1"}
 def number(at: Person) -> str:
     """Return what an answer of weight takes: the number in the last question."""
     at.sees("Your answer: ?$")
-    found: list[str] = re.findall(r"Answer\s+(\d{3})", at.everything)
+    found: list[str] = re.findall(r"(?:Answer|type)\s+(\d{3})", at.everything)
     return found[-1]
 
 
