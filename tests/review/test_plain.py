@@ -52,7 +52,7 @@ def test_what_runs_is_said_once(
     else:
         at = person("run", "custom", "--plain", "x")
     at.type(number(at) + ENTER)
-    keys = "Ctrl-C stops it" + ("$" if into_file else r",\s+Ctrl-\]\s+sends\s+it\s+to\s+the\s+background$")
+    keys = "Ctrl-C stops it" + ("$" if into_file else r";\s+Ctrl-\]\s+sends\s+it\s+to\s+the\s+background$")
     at.sees(rf"^running until test -e go⟦newline⟧do sleep 0\.05; done;\s+{keys}")
     (folder / "go").touch()
     assert at.leaves() == 0
@@ -164,7 +164,7 @@ def test_help_tells_what_can_be_answered(asked: Ask) -> None:
         f"^{runs} c: ",
         f"^{runs} k: ",
         "^x: reject",
-        "^h: these",
+        "^h: list these",
     )
     at.type("n" + ENTER)
     at.sees("There is no other match")
@@ -180,8 +180,8 @@ def test_without_a_model_nothing_is_offered_that_needs_one(asked: Ask) -> None:
         at.type(word + ENTER)
         at.sees(rf"(?s)Your answer: {word}\n+Unknown answer.*Your answer: ?$")
     at.type("h" + ENTER)
-    at.sees("^h: these answers", "(?s)these answers.*Your answer: ?$")
-    assert not re.search("^[aw]: |model|What it does", at.everything, re.MULTILINE)
+    at.sees("^h: list these answers", "(?s)list these answers.*Your answer: ?$")
+    assert not re.search("^[aw]: |model", at.everything, re.MULTILINE)
     at.type(number(at) + " c" + ENTER)
     at.sees("Comment, saved in the journal: ?$")
     at.type("mine" + ENTER)
