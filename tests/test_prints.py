@@ -113,7 +113,7 @@ def test_question_in_plain_lines_stays_as_it_is(person: At, talk: Callable[[Pers
     at.sees("Your answer:$")
     talk(at)
     at.type("x" + ENTER)
-    at.sees(r"^Your answer: x\nRejected\. Why\?")
+    at.sees(r"^Your answer: x\nYou rejected this command\. Why\?")
     assert "from a" not in at.screen
     at.type(ENTER)
     at.sees(r"^workflow: from a thread\nworkflow: from a task,$")
