@@ -82,7 +82,7 @@ class Runner:
         with (
             self._handle_signals(),
             self._interface.without_echo(),
-            self._screen.taking_prints(),
+            self._screen.capturing_prints(),
             self._loaded,
         ):
             try:

@@ -81,7 +81,7 @@ class TerminalScreen:
         self._live.stop()
         self._start_line()
 
-    def taking_prints(self) -> contextlib.AbstractContextManager[None]:
+    def capturing_prints(self) -> contextlib.AbstractContextManager[None]:
         """Return a context manager that shows `print` calls of a workflow on this screen, on lines of their own.
 
         Output that does not go to a terminal is not changed.
