@@ -1,6 +1,7 @@
 """The structure of the package: imports have one direction, and the core does not know the offline catalogue."""
 
 import ast
+from collections import Counter
 from collections.abc import Iterator
 from functools import cache
 from graphlib import TopologicalSorter
@@ -49,6 +50,14 @@ def test_packages_have_one_direction() -> None:
         top = part_of(module)
         above.setdefault(top, set()).update(part_of(each) for each in imports(module) if part_of(each) != top)
     TopologicalSorter(above).prepare()
+
+
+def test_no_two_classes_share_a_name() -> None:
+    """A reader who meets the name of a class knows which one it is."""
+    names = Counter(
+        node.name for tree in modules().values() for node in ast.walk(tree) if isinstance(node, ast.ClassDef)
+    )
+    assert [name for name, count in names.items() if count > 1] == []
 
 
 def test_only_adapters_know_the_catalogue() -> None:
