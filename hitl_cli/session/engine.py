@@ -101,9 +101,13 @@ class EngineRun:
             for request_id, request in requests.items():
                 self._requests[request_id] = _event_of(request)
             self._handler.ctx.send_event(_Barrier())
+            passed = False
             async for event in self._handler.stream_events(expose_internal=True):
+                passed |= isinstance(event, UnhandledEvent) and event.event_type == _Barrier.__name__
                 if isinstance(event, WorkflowIdleEvent):
-                    return self
+                    if passed:
+                        return self
+                    continue  # the engine was idle before it came to the barrier
                 if translated := self._translated(event):
                     self._early.append(translated)  # a tool that was working asks only now
             await self._handler
@@ -198,7 +202,7 @@ class EngineRun:
 
 
 class _Barrier(Event):
-    """No step takes it; after it, the engine is idle again with all its waits in place."""
+    """No step takes it; when the engine is idle after it, all waits are in place, and no earlier idleness is unread."""
 
 
 def _name_of(event_class: type) -> str:
