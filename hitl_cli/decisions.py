@@ -1,8 +1,9 @@
 """Decisions on requests, as values. Each kind has a name and a version, by which it is stored."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum, StrEnum
-from typing import ClassVar
+from typing import Any, ClassVar
 
 
 class Decider(StrEnum):
@@ -53,6 +54,17 @@ class Answer:
 
 
 @dataclass(frozen=True)
+class Respond:
+    """Answer a form with `values`, JSON values by field name; a field without one has its default."""
+
+    kind: ClassVar[str] = "respond"
+    version: ClassVar[int] = 1
+
+    request_id: str
+    values: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
 class Refuse:
     """Run nothing, because the program does not offer the request to a person; `reason` is for the model."""
 
@@ -75,7 +87,7 @@ class EndLeftovers:
     text: str
 
 
-Decision = Run | Reject | Answer | Refuse
+Decision = Run | Reject | Answer | Respond | Refuse
 """What is sent to the workflow."""
 
 Reply = Decision | Stop | EndLeftovers

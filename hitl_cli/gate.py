@@ -8,9 +8,10 @@ the person was shown. An approval is for one request and one exact text, and can
 import hashlib
 from typing import NamedTuple
 
-from hitl_cli.decisions import Answer, Decider, Decision, Refuse, Reject, Run
+from hitl_cli.decisions import Answer, Decider, Decision, Refuse, Reject, Respond, Run
 from hitl_cli.errors import NotApprovedError, UndecidedError
-from hitl_cli.requests import CommandRequest, Request
+from hitl_cli.forms import problem_in
+from hitl_cli.requests import CommandRequest, FormRequest, Request
 from hitl_cli.text.visible import refusal, shown_form
 
 
@@ -44,7 +45,7 @@ class Gate:
         if request.request_id in self._closed:
             raise UndecidedError(f"Request {request.request_id} was decided before. Nothing ran.")
         self._open[request.request_id] = request
-        reason = refusal(request.command)
+        reason = refusal(request.command) if isinstance(request, CommandRequest) else ""
         return Refuse(request.request_id, reason) if reason else None
 
     def decide(self, decision: Decision, by: Decider) -> Approval | None:
@@ -98,9 +99,13 @@ class Gate:
         request = self._open.get(decision.request_id)
         if request is None:
             return f"Request {decision.request_id} is not open, so the decision on it was not accepted."
+        if isinstance(request, FormRequest):
+            return _obstacle_to_respond(request, decision, by)
         match decision:
             case Run():
                 return _obstacle_to_run(request, decision, by)
+            case Respond():
+                return "The answer to a form was given to a command."
             case Refuse():
                 return "" if by is Decider.PROGRAM else "Only hitl itself can refuse to offer a command."
             case Reject() | Answer():
@@ -117,6 +122,16 @@ def _obstacle_to_run(request: CommandRequest, decision: Run, by: Decider) -> str
         return f"The approved command still needs {', '.join(gaps)}."
     if decision.shown != shown_form(command):
         return "The approved command is not what was on the screen when it was approved."
+    return ""
+
+
+def _obstacle_to_respond(request: FormRequest, decision: Decision, by: Decider) -> str:
+    if not isinstance(decision, Respond):
+        return "A form can only be answered with its fields."
+    if by is not Decider.PERSON:
+        return "Only a person can answer a form."
+    if problem := problem_in(request, decision.values):
+        return f"The answer is not valid: {problem}"
     return ""
 
 

@@ -1,8 +1,13 @@
 """Requests to a person: what a workflow asks, as values. Each kind has a name and a version, by which it is stored."""
 
 import re
-from dataclasses import dataclass
-from typing import ClassVar
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any, ClassVar
+
+if TYPE_CHECKING:
+    from pydantic import BaseModel
 
 GAP = re.compile(r"\{\{([a-z_]+)\}\}")
 """A gap in a command, `{{name}}`: something that the person must fill in before the command may run."""
@@ -69,7 +74,64 @@ class CommandRequest:
         return frozenset(name for alternative in self.alternatives for name in alternative.gaps)
 
 
-Request = CommandRequest
+class FieldKind(StrEnum):
+    """What a person types into a field."""
+
+    TEXT = "text"
+    YES_NO = "yes or no"
+    CHOICE = "choice"
+    NUMBER = "number"
+    DATE = "date"
+    LIST = "list"
+    JSON = "json"
+
+
+@dataclass(frozen=True)
+class FieldChoice:
+    """One of the values of a field, and how it is shown."""
+
+    shown: str
+    value: Any
+
+
+@dataclass(frozen=True)
+class FormField:
+    """A field that a person fills in.
+
+    An optional field takes no value in place of one. `default` is what is typed there to begin with, and `parts` are
+    the names of the fields of a nested model.
+    """
+
+    name: str
+    kind: FieldKind
+    description: str = ""
+    choices: tuple[FieldChoice, ...] = ()
+    is_required: bool = False
+    is_optional: bool = False
+    default: str = ""
+    parts: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class FormRequest:
+    """A question of a workflow that is answered by filling in fields.
+
+    `text` is what the workflow says. `response` is the class of the answer, which validates it; the values in `given`
+    are not asked for. `draft` is the unfinished form from before the program ended, None if there was none.
+    """
+
+    kind: ClassVar[str] = "form"
+    version: ClassVar[int] = 1
+
+    request_id: str
+    text: str
+    fields: tuple[FormField, ...]
+    response: "type[BaseModel]"
+    given: Mapping[str, Any] = field(default_factory=dict)
+    draft: str | None = None
+
+
+Request = CommandRequest | FormRequest
 """Every kind of request."""
 
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from hitl_cli.decisions import Reply, Settlement, Stop
     from hitl_cli.models.provider import ModelProvider
     from hitl_cli.persons.session_questions import Leaving
-    from hitl_cli.requests import CommandRequest, UnknownOutcome
+    from hitl_cli.requests import Request, UnknownOutcome
     from hitl_cli.session.ports import Person
     from hitl_cli.shell import RunningCommand
 
@@ -144,15 +144,15 @@ class _PersonWithoutPrints:
 
     async def decide(
         self,
-        proposal: "CommandRequest",
+        request: "Request",
         position: int,
         total: int,
         folder: Path,
         on_edit: "Callable[[str], None]",
     ) -> "Reply":
-        """Return the reply to `proposal`."""
+        """Return the reply to `request`."""
         with self._screen.asking():
-            return await self._person.decide(proposal, position, total, folder, on_edit)
+            return await self._person.decide(request, position, total, folder, on_edit)
 
     async def settle(self, lost: "UnknownOutcome") -> "Settlement | Stop":
         """Return the outcome of a command as the person states it."""

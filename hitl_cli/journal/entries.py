@@ -18,11 +18,12 @@ class SessionEntry:
 
 @dataclass(frozen=True)
 class ProposalEntry:
-    """A request for a decision: the exact command that it proposes, and its event as JSON."""
+    """A request for a decision: the exact command that it proposes, or what it asks, and its event as JSON."""
 
     request: str
     command: str
     event: Mapping[str, Any]
+    is_command: bool = True
 
 
 @dataclass(frozen=True)

@@ -124,7 +124,7 @@ class Journal:
             "request": ask.request,
             "proposed": self._mask(ask.command),
             "folder": folder,
-            "programs": list(self._programs(self._mask(ask.command))),
+            "programs": list(self._programs(self._mask(ask.command))) if ask.is_command else [],
         }
         self._record(connection, RecordKind.PROPOSED, body)
         connection.execute(

@@ -52,6 +52,7 @@ DECISIONS = {
     "run": CommandState.APPROVED,
     "reject": CommandState.REJECTED,
     "answer": CommandState.ANSWERED,
+    "respond": CommandState.ANSWERED,
     "refuse": CommandState.REFUSED,
 }
 """The state that each kind of decision leads to."""

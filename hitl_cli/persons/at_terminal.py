@@ -2,10 +2,9 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
+from collections.abc import AsyncIterator, Callable, Coroutine
 from pathlib import Path
 
-from prompt_toolkit.buffer import Buffer
 from prompt_toolkit.key_binding import KeyPressEvent
 from rich.console import Console
 from rich.text import Text
@@ -16,47 +15,17 @@ from hitl_cli.interrupts import Interrupts
 from hitl_cli.persons.session_questions import SessionQuestions
 from hitl_cli.prompt.choices import KeyChoice
 from hitl_cli.prompt.command_file import EditorError, NotSavedError, edited, save_script
+from hitl_cli.prompt.form import FormPrompt
 from hitl_cli.prompt.frame import Frame, NextStep
-from hitl_cli.prompt.line import Field
+from hitl_cli.prompt.line import Field, reporting_edits
 from hitl_cli.prompt.options import ReviewOptions
 from hitl_cli.prompt.question import HANDLERS, Question
-from hitl_cli.requests import CommandRequest, UnknownOutcome
+from hitl_cli.requests import FormRequest, Request, UnknownOutcome
 from hitl_cli.screen.model_text import ModelText
 from hitl_cli.screen.panels import brief, print_sentence
 from hitl_cli.terminal.attention import attention
 from hitl_cli.terminal.keyboard import Keyboard
 from hitl_cli.text.visible import visible
-
-_EDIT_PAUSE = 0.3  # seconds without a change after which a draft is reported
-
-
-@contextlib.contextmanager
-def reporting_edits(buffer: Buffer, on_edit: Callable[[str], None]) -> Iterator[None]:
-    """Call `on_edit` with the text of `buffer` soon after each change, and at the end of the block."""
-    reported = buffer.text
-    timer: asyncio.TimerHandle | None = None
-
-    def report() -> None:
-        nonlocal reported
-        if buffer.text != reported:
-            reported = buffer.text
-            on_edit(reported)
-
-    def changed(_: Buffer) -> None:
-        nonlocal timer
-        if timer is not None:
-            timer.cancel()
-        timer = asyncio.get_running_loop().call_later(_EDIT_PAUSE, report)
-
-    buffer.on_text_changed += changed
-    try:
-        yield
-    finally:
-        buffer.on_text_changed -= changed
-        if timer is not None:
-            timer.cancel()
-        report()
-
 
 Explain = Callable[[str], AsyncIterator[str]]
 """Streams an explanation of a command; runs nothing. Raises HitlError if the model fails."""
@@ -93,6 +62,7 @@ _ANSWER = ("Your answer: ", "The model gets it instead of a result · Enter send
 _SCRIPT = "command.sh"
 _FILE = (f"Save as ({_SCRIPT}): ", "Enter save · Esc back")
 
+NOT_ANSWERED = "You did not answer the question, so nothing was sent to the workflow."
 UNDECIDED = "You did not decide, so the command did not run."
 
 
@@ -118,20 +88,22 @@ class PersonAtTerminal(SessionQuestions):
 
     async def decide(
         self,
-        proposal: CommandRequest,
+        request: Request,
         position: int,
         total: int,
         folder: Path,
         on_edit: Callable[[str], None],
     ) -> Reply:
-        """Show `proposal` and return what the person decides.
+        """Show `request` and return what the person decides.
 
         Raises:
             UndecidedError: The input has ended.
         """
+        if isinstance(request, FormRequest):
+            return await self._fill_in(request, position, total, on_edit)
         self._left.clear()
         question = self._question = Question(
-            self._frame, self._keyboard, self._console, self._options, proposal, position, total, folder
+            self._frame, self._keyboard, self._console, self._options, request, position, total, folder
         )
         with (
             attention(self._keyboard, self._options.notice, self._options.variables),
@@ -141,6 +113,16 @@ class PersonAtTerminal(SessionQuestions):
                 decision = await self._carry_out(await self._next_step(question), question, folder)
                 if decision is not None:
                     return decision
+
+    async def _fill_in(
+        self, request: FormRequest, position: int, total: int, on_edit: Callable[[str], None]
+    ) -> Reply:
+        prompt = FormPrompt(self._keyboard, self._console, self._options.theme, self._interrupts)
+        with attention(self._keyboard, self._options.notice, self._options.variables):
+            try:
+                return await prompt.fill_in(request, position, total, on_edit)
+            except EOFError:
+                raise UndecidedError(NOT_ANSWERED) from None
 
     def _perform(self, action: str, event: KeyPressEvent) -> None:
         assert self._question is not None
@@ -271,7 +253,7 @@ class NoPerson:
 
     async def decide(
         self,
-        proposal: CommandRequest,
+        request: Request,
         position: int,
         total: int,
         folder: Path,
@@ -282,6 +264,11 @@ class NoPerson:
         Raises:
             UndecidedError: Always.
         """
+        if isinstance(request, FormRequest):
+            raise UndecidedError(
+                "The workflow asks a question, and there is no terminal at which a person could answer it. "
+                "Run hitl in a terminal."
+            )
         raise UndecidedError(
             "A command was proposed. It did not run, because there is no terminal to ask you. "
             "Run hitl in a terminal."

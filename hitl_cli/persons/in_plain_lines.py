@@ -15,12 +15,13 @@ from rich.console import Console
 from hitl_cli.decisions import Answer, EndLeftovers, Reject, Reply, Run, Stop
 from hitl_cli.errors import UndecidedError
 from hitl_cli.interrupts import Interrupts
-from hitl_cli.persons.at_terminal import HEADING, UNDECIDED, Explain, wait_for_explanation
+from hitl_cli.persons.at_terminal import HEADING, NOT_ANSWERED, UNDECIDED, Explain, wait_for_explanation
+from hitl_cli.persons.plain_form import PlainForm
 from hitl_cli.persons.plain_lines import PlainLines, new_number
 from hitl_cli.persons.session_questions import SessionQuestions
 from hitl_cli.prompt.command_file import EditorError, NotSavedError, edited, save_script
 from hitl_cli.prompt.options import ReviewOptions
-from hitl_cli.requests import CommandRequest
+from hitl_cli.requests import CommandRequest, FormRequest, Request
 from hitl_cli.screen.command_text import PLAIN_CONTINUED, gutter, gutter_width
 from hitl_cli.screen.margin import MODEL, MarginLines
 from hitl_cli.screen.panels import changed_lines, shown_folder
@@ -80,22 +81,28 @@ class PlainPerson(SessionQuestions):
         self._interrupts = interrupts
         self._options = options
         self._explain = explain
+        self._form = PlainForm(lines, console)
 
     async def decide(
         self,
-        proposal: CommandRequest,
+        request: Request,
         position: int,
         total: int,
         folder: Path,
         on_edit: Callable[[str], None],
     ) -> Reply:
-        """Print `proposal` and return what the person decides.
+        """Print `request` and return what the person decides.
 
         Raises:
             UndecidedError: The input has ended.
         """
+        if isinstance(request, FormRequest):
+            try:
+                return await self._form.fill_in(request, position, total, on_edit)
+            except EOFError:
+                raise UndecidedError(NOT_ANSWERED) from None
         try:
-            return await self._decide(proposal, position, total, folder, on_edit)
+            return await self._decide(request, position, total, folder, on_edit)
         except EOFError:
             raise UndecidedError(UNDECIDED) from None
 

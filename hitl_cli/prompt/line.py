@@ -1,12 +1,14 @@
 """Text that a person types: a request, a reason, a comment, a file name."""
 
-from collections.abc import Callable
+import asyncio
+import contextlib
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from prompt_toolkit.application import Application
 from prompt_toolkit.buffer import Buffer
 from prompt_toolkit.document import Document
-from prompt_toolkit.filters import emacs_mode, is_done, is_searching
+from prompt_toolkit.filters import Condition, emacs_mode, is_done, is_searching
 from prompt_toolkit.formatted_text import ANSI, fragment_list_to_text
 from prompt_toolkit.history import History
 from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent, merge_key_bindings
@@ -28,13 +30,14 @@ from prompt_toolkit.styles import Style
 from hitl_cli.screen.themes import Theme
 from hitl_cli.terminal.deliberate import DeliberateKeys
 from hitl_cli.terminal.input import suspend_key
-from hitl_cli.terminal.keyboard import Keyboard
+from hitl_cli.terminal.keyboard import NOT_YET, Keyboard
 from hitl_cli.text.visible import positions, segments
 from hitl_cli.text.wrapping import wrapped_items
 
 ESCAPE_TIME = 0.1
 """Seconds after which an Esc is a key press, not the start of an escape sequence."""
 
+_EDIT_PAUSE = 0.3  # seconds without a change after which a draft is reported
 _SEQUENCE_TIME = 2.0  # seconds within which the second key of a sequence such as Ctrl-X Y must follow
 _MAX_HINT_LINES = 4
 
@@ -101,11 +104,14 @@ class Line:
         erase_when_done: bool = False,
         may_be_empty: bool = True,
         decides: bool = False,
+        waits: bool = False,
     ) -> None:
         """Take what is shown around the text, and key bindings besides Enter and those for a new line.
 
-        If Enter `decides` something, the screen is drawn again before Enter counts.
+        If Enter `decides` something, the screen is drawn again before Enter counts. With `waits`, no key
+        counts until the person can have read what is drawn first.
         """
+        self._waits = waits
         self._keyboard = keyboard
         self._hint = hint
         self._message = ""
@@ -113,7 +119,7 @@ class Line:
         self._has_above = above is not None
         self._buffer = TextBuffer(multiline=True, history=history)
         self._deliberate = DeliberateKeys(
-            keyboard, self.say, self._new_line, (lambda: None) if decides else None
+            keyboard, self.say, self._new_line, self._guard if decides else None
         )
         text = Window(
             BufferControl(
@@ -123,6 +129,7 @@ class Line:
             wrap_lines=True,
             dont_extend_height=True,
             height=lambda: Dimension(max=self._most_rows()),
+            always_hide_cursor=Condition(lambda: not keyboard.keys_count),
         )
         under = ConditionalContainer(
             Window(
@@ -140,7 +147,7 @@ class Line:
         above_windows = [self._above_window(above)] if above is not None else []
         self.application: Application[str] = Application(
             layout=Layout(HSplit([*above_windows, *self._parts]), focused_element=text),
-            key_bindings=merge_key_bindings([disabled_keys(), suspend_key(), bindings]),
+            key_bindings=merge_key_bindings([disabled_keys(), suspend_key(self._guard), bindings]),
             style=Style.from_dict(dict(theme.line)),
             input=keyboard.input,
             output=keyboard.output,
@@ -149,26 +156,36 @@ class Line:
         set_key_timeouts(self.application)
         self.application.key_processor.before_key_press += lambda _: self._deliberate.key_pressed()
 
-    async def ask(self, default: str = "") -> str:
+    async def ask(self, default: str = "", message: str = "") -> str:
         """Return the text that the person entered, without blanks around it; the text starts as `default`.
 
-        Keys that were typed ahead count.
+        `message` is shown under it until the next key. Keys that were typed ahead count, unless the line `waits`.
 
         Raises:
             EOFError: The input has ended, or the person ended it.
         """
         self._keyboard.all_keys_count()
+        self._guard()
         self._buffer.reset(Document(default))
-        self._message = ""
+        self._message = message
         try:
             return (await self.application.run_async(handle_sigint=False)).strip()
         finally:
             self._deliberate.cancel()
 
     @property
+    def buffer(self) -> Buffer:
+        """The text that is edited."""
+        return self._buffer
+
+    @property
     def text(self) -> str:
         """What is on the line."""
         return self._buffer.text
+
+    def _guard(self) -> None:
+        if self._waits:
+            self._keyboard.guard(self.application, self.say)
 
     def _enter(self, event: KeyPressEvent) -> None:
         if self._may_be_empty or self._buffer.text.strip():
@@ -187,7 +204,8 @@ class Line:
         self._message = message
 
     def _under(self) -> str:
-        return wrapped_items(self._message or self._hint, self._keyboard.output.get_size().columns)
+        hint = self._hint if self._keyboard.keys_count else NOT_YET
+        return wrapped_items(self._message or hint, self._keyboard.output.get_size().columns)
 
     def _above_window(self, above: Callable[[int], str]) -> Window:
         def shown() -> str:
@@ -229,6 +247,39 @@ def exit_once(
 def insert_newline(event: KeyPressEvent) -> None:
     """Start a new line in the text."""
     event.current_buffer.newline(copy_margin=False)
+
+
+@contextlib.contextmanager
+def reporting_edits(
+    buffer: Buffer, on_edit: Callable[[str], None], reported: str | None = None
+) -> Iterator[None]:
+    """Call `on_edit` with the text of `buffer` soon after each change, and at the end of the block.
+
+    `reported` is the text that was reported before, None for what is in the buffer now.
+    """
+    reported = buffer.text if reported is None else reported
+    timer: asyncio.TimerHandle | None = None
+
+    def report() -> None:
+        nonlocal reported
+        if buffer.text != reported:
+            reported = buffer.text
+            on_edit(reported)
+
+    def changed(_: Buffer) -> None:
+        nonlocal timer
+        if timer is not None:
+            timer.cancel()
+        timer = asyncio.get_running_loop().call_later(_EDIT_PAUSE, report)
+
+    buffer.on_text_changed += changed
+    try:
+        yield
+    finally:
+        buffer.on_text_changed -= changed
+        if timer is not None:
+            timer.cancel()
+        report()
 
 
 class Field:

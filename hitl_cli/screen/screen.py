@@ -153,9 +153,9 @@ class TerminalScreen:
         """Show the record of a rejected request."""
         self._print_line(rejected_line(command, reason, self._theme))
 
-    def record_answer(self, command: str, answer: str) -> None:
-        """Show the record of a request that the person answered in place of a command."""
-        self._print_line(answered_line(command, answer, self._theme))
+    def record_answer(self, request: str, answer: str) -> None:
+        """Show the record of a request that the person answered: a form, or a command in whose place they did."""
+        self._print_line(answered_line(request, answer, self._theme))
 
     def record_unused(self, command: str) -> None:
         """Show the record of an approved command that the workflow did not run."""

@@ -2,7 +2,7 @@
 
 import contextlib
 import sys
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Collection, Mapping
 from typing import TYPE_CHECKING, Any
 
 from workflows.events import (
@@ -13,11 +13,12 @@ from workflows.events import (
     WorkflowIdleEvent,
 )
 
-from hitl_cli.decisions import Answer, Decision, Refuse, Reject, Run
+from hitl_cli.decisions import Answer, Decision, Refuse, Reject, Respond, Run
 from hitl_cli.errors import JournalError, UsageError, WorkflowError
 from hitl_cli.protocol import COMMAND_EVENT_TYPE, HumanInputEvent
-from hitl_cli.requests import CommandRequest
+from hitl_cli.requests import CommandRequest, FormRequest
 from hitl_cli.session.engine_state import StateOfRun, StateSerializer, restored
+from hitl_cli.session.foreign import ForeignQuestions, class_named, name_of
 from hitl_cli.session.progress import (
     AnswerLost,
     Asked,
@@ -52,8 +53,9 @@ class SavedStateError(JournalError):
 class EngineRun:
     """One execution of a workflow, from a prompt to its result."""
 
-    def __init__(self, handler: "WorkflowHandler", serializer: StateSerializer) -> None:
+    def __init__(self, workflow: "Workflow", handler: "WorkflowHandler", serializer: StateSerializer) -> None:
         self._handler = handler
+        self._foreign = ForeignQuestions(workflow, handler.ctx)
         self._state = StateOfRun(handler.ctx, serializer)
         self._waits = WaitWatch(handler.ctx)
         self._requests: dict[str, HumanInputEvent[Any]] = {}
@@ -73,7 +75,7 @@ class EngineRun:
         if memory is not None:
             arguments |= {"memory": memory, "max_iterations": MODEL_CALLS}
         try:
-            return cls(workflow.run(**arguments), serializer)
+            return cls(workflow, workflow.run(**arguments), serializer)
         except Exception as problem:
             raise UsageError(
                 f"The workflow cannot be started with a request: {problem}. Nothing ran."
@@ -85,9 +87,12 @@ class EngineRun:
         workflow: "Workflow",
         state: dict[str, Any],
         requests: Mapping[str, Mapping[str, Any]],
+        open_requests: Collection[str],
         serializer: StateSerializer,
     ) -> "EngineRun":
-        """Resume `workflow` from a saved `state`, in which these `requests` (see `request`) may be open.
+        """Resume `workflow` from a saved `state`, before which it made these `requests` (see `request`).
+
+        `open_requests` are the ids of those that it has no response to.
 
         Returns only when the engine waits for responses again: before that, it would deliver a response to any
         request of the same type.
@@ -97,19 +102,21 @@ class EngineRun:
         """
         workflow._timeout = None
         try:
-            self = cls(workflow.run(ctx=restored(workflow, state, serializer)), serializer)
+            self = cls(workflow, workflow.run(ctx=restored(workflow, state, serializer)), serializer)
             for request_id, request in requests.items():
-                self._requests[request_id] = _event_of(request)
+                if request.get("kind") == FormRequest.kind:
+                    self._foreign.restore(request_id, request, is_open=request_id in open_requests)
+                else:
+                    self._requests[request_id] = _event_of(request)
             self._handler.ctx.send_event(_Barrier())
             passed = False
             async for event in self._handler.stream_events(expose_internal=True):
                 passed |= isinstance(event, UnhandledEvent) and event.event_type == _Barrier.__name__
-                if isinstance(event, WorkflowIdleEvent):
-                    if passed:
-                        return self
-                    continue  # the engine was idle before it came to the barrier
-                if translated := self._translated(event):
-                    self._early.append(translated)  # a tool that was working asks only now
+                # A tool that was working asks only now. What moves here does so before any response.
+                early = self._translated(event)
+                self._early += [each for each in early if not isinstance(each, Idle | Moved)]
+                if isinstance(event, WorkflowIdleEvent) and passed:
+                    return self  # before, the engine was idle before it came to the barrier
             await self._handler
         except Exception as problem:
             raise SavedStateError(
@@ -124,8 +131,10 @@ class EngineRun:
 
     def request(self, request_id: str) -> dict[str, Any]:
         """Return the request with this id as JSON: the event, and the name of its class."""
+        if request_id in self._foreign:
+            return self._foreign.stored(request_id)
         event = self._requests[request_id]
-        return {"class": _name_of(type(event)), "event": event.model_dump(mode="json")}
+        return {"class": name_of(type(event)), "event": event.model_dump(mode="json")}
 
     async def events(self) -> AsyncIterator[RunEvent]:
         """Yield the events of the run until the workflow ends."""
@@ -133,11 +142,22 @@ class EngineRun:
         for each in early:
             yield each
         async for event in self._handler.stream_events(expose_internal=True):
-            if translated := self._translated(event):
-                yield translated
+            for each in self._translated(event):
+                yield each
+
+    def late_requests(self) -> list[RunEvent]:
+        """Return the requests that were held back until the engine is idle; to be called when it rests."""
+        return self._foreign_requests()
 
     def answer(self, decision: Decision) -> None:
         """Send `decision` to the workflow as the response event that it waits for."""
+        response = self._response(decision)
+        self._state.expect(response)
+        self._handler.ctx.send_event(response)
+
+    def _response(self, decision: Decision) -> Event:
+        if isinstance(decision, Respond):
+            return self._foreign.response(decision)
         answer: dict[str, Any] = {"request_id": decision.request_id}
         match decision:
             case Run(command=command, comment=comment):
@@ -151,8 +171,7 @@ class EngineRun:
         response_type = self._requests[decision.request_id].response_type
         for extra in {"answer", "refusal", "comment"} & answer.keys() - response_type.model_fields.keys():
             answer["reason"] = answer.pop(extra)  # a response type without the field gets it as the reason
-        self._state.expect(decision.request_id)
-        self._handler.ctx.send_event(response_type(**answer))
+        return response_type(**answer)
 
     def unread_question(self) -> Broken | None:
         """Return an error if a nested workflow waits for a response that cannot reach it, now and at the last call."""
@@ -169,29 +188,33 @@ class EngineRun:
         """Return the result, or raise the error that ended the workflow."""
         return await self._handler
 
-    def _translated(self, event: Event) -> RunEvent | None:
+    def _translated(self, event: Event) -> list[RunEvent]:
         if isinstance(event, InputRequiredEvent | WorkflowIdleEvent) and (mistake := self._waits.mistake()):
-            return Broken(WorkflowError(mistake))
+            return [Broken(WorkflowError(mistake))]
         match event:
+            case HumanInputEvent(event_type=kind) if kind == COMMAND_EVENT_TYPE:
+                return [self._asked(event)]
             case InputRequiredEvent():
-                return self._asked(event)
+                self._foreign.arrived(event)
+                return []
             case WorkflowIdleEvent():
-                return Idle()
+                return [*self._foreign_requests(), Idle()]
             case StepStateChanged():
-                return Moved()
+                return [Moved()]
             case UnhandledEvent(event_type=name):
                 answers = {request.response_type.__name__ for request in self._requests.values()}
-                return AnswerLost() if name in answers else None
-        return _agent_event(event)
+                return [AnswerLost()] if name in answers | self._foreign.response_names else []
+        translated = _agent_event(event)
+        return [translated] if translated else []
 
-    def _asked(self, event: InputRequiredEvent) -> RunEvent:
+    def _foreign_requests(self) -> list[RunEvent]:
+        try:
+            return [Asked(each) for each in self._foreign.ready()]
+        except WorkflowError as problem:
+            return [Broken(problem)]
+
+    def _asked(self, event: HumanInputEvent[Any]) -> RunEvent:
         name = type(event).__name__
-        if not isinstance(event, HumanInputEvent):
-            return NotUnderstood(name, "it must be a HumanInputEvent of hitl_cli")
-        if event.event_type != COMMAND_EVENT_TYPE:
-            return NotUnderstood(
-                name, f"its event_type must be {COMMAND_EVENT_TYPE!r}, and is {event.event_type!r}"
-            )
         command = getattr(event.data, "command", None)
         if not isinstance(command, str):
             return NotUnderstood(name, "its data must have a text named command")
@@ -205,22 +228,13 @@ class _Barrier(Event):
     """No step takes it; when the engine is idle after it, all waits are in place, and no earlier idleness is unread."""
 
 
-def _name_of(event_class: type) -> str:
-    return f"{event_class.__module__}.{event_class.__qualname__}"
-
-
 def _event_of(request: Mapping[str, Any]) -> HumanInputEvent[Any]:
     """Return the event of a saved request, as an instance of a class that the workflow defines.
 
     Raises:
         ValueError: There is no such class, or the event is not valid for it.
     """
-    found: list[type[HumanInputEvent[Any]]] = [HumanInputEvent]
-    for each in found:
-        found += each.__subclasses__()
-    event_class = next((each for each in reversed(found) if _name_of(each) == request["class"]), None)
-    if event_class is None:
-        raise ValueError(f"the workflow no longer has the event {request['class']}")
+    event_class = class_named(str(request["class"]), HumanInputEvent)
     event: HumanInputEvent[Any] = event_class.model_validate(request["event"])
     return event
 

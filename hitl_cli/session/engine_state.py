@@ -13,8 +13,6 @@ from workflows.events import Event
 from workflows.runtime.control_loop import rebuild_state_from_ticks
 from workflows.runtime.types.ticks import TickAddEvent
 
-from hitl_cli.protocol import HumanResponseEvent
-
 if TYPE_CHECKING:
     from workflows import Workflow
     from workflows.runtime.types.internal_state import BrokerState
@@ -76,11 +74,11 @@ class StateOfRun:
         self._serializer = serializer
         self._folded = 0
         self._broker: BrokerState | None = None
-        self._under_way: set[str] = set()
+        self._under_way: list[Event] = []
 
-    def expect(self, request_id: str) -> None:
-        """Note that the response to a request is about to be sent: from now on, no state without it may be saved."""
-        self._under_way.add(request_id)
+    def expect(self, response: Event) -> None:
+        """Note that `response` is about to be sent: from now on, no state without it may be saved."""
+        self._under_way.append(response)
 
     def saved(self) -> dict[str, Any] | None:
         """Return the state as JSON, or None while the run could not be resumed from it."""
@@ -92,7 +90,7 @@ class StateOfRun:
         self._broker = broker = rebuild_state_from_ticks(broker, new, run_id=run_id)
         self._folded = len(ticks)
         arrived = [tick.event for tick in new if isinstance(tick, TickAddEvent)]
-        self._under_way -= {event.request_id for event in arrived if isinstance(event, HumanResponseEvent)}
+        self._under_way = [each for each in self._under_way if not any(event is each for event in arrived)]
         if self._under_way:
             return None
         saved = broker.to_serialized(self._serializer)

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Protocol
 
 from hitl_cli.decisions import Reply, Settlement, Stop
-from hitl_cli.requests import CommandRequest, UnknownOutcome
+from hitl_cli.requests import Request, UnknownOutcome
 from hitl_cli.shell import CommandResult, Leftover, RunningCommand
 
 PrintAbove = Callable[[Callable[[], None]], None]
@@ -17,16 +17,15 @@ class Person(Protocol):
 
     async def decide(
         self,
-        proposal: CommandRequest,
+        request: Request,
         position: int,
         total: int,
         folder: Path,
         on_edit: Callable[[str], None],
     ) -> Reply:
-        """Return the decision on `proposal`, which is number `position` of `total` and would run in `folder`.
+        """Return the decision on `request`, number `position` of `total`; a command would run in `folder`.
 
-        `on_edit` is called with the text on the line soon after each change, and before this method ends without a
-        decision.
+        `on_edit` is called with the draft soon after each change, and before this method ends without a decision.
 
         Raises:
             UndecidedError: There is nobody to decide.
@@ -68,8 +67,8 @@ class Screen(Protocol):
     def record_rejection(self, command: str, reason: str) -> None:
         """Show the record of a rejected request."""
 
-    def record_answer(self, command: str, answer: str) -> None:
-        """Show the record of a request that the person answered in place of a command."""
+    def record_answer(self, request: str, answer: str) -> None:
+        """Show the record of a request that the person answered: a form, or a command in whose place they did."""
 
     def record_unused(self, command: str) -> None:
         """Show the record of an approved command that the workflow did not run."""

@@ -8,14 +8,15 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import TypeAdapter
 
-from hitl_cli.decisions import Answer, Decider, Decision, Refuse, Reject, Run
+from hitl_cli.decisions import Answer, Decider, Decision, Refuse, Reject, Respond, Run
 from hitl_cli.errors import JournalError
+from hitl_cli.forms import summary
 from hitl_cli.gate import digest
 from hitl_cli.journal.entries import DecisionEntry, ProposalEntry, SessionEntry
 from hitl_cli.journal.journal import CodeValues, Journal
 from hitl_cli.journal.stored_session import StoredSession
 from hitl_cli.loading.importing import Loaded
-from hitl_cli.requests import Alternative, Request
+from hitl_cli.requests import Alternative, CommandRequest, Request
 from hitl_cli.session.engine import EngineRun, takes_memory
 from hitl_cli.session.engine_state import StateSerializer
 from hitl_cli.session.progress import Progress
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
     from hitl_cli.memory import ListMemory
 
 
-_DECISIONS: Sequence[type[Decision]] = (Run, Reject, Answer, Refuse)
+_DECISIONS: Sequence[type[Decision]] = (Run, Reject, Answer, Respond, Refuse)
 GUARDIAN = "guardian"
 """Who reports how a command ended, if not a `Decider`."""
 
@@ -112,6 +113,8 @@ def verdict_of(decision: Decision, by: Decider) -> DecisionEntry:
             return DecisionEntry(decision.kind, by, exact, command, exact["shown"], comment)
         case Reject(reason=words) | Answer(text=words) | Refuse(reason=words):
             return DecisionEntry(decision.kind, by, exact, words=words)
+        case Respond(values=values):
+            return DecisionEntry(decision.kind, by, exact, words=summary(values))
 
 
 def decision_values(decision: Decision) -> dict[str, Any]:
@@ -237,8 +240,13 @@ class SessionRecorder:
                     "kind": each.kind,
                     "version": each.version,
                     **engine.request(each.request_id),
-                    "alternatives": [asdict(one) for one in alternatives.get(each.text, ())],
+                    **(
+                        {"alternatives": [asdict(one) for one in alternatives.get(each.text, ())]}
+                        if isinstance(each, CommandRequest)
+                        else {}
+                    ),
                 },
+                is_command=isinstance(each, CommandRequest),
             )
             for each in progress.unwritten
         ]
@@ -255,7 +263,11 @@ class SessionRecorder:
 
     def decide(self, number: int, request: Request, decision: Decision, by: Decider, folder: Path) -> None:
         """Record the decision on `request`, number `number` in the journal, taken `by` somebody in `folder`."""
-        offered = isinstance(decision, Run) and request.offers(decision.command)
+        offered = (
+            isinstance(request, CommandRequest)
+            and isinstance(decision, Run)
+            and request.offers(decision.command)
+        )
         self._journal.decide(number, replace(verdict_of(decision, by), offered=offered), str(folder))
 
     def end_run(self, how: str, exit_status: int | None) -> None:

@@ -16,7 +16,8 @@ from hitl_cli.journal.journal import Journal
 from hitl_cli.journal.owner import Process
 from hitl_cli.journal.projection import CommandState
 from hitl_cli.journal.stored_session import StartRecord, StoredCommand, StoredSession
-from hitl_cli.requests import Alternative, CommandRequest, UnknownOutcome
+from hitl_cli.requests import Alternative, CommandRequest, FormRequest, Request, UnknownOutcome
+from hitl_cli.session import foreign
 from hitl_cli.session.ports import Person, Screen
 from hitl_cli.session.recorder import GUARDIAN, decision_of, decision_values, result_of, result_values
 from hitl_cli.settings import OFFLINE_NAME
@@ -40,8 +41,8 @@ class Recovered:
     id, and `waiting` the requests to ask about. `numbers` are the commands' numbers in the journal.
     """
 
-    decided: list[tuple[CommandRequest, Decision]] = field(default_factory=list)
-    waiting: list[CommandRequest] = field(default_factory=list)
+    decided: list[tuple[Request, Decision]] = field(default_factory=list)
+    waiting: list[Request] = field(default_factory=list)
     results: dict[str, CommandResult] = field(default_factory=dict)
     numbers: dict[str, int] = field(default_factory=dict)
 
@@ -136,10 +137,10 @@ class Recovery:
             case None:
                 recovered.waiting.append(request)
             case Run(command=text):
-                recovered.waiting.append(replace(request, draft=text, note=_NOT_STARTED))
+                recovered.waiting.append(_asked_again(request, text, _NOT_STARTED))
             case _Again(text, number, note):
                 recovered.numbers[command.request] = number
-                recovered.waiting.append(replace(request, draft=text, note=note))
+                recovered.waiting.append(_asked_again(request, text, note))
             case CommandResult():
                 recovered.results[command.request] = outcome
                 recovered.decided.append((request, _approved(decision)))
@@ -252,7 +253,17 @@ def _approved(decision: Decision | None) -> Run:
     return decision
 
 
-def _request_of(command: StoredCommand) -> CommandRequest:
+def _asked_again(request: Request, text: str, note: str) -> CommandRequest:
+    if not isinstance(request, CommandRequest):
+        raise TypeError("a form has no command to run again")
+    return replace(request, draft=text, note=note)
+
+
+def _request_of(command: StoredCommand) -> Request:
+    if command.event.get("kind") == FormRequest.kind:
+        if command.event.get("version") != FormRequest.version:
+            raise ValueError(f"form of unknown version {command.event.get('version')!r}")
+        return foreign.request_of(command.request, command.event, command.draft)
     text = command.event["event"]["data"]["command"]
     if not isinstance(text, str):
         raise TypeError("its command is not text")

@@ -2,10 +2,11 @@
 
 from dataclasses import replace
 
-from hitl_cli.decisions import Answer, Decider, Decision, EndLeftovers, Refuse, Reject, Run, Stop
+from hitl_cli.decisions import Answer, Decider, Decision, EndLeftovers, Refuse, Reject, Respond, Run, Stop
 from hitl_cli.errors import UndecidedError
+from hitl_cli.forms import summary
 from hitl_cli.gate import Gate
-from hitl_cli.requests import Request
+from hitl_cli.requests import CommandRequest, Request
 from hitl_cli.session.command_watch import WORKFLOW, CommandWatch, UnseenChanges
 from hitl_cli.session.engine import EngineRun
 from hitl_cli.session.model_watch import ModelWatch
@@ -53,13 +54,10 @@ class Review:
             UndecidedError: There is no decision, or the gate did not accept it. Nothing runs.
             JournalError: It could not be recorded. Nothing runs.
         """
-        request = self._model.with_alternatives(asked.request)
+        request = asked.request
         self._screen.quiet()
-        self._commands.show_background(self._shell.in_background)
-        leftovers = await self._shell.leftovers()
-        self._commands.show_leftovers(leftovers)
-        request = replace(request, leftovers=len(leftovers), changed=self.unseen.lines)
-        self._shell.prepare()
+        if isinstance(request, CommandRequest):
+            request = await self._prepared(request)
         place = PinnedFolder(self._shell.folder)
         number = self._recorder.ask(engine, progress, request, self._model.alternatives, place.path)
         decision: Decision
@@ -67,7 +65,8 @@ class Review:
             decision, by = refused, Decider.PROGRAM
         else:
             decision, by = await self._ask(asked, request, number, place), Decider.PERSON
-            self.unseen.clear()
+            if isinstance(request, CommandRequest):
+                self.unseen.clear()
         self._gate.decide(decision, by)
         progress.answer(request)
         self._recorder.decide(number, request, decision, by, place.path)
@@ -75,9 +74,19 @@ class Review:
         self._screen.waiting(WORKFLOW)
         return decision
 
+    async def _prepared(self, request: CommandRequest) -> CommandRequest:
+        """Have the shell prepare for a command; return the request with all that the person must know of it."""
+        self._commands.show_background(self._shell.in_background)
+        leftovers = await self._shell.leftovers()
+        self._commands.show_leftovers(leftovers)
+        self._shell.prepare()
+        return replace(
+            self._model.with_alternatives(request), leftovers=len(leftovers), changed=self.unseen.lines
+        )
+
     async def _ask(self, asked: Ask, request: Request, number: int, place: PinnedFolder) -> Decision:
         """Return what the person decides, after the leftovers that they want to end first have ended."""
-        if request.note:
+        if isinstance(request, CommandRequest) and request.note:
             self._screen.tell(request.note)
         while True:
             reply = await self._person.decide(
@@ -96,12 +105,16 @@ class Review:
             self._screen.quiet()
             left = await self._shell.leftovers()
             self._commands.tell_ended(left)
-            request = replace(request, draft=reply.text, leftovers=len(left))
+            if isinstance(request, CommandRequest):
+                request = replace(request, draft=reply.text, leftovers=len(left))
 
     def _follow(self, request: Request, decision: Decision, place: PinnedFolder) -> None:
         """Show the decision, and have the shell and the commands' records expect what was approved."""
         match decision:
+            case Respond(values=values):
+                self._screen.record_answer(request.text, summary(values))
             case Run(command=command, keep=keep):
+                assert isinstance(request, CommandRequest)  # the gate accepts a run of nothing else
                 if keep:
                     reads = any(each.command == command and not each.changes for each in request.alternatives)
                     self._screen.tell(self._keep(self._model.request, command, not reads))

@@ -20,6 +20,7 @@ from hitl_cli.loading.own_code import OwnCode
 from hitl_cli.models.provider import ModelProvider
 from hitl_cli.session.command_watch import WORKFLOW, CommandWatch
 from hitl_cli.session.engine import EngineRun
+from hitl_cli.session.foreign import is_foreign
 from hitl_cli.session.model_watch import ModelWatch
 from hitl_cli.session.outcome import (
     ShownResult,
@@ -59,6 +60,8 @@ if TYPE_CHECKING:
     from hitl_cli.memory import ListMemory
 
 _QUIET = 1.0  # seconds without an event after which a question is asked although some step is still at work
+
+_LIMITS = "hitl shows you the questions of this workflow. What the workflow runs by itself, hitl does not ask about."
 
 
 class InterruptedRun(Exception):
@@ -106,6 +109,7 @@ class Session:
         self._tally = Tally()
         self._events: asyncio.Queue[RunEvent | None] = asyncio.Queue()
         self.is_paused = False
+        self._has_told_limits = False
 
     def show_changes(self, changes: Iterable[ChangedVariable], by: str) -> None:
         """Have the next question show these changed variables; `by` says what changed them."""
@@ -166,14 +170,21 @@ class Session:
                 )
             self._recorder.restart_run(loaded, prompt)
             return await self._start(loaded, prompt)
-        requests = {command.request: command.event for command in stored.commands}
+        requests = {each.request: {**each.event, "draft": each.draft} for each in stored.commands}
         engine = await EngineRun.resumed(
-            loaded.workflow, stored.paused.engine.state, requests, self._recorder.serializer(loaded)
+            loaded.workflow,
+            stored.paused.engine.state,
+            requests,
+            stored.paused.engine.open,
+            self._recorder.serializer(loaded),
         )
         return await self._drive(engine, recovered, loaded.own)
 
     def _begin(self, loaded: Loaded, prompt: str) -> None:
         self._tally = Tally()
+        if is_foreign(loaded.workflow, loaded.own.files()) and not self._has_told_limits:
+            self._has_told_limits = True
+            self._screen.tell(_LIMITS)
         self._model.begin_run(own_words(prompt))
         self._review.begin_run()
         self.shell.ledger = self._recorder.new_ledger()
@@ -285,6 +296,10 @@ class Session:
                     return await events.get()
             except TimeoutError:
                 if self.shell.foreground.locked():
+                    continue
+                if late := engine.late_requests():
+                    for each in late:
+                        events.put_nowait(each)
                     continue
                 if progress.has_questions:
                     return Quiet()

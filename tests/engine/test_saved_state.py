@@ -43,9 +43,9 @@ def serializer(memory: ListMemory) -> StateSerializer:
     return StateSerializer(memory, lambda file: file == agent_workflow.__file__)
 
 
-def reject(handler: WorkflowHandler, request_id: str) -> None:
-    """Answer a request with no."""
-    handler.ctx.send_event(CLIHumanResponseEvent(request_id=request_id, execute=False, command=""))
+def rejection(request_id: str) -> CLIHumanResponseEvent:
+    """Return the answer no to a request."""
+    return CLIHumanResponseEvent(request_id=request_id, execute=False, command="")
 
 
 async def asked(handler: WorkflowHandler, count: int) -> list[str]:
@@ -75,7 +75,7 @@ async def test_state_is_that_of_the_engine() -> None:
         assert json.loads(json.dumps(state)) == handler.ctx.to_dict(serializer=serializer(memory))
         compared += 1
         for request in batch:
-            reject(handler, request.request_id)
+            handler.ctx.send_event(rejection(request.request_id))
 
     await drive(handler, answer)
     assert compared == 3
@@ -88,8 +88,9 @@ async def test_no_state_while_an_answer_is_under_way() -> None:
     made = StateOfRun(handler.ctx, serializer(memory))
     first, *_ = await asked(handler, 3)
     assert made.saved() is not None
-    made.expect(first)
-    reject(handler, first)
+    response = rejection(first)
+    made.expect(response)
+    handler.ctx.send_event(response)
     assert made.saved() is None
     async with asyncio.timeout(5):
         async for event in handler.stream_events(expose_internal=True):
@@ -111,8 +112,9 @@ async def test_no_state_while_a_command_runs(tmp_path: Path) -> None:
         made = StateOfRun(handler.ctx, serializer(memory))
         (only,) = await asked(handler, 1)
         approve(shell, only, command)
-        made.expect(only)
-        handler.ctx.send_event(CLIHumanResponseEvent(request_id=only, execute=True, command=command))
+        response = CLIHumanResponseEvent(request_id=only, execute=True, command=command)
+        made.expect(response)
+        handler.ctx.send_event(response)
         async with asyncio.timeout(5):
             async for event in handler.stream_events():
                 if isinstance(event, ToolCall):  # it is published once more when the tool is entered again
@@ -144,7 +146,7 @@ async def test_barrier_is_enough() -> None:
         async for event in handler.stream_events(expose_internal=True):
             if isinstance(event, WorkflowIdleEvent):
                 break
-    reject(handler, last)
+    handler.ctx.send_event(rejection(last))
     async with asyncio.timeout(5):
         async for event in handler.stream_events(expose_internal=True):
             if isinstance(event, ToolCallResult):

@@ -39,7 +39,7 @@ from hitl_cli.commands.adapters import Adapters
 from hitl_cli.decisions import Decision, Refuse, Reject, Run, Settlement
 from hitl_cli.journal.store import Store
 from hitl_cli.models.provider import NullModelWatcher
-from hitl_cli.requests import Alternative, CommandRequest, UnknownOutcome
+from hitl_cli.requests import Alternative, CommandRequest, Request, UnknownOutcome
 from hitl_cli.text.visible import shown_form
 
 _PATIENCE = 30  # seconds
@@ -162,17 +162,18 @@ class ScriptedPerson:
 
     async def decide(
         self,
-        proposal: CommandRequest,
+        request: Request,
         position: int,
         total: int,
         folder: Path,
         on_edit: Callable[[str], None],
     ) -> Decision:
         """Return the decision."""
-        self._note("decide", proposal.request_id, proposal.command, proposal.note)
-        self._asked.append(proposal)
-        if proposal.command.startswith(REJECTED):
-            return Reject(proposal.request_id, "no")
+        assert isinstance(request, CommandRequest)
+        self._note("decide", request.request_id, request.command, request.note)
+        self._asked.append(request)
+        if request.command.startswith(REJECTED):
+            return Reject(request.request_id, "no")
         return self._decides(self._asked)
 
     async def settle(self, lost: UnknownOutcome) -> Settlement:

@@ -167,17 +167,6 @@ workflow = Asks()
     [
         ("", "waits for something that nobody was asked for"),
         (
-            "waiter_event=InputRequiredEvent()",
-            "made a request with InputRequiredEvent, which hitl cannot show: it must be a HumanInputEvent",
-        ),
-        (
-            "waiter_event=HumanInputEvent(event_type='choice', data=Data())",
-            (
-                "made a request with HumanInputEvent, which hitl cannot show: "
-                "its event_type must be 'cli_human_input', and is 'choice'."
-            ),
-        ),
-        (
             "waiter_event=HumanInputEvent(event_type='cli_human_input', data=Data())",
             "its data must have a text named command.",
         ),

@@ -1,0 +1,99 @@
+"""A form in plain lines: the same as at the terminal, one line for each field."""
+
+from collections.abc import Callable
+
+from rich.console import Console
+
+from hitl_cli.decisions import Respond, Stop
+from hitl_cli.forms import FormState, expected
+from hitl_cli.persons.plain_lines import PlainLines
+from hitl_cli.prompt.choices import Option
+from hitl_cli.prompt.form import NO_TEXT, about, asking
+from hitl_cli.requests import FieldKind, FormRequest
+from hitl_cli.screen.margin import WORKFLOW, MarginLines
+from hitl_cli.text.prose import printable
+from hitl_cli.text.visible import visible
+
+_EMPTY = '""'
+_AGAIN = "Press Ctrl-C again to stop. Nothing is sent, and the question stays open."
+_SENDING = (Option(("y",), "send it"), Option(("b",), "back to the fields", harmless=True))
+
+
+class PlainForm:
+    """Has a person fill in forms in plain lines."""
+
+    def __init__(self, lines: PlainLines, console: Console) -> None:
+        self._lines = lines
+        self._console = console
+
+    async def fill_in(
+        self, request: FormRequest, position: int, total: int, on_edit: Callable[[str], None]
+    ) -> Respond | Stop:
+        """Return what the person filled in, or that they stopped. `on_edit` is called with each draft.
+
+        Raises:
+            EOFError: The input has ended.
+        """
+        filling = FormState(request)
+        self._lines.say(asking(position, total, len(request.fields)))
+        if request.text.strip():
+            self._say_of_workflow(request.text)
+        else:
+            self._lines.say(NO_TEXT)
+        self._lines.say(
+            f"Ctrl-C goes back, Ctrl-D stops. A line that ends with \\ continues; {_EMPTY} is empty."
+        )
+        self._lines.discard_typed_ahead()
+        was_interrupted = False
+        while True:
+            if filling.field is None:
+                if problem := filling.problem():
+                    self._lines.say(visible(problem, single_line=True))
+                    filling.back()
+                elif len(request.fields) < 2 or await self._is_confirmed(filling):
+                    return filling.respond()
+                else:
+                    filling.back()
+                continue
+            try:
+                text = await self._field(filling)
+                was_interrupted = False
+            except KeyboardInterrupt:
+                self._lines.say()
+                if not filling.back():
+                    if was_interrupted:
+                        return Stop()
+                    was_interrupted = True
+                    self._lines.say(_AGAIN)
+                continue
+            if problem := filling.take(text):
+                self._lines.say(visible(problem, single_line=True))
+            on_edit(filling.draft(filling.text))
+
+    async def _field(self, filling: FormState) -> str:
+        """Return what the person typed into the next field; an empty line keeps what is there."""
+        field = filling.field
+        assert field is not None
+        self._say_of_workflow("\n".join(about(field)))
+        name = "Your answer" if len(filling.request.fields) == 1 else visible(field.name, single_line=True)
+        kept = f"Enter keeps: {printable(filling.text).replace(chr(10), ' ')}" if filling.text else ""
+        notes = "; ".join(filter(None, (expected(field), kept)))
+        prompt = f"{name} ({notes}): " if notes else f"{name}: "
+        typed = await self._lines.ask_single_line(prompt)
+        if not typed.strip():
+            return filling.text
+        if typed.strip() == _EMPTY:
+            return ""
+        while typed.endswith("\\") and field.kind in (FieldKind.TEXT, FieldKind.LIST, FieldKind.JSON):
+            typed = f"{typed[:-1]}\n{await self._lines.ask_single_line('continued: ')}"
+        return typed.strip()
+
+    async def _is_confirmed(self, filling: FormState) -> bool:
+        for name, text in filling.told():
+            self._lines.say(f"{visible(name, single_line=True)}: {printable(text)}")
+        return await self._lines.choose(_SENDING, "") == "y"
+
+    def _say_of_workflow(self, text: str) -> None:
+        if text:
+            lines = MarginLines(WORKFLOW, lambda: self._console.width, plain=True, ascii_only=True)
+            self._lines.write(lines.add(text) + lines.end())

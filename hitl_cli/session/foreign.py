@@ -1,0 +1,373 @@
+"""The adapter to the questions of workflows that do not use this project's events: an event becomes a form, and the
+filled-in form becomes the response event.
+
+A question is answered either by a wait that is open, or by a step that accepts the response. Which of them it is, and
+so the class of the response, is known when the engine is idle. The engine resolves every wait that a response matches;
+so each wait that belongs to a question is made to match only the response to that question.
+"""
+
+import json
+import re
+import sys
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+from uuid import uuid4
+
+from pydantic import BaseModel
+from pydantic_core import to_jsonable_python
+from workflows import Context, Workflow
+from workflows.events import Event, HumanResponseEvent, InputRequiredEvent
+
+# Not public: the results of steps.
+from workflows.runtime.types.results import AddWaiter, DeleteWaiter
+from workflows.runtime.types.ticks import TickStepResult
+
+from hitl_cli.decisions import Respond
+from hitl_cli.errors import WorkflowError
+from hitl_cli.forms import fields_of
+from hitl_cli.protocol import HumanInputEvent
+from hitl_cli.requests import FormRequest
+
+_PROGRAM = "hitl_cli"
+_CONTENTS = "__dict__"
+_DECLARED = ("response_type", "response_event_type")
+_NOT_TOLD = {"request_id", "event_type", *_DECLARED}
+_WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
+_COMMON_WORDS = frozenset(
+    ("answer", "ask", "ev", "event", "human", "input", "question", "reply", "request", "required", "response")
+)
+
+_Wait = tuple[str, str]
+"""The step that waits, and the id of the wait."""
+
+
+class _OnlyContents:
+    """A requirement on the contents of a response, which no other response meets."""
+
+    def __init__(self) -> None:
+        self.response: Event | None = None
+
+    def __eq__(self, contents: object) -> bool:
+        return self.response is not None and contents is self.response.__dict__
+
+    __hash__ = None  # type: ignore[assignment]
+
+
+@dataclass
+class _Question:
+    """A question: the `event` that asked it, the class of the `response`, and the wait that takes it, if one does."""
+
+    event: str
+    text: str
+    response: type[Event]
+    given: dict[str, Any]
+    prefilled: dict[str, Any]
+    wait: _Wait | None
+    contents: str = ""  # of the event, if it did not come with the wait itself
+    is_answered: bool = False
+    only: _OnlyContents = field(default_factory=_OnlyContents)
+
+    def as_json(self) -> dict[str, Any]:
+        """Return what `_question_of` reads."""
+        return {
+            "class": self.event,
+            "text": self.text,
+            "response": name_of(self.response),
+            "given": to_jsonable_python(self.given, fallback=str),
+            "prefilled": self.prefilled,
+            "wait": self.wait,
+            "contents": self.contents,
+        }
+
+    @property
+    def key(self) -> str:
+        """The question as text, which is the same when it is asked again."""
+        return json.dumps(self.as_json(), sort_keys=True)
+
+    def request(self, request_id: str, draft: str | None = None) -> FormRequest:
+        """Return the question as a form."""
+        fields = fields_of(self.response, self.given, self.prefilled)
+        return FormRequest(request_id, self.text, fields, self.response, self.given, draft)
+
+
+def request_of(request_id: str, stored: Mapping[str, Any], draft: str | None) -> FormRequest:
+    """Return the form of a stored question.
+
+    Raises:
+        ValueError: It is invalid, or the workflow no longer has its response class.
+    """
+    return _question_of(stored).request(request_id, draft)
+
+
+class ForeignQuestions:
+    """The questions of one run, and the waits and steps that take their answers."""
+
+    def __init__(self, workflow: Workflow, context: Context[Any]) -> None:
+        self._workflow = workflow
+        self._context = context
+        self._seen = 0
+        self._arrived: list[InputRequiredEvent] = []
+        self._waits: dict[_Wait, AddWaiter[Any]] = {}
+        self._requirements: dict[_Wait, dict[str, Any]] = {}
+        self._questions: dict[str, _Question] = {}
+        self._drafts: dict[str, str] = {}
+
+    def __contains__(self, request_id: str) -> bool:
+        return request_id in self._questions
+
+    @property
+    def response_names(self) -> set[str]:
+        """The names of the classes of the responses that were sent."""
+        return {each.response.__name__ for each in self._questions.values() if each.is_answered}
+
+    def arrived(self, event: InputRequiredEvent) -> None:
+        """Note a question; it is asked when it is known what takes its answer."""
+        self._arrived.append(event)
+
+    def ready(self) -> list[FormRequest]:
+        """Return the questions that arrived, as forms. To be called when the engine is idle, or rests.
+
+        Raises:
+            WorkflowError: Nothing takes the answer to one of them, or it is not clear what does.
+        """
+        self._follow_waits()
+        arrived, self._arrived = self._arrived, []
+        forms = []
+        for event in self._new(arrived):
+            question = self._question(event)
+            request_id = uuid4().hex
+            self._questions[request_id] = question
+            self._guard(question)
+            forms.append(question.request(request_id, self._drafts.pop(question.key, None)))
+        return forms
+
+    def stored(self, request_id: str) -> dict[str, Any]:
+        """Return a question as JSON, for `restore` and `request_of`."""
+        return self._questions[request_id].as_json()
+
+    def restore(self, request_id: str, stored: Mapping[str, Any], *, is_open: bool) -> None:
+        """Restore a question of a run that is resumed.
+
+        One that is not open was answered before, or the workflow asks it again; then its draft is used again.
+
+        Raises:
+            ValueError: It is invalid, or the workflow no longer has its response class.
+        """
+        self._questions[request_id] = _question_of(stored)
+        self._questions[request_id].is_answered = not is_open
+        if not is_open and stored.get("draft"):
+            self._drafts[self._questions[request_id].key] = str(stored["draft"])
+
+    def response(self, decision: Respond) -> Event:
+        """Return the response event for `decision`, and have the wait of its question take exactly that."""
+        self._follow_waits()
+        question = self._questions[decision.request_id]
+        question.is_answered = True
+        response: Event = question.response(**{**decision.values, **question.given})
+        question.only.response = response
+        return response
+
+    def _follow_waits(self) -> None:
+        ticks = self._context._require_external(fn="waits")._tick_log
+        new, self._seen = ticks[self._seen :], len(ticks)
+        for tick in new:
+            if not isinstance(tick, TickStepResult):
+                continue
+            for each in tick.result:
+                wait = (str(tick.step_id), getattr(each, "waiter_id", ""))
+                if isinstance(each, DeleteWaiter):
+                    self._waits.pop(wait, None)
+                elif isinstance(each, AddWaiter):
+                    self._waits[wait] = each
+                    self._requirements[wait] = dict(each.requirements)
+        for question in self._questions.values():
+            if not question.is_answered:
+                self._guard(question)
+
+    def _guard(self, question: _Question) -> None:
+        """Have the wait of `question` take no response but the one to this question."""
+        if question.wait is not None and (added := self._waits.get(question.wait)) is not None:
+            question.given = self._requirements[question.wait]
+            added.requirements[_CONTENTS] = question.only  # the waiter of the engine has the same dictionary
+
+    def _new(self, arrived: Sequence[InputRequiredEvent]) -> list[InputRequiredEvent]:
+        """Return `arrived` without questions that are repeated because the engine ran a step from its first line again.
+
+        A step that writes its question to the stream and then waits does so each time that one of its waits is over.
+        """
+        new = list(arrived)
+        known = {each.contents for each in self._questions.values() if each.wait is not None}
+        free = len(self._free_waits())
+        for event in arrived:
+            if self._wait_with(event) is None:
+                written = [each for each in new if self._wait_with(each) is None]
+                if len(written) > free and _contents(event) in known:
+                    new.remove(event)
+        return new
+
+    def _wait_with(self, event: InputRequiredEvent) -> _Wait | None:
+        """Return the wait that `event` came with."""
+        return next((key for key, added in self._waits.items() if added.waiter_event is event), None)
+
+    def _free_waits(self) -> list[_Wait]:
+        """Return the waits that came without a question, and have not been given one."""
+        taken = {each.wait for each in self._questions.values() if not each.is_answered}
+        return [key for key, added in self._waits.items() if added.waiter_event is None and key not in taken]
+
+    def _question(self, event: InputRequiredEvent) -> _Question:
+        wait = self._wait_with(event)
+        contents = ""
+        if wait is None:
+            contents = _contents(event)
+            free = self._free_waits()
+            wait = next((key for key in free if self._fits(event, key)), free[0] if free else None)
+        own = {"request_id": event.request_id} if isinstance(event, HumanInputEvent) else {}
+        response = self._waits[wait].event_type if wait is not None else self._response_of_step(event)
+        given = {**own, **(self._requirements[wait] if wait is not None else {})}
+        shared = {
+            name: to_jsonable_python(value, fallback=str)
+            for name, value in _told(event)
+            if name in response.model_fields and name not in given
+        }
+        given |= {name: value for name, value in shared.items() if _is_id(name)}
+        return _Question(
+            name_of(type(event)),
+            _text(event, given),
+            response,
+            given,
+            {name: value for name, value in shared.items() if name not in given},
+            wait,
+            contents,
+        )
+
+    def _fits(self, event: InputRequiredEvent, wait: _Wait) -> bool:
+        requirements = self._requirements[wait]
+        return bool(requirements) and all(
+            getattr(event, name, None) == value for name, value in requirements.items()
+        )
+
+    def _response_of_step(self, event: InputRequiredEvent) -> type[Event]:
+        for name in _DECLARED:
+            declared = getattr(event, name, None)
+            if isinstance(declared, type) and issubclass(declared, Event):
+                return declared
+        accepted = list(
+            dict.fromkeys(
+                each
+                for step in self._workflow._step_configs().values()
+                for each in step.accepted_events
+                if isinstance(each, type) and issubclass(each, HumanResponseEvent)
+            )
+        )
+        name = type(event).__name__
+        if not accepted:
+            raise WorkflowError(
+                f"The workflow asks with {name}, but no step accepts a HumanResponseEvent and no step waits for one, "
+                "so nobody was asked. Nothing more was run."
+            )
+        if len(accepted) == 1:
+            return accepted[0]
+        shared = {each: len(_words(name) & _words(each.__name__)) for each in accepted}
+        best = [each for each in accepted if shared[each] == max(shared.values())]
+        if len(best) == 1:
+            return best[0]
+        classes = ", ".join(each.__name__ for each in accepted)
+        raise WorkflowError(
+            f"The workflow asks with {name}, and any of {classes} could be the answer, so nobody was asked. "
+            f"Name the right one in a class attribute of {name}: response_type: ClassVar = ... "
+            "Nothing more was run."
+        )
+
+
+def is_foreign(workflow: Workflow, files: Iterable[Path]) -> bool:
+    """Whether neither `workflow` nor a module of its own `files` uses this project."""
+    own = {str(each) for each in files}
+    modules = [each for each in list(sys.modules.values()) if getattr(each, "__file__", None) in own]
+    known = [value for module in modules for name, value in vars(module).items() if not name.startswith("__")]
+    classes = [each for each in (*known, type(workflow)) if isinstance(each, type)]
+    sources = [str(getattr(each, "__module__", "")) for each in known]
+    sources += [base.__module__ for each in classes for base in each.__mro__]
+    sources += [each.__name__ for each in known if isinstance(each, ModuleType)]
+    return not any(source.partition(".")[0] == _PROGRAM for source in sources)
+
+
+def name_of(event_class: type) -> str:
+    """Return the name by which `class_named` finds a class."""
+    return f"{event_class.__module__}.{event_class.__qualname__}"
+
+
+def class_named(name: str, base: type[Any]) -> type[Any]:
+    """Return the latest loaded subclass of `base`, or `base`, that has this name.
+
+    Raises:
+        ValueError: There is none.
+    """
+    found: list[type[Any]] = [base]
+    for each in found:
+        found += each.__subclasses__()
+    for each in reversed(found):
+        if name_of(each) == name:
+            event_class: type[Any] = each
+            return event_class
+    raise ValueError(f"the workflow no longer has the event {name}")
+
+
+def _question_of(stored: Mapping[str, Any]) -> _Question:
+    wait = stored["wait"]
+    return _Question(
+        str(stored["class"]),
+        str(stored["text"]),
+        class_named(str(stored["response"]), Event),
+        dict(stored["given"]),
+        dict(stored["prefilled"]),
+        None if wait is None else (str(wait[0]), str(wait[1])),
+        str(stored["contents"]),
+    )
+
+
+def _told(event: Event) -> Iterator[tuple[str, Any]]:
+    """Yield what `event` says: its fields and the values that it has besides, those of its data one by one."""
+    values = {name: getattr(event, name) for name in type(event).model_fields} | dict(event.items())
+    for name, value in values.items():
+        if name in _NOT_TOLD or isinstance(value, type):
+            continue
+        if name == "data" and isinstance(value, BaseModel):
+            yield from ((each, getattr(value, each)) for each in type(value).model_fields)
+        elif name == "data" and isinstance(value, Mapping):
+            yield from ((str(key), each) for key, each in value.items())
+        else:
+            yield name, value
+
+
+def _contents(event: Event) -> str:
+    return f"{name_of(type(event))} {to_jsonable_python(dict(_told(event)), fallback=str)}"
+
+
+def _text(event: Event, given: Mapping[str, Any]) -> str:
+    """Return what `event` says to the person: its prefix, then the other values with their names."""
+    told = {name: value for name, value in _told(event) if value not in (None, "") and name not in given}
+    prefix = told.pop("prefix", None)
+    lines = [str(prefix)] if prefix is not None else []
+    if not lines and len(told) == 1:
+        return _said(next(iter(told.values())))
+    for name, value in told.items():
+        said = _said(value)
+        lines.append(f"{name}:\n{said}" if "\n" in said else f"{name}: {said}")
+    return "\n".join(lines)
+
+
+def _said(value: Any) -> str:
+    if isinstance(value, str):
+        return value
+    return json.dumps(to_jsonable_python(value, fallback=str), ensure_ascii=False, indent=2)
+
+
+def _is_id(name: str) -> bool:
+    return name == "id" or name.endswith("_id")
+
+
+def _words(name: str) -> set[str]:
+    return {word.lower() for word in _WORD.findall(name)} - _COMMON_WORDS

@@ -1,0 +1,1 @@
+"""Workflows as a LlamaIndex user writes them, none of which knows this project, and what a person answers to each."""
