@@ -49,7 +49,7 @@ def test_what_needs_a_folder_says_so(hitl: Hitl, arguments: list[str]) -> None:
 
 
 def test_session_goes_on_from_where_there_is_no_folder(hitl: Hitl, model: ModelServer, folder: Path) -> None:
-    """Started with --cwd, and gone on with by its id."""
+    """Started with --cwd, and resumed by its id."""
     model.reply(Text("touch made"))
     ended = hitl("run", "custom", "--cwd", str(folder), "x", program=IN_NO_FOLDER)
     assert ended.returncode == 75

@@ -217,7 +217,7 @@ def test_linked_state_folder(hitl: Hitl, state: Path, tmp_path: Path) -> None:
 
 
 def test_state_of_another_user(hitl: Hitl, another: As, state: Path, settings: Path) -> None:
-    """It is not used, whoever it is: root in a person's home, or a person after `sudo -E hitl`."""
+    """It is not used, neither by root in a person's home nor by a person after `sudo -E hitl`."""
     home = state.parents[2]
     settings.parent.chmod(0o755)
     os.chown(home, ANOTHER, ANOTHER)

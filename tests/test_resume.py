@@ -1,4 +1,4 @@
-"""`hitl resume` at a terminal: the program ends in the middle of something, and a person goes on with it."""
+"""`hitl resume` at a terminal: the program ends with unfinished work, and a person resumes it."""
 
 import re
 import signal
@@ -116,7 +116,7 @@ def test_leaving_at_the_question_says_how_to_come_back(
 
 
 def test_closing_the_window_keeps_the_question(person: At, model: ModelServer, folder: Path) -> None:
-    """The terminal is gone, and with it whoever could decide; the question waits."""
+    """The terminal is gone, and nobody can decide; the question is saved."""
     model.reply(Text("touch made"))
     at = person("run", "custom", "go")
     at.sees(r"\$ touch made")

@@ -160,7 +160,7 @@ def test_what_was_not_imported_is_not_asked_about(pending: Path, hitl: Hitl) -> 
 
 
 def test_file_that_the_code_finds_by_itself_is_reported(hitl: Hitl, root: Path) -> None:
-    """A plugin that was not there before is imported with the others, and then nothing goes on without a yes."""
+    """A plugin that was not there before is imported with the others, and then nothing continues without a yes."""
     (root / "mine.py").write_text(
         "import importlib\nfrom pathlib import Path\n"
         "for each in Path(__file__).parent.glob('plugin_*.py'): importlib.import_module(each.stem)\n"
@@ -213,7 +213,7 @@ def test_module_of_a_package(hitl: Hitl, root: Path, tmp_path: Path) -> None:
 
 
 def test_session_that_waits_for_nothing(hitl: Hitl, root: Path, person: At, tmp_path: Path) -> None:
-    """Its conversation goes on with the workflow of today only after a yes."""
+    """Its conversation continues with the changed workflow only after a yes."""
     (root / "mine.py").write_text(
         "from workflows import Workflow, step\nfrom workflows.events import StartEvent, StopEvent\nimport parts.more\n"
         "class Mine(Workflow):\n    @step\n    async def go(self, ev: StartEvent) -> StopEvent:\n"

@@ -64,7 +64,7 @@ def pending(hitl: Hitl, folder: Path) -> Path:
 def test_changed_workflow_is_reported_first(
     pending: Path, person: At, hitl: Hitl, folder: Path, changed: str
 ) -> None:
-    """Its file, or a neighbour that it imports: nothing goes on without a yes, and Enter is none."""
+    """Its file, or a neighbour that it imports: nothing continues without a yes, and Enter is not a yes."""
     (folder / changed).write_text((folder / changed).read_text() + "\n# changed\n")
     found = hitl("resume")
     assert found.returncode == 75

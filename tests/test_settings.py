@@ -230,7 +230,7 @@ SECRET_URLS = [
 
 @pytest.mark.parametrize("url", SECRET_URLS)
 def test_secrets_of_an_address_are_not_shown(hitl: Hitl, model: ModelServer, file: Path, url: str) -> None:
-    """Neither by the list of settings nor by the doctor, nor where the address is of no use or does not answer."""
+    """Neither by the list of settings nor by the doctor, nor if the address is invalid or does not answer."""
     address = url.format(host=model.url.removeprefix("http://").removesuffix("/v1"))
     file.write_text(f"base_url = '{address}'\n")
     env = {"OPENAI_BASE_URL": ""}

@@ -81,7 +81,7 @@ def test_reader_that_leaves(environment: dict[str, str], folder: Path, model: Mo
 def test_reader_that_leaves_while_the_command_runs(
     person: At, hitl: Hitl, environment: dict[str, str], folder: Path, model: ModelServer
 ) -> None:
-    """The command is ended, and that is written down as what it was; whoever goes on is told the same."""
+    """The command is ended and recorded as what it was; a resumed session says the same."""
     model.reply(Calls.of("seq 1 100000; sleep 60; touch made"), Text("It was ended."))
     at = shell_line(environment, folder, "$hitl run agent x | head -n 1; echo status ${PIPESTATUS[0]}")
     at.approves("seq")
@@ -100,7 +100,7 @@ def test_reader_that_leaves_while_the_command_runs(
 
 
 def test_reader_that_leaves_a_list(environment: dict[str, str], folder: Path) -> None:
-    """Whoever wants only the beginning of a list ends the program that prints it, without a word."""
+    """A reader that wants only the beginning of a list ends the program that prints it, silently."""
     at = shell_line(environment, folder, "$hitl catalogue list | head -n 1; echo status ${PIPESTATUS[0]}")
     assert at.leaves() == 0
     assert "status 141" in at.screen

@@ -1,6 +1,6 @@
 """`python -m tests.catalogue.score [FILE ...]`: how often the catalogue is right, on requests it was not tuned with.
 
-Prints totals only: whoever reads which frozen request fails can no longer measure with it. `--show` names the failures
+Prints totals only: a frozen request that somebody has read can no longer be used to measure. `--show` names the failures
 of the tune files.
 """
 

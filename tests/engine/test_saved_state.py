@@ -1,4 +1,4 @@
-"""What a run is gone on with: the engine's own state, when it is safe to save, and how it comes back."""
+"""The saved state of a run: when it is safe to save the engine's state, and how it is restored."""
 
 import asyncio
 import json
@@ -164,7 +164,7 @@ async def test_barrier_is_needed() -> None:
 
 
 async def test_memory_is_the_same_object() -> None:
-    """What the engine goes on with is the memory of the session, with what was said in the run that was saved."""
+    """The resumed engine uses the memory of the session, including the messages of the saved run."""
     memory = ListMemory()
     workflow = agent(THREE)
     handler = workflow.run(user_msg="go", memory=memory)

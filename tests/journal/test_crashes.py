@@ -58,7 +58,7 @@ class Case:
             if status == KILLED:
                 again = ["resume"] if self._has_begun() else ["run", self._reference, "go"]
                 continue
-            # It may have been killed when all was written down, so that nothing is left to go on with.
+            # It may have been killed after everything was recorded, so that nothing is left to resume.
             assert status == 0 or (status == 2 and "Nothing is pending in session" in self.told()), (
                 self.told()
             )

@@ -1,6 +1,6 @@
 """What a journal says of a session may be anything: damaged, or changed by hand.
 
-It is refused, or gone on with safely.
+It is refused, or resumed safely.
 """
 
 import contextlib

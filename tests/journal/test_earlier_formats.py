@@ -1,4 +1,4 @@
-"""Journals that earlier versions of the program left in the middle of something are gone on with, later ones not."""
+"""Journals that earlier versions left with unfinished work are resumed; those of later versions are refused."""
 
 import contextlib
 import json
@@ -41,7 +41,7 @@ def asked(home: Path) -> list[list[str]]:
 
 
 def test_there_is_one_of_each_format() -> None:
-    """Whoever adds a format makes its journals."""
+    """A new format comes with its own journals."""
     assert {int(file.name[1 : file.name.index("-")]) for file in JOURNALS} == set(range(1, VERSION + 1))
 
 

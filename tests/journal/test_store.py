@@ -97,7 +97,7 @@ DAMAGES: dict[str, Callable[[bytes], bytes]] = {
 
 @pytest.mark.parametrize("damage", DAMAGES)
 def test_damaged_journal(hitl: Hitl, state: Path, folder: Path, damage: str) -> None:
-    """Whoever reads it meets a sentence or what is whole, never a traceback; and nothing is changed by it."""
+    """Reading it gives a sentence or the intact part, never a traceback, and changes nothing."""
     writer = Writer(state, folder)
     for _ in range(5):
         writer.ended(["ls -l", "git status"])

@@ -41,7 +41,7 @@ def test_unacceptable_proposal_is_not_offered(
 
 
 def test_custom_ends_when_its_proposal_is_unacceptable(person: At, model: ModelServer, folder: Path) -> None:
-    """Nothing is asked; the status is that of an answer of no use."""
+    """Nothing is asked; the status is that of an invalid answer."""
     model.reply(Text("touch made \x1b[2J"))
     at = person("run", "custom", "x")
     assert at.leaves() == 69
@@ -50,7 +50,7 @@ def test_custom_ends_when_its_proposal_is_unacceptable(person: At, model: ModelS
 
 
 def test_answer_and_comment_reach_the_model_word_for_word(person: At, model: ModelServer) -> None:
-    """The turn goes on with what the person said."""
+    """The turn continues with what the person said."""
     model.reply(Calls.of("cat secret"), Calls.of("echo two"), Text("ok"))
     at = person("run", "agent", "x")
     at.sees(r"\$ cat secret")

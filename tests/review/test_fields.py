@@ -91,7 +91,7 @@ def test_script_is_saved_under_the_name_that_is_typed_or_the_usual_one(asked: As
 
 
 def test_what_was_typed_into_a_field_is_there_again(asked: Ask) -> None:
-    """Whoever goes back to look at the command loses no word; the next question begins anew."""
+    """Going back to the command loses no word; the next question starts empty."""
     at = asked(["echo one", "echo two"])
     at.sees(r"\$ echo one")
     at.type(F4)

@@ -152,7 +152,7 @@ def test_nothing_is_left_when_the_session_ends(person: At, model: ModelServer, h
 
 @pytest.mark.parametrize(("plain", "back"), [(False, "\x1b"), (True, "b\r")])
 def test_who_did_not_mean_to_leave_goes_back(person: At, model: ModelServer, plain: bool, back: str) -> None:
-    """Where a conversation can go on, Esc goes on with it, and what runs in the background runs on."""
+    """If the conversation can continue, Esc continues it, and background commands keep running."""
     sleep = f"sleep 71.5{int(plain)}"
     model.reply(Calls.of(sleep), Text("It runs."), Text("Still here."))
     at = person("run", "agent", *["--plain"] * plain)
