@@ -12,7 +12,7 @@ from typing import Any
 import hypothesis
 import pytest
 
-from tests.forks import STARTUP, run
+from tests.forks import SESSION, STARTUP, run
 from tests.model_server import ModelServer, serving
 from tests.terminal import Person
 
@@ -21,6 +21,8 @@ hypothesis.settings.load_profile("untimed")
 
 for number in (signal.SIGINT, signal.SIGQUIT):  # which a shell has background jobs ignore, and their children
     signal.signal(number, signal.default_int_handler if number == signal.SIGINT else signal.SIG_DFL)
+
+os.environ.update(SESSION)
 
 HITL = [sys.executable, "-m", "hitl_cli"]
 
@@ -47,6 +49,7 @@ def bare_environment(tmp_path: Path) -> dict[str, str]:
     home.mkdir()
     return {
         **STARTUP,
+        **SESSION,
         "PATH": os.environ["PATH"],
         "HOME": str(home),
         "TERM": "xterm-256color",

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import tempfile
 import termios
+import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Protocol
@@ -20,6 +21,8 @@ _AT_START = ("PYTHON", "LANG", "LC_")
 STARTUP = {"PYTHONSAFEPATH": "1"} | ({"LANG": os.environ["LANG"]} if "LANG" in os.environ else {})
 """The variables of that kind which a program must have, and no others, to be started as a fork."""
 
+SESSION = {"TEST_SESSION": f"{os.getpid()}-{time.time_ns()}"}
+"""A variable by which the processes of this test process are told from those of another one at the same time."""
 
 _PATIENCE = 60.0  # seconds
 

@@ -1,7 +1,7 @@
 """`python -m tests.catalogue.score [FILE ...]`: how often the catalogue is right, on requests it was not tuned with.
 
-Prints totals only: a frozen request that somebody has read can no longer be used to measure. `--show` names the failures
-of the tune files.
+Prints totals only: a frozen request that somebody has read can no longer be used to measure. `--show` names the
+failures of the tune files.
 """
 
 import argparse

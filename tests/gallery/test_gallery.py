@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.model_server import Calls, ModelServer, Text
+from tests.shell.conftest import eventually
 from tests.terminal import Person
 
 At = Callable[..., Person]
@@ -132,8 +133,8 @@ def _draft(folder: Path) -> str:
     return found[0] or "" if found else ""
 
 
-def _waits_for_draft(at: Person, folder: Path, typed: str) -> None:
-    at.waits(lambda: typed.replace('"', "") in _draft(folder).replace('\\"', ""), "the draft")
+def _waits_for_draft(folder: Path, typed: str) -> None:
+    assert eventually(lambda: typed.replace('"', "") in _draft(folder).replace('\\"', ""))
 
 
 def _sees_question(at: Person, number: int) -> None:
@@ -162,7 +163,7 @@ def test_at_the_terminal_across_a_kill(person: At, case: Case, folder: Path, mod
             at.type(_CLEAR + field.text)
         if is_last:
             typed = field.text or ""
-            _waits_for_draft(at, folder, typed)
+            _waits_for_draft(folder, typed)
             at.signal(signal.SIGKILL)
             at.leaves()
             at = person("resume", env=_options(model), columns=100)

@@ -12,6 +12,7 @@ from typing import Any
 import psutil
 import pytest
 
+from tests.forks import SESSION
 from tests.terminal import PATIENCE, Person
 
 
@@ -72,12 +73,13 @@ def eventually(condition: Callable[[], object], seconds: float = 20.0) -> bool:
 
 
 def marked(mark: str) -> list[psutil.Process]:
-    """Return the processes with `mark` in their command line, those of the tests and the program itself excepted."""
+    """Return the processes of these tests with `mark` in their command line, except the tests and the program."""
     found = []
     for process in psutil.process_iter():
         with contextlib.suppress(psutil.Error):
             line = " ".join(process.cmdline())
-            if mark in line and "at_terminal" not in line and is_alive(process):
+            is_own = SESSION.items() <= process.environ().items()
+            if is_own and mark in line and "at_terminal" not in line and is_alive(process):
                 found.append(process)
     return found
 

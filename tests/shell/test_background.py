@@ -256,9 +256,10 @@ def test_command_lives_on_without_what_writes_the_log(
 def log_processes_of(log: Path) -> list[psutil.Process]:
     """Return the processes of the program that have `log` open."""
     found = []
-    for process in marked("hitl_cli.shell.detached_log"):
+    for process in psutil.process_iter():
         with contextlib.suppress(psutil.Error):
-            if str(log) in [file.path for file in process.open_files()]:
+            is_log_process = "hitl_cli.shell.detached_log" in process.cmdline()
+            if is_log_process and str(log) in [file.path for file in process.open_files()]:
                 found.append(process)
     return found
 
