@@ -241,7 +241,7 @@ class FormState:
         return json.dumps({"texts": texts, "at": self.at}, ensure_ascii=False)
 
     def take(self, text: str) -> str:
-        """Fill in the next field and go on to the one after it; return why `text` is invalid, empty if it is valid."""
+        """Fill in the next field and move to the one after it; return why `text` is invalid, empty if it is valid."""
         field = self.field
         assert field is not None
         self._texts[field.name] = text

@@ -61,7 +61,7 @@ if TYPE_CHECKING:
 
 _QUIET = 1.0  # seconds without an event after which a question is asked although some step is still at work
 
-_LIMITS = "hitl shows you the questions of this workflow. What the workflow runs by itself, hitl does not ask about."
+_LIMITS = "hitl shows you the questions of this workflow. It does not ask about what the workflow runs by itself."
 
 
 class InterruptedRun(Exception):
