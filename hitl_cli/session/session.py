@@ -61,7 +61,9 @@ if TYPE_CHECKING:
 
 _QUIET = 1.0  # seconds without an event after which a question is asked although some step is still at work
 
-_LIMITS = "hitl shows you the questions of this workflow. It does not ask about what the workflow runs by itself."
+_LIMITS = (
+    "hitl shows you the questions of this workflow. It does not ask about what the workflow runs by itself."
+)
 
 
 class InterruptedRun(Exception):

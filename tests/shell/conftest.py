@@ -15,17 +15,34 @@ import pytest
 from tests.forks import SESSION
 from tests.terminal import PATIENCE, Person
 
+_PARENT = "import signal, subprocess, sys; subprocess.call(sys.argv[1:]); signal.pause()"
+
 
 class AtTerminal(Person):
     """A person at a terminal at which commands run."""
 
     def __init__(
-        self, commands: list[str], environment: dict[str, str], folder: Path, **options: Any
+        self,
+        commands: list[str],
+        environment: dict[str, str],
+        folder: Path,
+        *,
+        has_parent: bool = False,
+        **options: Any,
     ) -> None:
+        """Run `commands`; with `has_parent`, a process like a shell keeps the terminal when the program is killed."""
         self.folder = folder
         self._results = folder.parent / "results"
         program = [sys.executable, "-m", "tests.shell.at_terminal", str(self._results), *commands]
-        super().__init__(program, environment, folder, **options)
+        parent = [sys.executable, "-c", _PARENT] if has_parent else []
+        super().__init__([*parent, *program], environment, folder, **options)
+        self.has_parent = has_parent
+
+    @property
+    def program(self) -> psutil.Process:
+        """The process of the program."""
+        process = psutil.Process(self.pid)
+        return process.children()[0] if self.has_parent else process
 
     def results(self) -> list[dict[str, Any]]:
         """Wait until all commands are done, and return what came of them."""
