@@ -24,6 +24,15 @@ from hitl_cli.settings import OFFLINE_NAME
 from hitl_cli.shell.result import OUTPUT_HEADING
 
 _CLOSING = "I am the offline catalogue and do not read what commands print."
+_OUTCOMES = (
+    (
+        "The person rejected this command; it did not run. They said:",
+        "You rejected this command; it did not run. You said:",
+    ),
+    ("The person rejected this command;", "You rejected this command;"),
+    ("The command did not run; the person answers", "The command did not run; you answered"),
+)
+"""How outcomes begin that a model is told (see `hitl_cli.protocol`), and how the person is told the same."""
 
 
 class OfflineAgentModel(FunctionCallingLLM):
@@ -140,6 +149,10 @@ def _said(text: str) -> ChatResponse:
 def _account(report: str) -> str:
     """Return a tool's report of the outcome, without the output of the command."""
     outcome = report.partition(OUTPUT_HEADING)[0].strip()
+    for to_model, to_person in _OUTCOMES:
+        if outcome.startswith(to_model):
+            outcome = to_person + outcome.removeprefix(to_model)
+            break
     if re.fullmatch(r"[\w :]+", outcome):
         return f"{outcome}. {_CLOSING}"
     return f"```text\n{outcome}\n```\n\n{_CLOSING}"  # it may quote anything, so it is not Markdown
