@@ -10,7 +10,6 @@ from typing import NamedTuple
 
 from hitl_cli.decisions import Answer, Decider, Decision, Refuse, Reject, Respond, Run
 from hitl_cli.errors import NotApprovedError, UndecidedError
-from hitl_cli.forms import problem_in
 from hitl_cli.requests import CommandRequest, FormRequest, Request
 from hitl_cli.text.visible import refusal, shown_form
 
@@ -130,6 +129,8 @@ def _obstacle_to_respond(request: FormRequest, decision: Decision, by: Decider) 
         return "A form can only be answered with its fields."
     if by is not Decider.PERSON:
         return "Only a person can answer a form."
+    from hitl_cli.forms import problem_in  # imports pydantic, which is slow, and most runs ask no form
+
     if problem := problem_in(request, decision.values):
         return f"The answer is not valid: {problem}"
     return ""

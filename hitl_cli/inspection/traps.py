@@ -8,6 +8,8 @@ import ast
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from hitl_cli.loading.outline import last_name
+
 _WAIT = "wait_for_event"
 _ASKS = (_WAIT, "ask_command")
 _IDS = frozenset({"uuid1", "uuid4", "uuid6", "uuid7", "token_hex", "token_urlsafe", "token_bytes"})
@@ -241,16 +243,7 @@ def _names_in(node: ast.expr | None) -> set[str]:
 
 
 def _name(node: ast.expr | None) -> str:
-    """Return `C` of `C`, `a.C`, `C(...)`, `C[T]` and `"C"`; else the empty text."""
-    match node:
-        case ast.Name(id=name):
-            return name
-        case ast.Attribute(attr=name):
-            return name
-        case ast.Call(func=function):
-            return _name(function)
-        case ast.Subscript(value=value):
-            return _name(value)
-        case ast.Constant(value=str(text)):
-            return text.rpartition(".")[2]
-    return ""
+    """Return the `last_name` of `node` or of what it calls, empty if there is none."""
+    while isinstance(node, ast.Call | ast.Subscript):
+        node = node.func if isinstance(node, ast.Call) else node.value
+    return last_name(node) if node is not None else ""

@@ -63,7 +63,7 @@ class _Definitions:
                 case ast.FunctionDef() | ast.AsyncFunctionDef():
                     functions.append(node)
                 case ast.ClassDef():
-                    self._bases[node.name] = [_last_name(base) for base in node.bases]
+                    self._bases[node.name] = [last_name(base) for base in node.bases]
                 case ast.Assign():
                     assigned += [(each.id, node.value) for each in node.targets if isinstance(each, ast.Name)]
                 case ast.AnnAssign(target=ast.Name(id=name)):
@@ -76,7 +76,7 @@ class _Definitions:
         used = {
             each.id
             for _, value in assigned
-            if isinstance(value, ast.Call) and _last_name(value.func) in (*_MAKERS, "AgentWorkflow")
+            if isinstance(value, ast.Call) and last_name(value.func) in (*_MAKERS, "AgentWorkflow")
             for each in ast.walk(value)
             if isinstance(each, ast.Name)
         }
@@ -85,7 +85,7 @@ class _Definitions:
             each.name
             for each in functions
             if each.returns is not None
-            and self._is_workflow(_last_name(each.returns))
+            and self._is_workflow(last_name(each.returns))
             and not _required(each)
         ]
 
@@ -98,7 +98,7 @@ class _Definitions:
     def _makes_workflow(self, call: ast.Call) -> bool:
         if isinstance(call.func, ast.Attribute) and call.func.attr in _MAKERS:
             return True
-        return self._is_workflow(_last_name(call.func))
+        return self._is_workflow(last_name(call.func))
 
     def _is_workflow(self, name: str, depth: int = 0) -> bool:
         if name in self._bases:
@@ -118,7 +118,7 @@ def _statements(body: list[ast.stmt]) -> list[ast.stmt]:
     return found
 
 
-def _last_name(node: ast.expr) -> str:
+def last_name(node: ast.expr) -> str:
     """Return `C` of `C`, `a.b.C`, `C[T]` and `"C"`."""
     match node:
         case ast.Name(id=name):
@@ -126,7 +126,7 @@ def _last_name(node: ast.expr) -> str:
         case ast.Attribute(attr=name):
             return name
         case ast.Subscript(value=value):
-            return _last_name(value)
+            return last_name(value)
         case ast.Constant(value=str(text)):
             return text.rpartition(".")[2]
     return ""
