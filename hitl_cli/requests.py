@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 if TYPE_CHECKING:
@@ -36,7 +37,7 @@ class CommandRequest:
     `alternatives` are the commands that it was chosen from, itself first; empty if there was only one. `draft` is the
     unfinished edit from before the program ended, None if there was none. `note` is a sentence for the person to read
     before they decide. `changed` describes variables that earlier commands changed and that can change what this one
-    does. `leftovers` is the number of processes that earlier commands left running.
+    does. `leftovers` is the number of processes that earlier commands left running, and `folder` is where it would run.
     """
 
     kind: ClassVar[str] = "command"
@@ -49,6 +50,7 @@ class CommandRequest:
     note: str = ""
     changed: tuple[str, ...] = ()
     leftovers: int = 0
+    folder: Path = Path()
 
     @property
     def text(self) -> str:

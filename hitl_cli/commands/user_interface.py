@@ -147,12 +147,11 @@ class _PersonWithoutPrints:
         request: "Request",
         position: int,
         total: int,
-        folder: Path,
         on_edit: "Callable[[str], None]",
     ) -> "Reply":
         """Return the reply to `request`."""
         with self._screen.asking():
-            return await self._person.decide(request, position, total, folder, on_edit)
+            return await self._person.decide(request, position, total, on_edit)
 
     async def settle(self, lost: "UnknownOutcome") -> "Settlement | Stop":
         """Return the outcome of a command as the person states it."""

@@ -84,9 +84,7 @@ class _Definitions:
         self.factories = [
             each.name
             for each in functions
-            if each.returns is not None
-            and self._is_workflow(last_name(each.returns))
-            and not _required(each)
+            if each.returns is not None and self._is_workflow(last_name(each.returns)) and not _required(each)
         ]
 
     @property

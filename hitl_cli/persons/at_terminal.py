@@ -3,7 +3,6 @@
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Callable, Coroutine
-from pathlib import Path
 
 from prompt_toolkit.key_binding import KeyPressEvent
 from rich.console import Console
@@ -91,7 +90,6 @@ class PersonAtTerminal(SessionQuestions):
         request: Request,
         position: int,
         total: int,
-        folder: Path,
         on_edit: Callable[[str], None],
     ) -> Reply:
         """Show `request` and return what the person decides.
@@ -103,14 +101,14 @@ class PersonAtTerminal(SessionQuestions):
             return await self._fill_in(request, position, total, on_edit)
         self._left.clear()
         question = self._question = Question(
-            self._frame, self._keyboard, self._console, self._options, request, position, total, folder
+            self._frame, self._keyboard, self._console, self._options, request, position, total
         )
         with (
             attention(self._keyboard, self._options.notice, self._options.variables),
             reporting_edits(question.buffer, on_edit),
         ):
             while True:
-                decision = await self._carry_out(await self._next_step(question), question, folder)
+                decision = await self._carry_out(await self._next_step(question), question)
                 if decision is not None:
                     return decision
 
@@ -139,7 +137,7 @@ class PersonAtTerminal(SessionQuestions):
         except EOFError:
             raise UndecidedError(UNDECIDED) from None
 
-    async def _carry_out(self, step: NextStep, question: Question, folder: Path) -> Reply | None:
+    async def _carry_out(self, step: NextStep, question: Question) -> Reply | None:
         """Carry out what the person chose, and return the decision, None if there is none yet."""
         match step:
             case NextStep.RUN:
@@ -158,11 +156,11 @@ class PersonAtTerminal(SessionQuestions):
             case NextStep.END_LEFTOVERS:
                 return EndLeftovers(question.buffer.text)
             case NextStep.EDITOR:
-                await self._edit(question, folder)
+                await self._edit(question)
             case NextStep.EXPLAIN:
                 await self._show_explanation(question.buffer.text)
             case NextStep.SAVE:
-                await self._save(question, folder)
+                await self._save(question)
         return None
 
     def _run(self, question: Question, comment: str = "") -> Run:
@@ -175,13 +173,13 @@ class PersonAtTerminal(SessionQuestions):
         reader = "The model reads it" if self._options.has_model else "Saved in the journal"
         return prefix, f"{reader} · {hint}"
 
-    async def _edit(self, question: Question, folder: Path) -> None:
+    async def _edit(self, question: Question) -> None:
         try:
             text = await edited(
                 question.buffer.text,
                 self._keyboard.terminal,
                 self._options.variables,
-                folder,
+                question.proposal.folder,
                 self._interrupts,
             )
         except EditorError as problem:
@@ -209,12 +207,12 @@ class PersonAtTerminal(SessionQuestions):
             for block in text.end():
                 self._console.print(block)
 
-    async def _save(self, question: Question, folder: Path) -> None:
+    async def _save(self, question: Question) -> None:
         name = await self._field(question, *_FILE)
         if name is None:
             return
         try:
-            path = save_script(question.buffer.text, name or _SCRIPT, folder)
+            path = save_script(question.buffer.text, name or _SCRIPT, question.proposal.folder)
             self._tell(f"Saved as {path}; nothing ran.")
         except NotSavedError as problem:
             self._tell(str(problem))
@@ -256,7 +254,6 @@ class NoPerson:
         request: Request,
         position: int,
         total: int,
-        folder: Path,
         on_edit: Callable[[str], None],
     ) -> Reply:
         """Refuse to decide.

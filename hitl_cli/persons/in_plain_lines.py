@@ -8,7 +8,6 @@ import os
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
 
 from rich.console import Console
 
@@ -35,7 +34,6 @@ class _OpenQuestion:
     """The question that is open."""
 
     proposal: CommandRequest
-    folder: Path
     command: str
     printed: str  # the part of the shown form of the command that was printed
     number: str  # to type in order to run it
@@ -88,7 +86,6 @@ class PlainPerson(SessionQuestions):
         request: Request,
         position: int,
         total: int,
-        folder: Path,
         on_edit: Callable[[str], None],
     ) -> Reply:
         """Print `request` and return what the person decides.
@@ -102,7 +99,7 @@ class PlainPerson(SessionQuestions):
             except EOFError:
                 raise UndecidedError(NOT_ANSWERED) from None
         try:
-            return await self._decide(request, position, total, folder, on_edit)
+            return await self._decide(request, position, total, on_edit)
         except EOFError:
             raise UndecidedError(UNDECIDED) from None
 
@@ -111,7 +108,6 @@ class PlainPerson(SessionQuestions):
         proposal: CommandRequest,
         position: int,
         total: int,
-        folder: Path,
         on_edit: Callable[[str], None],
     ) -> Reply:
         command = proposal.command if proposal.draft is None else proposal.draft
@@ -119,7 +115,7 @@ class PlainPerson(SessionQuestions):
         while True:
             if asked is None:
                 self._lines.say(
-                    f"Question {position} of {total}: run this command in {shown_folder(folder)}?"
+                    f"Question {position} of {total}: run this command in {shown_folder(proposal.folder)}?"
                 )
                 for line in changed_lines(proposal):
                     self._lines.say(line)
@@ -128,7 +124,7 @@ class PlainPerson(SessionQuestions):
                     if each.command == command:
                         changes = ", which changes something" if each.changes else ""
                         self._lines.say(f"From the {each.source}: {visible(each.description)}{changes}")
-                asked = _OpenQuestion(proposal, folder, command, printed, new_number())
+                asked = _OpenQuestion(proposal, command, printed, new_number())
                 if proposal.leftovers:
                     self._lines.say(f"To end the processes that commands left behind, type {asked.number} t.")
                 self._lines.say(asked.short_help)
@@ -237,7 +233,11 @@ class PlainPerson(SessionQuestions):
     async def _edit(self, asked: _OpenQuestion) -> str | None:
         try:
             return await edited(
-                asked.command, self._lines.terminal, self._options.variables, asked.folder, self._interrupts
+                asked.command,
+                self._lines.terminal,
+                self._options.variables,
+                asked.proposal.folder,
+                self._interrupts,
             )
         except EditorError as problem:
             self._lines.say(str(problem))
@@ -317,7 +317,7 @@ class PlainPerson(SessionQuestions):
         name = (await self._lines.ask_single_line("Save as, empty to go back: ")).strip()
         if name:
             try:
-                file = save_script(asked.command, name, asked.folder)
+                file = save_script(asked.command, name, asked.proposal.folder)
                 self._lines.say(f"Saved as {visible(str(file))}; nothing ran.")
             except NotSavedError as problem:
                 self._lines.say(visible(str(problem)))

@@ -2,7 +2,6 @@
 
 import textwrap
 from collections.abc import Callable, Mapping
-from pathlib import Path
 
 from prompt_toolkit.buffer import Buffer
 from prompt_toolkit.document import Document
@@ -44,7 +43,6 @@ class Question:
         proposal: CommandRequest,
         position: int,
         total: int,
-        folder: Path,
     ) -> None:
         """Take the proposal, and the frame that shows this question from now on."""
         self.choice = Choice(proposal)
@@ -62,9 +60,9 @@ class Question:
         self._message, self._is_warning, self._warned_at = "", False, 0
         self._help_page = 0
         self._has_started = False
-        self._head = Heading(keyboard.output, console, options.theme, position, total, folder)
+        self._head = Heading(keyboard.output, console, options.theme, position, total, proposal.folder)
         text = proposal.command if proposal.draft is None else proposal.draft
-        frame.hold(self, text, ShellCompleter(folder, options.variables, options.history))
+        frame.hold(self, text, ShellCompleter(proposal.folder, options.variables, options.history))
 
     async def ask(self) -> NextStep:
         """Show the question until the person chooses a step that leaves the line, and return it.

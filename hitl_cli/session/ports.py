@@ -1,7 +1,6 @@
 """The ports of a session: the person who decides, the screen, and the catalogue of kept commands."""
 
 from collections.abc import Callable, Sequence
-from pathlib import Path
 from typing import Protocol
 
 from hitl_cli.decisions import Reply, Settlement, Stop
@@ -20,10 +19,9 @@ class Person(Protocol):
         request: Request,
         position: int,
         total: int,
-        folder: Path,
         on_edit: Callable[[str], None],
     ) -> Reply:
-        """Return the decision on `request`, number `position` of `total`; a command would run in `folder`.
+        """Return the decision on `request`, number `position` of `total`.
 
         `on_edit` is called with the draft soon after each change, and before this method ends without a decision.
 

@@ -81,7 +81,10 @@ class Review:
         self._commands.show_leftovers(leftovers)
         self._shell.prepare()
         return replace(
-            self._model.with_alternatives(request), leftovers=len(leftovers), changed=self.unseen.lines
+            self._model.with_alternatives(request),
+            leftovers=len(leftovers),
+            changed=self.unseen.lines,
+            folder=self._shell.folder,
         )
 
     async def _ask(self, asked: Ask, request: Request, number: int, place: PinnedFolder) -> Decision:
@@ -93,7 +96,6 @@ class Review:
                 request,
                 asked.position,
                 asked.total,
-                place.path,
                 lambda text: self._recorder.draft(number, text),
             )
             if isinstance(reply, Stop):

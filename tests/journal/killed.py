@@ -165,7 +165,6 @@ class ScriptedPerson:
         request: Request,
         position: int,
         total: int,
-        folder: Path,
         on_edit: Callable[[str], None],
     ) -> Decision:
         """Return the decision."""

@@ -52,7 +52,10 @@ async def main(commands: list[str], decisions: Path) -> None:
             else:
                 try:
                     decision = await person.decide(
-                        CommandRequest("1", command), number, len(commands), Path.cwd(), lambda text: None
+                        CommandRequest("1", command, folder=Path.cwd()),
+                        number,
+                        len(commands),
+                        lambda text: None,
                     )
                     said = [type(decision).__name__, dataclasses.asdict(decision)]
                 except HitlError as problem:
