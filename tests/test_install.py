@@ -142,7 +142,7 @@ def test_new_workflow_beside_the_wheel(
     test = made.stdout.partition("Test it:")[2].split()
     tested = hitl(*test[1:], program=test[:1], env={"PYTHONSAFEPATH": ""})
     assert tested.returncode == 0, tested.stderr
-    assert "Ran 2 tests" in tested.stderr
+    assert "Ran 3 tests" in tested.stderr
     at = Person([*program, "run", "./greet_all.py", "hello"], environment, folder)
     at.sees(r"\$ echo hello")
     at.type("\r")

@@ -69,3 +69,13 @@ def test_only_adapters_know_the_catalogue() -> None:
         if imported.startswith("hitl_cli.catalogue") and not module.startswith(KNOW_THE_CATALOGUE)
     }
     assert knowing == set()
+
+
+def test_the_program_does_not_import_what_is_for_tests() -> None:
+    """`hitl_cli.testing` is for authors; no module of the program needs it."""
+    testing = "hitl_cli.testing"
+    assert [
+        module
+        for module in modules()
+        if not module.startswith(testing) and any(each.startswith(testing) for each in imports(module))
+    ] == []

@@ -57,42 +57,29 @@ Run them with: python -m unittest test_@MODULE@ (or pytest)
 
 import unittest
 
-from workflows.handler import WorkflowHandler
-
 from @MODULE@ import create_workflow
-from hitl_cli import CommandInputEvent, CommandResponseEvent
+from hitl_cli.testing import ScriptedPerson, run_workflow
 
 
-class @CLASS@Test(unittest.IsolatedAsyncioTestCase):
-    """The test answers in the place of a person."""
+class @CLASS@Test(unittest.TestCase):
+    """A scripted person answers in the place of the one at the terminal."""
 
-    async def asked(self) -> tuple[WorkflowHandler, CommandInputEvent]:
-        """Start the workflow; return the run, and the question that it asks."""
-        run = create_workflow().run(user_msg="hello")
-        async for event in run.stream_events():
-            if isinstance(event, CommandInputEvent):
-                return run, event
-        self.fail("the workflow asked nothing")
+    def test_what_was_approved_runs(self) -> None:
+        """The command is asked about; here it is not started, and its output is scripted."""
+        person = ScriptedPerson().runs("echo hello", printing="hello\\n")
+        run = run_workflow(create_workflow, "hello", person=person)
+        self.assertEqual(run.result.output, "hello\\n")
 
-    async def test_what_was_approved_runs(self) -> None:
-        """The person may have changed the command."""
-        run, question = await self.asked()
-        self.assertEqual(question.data.command, "echo hello")
-        answer = CommandResponseEvent(
-            request_id=question.request_id, execute=True, command="echo changed"
-        )
-        run.ctx.send_event(answer)
-        result = await run
-        self.assertEqual((result.exit_status, result.output), (0, "changed\\n"))
+    def test_what_was_edited_runs(self) -> None:
+        """The person may change the command; this one runs for real, in a temporary folder."""
+        person = ScriptedPerson().runs(edited="echo changed", for_real=True)
+        run = run_workflow(create_workflow, "hello", person=person)
+        self.assertEqual((run.result.exit_status, run.result.output), (0, "changed\\n"))
 
-    async def test_what_was_rejected_does_not_run(self) -> None:
+    def test_what_was_rejected_does_not_run(self) -> None:
         """The result says so."""
-        run, question = await self.asked()
-        answer = CommandResponseEvent(
-            request_id=question.request_id, execute=False, command="", reason="not now"
-        )
-        run.ctx.send_event(answer)
-        self.assertIn("not now", await run)
+        run = run_workflow(create_workflow, "hello", person=ScriptedPerson().rejects(reason="not now"))
+        self.assertIn("not now", run.result)
 
 
 if __name__ == "__main__":

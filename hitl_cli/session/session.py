@@ -89,7 +89,9 @@ class Session:
         """Take the parts of a session.
 
         `model` watches the `provider`. `opening` is recorded with the first run; None for a session that is resumed.
+        `result` is what the workflow returned in the last run that finished.
         """
+        self.result: Any = None
         self._settings = settings
         self._provider = provider
         self._model = model
@@ -218,7 +220,7 @@ class Session:
                 if not recovered.decided and recovered.waiting:
                     self._events.put_nowait(Idle())
                 await self._follow(engine, progress, own)
-            result = await engine.result()
+            result = self.result = await engine.result()
             self._show(result, has_spoken=progress.has_spoken)
             if failure := progress.failure_at_end():
                 raise failure

@@ -1,18 +1,17 @@
 """A scripted model inside the process, for what the engine does with tool calls; the wire is tested elsewhere."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
-from typing import Any
+from collections.abc import Awaitable, Callable
 
 from llama_index.core.base.llms.types import ToolCallBlock
 from llama_index.core.llms import ChatMessage
-from llama_index.core.llms.mock import MockFunctionCallingLLM
 from workflows.events import Event, InputRequiredEvent, WorkflowIdleEvent
 from workflows.handler import WorkflowHandler
 
 from hitl_cli.decisions import Decider, Run
 from hitl_cli.requests import CommandRequest
 from hitl_cli.shell import Shell
+from hitl_cli.testing import ScriptedModel
 from hitl_cli.text.visible import shown_form
 
 
@@ -34,17 +33,9 @@ def calls(*specifications: tuple[str, str]) -> ChatMessage:
     )
 
 
-def scripted_model(*messages: ChatMessage) -> MockFunctionCallingLLM:
+def scripted_model(*messages: ChatMessage) -> ScriptedModel:
     """Return a model that says `messages` one after the other, and then `done`."""
-    script = [*messages, ChatMessage(role="assistant", content="done")]
-
-    def reply(seen: Sequence[ChatMessage], **arguments: Any) -> AsyncGenerator[ChatMessage, None]:
-        async def stream() -> AsyncGenerator[ChatMessage, None]:
-            yield script.pop(0)
-
-        return stream()
-
-    return MockFunctionCallingLLM(response_generator=reply, is_chat_model=True)
+    return ScriptedModel(*messages, "done")
 
 
 Answer = Callable[[list[InputRequiredEvent]], Awaitable[None]]

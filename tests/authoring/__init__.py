@@ -1,0 +1,1 @@
+"""What the program offers to the authors of workflows for their own tests."""
