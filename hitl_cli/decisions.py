@@ -55,13 +55,17 @@ class Answer:
 
 @dataclass(frozen=True)
 class Respond:
-    """Answer a form with `values`, JSON values by field name; a field without one has its default."""
+    """Answer a form with `values`, JSON values by field name; a field without one has its default.
+
+    `secrets` are the names of the fields whose values are not stored.
+    """
 
     kind: ClassVar[str] = "respond"
     version: ClassVar[int] = 1
 
     request_id: str
     values: Mapping[str, Any]
+    secrets: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from decimal import Decimal
 from enum import Enum
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, Secret, SecretBytes, SecretStr, ValidationError
 from pydantic.fields import FieldInfo
 from pydantic_core import to_jsonable_python
 
@@ -23,6 +23,8 @@ _NUMBERS = (int, float, Decimal)
 _TIMES = (datetime, date, time)
 _SEQUENCES = (list, set, frozenset, tuple)
 _NEEDED = "This field needs a value."
+_SECRETS = (SecretStr, SecretBytes, Secret)
+_MASKED = "(secret)"
 
 
 def fields_of(
@@ -46,6 +48,7 @@ def _field(name: str, info: FieldInfo, prefilled: Mapping[str, Any]) -> FormFiel
     default = None if info.is_required() else info.get_default(call_default_factory=True, validated_data={})
     if name in prefilled:
         default = prefilled[name]
+    is_secret = _holds_secret(info.annotation)
     return FormField(
         name,
         kind,
@@ -53,9 +56,23 @@ def _field(name: str, info: FieldInfo, prefilled: Mapping[str, Any]) -> FormFiel
         choices=choices,
         is_required=info.is_required(),
         is_optional=is_optional,
-        default=_as_text(kind, choices, default),
+        default="" if is_secret else _as_text(kind, choices, default),
         parts=_parts(annotation),
+        is_secret=is_secret,
     )
+
+
+def _holds_secret(annotation: Any, seen: tuple[Any, ...] = ()) -> bool:
+    """Whether a value of `annotation` has a secret of pydantic in it."""
+    if annotation in seen:
+        return False
+    inner = [*get_args(annotation), get_origin(annotation)]
+    if isinstance(annotation, type):
+        if issubclass(annotation, _SECRETS):
+            return True
+        if issubclass(annotation, BaseModel):
+            inner += [each.annotation for each in annotation.model_fields.values()]
+    return any(_holds_secret(each, (*seen, annotation)) for each in inner if each is not None)
 
 
 def _without_none(annotation: Any) -> tuple[Any, bool]:
@@ -103,7 +120,10 @@ def _choice(value: Any) -> FieldChoice:
 
 def _parts(annotation: Any) -> tuple[str, ...]:
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        return tuple(annotation.model_fields)
+        fields = annotation.model_fields.items()
+        return tuple(
+            info.validation_alias if isinstance(info.validation_alias, str) else name for name, info in fields
+        )
     arguments = get_args(annotation)
     return _parts(arguments[0]) if len(arguments) == 1 and get_origin(annotation) in _SEQUENCES else ()
 
@@ -186,13 +206,40 @@ def _items(field: FormField, text: str) -> list[Any]:
     return [_chosen(field, piece) for piece in pieces] if field.choices else pieces
 
 
+def response_of(response: type[BaseModel], values: Mapping[str, Any]) -> BaseModel:
+    """Return an instance of `response` with `values`, by the names of its fields, whatever aliases these have.
+
+    The constructor of an event passes on no value under an alias, and pydantic takes one under no name.
+
+    Raises:
+        Exception: The values are not valid.
+    """
+    fields = response.model_fields
+    if not any(each.validation_alias for each in fields.values()):
+        return response(**values)
+    made = response.__new__(response)
+    declared = {name: value for name, value in values.items() if name in fields}
+    response.__pydantic_validator__.validate_python(declared, self_instance=made, by_name=True)
+    for name in values.keys() - fields.keys():
+        setattr(made, name, values[name])
+    return made
+
+
 def problem_in(request: FormRequest, values: Mapping[str, Any], field: str | None = None) -> str:
     """Return why `values` are not a valid response to `request`, as a sentence; empty if they are valid.
 
-    With `field`, only what is wrong with that field counts. The response class itself validates.
+    With `field`, only what is wrong with that field counts.
+    """
+    return problem_with(request.response, {**values, **request.given}, field)
+
+
+def problem_with(response: type[BaseModel], values: Mapping[str, Any], field: str | None = None) -> str:
+    """Return why `values` are not valid for `response`, as a sentence; empty if they are. The class itself validates.
+
+    With `field`, only what is wrong with that field counts.
     """
     try:
-        request.response(**{**values, **request.given})
+        response_of(response, values)
     except ValidationError as invalid:
         for error in invalid.errors(include_url=False, include_context=False, include_input=False):
             path = [str(each) for each in error["loc"]]
@@ -236,8 +283,9 @@ class FormState:
         return self._texts[self.field.name] if self.field else ""
 
     def draft(self, text: str) -> str:
-        """Return the form, with `text` in the next field, as `FormRequest.draft` keeps it."""
+        """Return the form, with `text` in the next field, as `FormRequest.draft` keeps it: without secrets."""
         texts = {**self._texts, **({self.field.name: text} if self.field else {})}
+        texts = {name: text for name, text in texts.items() if name not in self._secrets}
         return json.dumps({"texts": texts, "at": self.at}, ensure_ascii=False)
 
     def take(self, text: str) -> str:
@@ -272,11 +320,19 @@ class FormState:
 
     def respond(self) -> Respond:
         """Return the decision; all fields must be filled in."""
-        return Respond(self.request.request_id, self._values())
+        return Respond(self.request.request_id, self._values(), self._secrets)
 
     def told(self) -> list[tuple[str, str]]:
-        """Return the names of the fields, and what was typed into each."""
-        return [(field.name, self._texts[field.name]) for field in self.request.fields]
+        """Return the names of the fields, and what was typed into each; secrets are masked."""
+        return [
+            (field.name, _MASKED if field.is_secret and text else text)
+            for field in self.request.fields
+            for text in (self._texts[field.name],)
+        ]
+
+    @property
+    def _secrets(self) -> tuple[str, ...]:
+        return tuple(field.name for field in self.request.fields if field.is_secret)
 
     def _values(self, last: Any = ...) -> dict[str, Any]:
         """Return the values of the fields before the next one, and `last` for the next one."""
@@ -309,13 +365,27 @@ def expected(field: FormField) -> str:
         case _:
             said = ""
     may_be_empty = not field.is_required or field.is_optional
-    return ", ".join(filter(None, (said, "may be empty" if may_be_empty else "")))
+    hidden = "not shown and not saved" if field.is_secret else ""
+    return ", ".join(filter(None, (said, hidden, "may be empty" if may_be_empty else "")))
 
 
-def summary(values: Mapping[str, Any]) -> str:
-    """Return `values` in one line, for records: the only one as it is, several with their names."""
+def summary(answer: Respond) -> str:
+    """Return `answer` in one line, for records: the only value as it is, several with their names; no secrets."""
     texts = {
-        name: value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-        for name, value in values.items()
+        name: _MASKED if name in answer.secrets else _in_words(value) for name, value in answer.values.items()
     }
     return next(iter(texts.values())) if len(texts) == 1 else ", ".join(f"{k}: {v}" for k, v in texts.items())
+
+
+def _in_words(value: Any) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, list) and all(isinstance(each, str) for each in value):
+        return ", ".join(value) if value else "none"
+    return (
+        "none"
+        if value is None
+        else value
+        if isinstance(value, str)
+        else json.dumps(value, ensure_ascii=False)
+    )

@@ -48,7 +48,7 @@ class Gate:
         return Refuse(request.request_id, reason) if reason else None
 
     def decide(self, decision: Decision, by: Decider) -> Approval | None:
-        """Accept the `decision` of `by`, and close its request; return the approval if the decision runs a text.
+        """Accept the `decision` of `by`, and close its request; return the approval if hitl is to run a text.
 
         Raises:
             UndecidedError: The decision is not accepted: its request is not open, its text is not what was shown, is
@@ -57,9 +57,9 @@ class Gate:
         """
         if problem := self._obstacle(decision, by):
             raise UndecidedError(f"{problem} Nothing ran.")
-        del self._open[decision.request_id]
+        request = self._open.pop(decision.request_id)
         self._closed.add(decision.request_id)
-        if not isinstance(decision, Run):
+        if not isinstance(decision, Run) or not _runs_here(request):
             return None
         approval = self._approved[decision.request_id] = Approval(decision.request_id, decision.command)
         return approval
@@ -121,7 +121,15 @@ def _obstacle_to_run(request: CommandRequest, decision: Run, by: Decider) -> str
         return f"The approved command still needs {', '.join(gaps)}."
     if decision.shown != shown_form(command):
         return "The approved command is not what was on the screen when it was approved."
+    if request.is_fixed and command != request.command:
+        return "The approved command is not the proposed one, and the workflow takes no other."
+    if request.delegation and (problem := request.delegation.check(command)):
+        return f"The workflow's response does not accept the approved command: {problem}"
     return ""
+
+
+def _runs_here(request: Request) -> bool:
+    return isinstance(request, CommandRequest) and request.delegation is None
 
 
 def _obstacle_to_respond(request: FormRequest, decision: Decision, by: Decider) -> str:

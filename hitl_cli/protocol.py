@@ -6,7 +6,8 @@ A workflow emits a subclass of `HumanInputEvent` and waits for the subclass of `
 Every field is JSON-serializable, because requests are stored while they wait.
 """
 
-from typing import ClassVar, Generic, TypeVar
+from collections.abc import Mapping
+from typing import Any, ClassVar, Generic, TypeVar
 from uuid import uuid4
 
 from pydantic import BaseModel, Field
@@ -18,7 +19,7 @@ from hitl_cli.errors import WorkflowError
 COMMAND_EVENT_TYPE = "cli_human_input"
 """The `event_type` of a request to run a shell command; see `CommandInputEvent` and `CommandResponseEvent`."""
 
-Data_co = TypeVar("Data_co", bound=BaseModel, covariant=True)
+Data_co = TypeVar("Data_co", bound=BaseModel | Mapping[str, Any], covariant=True)
 
 
 class HumanResponseEvent(EngineResponseEvent):
@@ -82,7 +83,7 @@ class HumanInputEvent(InputRequiredEvent, Generic[Data_co]):
         request_id: The id that the response repeats. A step that runs once can use the default, a new random id. A
             tool must pass an id that stays the same, because the engine runs it again from its first line when the
             response arrives: `current_request_id()`.
-        data: What is asked.
+        data: What is asked: a pydantic model, or a dict of JSON values.
         response_type: The class of the response that the workflow waits for; it belongs to the class, not the event.
     """
 

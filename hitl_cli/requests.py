@@ -1,7 +1,7 @@
 """Requests to a person: what a workflow asks, as values. Each kind has a name and a version, by which it is stored."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
@@ -31,6 +31,20 @@ class Alternative:
 
 
 @dataclass(frozen=True)
+class Delegation:
+    """How an approved command reaches a workflow that runs its commands by itself.
+
+    `takes_edit` says whether its response has a place for another command than the proposed one, `takes_words` whether
+    it has one for what the person says. `check` returns why the response is not valid with a command, as a sentence,
+    empty if it is valid.
+    """
+
+    takes_edit: bool
+    takes_words: bool
+    check: Callable[[str], str]
+
+
+@dataclass(frozen=True)
 class CommandRequest:
     """A shell command that a workflow proposes.
 
@@ -38,6 +52,7 @@ class CommandRequest:
     unfinished edit from before the program ended, None if there was none. `note` is a sentence for the person to read
     before they decide. `changed` describes variables that earlier commands changed and that can change what this one
     does. `leftovers` is the number of processes that earlier commands left running, and `folder` is where it would run.
+    `said` is what the workflow says besides the command. With a `delegation`, the workflow runs the command, not hitl.
     """
 
     kind: ClassVar[str] = "command"
@@ -51,6 +66,13 @@ class CommandRequest:
     changed: tuple[str, ...] = ()
     leftovers: int = 0
     folder: Path = Path()
+    said: str = ""
+    delegation: Delegation | None = None
+
+    @property
+    def is_fixed(self) -> bool:
+        """Whether the command can only be approved as it is."""
+        return self.delegation is not None and not self.delegation.takes_edit
 
     @property
     def text(self) -> str:
@@ -101,7 +123,7 @@ class FormField:
     """A field that a person fills in.
 
     An optional field takes no value in place of one. `default` is what is typed there to begin with, and `parts` are
-    the names of the fields of a nested model.
+    the names of the fields of a nested model. What is typed into a secret field is neither shown nor saved.
     """
 
     name: str
@@ -112,6 +134,7 @@ class FormField:
     is_optional: bool = False
     default: str = ""
     parts: tuple[str, ...] = ()
+    is_secret: bool = False
 
 
 @dataclass(frozen=True)

@@ -6,14 +6,15 @@ from typing import Any, Literal
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from pydantic import Field, field_validator
+from pydantic import AliasChoices, Field, SecretStr, field_validator
 from workflows.events import HumanResponseEvent
 
 from hitl_cli.decisions import Answer, Decider, Decision, Refuse, Reject, Respond, Run
 from hitl_cli.errors import UndecidedError
-from hitl_cli.forms import FormState, fields_of
+from hitl_cli.forms import FormState, fields_of, response_of, summary
 from hitl_cli.gate import Gate
 from hitl_cli.requests import CommandRequest, FormRequest
+from hitl_cli.session.recorder import verdict_of
 from hitl_cli.text.visible import shown_form
 
 
@@ -141,3 +142,39 @@ def test_a_command_takes_no_form() -> None:
     with pytest.raises(UndecidedError, match="form"):
         gate.decide(VALID, Decider.PERSON)
     assert not gate.unused
+
+
+class Login(HumanResponseEvent):
+    """A response with fields that have aliases, and secrets."""
+
+    user: str = Field(alias="userName")
+    age: int = Field(validation_alias=AliasChoices("years", "age_in_years"))
+    password: SecretStr
+    tokens: dict[str, SecretStr] | None = None
+
+
+def test_fields_with_aliases_are_filled_in_by_name() -> None:
+    """An error is told at its field, and the response is made, although its class takes no value by name."""
+    filling = FormState(FormRequest("1", "", fields_of(Login, {}, {}), Login))
+    assert filling.take("Ann") == ""
+    assert "valid integer" in filling.take("old")
+    assert (filling.take("9"), filling.take("s3cret"), filling.take("")) == ("", "", "")
+    assert filling.problem() == ""
+    answer = filling.respond()
+    made = response_of(Login, answer.values)
+    assert isinstance(made, Login)
+    assert (made.user, made.age, made.password.get_secret_value()) == ("Ann", 9, "s3cret")
+
+
+def test_secrets_are_stored_nowhere() -> None:
+    """Neither a draft, nor the decision in the journal, nor a record has them."""
+    filling = FormState(FormRequest("1", "", fields_of(Login, {}, {"password": "default"}), Login))
+    assert filling.request.fields[2].default == ""
+    for text in ("Ann", "9", "s3cret", '{"a": "s3cret"}'):
+        assert "s3cret" not in filling.draft(text)
+        filling.take(text)
+    answer = filling.respond()
+    stored = verdict_of(answer, Decider.PERSON)
+    told = (filling.told(), filling.draft(""), stored, summary(answer))
+    assert "s3cret" not in repr(told)
+    assert stored.words == "user: Ann, age: 9, password: (secret), tokens: (secret)"

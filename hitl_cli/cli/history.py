@@ -74,7 +74,7 @@ def log(
         typer.Option(
             metavar="STATUS",
             help="Only with this status: waiting, approved, running, background, unknown, rejected, answered, "
-            "refused, finished, dropped, or failed.",
+            "refused, delegated, finished, dropped, or failed.",
         ),
     ] = None,
     limit: Limit = "50",

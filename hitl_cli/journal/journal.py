@@ -160,7 +160,7 @@ class Journal:
         }
         with self._store.writing() as connection:
             state = _state_of(connection, number)
-            if state not in (CommandState.WAITING, CommandState.APPROVED):
+            if state not in (CommandState.WAITING, CommandState.APPROVED, CommandState.DELEGATED):
                 raise JournalError(
                     f"Command {number} is already {state} in the journal. This decision has no effect; nothing ran."
                 )

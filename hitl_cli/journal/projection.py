@@ -25,7 +25,10 @@ class RecordKind(StrEnum):
 
 
 class CommandState(StrEnum):
-    """The state of a command, as it is stored. `REJECTED` and those after it are final."""
+    """The state of a command, as it is stored. `REJECTED` and those after it are final.
+
+    A command that was delegated is approved, and the workflow runs it; the journal does not know whether it did.
+    """
 
     WAITING = "waiting"
     APPROVED = "approved"
@@ -33,6 +36,7 @@ class CommandState(StrEnum):
     BACKGROUND = "background"
     UNKNOWN = "unknown"
     REJECTED = "rejected"
+    DELEGATED = "delegated"
     ANSWERED = "answered"
     REFUSED = "refused"
     FINISHED = "finished"
@@ -48,8 +52,12 @@ UNFINISHED = (
 )
 """The states that are not final."""
 
+DELEGATE = "delegate"
+"""The decision to run a command that the workflow runs by itself."""
+
 DECISIONS = {
     "run": CommandState.APPROVED,
+    DELEGATE: CommandState.DELEGATED,
     "reject": CommandState.REJECTED,
     "answer": CommandState.ANSWERED,
     "respond": CommandState.ANSWERED,

@@ -14,11 +14,11 @@ from hitl_cli.interrupts import Interrupts
 from hitl_cli.persons.session_questions import SessionQuestions
 from hitl_cli.prompt.choices import KeyChoice
 from hitl_cli.prompt.command_file import EditorError, NotSavedError, edited, save_script
-from hitl_cli.prompt.form import FormPrompt
+from hitl_cli.prompt.form import FormPrompt, print_of_workflow
 from hitl_cli.prompt.frame import Frame, NextStep
 from hitl_cli.prompt.line import Field, reporting_edits
 from hitl_cli.prompt.options import ReviewOptions
-from hitl_cli.prompt.question import HANDLERS, Question
+from hitl_cli.prompt.question import Question
 from hitl_cli.requests import FormRequest, Request, UnknownOutcome
 from hitl_cli.screen.model_text import ModelText
 from hitl_cli.screen.panels import brief, print_sentence
@@ -100,6 +100,8 @@ class PersonAtTerminal(SessionQuestions):
         if isinstance(request, FormRequest):
             return await self._fill_in(request, position, total, on_edit)
         self._left.clear()
+        if request.said.strip():
+            print_of_workflow(self._console, self._options.theme, request.said)
         question = self._question = Question(
             self._frame, self._keyboard, self._console, self._options, request, position, total
         )
@@ -124,7 +126,7 @@ class PersonAtTerminal(SessionQuestions):
 
     def _perform(self, action: str, event: KeyPressEvent) -> None:
         assert self._question is not None
-        self._question.act(HANDLERS[action], event)
+        self._question.act(action, event)
 
     async def _next_step(self, question: Question) -> NextStep:
         def interrupted() -> None:
@@ -143,10 +145,11 @@ class PersonAtTerminal(SessionQuestions):
             case NextStep.RUN:
                 return self._run(question)
             case NextStep.COMMENT:
-                comment = await self._field(question, *self._with_reader(*_COMMENT))
+                comment = await self._field(question, *self._with_reader(question, *_COMMENT))
                 return None if comment is None else self._run(question, comment)
             case NextStep.REJECT:
-                reason = await self._field(question, *self._with_reader(*_REASON), interrupt_accepts=True)
+                asked = self._with_reader(question, *_REASON)
+                reason = await self._field(question, *asked, interrupt_accepts=True)
                 return None if reason is None else Reject(question.request_id, reason)
             case NextStep.ANSWER:
                 text = await self._field(question, *_ANSWER)
@@ -168,9 +171,11 @@ class PersonAtTerminal(SessionQuestions):
         self._options.history.append_string(command)
         return Run(question.request_id, command, question.drawn_at_approval, comment, question.keep)
 
-    def _with_reader(self, prefix: str, hint: str) -> tuple[str, str]:
+    def _with_reader(self, question: Question, prefix: str, hint: str) -> tuple[str, str]:
         """Return `prefix` and `hint` of a field, with a note in `hint` about who reads the text."""
         reader = "The model reads it" if self._options.has_model else "Saved in the journal"
+        if (delegation := question.proposal.delegation) is not None:
+            reader = "The workflow gets it" if delegation.takes_words else "Only saved in the journal"
         return prefix, f"{reader} · {hint}"
 
     async def _edit(self, question: Question) -> None:

@@ -23,7 +23,7 @@ from hitl_cli.prompt.options import ReviewOptions
 from hitl_cli.requests import CommandRequest, FormRequest, Request
 from hitl_cli.screen.command_text import PLAIN_CONTINUED, gutter, gutter_width
 from hitl_cli.screen.margin import MODEL, MarginLines
-from hitl_cli.screen.panels import changed_lines, shown_folder
+from hitl_cli.screen.panels import FIXED, changed_lines, delegation_lines, shown_folder
 from hitl_cli.screen.rows import rows
 from hitl_cli.text.amounts import counted
 from hitl_cli.text.visible import refusal, shown_form, shown_line, suspicions, visible
@@ -45,7 +45,10 @@ class _OpenQuestion:
 
     @property
     def short_help(self) -> str:
-        return f"To run it, type {self.number}; x rejects it, e replaces it, h lists all answers. Then press Enter."
+        replaces = "" if self.proposal.is_fixed else ", e replaces it"
+        return (
+            f"To run it, type {self.number}; x rejects it{replaces}, h lists all answers. Then press Enter."
+        )
 
 
 _Outcome = Reply | str | None
@@ -111,13 +114,14 @@ class PlainPerson(SessionQuestions):
         on_edit: Callable[[str], None],
     ) -> Reply:
         command = proposal.command if proposal.draft is None else proposal.draft
+        self._form.say_of_workflow(proposal.said)
         asked: _OpenQuestion | None = None
         while True:
             if asked is None:
                 self._lines.say(
                     f"Question {position} of {total}: run this command in {shown_folder(proposal.folder)}?"
                 )
-                for line in changed_lines(proposal):
+                for line in (*changed_lines(proposal), *delegation_lines(proposal)):
                     self._lines.say(line)
                 printed = await self._print_command(command)
                 for each in proposal.alternatives:
@@ -192,12 +196,16 @@ class PlainPerson(SessionQuestions):
             for answer in answers
             if (self._options.has_model or not answer.needs_model)
             and (self._options.has_editor or not answer.needs_editor)
+            and answer.word not in _unavailable(asked)
         )
 
     async def _carry_out(self, word: str, asked: _OpenQuestion) -> _Outcome:
         for answer in self._answers(asked):
             if answer.word == word:
                 return await answer.do()
+        if asked.proposal.is_fixed and word in ("e", "v", "o"):
+            self._lines.say(FIXED)
+            return None
         self._lines.say(f"Unknown answer; nothing was decided. {asked.short_help}")
         return None
 
@@ -213,14 +221,17 @@ class PlainPerson(SessionQuestions):
             self._lines.say(problem)
             return None if asked.was_printed else asked.command
         comment = (
-            (await self._lines.ask_single_line(f"Comment, {self._reader}: ")).strip() if comments else ""
+            (await self._lines.ask_single_line(f"Comment, {self._reader(asked)}: ")).strip()
+            if comments
+            else ""
         )
         self._options.history.append_string(asked.command)
         return Run(asked.proposal.request_id, asked.command, asked.printed, comment, keep=keep)
 
-    @property
-    def _reader(self) -> str:
-        """Who reads the person's text."""
+    def _reader(self, asked: _OpenQuestion) -> str:
+        """Return who reads the person's text."""
+        if (delegation := asked.proposal.delegation) is not None:
+            return "for the workflow" if delegation.takes_words else "only saved in the journal"
         return "for the model" if self._options.has_model else "saved in the journal"
 
     async def _answer(self, asked: _OpenQuestion) -> Answer | None:
@@ -257,7 +268,7 @@ class PlainPerson(SessionQuestions):
     async def _reject(self, asked: _OpenQuestion) -> Reject:
         try:
             reason = await self._lines.ask_single_line(
-                f"You rejected this command. Why? {self._reader.capitalize()}; empty for no reason: "
+                f"You rejected this command. Why? {self._reader(asked).capitalize()}; empty for no reason: "
             )
         except KeyboardInterrupt:
             self._lines.say()
@@ -323,6 +334,16 @@ class PlainPerson(SessionQuestions):
                 self._lines.say(visible(str(problem)))
 
 
+def _unavailable(asked: _OpenQuestion) -> tuple[str, ...]:
+    """Return the answers that the workflow does not take if it runs the command itself."""
+    delegation = asked.proposal.delegation
+    if delegation is None:
+        return ()
+    words = () if delegation.takes_words else (f"{asked.number} c",)
+    edits = () if delegation.takes_edit else ("e", "v", "o")
+    return ("a", "n", f"{asked.number} k", f"{asked.number} t", *words, *edits)
+
+
 async def _returned(outcome: _Outcome) -> _Outcome:
     return outcome
 
@@ -332,6 +353,8 @@ def _obstacle(asked: _OpenQuestion, sure: bool) -> str:
         return "Nothing ran: the command is empty."
     if sentence := refusal(asked.command):
         return sentence
+    if (delegation := asked.proposal.delegation) and (problem := delegation.check(asked.command)):
+        return visible(f"Nothing ran: the workflow does not accept this command: {problem}", single_line=True)
     if not asked.was_printed:
         return "Nothing ran: the command was not printed to its end. Here it is again."
     if suspicions(asked.command) and not sure:

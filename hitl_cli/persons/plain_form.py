@@ -37,7 +37,7 @@ class PlainForm:
         filling = FormState(request)
         self._lines.say(asking(position, total, len(request.fields)))
         if request.text.strip():
-            self._say_of_workflow(request.text)
+            self.say_of_workflow(request.text)
         else:
             self._lines.say(NO_TEXT)
         self._lines.say(
@@ -74,12 +74,14 @@ class PlainForm:
         """Return what the person typed into the next field; an empty line keeps what is there."""
         field = filling.field
         assert field is not None
-        self._say_of_workflow("\n".join(about(field)))
+        self.say_of_workflow("\n".join(about(field)))
         name = "Your answer" if len(filling.request.fields) == 1 else visible(field.name, single_line=True)
-        kept = f"Enter keeps: {printable(filling.text).replace(chr(10), ' ')}" if filling.text else ""
+        shown = "what you typed" if field.is_secret else printable(filling.text).replace("\n", " ")
+        kept = f"Enter keeps: {shown}" if filling.text else ""
         notes = "; ".join(filter(None, (expected(field), kept)))
         prompt = f"{name} ({notes}): " if notes else f"{name}: "
-        typed = await self._lines.ask_single_line(prompt)
+        ask = self._lines.ask_secret if field.is_secret else self._lines.ask_single_line
+        typed = await ask(prompt)
         if not typed.strip():
             return filling.text
         if typed.strip() == _EMPTY:
@@ -93,7 +95,8 @@ class PlainForm:
             self._lines.say(f"{visible(name, single_line=True)}: {printable(text)}")
         return await self._lines.choose(_SENDING, "") == "y"
 
-    def _say_of_workflow(self, text: str) -> None:
+    def say_of_workflow(self, text: str) -> None:
+        """Say what a workflow says, with its name before each line."""
         if text:
             lines = MarginLines(WORKFLOW, lambda: self._console.width, plain=True, ascii_only=True)
             self._lines.write(lines.add(text) + lines.end())

@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from hitl_cli.environment import Terminal
 from hitl_cli.interrupts import Interrupts
 from hitl_cli.prompt.choices import Option, accepted_lines, line_hint
+from hitl_cli.terminal.echo import without_echo
 from hitl_cli.terminal.replies import IGNORED, PASTE_END, Replies
 from hitl_cli.text import charset
 
@@ -97,6 +98,13 @@ class PlainLines:
                 return line
             self.say("Several lines arrived together and were ignored. Type one line.")
             self.discard_typed_ahead()
+
+    async def ask_secret(self, prompt: str) -> str:
+        """Return one line that is not shown while it is typed; see `ask_single_line`."""
+        with without_echo(self.terminal):
+            line = await self.ask_single_line(prompt)
+        self.say()
+        return line
 
     async def choose(self, options: Sequence[Option], leave_label: str) -> str:
         """List the answers and return the chosen one; see `Choose`. An answer that is not harmless needs a number."""

@@ -31,6 +31,11 @@ def asking(position: int, total: int, fields: int) -> str:
     return f"The workflow asks{form}{place}:"
 
 
+def print_of_workflow(console: Console, theme: Theme, text: str) -> None:
+    """Print what a workflow says, behind its margin."""
+    console.print(Margin(Text(printable(text)), theme.note, WORKFLOW))
+
+
 class FormPrompt:
     """Has a person fill in forms, field by field."""
 
@@ -51,8 +56,7 @@ class FormPrompt:
         filling = FormState(request)
         print_sentence(self._console, asking(position, total, len(request.fields)), self._theme.other)
         if request.text.strip():
-            said = Text(printable(request.text))
-            self._console.print(Margin(said, self._theme.note, WORKFLOW))
+            print_of_workflow(self._console, self._theme, request.text)
         else:
             print_sentence(self._console, NO_TEXT, self._theme.note)
         waits, message = True, ""
@@ -105,6 +109,7 @@ class FormPrompt:
             erase_when_done=True,
             decides=True,
             waits=waits,
+            is_secret=field.is_secret,
         )
         try:
             with (

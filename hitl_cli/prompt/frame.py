@@ -64,6 +64,10 @@ class Content(Protocol):
     def choice(self) -> Choice:
         """The alternatives of the text, and its gaps."""
 
+    @property
+    def is_fixed(self) -> bool:
+        """Whether the text cannot be changed."""
+
     def heading(self) -> str:
         """Return what is above the text, with escape sequences."""
 
@@ -104,6 +108,7 @@ class Frame:
             multiline=True,
             history=options.history,
             auto_suggest=AutoSuggestFromHistory() if options.suggestions else None,
+            read_only=Condition(lambda: self._content is not None and self._content.is_fixed),
         )
         self.buffer.on_text_changed += lambda _: self._question.text_changed()
         self._search = SearchToolbar()

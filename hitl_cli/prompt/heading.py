@@ -12,7 +12,7 @@ from rich.text import Text
 
 from hitl_cli.prompt.options import KeyMap
 from hitl_cli.requests import CommandRequest
-from hitl_cli.screen.panels import brief_heading, changed_in_brief, proposal_panel
+from hitl_cli.screen.panels import brief_heading, changed_in_brief, delegation_in_brief, proposal_panel
 from hitl_cli.screen.themes import Theme
 from hitl_cli.text.visible import suspicions
 
@@ -88,7 +88,14 @@ class Heading:
                 return drawn
         changed = changed_in_brief(proposal)
         brief = self.draw(
-            brief_heading(*self._place, reasons=reasons, extent=extent, changed=changed, theme=self._theme)
+            brief_heading(
+                *self._place,
+                reasons=reasons,
+                extent=extent,
+                changed=changed,
+                delegated=delegation_in_brief(proposal),
+                theme=self._theme,
+            )
         )
         everything_fits = brief.count("\n") + 1 + needed <= room
         panel_leaves_room = drawn.count("\n") + 1 <= room // 2

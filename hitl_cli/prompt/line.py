@@ -23,7 +23,12 @@ from prompt_toolkit.layout import (
     Layout,
     Window,
 )
-from prompt_toolkit.layout.processors import Processor, Transformation, TransformationInput
+from prompt_toolkit.layout.processors import (
+    PasswordProcessor,
+    Processor,
+    Transformation,
+    TransformationInput,
+)
 from prompt_toolkit.layout.utils import explode_text_fragments
 from prompt_toolkit.styles import Style
 
@@ -105,11 +110,12 @@ class Line:
         may_be_empty: bool = True,
         decides: bool = False,
         waits: bool = False,
+        is_secret: bool = False,
     ) -> None:
         """Take what is shown around the text, and key bindings besides Enter and those for a new line.
 
         If Enter `decides` something, the screen is drawn again before Enter counts. With `waits`, no key
-        counts until the person can have read what is drawn first.
+        counts until the person can have read what is drawn first. Of a secret text, only its length is shown.
         """
         self._waits = waits
         self._keyboard = keyboard
@@ -123,7 +129,9 @@ class Line:
         )
         text = Window(
             BufferControl(
-                self._buffer, input_processors=[LabelHidden()], include_default_input_processors=True
+                self._buffer,
+                input_processors=[PasswordProcessor() if is_secret else LabelHidden()],
+                include_default_input_processors=True,
             ),
             get_line_prefix=lambda line, wrapped: prefix if line == wrapped == 0 else " " * len(prefix),
             wrap_lines=True,

@@ -20,6 +20,7 @@ from hitl_cli.prompt.options import ReviewOptions
 from hitl_cli.prompt.pages import Pages
 from hitl_cli.requests import CommandRequest
 from hitl_cli.screen.command_text import PROMPT, gutter
+from hitl_cli.screen.panels import FIXED
 from hitl_cli.terminal.deliberate import DeliberateKeys
 from hitl_cli.terminal.keyboard import NOT_YET, Keyboard
 from hitl_cli.terminal.toolkit import redraw
@@ -154,16 +155,26 @@ class Question:
         self._message, self._is_warning = message, True
         self._warned_at = self.keyboard.keys_pressed
 
-    def act(self, handler: Handler, event: KeyPressEvent) -> None:
-        """Call `handler` for the keys of `event`, after clearing the message that an earlier key left."""
+    def act(self, action: str, event: KeyPressEvent) -> None:
+        """Perform an action for the keys of `event`, after clearing the message that an earlier key left."""
         if self.keyboard.keys_pressed - len(event.key_sequence) >= self._warned_at:
             self.say("")
-        handler(self, event)
+        if action in self._edits and self.is_fixed:
+            self.warn(FIXED)
+        elif action in self._not_delegated:
+            self.warn("The workflow runs this command, and its response has no place for that.")
+        else:
+            HANDLERS[action](self, event)
 
     def show_help(self) -> None:
         """Show all keys in place of the question, until any key but those that turn pages."""
         self._help_page = 0
         self._frame.show_help()
+
+    @property
+    def is_fixed(self) -> bool:
+        """Whether the text on the line cannot be changed."""
+        return self.proposal.is_fixed
 
     def replace(self, text: str) -> None:
         """Replace the text on the line; this can be undone."""
@@ -180,6 +191,8 @@ class Question:
             return obstacle
         if sentence := refusal(text):
             return sentence
+        if (delegation := self.proposal.delegation) and (problem := delegation.check(text)):
+            return f"Nothing ran: the workflow does not accept this command: {problem}"
         if self.pages.first_unseen:
             self.pages.show_unseen()
             return (
@@ -256,6 +269,8 @@ class Question:
             words["keep"] = "run, keep"
         words |= {"editor": "editor", "newline": "new line"}
         line = ""
+        for name in self._unavailable:
+            words.pop(name, None)
         for name, word in words.items():
             part = f"{keys.shown(name, first=True)} {word}" if name and keys.offers(name) else ""
             longer = " · ".join(filter(None, (line, part if name else word)))
@@ -281,7 +296,18 @@ class Question:
     def _unavailable(self) -> list[str]:
         """The actions that have no effect at this question."""
         names = [] if len(self.proposal.alternatives) > 1 else ["next_candidate", "previous_candidate"]
-        return names if self.proposal.leftovers else [*names, "end_leftovers"]
+        names += [] if self.proposal.leftovers else ["end_leftovers"]
+        return [*names, *self._not_delegated, *(self._edits if self.is_fixed else ())]
+
+    @property
+    def _not_delegated(self) -> tuple[str, ...]:
+        """The actions that need more than the response of a workflow that runs its commands has a place for."""
+        delegation = self.proposal.delegation
+        if delegation is None:
+            return ()
+        return ("answer", "keep") if delegation.takes_words else ("answer", "keep", "comment")
+
+    _edits = ("editor", "newline", "complete", "complete_back", "reset", "undo")
 
     def turn_help(self, step: int) -> None:
         """Turn to the next (1) or the previous (-1) page of the key help."""
@@ -299,7 +325,11 @@ class Question:
             self.application.invalidate()  # the note shows how many rows are left
 
     def text_changed(self) -> None:
-        """Clear a message about the previous text."""
+        """Clear a message about the previous text; restore a text that cannot be changed, as by an earlier command."""
+        if self.is_fixed and self.buffer.text != self.proposal.command:
+            self.buffer.reset(Document(self.proposal.command))
+            self.warn(FIXED)
+            return
         if not self._is_warning:
             self.say("")
 

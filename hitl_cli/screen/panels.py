@@ -53,6 +53,7 @@ def proposal_panel(
     """
     notes: list[RenderableType] = [Text(f"! {reason}", style=theme.warning) for reason in reasons]
     notes += [Text(line, style=theme.warning) for line in changed_lines(proposal)]
+    notes += [Text(line, style=theme.note) for line in delegation_lines(proposal)]
     notes += [listed] if listed else []
     return _ProposalPanel(
         NumberedCode(proposal.command, theme) if with_command else None,
@@ -99,14 +100,15 @@ def brief_heading(
     reasons: Sequence[str],
     extent: tuple[int, int],
     changed: str = "",
+    delegated: str = "",
     theme: Theme,
 ) -> RenderableType:
-    """Return the question for a small screen: one line, and one more each for `reasons` and `changed`."""
+    """Return the question for a small screen: one line, and one more each for `reasons`, `changed` and `delegated`."""
     notes = []
     if reasons:
         more = f" (and {len(reasons) - 1} more)" if len(reasons) > 1 else ""
         notes.append(f"! {reasons[0]}{more}")
-    notes += [changed] if changed else []
+    notes += [each for each in (changed, delegated) if each]
     return _BriefHeading(_titles(position, total, extent, False), f"in {shown_folder(folder)}", notes, theme)
 
 
@@ -121,6 +123,26 @@ def changed_in_brief(proposal: CommandRequest) -> str:
         return "".join(changed_lines(proposal))
     names = [each.partition(":")[0] for each in proposal.changed]
     return f"changed by earlier commands: {visible(', '.join(names), single_line=True)}"
+
+
+RUN_BY_WORKFLOW = (
+    "The workflow runs it, not hitl: no guardian, no record of its outcome, and it may run twice."
+)
+FIXED = "The workflow takes no other command: this one can only be approved or rejected as it is."
+
+
+def delegation_lines(proposal: CommandRequest) -> list[str]:
+    """Return what a person must know about a command that the workflow runs, one line each."""
+    if proposal.delegation is None:
+        return []
+    return [RUN_BY_WORKFLOW, *([FIXED] if proposal.is_fixed else [])]
+
+
+def delegation_in_brief(proposal: CommandRequest) -> str:
+    """Return `delegation_lines` in a few words."""
+    if proposal.delegation is None:
+        return ""
+    return f"the workflow runs it, not hitl{'; it cannot be edited' if proposal.is_fixed else ''}"
 
 
 @dataclass(frozen=True)
@@ -181,24 +203,36 @@ def ran_line(result: CommandResult, proposed: str | None, theme: Theme, comment:
 
     `comment` is the person's comment from the approval.
     """
-    edited = proposed is not None and proposed != result.command
-    notes = [*["edited"] * edited, result.ending]
+    command, edit = _with_edit(result.command, proposed)
+    notes = [*["edited"] * bool(edit), result.ending]
     notes += [f"{result.duration:.1f} s"] if result.background is None and not result.unknown else []
-    command = _command_text(result.command)
-    if edited:
-        assert proposed is not None
-        before, old, new, after = changed_part(proposed, result.command)
-        if before or after:
-            start = len(visible(before, single_line=True))
-            command.stylize("underline", start, start + len(visible(new, single_line=True)))
-            notes.append(_change(_cut(old), _cut(new)))
-        else:
-            notes.append(f"in place of {_cut(old)}")
+    notes += edit
     notes += [f"comment: {_one_line(comment)}"] if comment else []
     if result.background is not None:
         return _record("↷ running", theme.border, command, notes, theme)
     good = result.exit_status == 0
     return _record("✓ ran" if good else "✗ ran", theme.good if good else theme.bad, command, notes, theme)
+
+
+def delegated_line(command: str, proposed: str, theme: Theme, comment: str = "") -> RenderableType:
+    """Return the record of an approved command that the workflow runs; see `ran_line`."""
+    text, edit = _with_edit(command, proposed)
+    notes = [*["edited"] * bool(edit), "the workflow runs it", *edit]
+    notes += [f"comment: {_one_line(comment)}"] if comment else []
+    return _record("✓ approved", theme.other, text, notes, theme)
+
+
+def _with_edit(command: str, proposed: str | None) -> tuple[Text, list[str]]:
+    """Return a command with the part underlined that differs from what was `proposed`, and a note about that."""
+    text = _command_text(command)
+    if proposed is None or proposed == command:
+        return text, []
+    before, old, new, after = changed_part(proposed, command)
+    if not before and not after:
+        return text, [f"in place of {_cut(old)}"]
+    start = len(visible(before, single_line=True))
+    text.stylize("underline", start, start + len(visible(new, single_line=True)))
+    return text, [_change(_cut(old), _cut(new))]
 
 
 def rejected_line(command: str, reason: str, theme: Theme) -> RenderableType:

@@ -18,7 +18,15 @@ from hitl_cli.screen.held_output import HeldLeftoverLines, HeldPrints, redirecte
 from hitl_cli.screen.live_area import QUIET_TIME, REFRESH_INTERVAL, LiveArea
 from hitl_cli.screen.margin import MODEL, OUTPUT, WORKFLOW, Margin, MarginLines, Mark
 from hitl_cli.screen.model_text import ModelText
-from hitl_cli.screen.panels import answered_line, brief, print_sentence, ran_line, rejected_line, unused_line
+from hitl_cli.screen.panels import (
+    answered_line,
+    brief,
+    delegated_line,
+    print_sentence,
+    ran_line,
+    rejected_line,
+    unused_line,
+)
 from hitl_cli.screen.themes import Theme
 from hitl_cli.session.ports import PrintAbove
 from hitl_cli.shell import CommandResult, Leftover, RunningCommand
@@ -156,6 +164,10 @@ class TerminalScreen:
     def record_answer(self, request: str, answer: str) -> None:
         """Show the record of a request that the person answered: a form, or a command in whose place they did."""
         self._print_line(answered_line(request, answer, self._theme))
+
+    def record_delegated(self, command: str, proposed: str, comment: str) -> None:
+        """Show the record of an approved command that the workflow runs; `comment` is the person's."""
+        self._print_line(delegated_line(command, proposed, self._theme, comment))
 
     def record_unused(self, command: str) -> None:
         """Show the record of an approved command that the workflow did not run."""

@@ -13,12 +13,13 @@ from workflows.events import (
     WorkflowIdleEvent,
 )
 
-from hitl_cli.decisions import Answer, Decision, Refuse, Reject, Respond, Run
+from hitl_cli.decisions import Answer, Decision, Refuse, Reject, Run
 from hitl_cli.errors import JournalError, UsageError, WorkflowError
 from hitl_cli.protocol import COMMAND_EVENT_TYPE, HumanInputEvent
-from hitl_cli.requests import CommandRequest, FormRequest
+from hitl_cli.requests import CommandRequest
 from hitl_cli.session.engine_state import StateOfRun, StateSerializer, restored
-from hitl_cli.session.foreign import ForeignQuestions, class_named, name_of
+from hitl_cli.session.event_text import name_of
+from hitl_cli.session.foreign import ForeignQuestions, class_named, is_stored_question
 from hitl_cli.session.progress import (
     AnswerLost,
     Asked,
@@ -104,7 +105,7 @@ class EngineRun:
         try:
             self = cls(workflow, workflow.run(ctx=restored(workflow, state, serializer)), serializer)
             for request_id, request in requests.items():
-                if request.get("kind") == FormRequest.kind:
+                if is_stored_question(request):
                     self._foreign.restore(request_id, request, is_open=request_id in open_requests)
                 else:
                     self._requests[request_id] = _event_of(request)
@@ -156,7 +157,7 @@ class EngineRun:
         self._handler.ctx.send_event(response)
 
     def _response(self, decision: Decision) -> Event:
-        if isinstance(decision, Respond):
+        if decision.request_id in self._foreign:
             return self._foreign.response(decision)
         answer: dict[str, Any] = {"request_id": decision.request_id}
         match decision:
@@ -215,7 +216,8 @@ class EngineRun:
 
     def _asked(self, event: HumanInputEvent[Any]) -> RunEvent:
         name = type(event).__name__
-        command = getattr(event.data, "command", None)
+        data = event.data
+        command = data.get("command") if isinstance(data, Mapping) else getattr(data, "command", None)
         if not isinstance(command, str):
             return NotUnderstood(name, "its data must have a text named command")
         self._requests[event.request_id] = event

@@ -1,5 +1,5 @@
-"""The adapter to the questions of workflows that do not use this project's events: an event becomes a form, and the
-filled-in form becomes the response event.
+"""The adapter to the questions of workflows that do not use this project's events: an event becomes a form, or a
+command to approve, and the decision becomes the response event.
 
 A question is answered either by a wait that is open, or by a step that accepts the response. Which of them it is, and
 so the class of the response, is known when the engine is idle. The engine resolves every wait that a response matches;
@@ -9,15 +9,13 @@ so each wait that belongs to a question is made to match only the response to th
 import json
 import re
 import sys
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 from uuid import uuid4
 
-from pydantic import BaseModel
-from pydantic_core import to_jsonable_python
 from workflows import Context, Workflow
 from workflows.events import Event, HumanResponseEvent, InputRequiredEvent
 
@@ -25,16 +23,16 @@ from workflows.events import Event, HumanResponseEvent, InputRequiredEvent
 from workflows.runtime.types.results import AddWaiter, DeleteWaiter
 from workflows.runtime.types.ticks import TickStepResult
 
-from hitl_cli.decisions import Respond
+from hitl_cli.decisions import Decision, Respond
 from hitl_cli.errors import WorkflowError
-from hitl_cli.forms import fields_of
+from hitl_cli.forms import fields_of, response_of
 from hitl_cli.protocol import HumanInputEvent
-from hitl_cli.requests import FormRequest
+from hitl_cli.requests import FormRequest, Request
+from hitl_cli.session.command_questions import CommandQuestion, CommandShape, shape_of
+from hitl_cli.session.event_text import DECLARED, contents_of, name_of, plain, text_of, told
 
 _PROGRAM = "hitl_cli"
 _CONTENTS = "__dict__"
-_DECLARED = ("response_type", "response_event_type")
-_NOT_TOLD = {"request_id", "event_type", *_DECLARED}
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 _COMMON_WORDS = frozenset(
     ("answer", "ask", "ev", "event", "human", "input", "question", "reply", "request", "required", "response")
@@ -67,6 +65,7 @@ class _Question:
     prefilled: dict[str, Any]
     wait: _Wait | None
     contents: str = ""  # of the event, if it did not come with the wait itself
+    shape: CommandShape | None = None
     is_answered: bool = False
     only: _OnlyContents = field(default_factory=_OnlyContents)
 
@@ -76,10 +75,11 @@ class _Question:
             "class": self.event,
             "text": self.text,
             "response": name_of(self.response),
-            "given": to_jsonable_python(self.given, fallback=str),
+            "given": plain(self.given),
             "prefilled": self.prefilled,
             "wait": self.wait,
             "contents": self.contents,
+            "shape": None if self.shape is None else asdict(self.shape),
         }
 
     @property
@@ -87,14 +87,38 @@ class _Question:
         """The question as text, which is the same when it is asked again."""
         return json.dumps(self.as_json(), sort_keys=True)
 
-    def request(self, request_id: str, draft: str | None = None) -> FormRequest:
-        """Return the question as a form."""
+    def request(self, request_id: str, draft: str | None = None) -> Request:
+        """Return the question as a command to approve, if it has the form of one, otherwise as a form."""
+        if (asks_command := self._as_command) is not None:
+            return asks_command.request(request_id, self.text, draft)
         fields = fields_of(self.response, self.given, self.prefilled)
         return FormRequest(request_id, self.text, fields, self.response, self.given, draft)
 
+    def values(self, decision: Decision) -> dict[str, Any]:
+        """Return the values of the response to `decision`.
 
-def request_of(request_id: str, stored: Mapping[str, Any], draft: str | None) -> FormRequest:
-    """Return the form of a stored question.
+        Raises:
+            WorkflowError: The response has no valid values for it.
+        """
+        if (asks_command := self._as_command) is not None:
+            return asks_command.values(decision)
+        assert isinstance(decision, Respond)  # the gate accepts nothing else for a form
+        return dict(decision.values)
+
+    @property
+    def _as_command(self) -> CommandQuestion | None:
+        if self.shape is None:
+            return None
+        return CommandQuestion(self.shape, self.response, self.given, self.prefilled)
+
+
+def is_stored_question(stored: Mapping[str, Any]) -> bool:
+    """Whether a stored request is a question that `request_of` reads."""
+    return "response" in stored
+
+
+def request_of(request_id: str, stored: Mapping[str, Any], draft: str | None) -> Request:
+    """Return the form or the command of a stored question.
 
     Raises:
         ValueError: It is invalid, or the workflow no longer has its response class.
@@ -127,22 +151,22 @@ class ForeignQuestions:
         """Note a question; it is asked when it is known what takes its answer."""
         self._arrived.append(event)
 
-    def ready(self) -> list[FormRequest]:
-        """Return the questions that arrived, as forms. To be called when the engine is idle, or rests.
+    def ready(self) -> list[Request]:
+        """Return the questions that arrived, as requests. To be called when the engine is idle, or rests.
 
         Raises:
             WorkflowError: Nothing takes the answer to one of them, or it is not clear what does.
         """
         self._follow_waits()
         arrived, self._arrived = self._arrived, []
-        forms = []
+        requests = []
         for event in self._new(arrived):
             question = self._question(event)
             request_id = uuid4().hex
             self._questions[request_id] = question
             self._guard(question)
-            forms.append(question.request(request_id, self._drafts.pop(question.key, None)))
-        return forms
+            requests.append(question.request(request_id, self._drafts.pop(question.key, None)))
+        return requests
 
     def stored(self, request_id: str) -> dict[str, Any]:
         """Return a question as JSON, for `restore` and `request_of`."""
@@ -161,12 +185,18 @@ class ForeignQuestions:
         if not is_open and stored.get("draft"):
             self._drafts[self._questions[request_id].key] = str(stored["draft"])
 
-    def response(self, decision: Respond) -> Event:
-        """Return the response event for `decision`, and have the wait of its question take exactly that."""
+    def response(self, decision: Decision) -> Event:
+        """Return the response event for `decision`, and have the wait of its question take exactly that.
+
+        Raises:
+            WorkflowError: The response has no valid values for it.
+        """
         self._follow_waits()
         question = self._questions[decision.request_id]
+        values = {**question.values(decision), **question.given}
+        response = response_of(question.response, values)
+        assert isinstance(response, Event)
         question.is_answered = True
-        response: Event = question.response(**{**decision.values, **question.given})
         question.only.response = response
         return response
 
@@ -204,7 +234,7 @@ class ForeignQuestions:
         for event in arrived:
             if self._wait_with(event) is None:
                 written = [each for each in new if self._wait_with(each) is None]
-                if len(written) > free and _contents(event) in known:
+                if len(written) > free and contents_of(event) in known:
                     new.remove(event)
         return new
 
@@ -221,27 +251,24 @@ class ForeignQuestions:
         wait = self._wait_with(event)
         contents = ""
         if wait is None:
-            contents = _contents(event)
+            contents = contents_of(event)
             free = self._free_waits()
             wait = next((key for key in free if self._fits(event, key)), free[0] if free else None)
         own = {"request_id": event.request_id} if isinstance(event, HumanInputEvent) else {}
         response = self._waits[wait].event_type if wait is not None else self._response_of_step(event)
         given = {**own, **(self._requirements[wait] if wait is not None else {})}
         shared = {
-            name: to_jsonable_python(value, fallback=str)
-            for name, value in _told(event)
+            name: plain(value)
+            for name, value in told(event)
             if name in response.model_fields and name not in given
         }
         given |= {name: value for name, value in shared.items() if _is_id(name)}
-        return _Question(
-            name_of(type(event)),
-            _text(event, given),
-            response,
-            given,
-            {name: value for name, value in shared.items() if name not in given},
-            wait,
-            contents,
-        )
+        prefilled = {name: value for name, value in shared.items() if name not in given}
+        # An event of this project says by its type how it is shown.
+        is_own = isinstance(event, HumanInputEvent)
+        shape = None if is_own else shape_of(dict(told(event)), response, given, prefilled)
+        text = text_of(event, given, shape.name if shape else None)
+        return _Question(name_of(type(event)), text, response, given, prefilled, wait, contents, shape)
 
     def _fits(self, event: InputRequiredEvent, wait: _Wait) -> bool:
         requirements = self._requirements[wait]
@@ -250,7 +277,7 @@ class ForeignQuestions:
         )
 
     def _response_of_step(self, event: InputRequiredEvent) -> type[Event]:
-        for name in _DECLARED:
+        for name in DECLARED:
             declared = getattr(event, name, None)
             if isinstance(declared, type) and issubclass(declared, Event):
                 return declared
@@ -294,11 +321,6 @@ def is_foreign(workflow: Workflow, files: Iterable[Path]) -> bool:
     return not any(source.partition(".")[0] == _PROGRAM for source in sources)
 
 
-def name_of(event_class: type) -> str:
-    """Return the name by which `class_named` finds a class."""
-    return f"{event_class.__module__}.{event_class.__qualname__}"
-
-
 def class_named(name: str, base: type[Any]) -> type[Any]:
     """Return the latest loaded subclass of `base`, or `base`, that has this name.
 
@@ -316,7 +338,7 @@ def class_named(name: str, base: type[Any]) -> type[Any]:
 
 
 def _question_of(stored: Mapping[str, Any]) -> _Question:
-    wait = stored["wait"]
+    wait, shape = stored["wait"], stored.get("shape")
     return _Question(
         str(stored["class"]),
         str(stored["text"]),
@@ -325,44 +347,8 @@ def _question_of(stored: Mapping[str, Any]) -> _Question:
         dict(stored["prefilled"]),
         None if wait is None else (str(wait[0]), str(wait[1])),
         str(stored["contents"]),
+        None if shape is None else CommandShape(**{name: str(value) for name, value in shape.items()}),
     )
-
-
-def _told(event: Event) -> Iterator[tuple[str, Any]]:
-    """Yield what `event` says: its fields and the values that it has besides, those of its data one by one."""
-    values = {name: getattr(event, name) for name in type(event).model_fields} | dict(event.items())
-    for name, value in values.items():
-        if name in _NOT_TOLD or isinstance(value, type):
-            continue
-        if name == "data" and isinstance(value, BaseModel):
-            yield from ((each, getattr(value, each)) for each in type(value).model_fields)
-        elif name == "data" and isinstance(value, Mapping):
-            yield from ((str(key), each) for key, each in value.items())
-        else:
-            yield name, value
-
-
-def _contents(event: Event) -> str:
-    return f"{name_of(type(event))} {to_jsonable_python(dict(_told(event)), fallback=str)}"
-
-
-def _text(event: Event, given: Mapping[str, Any]) -> str:
-    """Return what `event` says to the person: its prefix, then the other values with their names."""
-    told = {name: value for name, value in _told(event) if value not in (None, "") and name not in given}
-    prefix = told.pop("prefix", None)
-    lines = [str(prefix)] if prefix is not None else []
-    if not lines and len(told) == 1:
-        return _said(next(iter(told.values())))
-    for name, value in told.items():
-        said = _said(value)
-        lines.append(f"{name}:\n{said}" if "\n" in said else f"{name}: {said}")
-    return "\n".join(lines)
-
-
-def _said(value: Any) -> str:
-    if isinstance(value, str):
-        return value
-    return json.dumps(to_jsonable_python(value, fallback=str), ensure_ascii=False, indent=2)
 
 
 def _is_id(name: str) -> bool:

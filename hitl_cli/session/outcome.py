@@ -9,11 +9,12 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from hitl_cli import system
-from hitl_cli.decisions import Decision, Refuse, Reject
+from hitl_cli.decisions import Decision, Refuse, Reject, Run
 from hitl_cli.errors import ExitStatus, HitlError, JournalError, UndecidedError, WorkflowError
 from hitl_cli.loading.failures import advice, place_of, placed
 from hitl_cli.loading.own_code import OwnCode
 from hitl_cli.models.failures import explain
+from hitl_cli.requests import CommandRequest, Request
 from hitl_cli.session.progress import CallFailed
 from hitl_cli.settings import Settings
 from hitl_cli.shell import CommandResult
@@ -24,13 +25,16 @@ _LOGGER = logging.getLogger("hitl")
 
 @dataclass
 class Tally:
-    """Counts the decisions of a run that ran nothing."""
+    """Counts the decisions of a run that ran nothing, and those on commands that the workflow was told to run."""
 
     rejected: int = 0
     refused: int = 0
+    delegated: int = 0
 
-    def count(self, decision: Decision) -> None:
-        """Count `decision`, if it is one of these."""
+    def count(self, request: Request, decision: Decision) -> None:
+        """Count the `decision` on `request`, if it is one of these."""
+        is_delegated = isinstance(request, CommandRequest) and request.delegation is not None
+        self.delegated += is_delegated and isinstance(decision, Run)
         self.rejected += isinstance(decision, Reject)
         self.refused += isinstance(decision, Refuse)
 
@@ -41,9 +45,10 @@ class Tally:
         """
         if isinstance(result, CommandResult):
             return result.exit_status
-        if self.rejected and not ran:
+        ran_something = bool(ran) or self.delegated > 0
+        if self.rejected and not ran_something:
             return ExitStatus.REJECTED
-        if self.refused and not ran and result is None:
+        if self.refused and not ran_something and result is None:
             return ExitStatus.MODEL
         return ExitStatus.FINISHED
 

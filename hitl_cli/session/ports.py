@@ -68,6 +68,9 @@ class Screen(Protocol):
     def record_answer(self, request: str, answer: str) -> None:
         """Show the record of a request that the person answered: a form, or a command in whose place they did."""
 
+    def record_delegated(self, command: str, proposed: str, comment: str) -> None:
+        """Show the record of an approved command that the workflow runs; `comment` is the person's."""
+
     def record_unused(self, command: str) -> None:
         """Show the record of an approved command that the workflow did not run."""
 

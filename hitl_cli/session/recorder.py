@@ -14,6 +14,7 @@ from hitl_cli.forms import summary
 from hitl_cli.gate import digest
 from hitl_cli.journal.entries import DecisionEntry, ProposalEntry, SessionEntry
 from hitl_cli.journal.journal import CodeValues, Journal
+from hitl_cli.journal.projection import DELEGATE
 from hitl_cli.journal.stored_session import StoredSession
 from hitl_cli.loading.importing import Loaded
 from hitl_cli.requests import Alternative, CommandRequest, Request
@@ -113,13 +114,18 @@ def verdict_of(decision: Decision, by: Decider) -> DecisionEntry:
             return DecisionEntry(decision.kind, by, exact, command, exact["shown"], comment)
         case Reject(reason=words) | Answer(text=words) | Refuse(reason=words):
             return DecisionEntry(decision.kind, by, exact, words=words)
-        case Respond(values=values):
-            return DecisionEntry(decision.kind, by, exact, words=summary(values))
+        case Respond():
+            return DecisionEntry(decision.kind, by, exact, words=summary(decision))
 
 
 def decision_values(decision: Decision) -> dict[str, Any]:
-    """Return `decision` as JSON, with the name and the version of its kind; what was shown as its digest."""
+    """Return `decision` as JSON, with the name and the version of its kind; what was shown as its digest.
+
+    Secrets are left out: a form with secrets cannot be answered again from what is stored.
+    """
     values = {"kind": decision.kind, "version": decision.version, **asdict(decision)}
+    if isinstance(decision, Respond):
+        values["values"] = {k: each for k, each in decision.values.items() if k not in decision.secrets}
     return {**values, "shown": digest(decision.command)} if isinstance(decision, Run) else values
 
 
@@ -268,7 +274,10 @@ class SessionRecorder:
             and isinstance(decision, Run)
             and request.offers(decision.command)
         )
-        self._journal.decide(number, replace(verdict_of(decision, by), offered=offered), str(folder))
+        verdict = replace(verdict_of(decision, by), offered=offered)
+        if isinstance(decision, Run) and isinstance(request, CommandRequest) and request.delegation:
+            verdict = replace(verdict, decision=DELEGATE)
+        self._journal.decide(number, verdict, str(folder))
 
     def end_run(self, how: str, exit_status: int | None) -> None:
         """Record how the run ended, and its messages."""

@@ -10,7 +10,7 @@ from typing import Annotated, Any
 
 from pydantic import Field, FiniteFloat, TypeAdapter
 
-from hitl_cli.decisions import Decider, Decision, Reject, Run, Settlement, Stop
+from hitl_cli.decisions import Decider, Decision, Reject, Respond, Run, Settlement, Stop
 from hitl_cli.errors import ExitStatus, JournalError, UndecidedError
 from hitl_cli.journal.journal import Journal
 from hitl_cli.journal.owner import Process
@@ -30,6 +30,9 @@ _ENDING_TIME = 2.0  # seconds in which a guardian ends what a killed program lef
 _TAIL = 262_144  # bytes read from the end of a log
 _NOT_RUN = "hitl ended before this command ran; it did not run."
 _NOT_STARTED = "You approved this before hitl ended; it did not start."
+_MAYBE_RAN = (
+    "You approved this before hitl ended; the workflow may have run it. Approve it only to run it again."
+)
 _AGAIN = "Its outcome is unknown; you chose to run it again."
 
 
@@ -49,7 +52,7 @@ class Recovered:
 
 @dataclass(frozen=True)
 class _Again:
-    """A command to ask about again, under a new `number`; `note` says why."""
+    """A command to ask about again, under this `number`; `note` says why."""
 
     command: str
     number: int
@@ -89,16 +92,20 @@ class Recovery:
             for command in stored.commands
             if stored.paused is not None and command.run == stored.paused.run
         }
+        engine = stored.paused.engine if stored.paused is not None else None
         for command in stored.commands:
+            is_open = engine is not None and command.request in engine.open
             try:
-                await self._place(command, recovered if command.number in latest.values() else None)
+                await self._place(
+                    command, recovered if command.number in latest.values() else None, is_open=is_open
+                )
             except (ValueError, KeyError, TypeError) as problem:
                 raise JournalError(
                     f"Command {command.number} in the journal is invalid ({problem}). Nothing ran."
                 ) from problem
-        if stored.paused is not None and stored.paused.engine is not None:
+        if engine is not None:
             # Requests that the state has answered are not sent again; later ones the workflow makes again itself.
-            unanswered = set(stored.paused.engine.open)
+            unanswered = set(engine.open)
             recovered.decided = [each for each in recovered.decided if each[0].request_id in unanswered]
             recovered.waiting = [each for each in recovered.waiting if each.request_id in unanswered]
             recovered.results = {
@@ -112,8 +119,11 @@ class Recovery:
                 )
         return recovered
 
-    async def _place(self, command: StoredCommand, recovered: Recovered | None) -> None:
-        """Find out what became of a command, and add it to `recovered`; None if the workflow no longer waits for it."""
+    async def _place(self, command: StoredCommand, recovered: Recovered | None, *, is_open: bool) -> None:
+        """Find out what became of a command, and add it to `recovered`; None if the workflow no longer waits for it.
+
+        `is_open` says whether the saved state has no response to it.
+        """
         decision = decision_of(command.decision, command.request) if command.decision is not None else None
         outcome: CommandResult | Decision | _Again | None
         match command.state:
@@ -123,6 +133,8 @@ class Recovery:
                 outcome = _approved(decision)
             case CommandState.RUNNING | CommandState.BACKGROUND | CommandState.UNKNOWN:
                 outcome = await self._outcome(command, _approved(decision), is_awaited=recovered is not None)
+            case CommandState.DELEGATED:
+                outcome = _Again(_approved(decision).command, command.number, _MAYBE_RAN)
             case CommandState.FINISHED:
                 outcome = result_of(command.result or {})
             case _:
@@ -135,6 +147,11 @@ class Recovery:
         recovered.numbers[command.request] = command.number
         match outcome:
             case None:
+                recovered.waiting.append(request)
+            case Respond(secrets=secrets) if secrets and is_open:  # they were not stored
+                recovered.numbers[command.request] = self._journal.ask_again(
+                    command.number, Decider.PROGRAM, request.text, command.folder
+                )
                 recovered.waiting.append(request)
             case Run(command=text):
                 recovered.waiting.append(_asked_again(request, text, _NOT_STARTED))
@@ -256,13 +273,13 @@ def _approved(decision: Decision | None) -> Run:
 def _asked_again(request: Request, text: str, note: str) -> CommandRequest:
     if not isinstance(request, CommandRequest):
         raise TypeError("a form has no command to run again")
-    return replace(request, draft=text, note=note)
+    return replace(request, draft=None if request.is_fixed else text, note=note)
 
 
 def _request_of(command: StoredCommand) -> Request:
-    if command.event.get("kind") == FormRequest.kind:
+    if foreign.is_stored_question(command.event):
         if command.event.get("version") != FormRequest.version:
-            raise ValueError(f"form of unknown version {command.event.get('version')!r}")
+            raise ValueError(f"question of unknown version {command.event.get('version')!r}")
         return foreign.request_of(command.request, command.event, command.draft)
     text = command.event["event"]["data"]["command"]
     if not isinstance(text, str):

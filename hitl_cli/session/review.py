@@ -1,6 +1,7 @@
 """The review of each request: it is shown, decided, passed through the gate and recorded, in that order."""
 
 from dataclasses import replace
+from pathlib import Path
 
 from hitl_cli.decisions import Answer, Decider, Decision, EndLeftovers, Refuse, Reject, Respond, Run, Stop
 from hitl_cli.errors import UndecidedError
@@ -41,10 +42,12 @@ class Review:
         self._model = model
         self._keep = keep
         self._gate = Gate()
+        self._delegated = 0  # commands that the workflow was told to run
 
     def begin_run(self) -> None:
         """Begin another run: no approval of the run before is valid any more."""
         self._gate = self._shell.gate = Gate()
+        self._delegated = 0
         self._commands.begin_run(self._gate)
 
     async def decide(self, asked: Ask, engine: EngineRun, progress: Progress) -> Decision:
@@ -57,7 +60,7 @@ class Review:
         request = asked.request
         self._screen.quiet()
         if isinstance(request, CommandRequest):
-            request = await self._prepared(request)
+            request = await self._prepared(request) if request.delegation is None else _in_own_folder(request)
         place = PinnedFolder(self._shell.folder)
         number = self._recorder.ask(engine, progress, request, self._model.alternatives, place.path)
         decision: Decision
@@ -65,7 +68,7 @@ class Review:
             decision, by = refused, Decider.PROGRAM
         else:
             decision, by = await self._ask(asked, request, number, place), Decider.PERSON
-            if isinstance(request, CommandRequest):
+            if isinstance(request, CommandRequest) and request.delegation is None:
                 self.unseen.clear()
         self._gate.decide(decision, by)
         progress.answer(request)
@@ -99,7 +102,7 @@ class Review:
                 lambda text: self._recorder.draft(number, text),
             )
             if isinstance(reply, Stop):
-                raise UndecidedError(f"Stopped; nothing {'more ' if self._commands.ran else ''}ran.")
+                raise UndecidedError(f"Stopped; nothing {'more ' if self._has_run_something else ''}ran.")
             if not isinstance(reply, EndLeftovers):
                 return reply
             self._screen.waiting("ending the processes that were left behind")
@@ -110,13 +113,21 @@ class Review:
             if isinstance(request, CommandRequest):
                 request = replace(request, draft=reply.text, leftovers=len(left))
 
+    @property
+    def _has_run_something(self) -> bool:
+        return bool(self._commands.ran) or self._delegated > 0
+
     def _follow(self, request: Request, decision: Decision, place: PinnedFolder) -> None:
         """Show the decision, and have the shell and the commands' records expect what was approved."""
         match decision:
-            case Respond(values=values):
-                self._screen.record_answer(request.text, summary(values))
+            case Respond():
+                self._screen.record_answer(request.text, summary(decision))
             case Run(command=command, keep=keep):
                 assert isinstance(request, CommandRequest)  # the gate accepts a run of nothing else
+                if request.delegation:
+                    self._delegated += 1
+                    self._screen.record_delegated(command, request.command, decision.comment)
+                    return
                 if keep:
                     reads = any(each.command == command and not each.changes for each in request.alternatives)
                     self._screen.tell(self._keep(self._model.request, command, not reads))
@@ -129,3 +140,11 @@ class Review:
             case Refuse(reason=reason):
                 told = ", and the model was told" if self._recorder.memory is not None else ""
                 self._screen.tell(f"A proposal was not offered{told}: {reason}")
+
+
+def _in_own_folder(request: CommandRequest) -> CommandRequest:
+    """Return a request for a command that the workflow runs, in the folder of this process."""
+    try:
+        return replace(request, folder=Path.cwd())
+    except FileNotFoundError:
+        return request

@@ -214,8 +214,8 @@ class Session:
         try:
             with self._interrupts.handled_by(lambda: cancelling.append(asyncio.create_task(engine.cancel()))):
                 self._commands.ran += tuple(recovered.results.values())
-                for _, decision in recovered.decided:
-                    self._tally.count(decision)
+                for request, decision in recovered.decided:
+                    self._tally.count(request, decision)
                     engine.answer(decision)
                 if not recovered.decided and recovered.waiting:
                     self._events.put_nowait(Idle())
@@ -332,7 +332,7 @@ class Session:
     async def _ask(self, question: Ask, engine: EngineRun, progress: Progress) -> None:
         async with self.shell.foreground:
             decision = await self._review.decide(question, engine, progress)
-        self._tally.count(decision)
+        self._tally.count(question.request, decision)
         engine.answer(decision)
 
     def _note_changes(self, result: CommandResult, request_id: str | None) -> None:

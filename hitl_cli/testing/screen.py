@@ -27,6 +27,8 @@ class SilentScreen:
 
     def record_answer(self, request: str, answer: str) -> None: ...
 
+    def record_delegated(self, command: str, proposed: str, comment: str) -> None: ...
+
     def record_unused(self, command: str) -> None:
         """Keep what the record of an approved command says that the workflow did not run."""
         self.told.append(f"not run by the workflow: {command}")
