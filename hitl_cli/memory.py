@@ -19,6 +19,10 @@ class ListMemory(BaseMemory):
     _earlier: Callable[[], list[ChatMessage]] | None = PrivateAttr(default=None)
     _stored_count: int = PrivateAttr(default=0)
 
+    def __deepcopy__(self, memo: Any) -> "ListMemory":
+        """Return this memory itself: a tool that edits the state of its run works on a copy of the state."""
+        return self
+
     def follow(self, earlier: Callable[[], list[ChatMessage]]) -> None:
         """Start with the messages that `earlier` returns; it is called when they are first needed."""
         self._earlier = earlier

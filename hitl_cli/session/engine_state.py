@@ -13,22 +13,30 @@ from workflows.events import Event
 from workflows.runtime.control_loop import rebuild_state_from_ticks
 from workflows.runtime.types.ticks import TickAddEvent
 
+from hitl_cli.protocol import HumanResponseEvent
+
 if TYPE_CHECKING:
     from workflows import Workflow
-    from workflows.runtime.types.internal_state import BrokerState
+    from workflows.runtime.types.internal_state import BrokerState, InternalStepWorkerState
 
     from hitl_cli.memory import ListMemory
 
 _MEMORY = "hitl_memory"
 _TOOL_STEP = "call_tool"
 _MESSAGE = "llama_index.core.base.llms.types.ChatMessage"
+_AGENTS = "llama_index.core.agent."
+
+
+class _NoEvent(Event):
+    """What a wait that has its response waits for after a resume: nobody sends it."""
 
 
 class StateSerializer(JsonSerializer):
     """Serializes the values of a state.
 
     Of the conversation's `memory`, only messages that are not in the journal yet are included. Classes are never
-    imported: they must be loaded already, and be events, messages, or models from a file that the workflow `owns`.
+    imported: they must be loaded already, and be events, messages, models of LlamaIndex's agents, or models from a file
+    that the workflow `owns`.
     """
 
     def __init__(self, memory: "ListMemory | None", owns: Callable[[str], bool]) -> None:
@@ -61,7 +69,8 @@ class StateSerializer(JsonSerializer):
         if isinstance(found, type) and issubclass(found, BaseModel):
             file = getattr(sys.modules[module], "__file__", None)
             is_own = file is not None and self._owns(file)
-            if is_own or issubclass(found, Event) or qualified_name == _MESSAGE:
+            is_known = qualified_name == _MESSAGE or qualified_name.startswith(_AGENTS)
+            if is_own or is_known or issubclass(found, Event):
                 return found
         return super().resolve_class(qualified_name)
 
@@ -91,7 +100,7 @@ class StateOfRun:
         self._folded = len(ticks)
         arrived = [tick.event for tick in new if isinstance(tick, TickAddEvent)]
         self._under_way = [each for each in self._under_way if not any(event is each for event in arrived)]
-        if self._under_way:
+        if self._under_way or not all(map(_can_be_saved, broker.workers.values())):
             return None
         saved = broker.to_serialized(self._serializer)
         saved.state = external.store.to_dict(self._serializer)
@@ -109,6 +118,12 @@ def restored(workflow: "Workflow", state: dict[str, Any], serializer: StateSeria
     unknown = set(state["workers"]) - steps
     if unknown:
         raise ValueError(f"the workflow no longer has the step {', '.join(sorted(unknown))}")
+    for worker in state["workers"].values():
+        for waiter in worker["collected_waiters"]:
+            if waiter["resolved_event"]:
+                # It has lost its requirements, so that it would take the response to any other request.
+                waiter["waiting_for_event"] = f"{_NoEvent.__module__}.{_NoEvent.__name__}"
+                waiter["has_requirements"] = False  # or the engine would run the step once more for it
     return Context.from_dict(workflow, state, serializer=serializer)
 
 
@@ -122,9 +137,21 @@ def _is_safe(state: dict[str, Any]) -> bool:
         for name, worker in state["workers"].items()
         if name != _TOOL_STEP and (worker["in_progress"] or worker["queue"])
     ]
-    answered = any(
-        waiter["resolved_event"]
-        for worker in state["workers"].values()
-        for waiter in worker["collected_waiters"]
+    return not busy and not state.get("deliveries")
+
+
+def _can_be_saved(worker: "InternalStepWorkerState") -> bool:
+    """Whether each wait of a step that has its response belongs to work that waits for another one now.
+
+    Such a step runs again from its first line when the next response arrives, and gets the earlier ones again. A
+    response to a command is not saved so: the approval ends with the program.
+    """
+    at_work = {each.work_item_id for each in worker.in_progress}
+    waiting = {each.work_item_id for each in worker.collected_waiters if each.resolved_event is None}
+    return all(
+        each.work_item_id is not None
+        and each.work_item_id in waiting - at_work
+        and not isinstance(each.resolved_event, HumanResponseEvent)
+        for each in worker.collected_waiters
+        if each.resolved_event is not None
     )
-    return not busy and not answered and not state.get("deliveries")

@@ -17,7 +17,8 @@ from typing import Any
 from uuid import uuid4
 
 from workflows import Context, Workflow
-from workflows.events import Event, HumanResponseEvent, InputRequiredEvent
+from workflows.events import Event, InputRequiredEvent
+from workflows.events import HumanResponseEvent as EngineResponseEvent
 
 # Not public: the results of steps.
 from workflows.runtime.types.results import AddWaiter, DeleteWaiter
@@ -26,7 +27,7 @@ from workflows.runtime.types.ticks import TickStepResult
 from hitl_cli.decisions import Decision, Respond
 from hitl_cli.errors import WorkflowError
 from hitl_cli.forms import fields_of, response_of
-from hitl_cli.protocol import HumanInputEvent
+from hitl_cli.protocol import HumanInputEvent, HumanResponseEvent
 from hitl_cli.requests import FormRequest, Request
 from hitl_cli.session.command_questions import CommandQuestion, CommandShape, shape_of
 from hitl_cli.session.event_text import DECLARED, contents_of, name_of, plain, text_of, told
@@ -92,6 +93,8 @@ class _Question:
         if (asks_command := self._as_command) is not None:
             return asks_command.request(request_id, self.text, draft)
         fields = fields_of(self.response, self.given, self.prefilled)
+        if issubclass(self.response, HumanResponseEvent):  # its own fields come before the reason
+            fields = tuple(sorted(fields, key=lambda each: each.name in HumanResponseEvent.model_fields))
         return FormRequest(request_id, self.text, fields, self.response, self.given, draft)
 
     def values(self, decision: Decision) -> dict[str, Any]:
@@ -286,7 +289,7 @@ class ForeignQuestions:
                 each
                 for step in self._workflow._step_configs().values()
                 for each in step.accepted_events
-                if isinstance(each, type) and issubclass(each, HumanResponseEvent)
+                if isinstance(each, type) and issubclass(each, EngineResponseEvent)
             )
         )
         name = type(event).__name__
