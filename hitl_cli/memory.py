@@ -19,7 +19,7 @@ class ListMemory(BaseMemory):
     _earlier: Callable[[], list[ChatMessage]] | None = PrivateAttr(default=None)
     _stored_count: int = PrivateAttr(default=0)
 
-    def __deepcopy__(self, memo: Any) -> "ListMemory":
+    def __deepcopy__(self, memo: dict[int, Any] | None = None) -> "ListMemory":
         """Return this memory itself: a tool that edits the state of its run works on a copy of the state."""
         return self
 

@@ -177,7 +177,7 @@ def test_unknown_outcome_stays_unknown_until_somebody_says(
     model.reply(Text("echo ran >> ran; sleep 60"))
     at = person("run", "custom", "go")
     at.approves("echo ran")
-    wait_until((folder / "ran").exists)
+    wait_until(lambda: (folder / "ran").exists() and (folder / "ran").read_text() != "")
     kill(*guardians_of(at), psutil.Process(at.pid))
     at.leaves()
     found = hitl("resume")

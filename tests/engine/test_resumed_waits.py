@@ -1,5 +1,7 @@
 """What the engine's state keeps of a step that waits several times, and of agents whose tools edit their state."""
 
+from typing import Any
+
 import pytest
 from llama_index.core.agent.workflow import FunctionAgent, ReActAgent
 from llama_index.core.tools import FunctionTool
@@ -63,7 +65,7 @@ async def ask(ctx: Context, name: str) -> str:
     return f"{await asked(ctx, name)} {await ctx.store.get('noted')}"
 
 
-TOOLS = [FunctionTool.from_defaults(async_fn=note), FunctionTool.from_defaults(async_fn=ask)]
+TOOLS: list[Any] = [FunctionTool.from_defaults(async_fn=note), FunctionTool.from_defaults(async_fn=ask)]
 
 
 def test_an_agent_whose_tool_edited_the_state() -> None:
