@@ -1,11 +1,13 @@
 """Forms: the fields of a response class, what a person types into them as values, and their validation by pydantic."""
 
+import contextlib
 import json
 import types
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, time
 from decimal import Decimal
 from enum import Enum
+from types import MappingProxyType
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 from pydantic import BaseModel, Secret, SecretBytes, SecretStr, ValidationError
@@ -35,14 +37,15 @@ def fields_of(
     The values in `given` are not asked for; those in `prefilled` are defaults.
     """
     fields = tuple(
-        _field(name, info, prefilled) for name, info in response.model_fields.items() if name not in given
+        field_of(name, info, prefilled) for name, info in response.model_fields.items() if name not in given
     )
     if fields or response.model_fields:
         return fields
     return (FormField(FREE_FIELD, FieldKind.TEXT, is_required=True),)
 
 
-def _field(name: str, info: FieldInfo, prefilled: Mapping[str, Any]) -> FormField:
+def field_of(name: str, info: FieldInfo, prefilled: Mapping[str, Any] = MappingProxyType({})) -> FormField:
+    """Return a field of a model; its value in `prefilled`, if any, is the default."""
     annotation, is_optional = _without_none(info.annotation)
     kind, choices = _kind(annotation)
     default = None if info.is_required() else info.get_default(call_default_factory=True, validated_data={})
@@ -167,6 +170,9 @@ def parsed(field: FormField, text: str) -> Any:
                 raise ValueError(f"This is not valid JSON: {problem}.") from problem
         case FieldKind.NUMBER | FieldKind.DATE:
             return word
+        case FieldKind.ANY:
+            with contextlib.suppress(ValueError):
+                return json.loads(word)
     return text
 
 
@@ -362,6 +368,8 @@ def expected(field: FormField) -> str:
         case FieldKind.JSON:
             parts = f" with {', '.join(field.parts)}" if field.parts else ""
             said = f"JSON{parts}"
+        case FieldKind.ANY:
+            said = "a text, a number or JSON"
         case _:
             said = ""
     may_be_empty = not field.is_required or field.is_optional

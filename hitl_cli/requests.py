@@ -108,6 +108,7 @@ class FieldKind(StrEnum):
     DATE = "date"
     LIST = "list"
     JSON = "json"
+    ANY = "any"
 
 
 @dataclass(frozen=True)
@@ -154,6 +155,7 @@ class FormRequest:
     response: "type[BaseModel]"
     given: Mapping[str, Any] = field(default_factory=dict)
     draft: str | None = None
+    starts_run: bool = False
 
 
 Request = CommandRequest | FormRequest

@@ -172,13 +172,20 @@ def run(
         str | None, typer.Option(metavar="TEXT", help="Your own instructions for the model.")
     ] = None,
     timeout: Annotated[str | None, typer.Option(metavar="SECONDS", help="Time limit of a command.")] = None,
+    inputs: Annotated[
+        list[str] | None,
+        typer.Option("--input", metavar="KEY=VALUE", help="A start field of the workflow; may be repeated."),
+    ] = None,
+    input_file: Annotated[
+        str | None, typer.Option(metavar="FILE", help="Start fields in a JSON, TOML or YAML file.")
+    ] = None,
     plain: Plain = False,
     debug: Debug = False,
 ) -> None:
     """Run a workflow: it proposes commands, you decide.
 
-    Each option except --debug can also be set with an environment variable, such as HITL_MODEL for --model, or in the
-    settings file; `hitl config` shows each value and its source.
+    Each option except --input, --input-file and --debug can also be set with an environment variable, such as
+    HITL_MODEL for --model, or in the settings file; `hitl config` shows each value and its source.
     """
     system.check_limits()
     from hitl_cli.commands.adapters import Adapters
@@ -193,7 +200,10 @@ def run(
         "plain": plain or None,
     }
     adapters = context.obj or Adapters()
-    raise typer.Exit(run_workflow(Environment.from_process(), flags, workflow, request or [], adapters))
+    status = run_workflow(
+        Environment.from_process(), flags, workflow, request or [], adapters, inputs or (), input_file
+    )
+    raise typer.Exit(status)
 
 
 @app.command(cls=TextCommand)

@@ -6,7 +6,7 @@ import logging
 import os
 import tempfile
 import warnings
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
@@ -37,10 +37,13 @@ def run(
     reference_text: str,
     words: list[str],
     adapters: Adapters,
+    inputs: Sequence[str] = (),
+    input_file: str | None = None,
 ) -> int:
     """Run a workflow on the request from `words` and standard input, or in a conversation.
 
-    `flags` maps names of settings to their values on the command line. Returns the exit status.
+    `flags` maps names of settings to their values on the command line. `inputs`, as in `topic=cats`, and `input_file`
+    give start fields of the workflow. Returns the exit status.
 
     Raises:
         HitlError: The run could not start, or it failed.
@@ -51,6 +54,11 @@ def run(
     if environment.current_folder is None and settings.cwd.value.is_absolute():
         environment = replace(environment, current_folder=settings.cwd.value)
     reference = Reference.parse(reference_text, environment.folder)
+    given = None
+    if inputs or input_file is not None:
+        from hitl_cli.starting.inputs import GivenInputs
+
+        given = GivenInputs.parse(inputs, input_file, environment.folder)
     request = read_request(environment, words, reference_text)
     store = open_journal(environment, adapters.store)
     _quieten_libraries(environment)
@@ -64,8 +72,9 @@ def run(
         flags={name: str(value) for name, value in flags.items() if value is not None and name != "plain"},
         versions=_versions(),
     )
+    runner = Runner(environment, settings, reference, journal, opening, adapters, inputs=given)
     with contextlib.closing(store):
-        return asyncio.run(Runner(environment, settings, reference, journal, opening, adapters).run(request))
+        return asyncio.run(runner.run(request))
 
 
 def resume(

@@ -6,8 +6,7 @@ import errno
 import logging
 import os
 import signal
-import threading
-from collections.abc import Awaitable, Callable, Coroutine, Iterator
+from collections.abc import Awaitable, Coroutine, Iterator
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -15,6 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from hitl_cli import private, system
 from hitl_cli.commands import resuming
 from hitl_cli.commands.adapters import Adapters
+from hitl_cli.commands.waiting import in_thread, wait_for_first
 from hitl_cli.environment import Environment
 from hitl_cli.errors import ExitStatus, HitlError, JournalError, LoadError, UndecidedError, UsageError
 from hitl_cli.interrupts import Interrupts
@@ -28,8 +28,10 @@ from hitl_cli.shell.shell import shell_program
 if TYPE_CHECKING:
     from hitl_cli.journal.journal import Journal
     from hitl_cli.journal.stored_session import StoredSession
+    from hitl_cli.session.run_start import RunStart
     from hitl_cli.session.session import Session
     from hitl_cli.shell import Shell
+    from hitl_cli.starting.inputs import GivenInputs
 
 T = TypeVar("T")
 
@@ -56,8 +58,12 @@ class Runner:
         opening: SessionEntry,
         adapters: Adapters,
         stored: "StoredSession | None" = None,
+        inputs: "GivenInputs | None" = None,
     ) -> None:
-        """Set up a run of `reference`; `stored` is the session to resume, if any."""
+        """Set up a run of `reference`; `stored` is the session to resume, if any.
+
+        `inputs` are start fields from the command line.
+        """
         from hitl_cli.commands.user_interface import UserInterface
 
         self._environment = environment
@@ -67,6 +73,8 @@ class Runner:
         self._journal = journal
         self._opening = opening
         self._stored = stored
+        self._inputs = inputs
+        self._start: RunStart | None = None
         self._adapters = adapters
         self._interrupts = Interrupts()
         self._shell_program = shell_program(environment.variables)
@@ -88,13 +96,12 @@ class Runner:
             try:
                 if self._stored is not None:
                     return await self._resume(self._stored)
-                if request is not None:
-                    return await self._run_once(request)
+                if request is not None or self._inputs or not self._reference.is_bundled:
+                    return await self._run_own(request)
                 if not self._interface.has_person:
-                    raise UsageError(
-                        "There is no request, and no terminal for a conversation; nothing ran. "
-                        f'Add a request: hitl run {self._reference.text} "show the largest files"'
-                    )
+                    from hitl_cli.session.run_start import no_request
+
+                    raise no_request(self._reference.text)
                 return await self._conversation(None)
             except asyncio.CancelledError:
                 if self._ended_by == ExitStatus.HANGUP:
@@ -154,12 +161,20 @@ class Runner:
         )
         return f"The {what} is saved. Continue with: hitl resume {self._journal.session}" if is_kept else ""
 
-    async def _run_once(self, request: str) -> int:
+    async def _run_own(self, request: str | None) -> int:
+        """Run the workflow once; without a request, start a conversation if the workflow takes one."""
         self._screen.waiting(f"loading {self._reference.text}")
-        session = await _in_thread(self._build_session)
+        await in_thread(self._build_session)
         workflow = await self._load()
+        if request is None and self._has_person and self._start_of(workflow).takes_conversation:
+            self._screen.quiet()
+            return await self._conversation(workflow)
         self._interface.discard_keys()
-        return await self._unless_interrupted(self._run(session, workflow, request))
+        return await self._unless_interrupted(self._run(workflow, request))
+
+    @property
+    def _has_person(self) -> bool:
+        return self._adapters.person is not None or self._interface.has_person
 
     async def _resume(self, stored: "StoredSession") -> int:
         """Resume `stored` where it stopped; a conversation then continues as usual."""
@@ -167,14 +182,14 @@ class Runner:
         for ended in stored.ended:
             self._screen.tell(f"Ended by hitl when {ended.because}: {ended.command}")
         self._screen.waiting(f"loading {self._reference.text}")
-        session = await _in_thread(self._build_session)
+        session = await in_thread(self._build_session)
         session.is_paused = stored.is_unfinished
         before = resuming.stored_code(stored, self._reference)
-        changed = await _in_thread(partial(self._own_code.changes, before))
+        changed = await in_thread(partial(self._own_code.changes, before))
         # Changed versions matter only to a run that has not ended.
         versions = resuming.changed_versions(stored, self._opening.versions) if stored.is_unfinished else []
         await self._confirm_changes(session, stored, resuming.describe_changes(changed, versions))
-        await _in_thread(partial(self._own_code.remember, before))
+        await in_thread(partial(self._own_code.remember, before))
         restored = resuming.restore_shell(session.shell, stored)
         session.show_changes(restored.changes, "earlier in this session")
         self._screen.waiting(f"loading {self._reference.text}")
@@ -238,10 +253,10 @@ class Runner:
                 asking = asyncio.create_task(prompt.ask())
                 try:
                     if workflow is None and loading is None:
-                        await _wait_for_first(asking, asyncio.create_task(prompt.shown.wait()))
+                        await wait_for_first(asking, asyncio.create_task(prompt.shown.wait()))
                         loading = asyncio.create_task(self._prepare())
                     if loading is not None and not loading.done():
-                        await _wait_for_first(asking, loading)
+                        await wait_for_first(asking, loading)
                     if loading is not None and loading.done():
                         loading.result()  # a workflow that does not load ends the conversation at once
                     request = await asking
@@ -263,21 +278,32 @@ class Runner:
             await self._turn(workflow, request)
 
     async def _prepare(self) -> Loaded:
-        await _in_thread(self._build_session)
+        await in_thread(self._build_session)
         return await self._load()
 
     async def _turn(self, workflow: Loaded, request: str) -> None:
         assert self._session is not None
         try:
-            await self._unless_interrupted(self._run(self._session, workflow, request))
+            await self._unless_interrupted(self._run(workflow, request))
         except HitlError as problem:
             if self._session.is_paused:
                 raise
             self._report(problem)
 
-    async def _run(self, session: "Session", workflow: Loaded, request: str) -> int:
-        with session.current():
-            return await session.run(workflow, request)
+    async def _run(self, workflow: Loaded, request: str | None) -> int:
+        assert self._session is not None
+        person = self._session.person if self._has_person else None
+        values = await self._start_of(workflow).values(request, person, self._screen)
+        with self._session.current():
+            return await self._session.run(workflow, values)
+
+    def _start_of(self, workflow: Loaded) -> "RunStart":
+        if self._start is None:
+            from hitl_cli.session.run_start import RunStart
+
+            paused = self._stored.paused if self._stored is not None else None
+            self._start = RunStart(self._reference.text, workflow.workflow, self._inputs, paused)
+        return self._start
 
     async def _unless_interrupted(self, run: Awaitable[T]) -> "T | int":
         """Return the outcome of `run`, or the exit status for Ctrl-C if the person interrupted it."""
@@ -331,7 +357,7 @@ class Runner:
                     _LOGGER.error("The workflow was not loaded", exc_info=problem.__cause__)
                 raise
 
-        return await _in_thread(load)
+        return await in_thread(load)
 
     def _build_shell(self) -> "Shell":
         from hitl_cli.shell import Shell
@@ -385,29 +411,3 @@ def _abandon_output() -> None:
     nowhere = os.open(os.devnull, os.O_WRONLY)
     for stream in (1, 2):
         os.dup2(nowhere, stream)
-
-
-async def _in_thread(function: Callable[[], T]) -> T:
-    """Call `function` in a daemon thread, which does not delay the end of the program as asyncio's threads do."""
-    loop = asyncio.get_running_loop()
-    future: asyncio.Future[T] = loop.create_future()
-
-    def settle(set_outcome: Callable[[Any], None], outcome: Any) -> None:
-        if not future.done():
-            set_outcome(outcome)
-
-    def work() -> None:
-        outcome: tuple[Callable[[Any], None], Any]
-        try:
-            outcome = (future.set_result, function())
-        except BaseException as problem:  # noqa: BLE001  (the future re-raises it)
-            outcome = (future.set_exception, problem)
-        with contextlib.suppress(RuntimeError):  # the loop is closed; nobody waits any more
-            loop.call_soon_threadsafe(settle, *outcome)
-
-    threading.Thread(target=work, daemon=True, name="hitl-load").start()
-    return await future
-
-
-async def _wait_for_first(*tasks: "asyncio.Task[Any]") -> None:
-    await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)

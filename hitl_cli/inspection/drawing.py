@@ -98,13 +98,13 @@ class _Graph:
 
 
 def _start(structure: Structure) -> RenderableType:
-    if not structure.start_fields:
-        return _text("user_msg: your request. The start event takes any other field, too.")
     table = _table()
     for field in structure.start_fields:
         default = "required" if field.default is None else f"default {field.default}"
         table.add_row(*(_text(each) for each in (field.name, field.type, default, field.description)))
-    return table
+    if structure.takes_other_fields:
+        return Group(table, _text("Its steps may use other fields, too."))
+    return table if structure.start_fields else _text("none: the workflow does not use a request")
 
 
 def _questions(structure: Structure) -> RenderableType:

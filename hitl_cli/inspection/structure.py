@@ -10,22 +10,12 @@ from hitl_cli.inspection.traps import Asking, Trap, asking, traps
 from hitl_cli.loading.files import content
 from hitl_cli.loading.importing import Loaded
 from hitl_cli.loading.outline import parsed
+from hitl_cli.starting.fields import StartField, start_fields, written_type
 
 if TYPE_CHECKING:
     from workflows import Workflow
 
 _SPENT_BY_PERSONS = 3600  # seconds; a person may well take as long to decide
-_OPEN_EVENTS = ("StartEvent", "AgentWorkflowStartEvent")
-
-
-@dataclass(frozen=True)
-class StartField:
-    """A field of the start event, with its type and default as they are written; `default` is None if required."""
-
-    name: str
-    type: str
-    default: str | None
-    description: str = ""
 
 
 @dataclass(frozen=True)
@@ -51,6 +41,7 @@ class Step:
 class Structure:
     """A workflow as `hitl inspect` shows it; `limit` is its own time limit in seconds, if it has one.
 
+    `takes_other_fields` says that it may use start fields that cannot be seen.
     `questions`, `answers` and `ends` are the names of events that ask a person, answer, or end the run.
     """
 
@@ -58,6 +49,7 @@ class Structure:
     limit: float | None
     start_event: str
     start_fields: tuple[StartField, ...]
+    takes_other_fields: bool
     steps: tuple[Step, ...]
     questions: tuple[str, ...]
     answers: tuple[str, ...]
@@ -94,12 +86,13 @@ def structure_of(loaded: Loaded) -> Structure:
                 "elsewhere the run ends. Pass timeout=None to the workflow.",
             ),
         )
-    start = workflow.start_event_class
+    start = start_fields(workflow)
     return Structure(
         type(workflow).__name__,
         limit,
-        start.__name__,
-        tuple(_fields(start)) if start.__name__ not in _OPEN_EVENTS else (),
+        start.event,
+        start.shown,
+        start.is_open,
         tuple(_steps(workflow, events)),
         events.named(InputRequiredEvent),
         events.named(HumanResponseEvent),
@@ -152,18 +145,6 @@ def _steps(workflow: "Workflow", events: _Events) -> Iterator[Step]:
     for name in events.configs:
         summary = (inspect.getdoc(getattr(workflow, name, None)) or "").partition("\n")[0]
         yield Step(name, summary, events.taken_by(name), events.returned_by(name))
-
-
-def _fields(event: Any) -> Iterator[StartField]:
-    for name, field in event.model_fields.items():
-        default = None if field.is_required() else repr(field.get_default(call_default_factory=True))
-        yield StartField(field.alias or name, _written(field.annotation), default, field.description or "")
-
-
-def _written(annotation: Any) -> str:
-    if isinstance(annotation, type) and not hasattr(annotation, "__args__"):
-        return annotation.__name__
-    return str(annotation).replace("typing.", "")
 
 
 def _tools(workflow: "Workflow", waits: tuple[Asking, ...]) -> Iterator[Tool]:
@@ -220,9 +201,7 @@ def _lost(annotation: Any) -> str | None:
     except PydanticUserError:
         if isinstance(annotation, type) and issubclass(annotation, BaseModel):
             return None  # its configuration may not be given twice
-        return (
-            f"A value of type {_written(annotation)} cannot be saved in a pause. Use one that JSON can hold."
-        )
+        return f"A value of type {written_type(annotation)} cannot be saved in a pause. Use one that JSON can hold."
     except Exception:  # noqa: BLE001  (an annotation may be anything)
         return None
     return None

@@ -86,17 +86,25 @@ class Journal:
         )
         return [json.loads(message) for (message,) in rows]
 
-    def begin_run(self, prompt: str, files: Mapping[str, str]) -> None:
-        """Store that a run on `prompt` begins; `files` maps the workflow's files to their SHA-256."""
+    def begin_run(
+        self, prompt: str, files: Mapping[str, str], start: Mapping[str, Any] | None = None
+    ) -> None:
+        """Store that a run on `prompt` begins.
+
+        `files` maps the workflow's files to their SHA-256. `start` are the values of the start event, if it has more
+        than the prompt.
+        """
         with self._store.writing() as connection:
-            self._begin_run(connection, prompt, files)
+            self._begin_run(connection, prompt, files, start)
         self.run += 1
 
-    def restart_run(self, prompt: str, files: Mapping[str, str]) -> None:
+    def restart_run(
+        self, prompt: str, files: Mapping[str, str], start: Mapping[str, Any] | None = None
+    ) -> None:
         """Store that the run starts again, under a new number; its pending requests are dropped."""
         with self._store.writing() as connection:
             self._end_run(connection, "broken off", None)
-            self._begin_run(connection, prompt, files)
+            self._begin_run(connection, prompt, files, start)
         self.run += 1
 
     def propose(
@@ -321,12 +329,17 @@ class Journal:
         me = Process.current()
         connection.execute("INSERT OR REPLACE INTO owners VALUES (?, ?, ?)", (self.session, me.pid, me.began))
 
-    def _begin_run(self, connection: Connection, prompt: str, files: Mapping[str, str]) -> None:
-        body = {"run": self.run + 1, "prompt": self._mask(prompt), "files": dict(files)}
+    def _begin_run(
+        self, connection: Connection, prompt: str, files: Mapping[str, str], start: Mapping[str, Any] | None
+    ) -> None:
+        body: dict[str, Any] = {"run": self.run + 1, "prompt": self._mask(prompt), "files": dict(files)}
+        values = None if start is None else json.dumps(dict(start))
+        if start is not None and list(start.values()) != [prompt]:
+            body["start"] = self._mask(json.dumps(dict(start), ensure_ascii=False))
         self._record(connection, RecordKind.RUN, body)
         connection.execute(
-            "INSERT OR REPLACE INTO paused VALUES (?, ?, ?, NULL)",
-            (self.session, self.run + 1, json.dumps(prompt)),
+            "INSERT OR REPLACE INTO paused (session, run, prompt, start) VALUES (?, ?, ?, ?)",
+            (self.session, self.run + 1, json.dumps(prompt), values),
         )
 
     def _end_run(self, connection: Connection, how: str, exit_status: int | None) -> None:

@@ -108,6 +108,9 @@ MIGRATIONS = (
         hiding TEXT NOT NULL
     );
     """,
+    """
+    ALTER TABLE paused ADD COLUMN start TEXT;
+    """,
 )
 
 VERSION = len(MIGRATIONS)

@@ -62,10 +62,14 @@ class EngineSnapshot(_Strict):
 
 @dataclass(frozen=True)
 class PausedRun(_Strict):
-    """A run that has not ended: its number, its exact prompt, and the state to resume from, if there is one."""
+    """A run that has not ended: its number, its exact prompt, and the state to resume from, if there is one.
+
+    `start` are the values of its start event; None in earlier formats, which have only the prompt.
+    """
 
     run: int
     prompt: str
+    start: dict[str, Any] | None
     engine: EngineSnapshot | None
 
 
@@ -206,7 +210,7 @@ def _read(store: Store, session: str) -> dict[str, Any]:
             (session,),
         )
     ]
-    paused = store.rows("SELECT run, prompt, engine FROM paused WHERE session = ?", (session,))
+    paused = store.rows("SELECT run, prompt, start, engine FROM paused WHERE session = ?", (session,))
     code = store.rows("SELECT files, hiding FROM code WHERE session = ?", (session,))
     shells = store.rows("SELECT folder, variables FROM shells WHERE session = ?", (session,))
     return {
@@ -217,7 +221,12 @@ def _read(store: Store, session: str) -> dict[str, Any]:
         "runs": runs,
         "shell_folder": json.loads(shells[0][0]) if shells else None,
         "shell_variables": json.loads(shells[0][1]) if shells else {},
-        "paused": {"run": paused[0][0], "prompt": json.loads(paused[0][1]), "engine": _parsed(paused[0][2])}
+        "paused": {
+            "run": paused[0][0],
+            "prompt": json.loads(paused[0][1]),
+            "start": _parsed(paused[0][2]),
+            "engine": _parsed(paused[0][3]),
+        }
         if paused
         else None,
         "commands": commands,

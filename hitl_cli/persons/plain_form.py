@@ -8,15 +8,14 @@ from hitl_cli.decisions import Respond, Stop
 from hitl_cli.forms import FormState, expected
 from hitl_cli.persons.plain_lines import PlainLines
 from hitl_cli.prompt.choices import Option
-from hitl_cli.prompt.form import NO_TEXT, about, asking
-from hitl_cli.requests import FieldKind, FormRequest
+from hitl_cli.prompt.form import MULTI_LINE, NO_TEXT, STOPPED, STOPPED_START, about, asking
+from hitl_cli.requests import FormRequest
 from hitl_cli.screen.margin import WORKFLOW, MarginLines
 from hitl_cli.text.prose import printable
 from hitl_cli.text.visible import visible
 
 _EMPTY = '""'
-_AGAIN = "Press Ctrl-C again to stop. Nothing is sent, and the question stays open."
-_SENDING = (Option(("y",), "send it"), Option(("b",), "back to the fields", harmless=True))
+_BACK = Option(("b",), "back to the fields", harmless=True)
 
 
 class PlainForm:
@@ -35,10 +34,10 @@ class PlainForm:
             EOFError: The input has ended.
         """
         filling = FormState(request)
-        self._lines.say(asking(position, total, len(request.fields)))
+        self._lines.say(asking(request, position, total))
         if request.text.strip():
             self.say_of_workflow(request.text)
-        else:
+        elif not request.starts_run:
             self._lines.say(NO_TEXT)
         self._lines.say(
             f"Ctrl-C goes back, Ctrl-D stops. A line that ends with \\ continues; {_EMPTY} is empty."
@@ -64,7 +63,8 @@ class PlainForm:
                     if was_interrupted:
                         return Stop()
                     was_interrupted = True
-                    self._lines.say(_AGAIN)
+                    stopped = STOPPED_START if request.starts_run else STOPPED
+                    self._lines.say(f"Press Ctrl-C again to stop. {stopped}")
                 continue
             if problem := filling.take(text):
                 self._lines.say(visible(problem, single_line=True))
@@ -75,7 +75,8 @@ class PlainForm:
         field = filling.field
         assert field is not None
         self.say_of_workflow("\n".join(about(field)))
-        name = "Your answer" if len(filling.request.fields) == 1 else visible(field.name, single_line=True)
+        is_only = len(filling.request.fields) == 1 and not filling.request.starts_run
+        name = "Your answer" if is_only else visible(field.name, single_line=True)
         shown = "what you typed" if field.is_secret else printable(filling.text).replace("\n", " ")
         kept = f"Enter keeps: {shown}" if filling.text else ""
         notes = "; ".join(filter(None, (expected(field), kept)))
@@ -86,14 +87,15 @@ class PlainForm:
             return filling.text
         if typed.strip() == _EMPTY:
             return ""
-        while typed.endswith("\\") and field.kind in (FieldKind.TEXT, FieldKind.LIST, FieldKind.JSON):
+        while typed.endswith("\\") and field.kind in MULTI_LINE:
             typed = f"{typed[:-1]}\n{await self._lines.ask_single_line('continued: ')}"
         return typed.strip()
 
     async def _is_confirmed(self, filling: FormState) -> bool:
         for name, text in filling.told():
             self._lines.say(f"{visible(name, single_line=True)}: {printable(text)}")
-        return await self._lines.choose(_SENDING, "") == "y"
+        sending = Option(("y",), "start" if filling.request.starts_run else "send it")
+        return await self._lines.choose((sending, _BACK), "") == "y"
 
     def say_of_workflow(self, text: str) -> None:
         """Say what a workflow says, with its name before each line."""

@@ -20,12 +20,19 @@ from hitl_cli.text.prose import printable
 from hitl_cli.text.visible import visible
 
 NO_TEXT = "The workflow asks you for a response, and gives no text."
-_STOP_AGAIN = "Press the key again to stop. Nothing is sent, and the question stays open."
-_SENDING = (Option(("enter",), "send"), Option(("escape", "b"), "back to the fields", harmless=True))
+MULTI_LINE = (FieldKind.TEXT, FieldKind.LIST, FieldKind.JSON, FieldKind.ANY)
+"""The kinds of fields whose text may have several lines."""
+
+STOPPED_START = "Nothing ran."
+STOPPED = "Nothing is sent, and the question stays open."
+_BACK = Option(("escape", "b"), "back to the fields", harmless=True)
 
 
-def asking(position: int, total: int, fields: int) -> str:
-    """Return the line over a question, number `position` of `total`, with so many fields."""
+def asking(request: FormRequest, position: int, total: int) -> str:
+    """Return the line over a question, number `position` of `total`."""
+    fields = len(request.fields)
+    if request.starts_run:
+        return f"The workflow needs {f'{fields} things' if fields > 1 else 'one thing'} to start:"
     place = f" (question {position} of {total})" if total > 1 else ""
     form = f" {fields} things" if fields > 1 else ""
     return f"The workflow asks{form}{place}:"
@@ -54,10 +61,10 @@ class FormPrompt:
             EOFError: The input has ended.
         """
         filling = FormState(request)
-        print_sentence(self._console, asking(position, total, len(request.fields)), self._theme.other)
+        print_sentence(self._console, asking(request, position, total), self._theme.other)
         if request.text.strip():
             print_of_workflow(self._console, self._theme, request.text)
-        else:
+        elif not request.starts_run:
             print_sentence(self._console, NO_TEXT, self._theme.note)
         waits, message = True, ""
         while True:
@@ -90,7 +97,8 @@ class FormPrompt:
             nonlocal warned_at
             if is_first and self._keyboard.keys_pressed != warned_at + 1:
                 warned_at = self._keyboard.keys_pressed
-                line.say(_STOP_AGAIN)
+                stopped = STOPPED_START if starts_run else STOPPED
+                line.say(f"Press the key again to stop. {stopped}")
                 line.application.invalidate()
             else:
                 exit_once(line.application, exception=KeyboardInterrupt)
@@ -98,12 +106,13 @@ class FormPrompt:
         bindings = KeyBindings()
         for key in ("escape", "c-c", "c-d"):
             bindings.add(key)(lambda event: leave())
+        starts_run = filling.request.starts_run
         is_only = len(filling.request.fields) == 1
         line = Line(
             self._keyboard,
             bindings,
-            prefix="> " if is_only else f"{visible(field.name, single_line=True)}: ",
-            hint=_hint(field, is_only=is_only, is_first=is_first),
+            prefix="> " if is_only and not starts_run else f"{visible(field.name, single_line=True)}: ",
+            hint=_hint(field, _verb(filling.request) if is_only else "next", is_first=is_first),
             theme=self._theme,
             above=lambda room: self._about(field, room),
             erase_when_done=True,
@@ -140,7 +149,8 @@ class FormPrompt:
             shown = printable(text).replace("\n", "\n    ")
             self._console.print(Text(f"  {visible(name, single_line=True)}: {shown}"))
         try:
-            return await KeyChoice(self._keyboard, self._theme).choose(_SENDING, "") == "enter"
+            sending = (Option(("enter",), _verb(filling.request)), _BACK)
+            return await KeyChoice(self._keyboard, self._theme).choose(sending, "") == "enter"
         except KeyboardInterrupt:
             return False
 
@@ -151,9 +161,13 @@ def about(field: FormField) -> list[str]:
     return [*lines, *(f"{number}  {each.shown}" for number, each in enumerate(field.choices, 1))]
 
 
-def _hint(field: FormField, *, is_only: bool, is_first: bool) -> str:
-    keys = ["Enter send" if is_only else "Enter next"]
-    if field.kind in (FieldKind.TEXT, FieldKind.LIST, FieldKind.JSON):
+def _verb(request: FormRequest) -> str:
+    return "start" if request.starts_run else "send"
+
+
+def _hint(field: FormField, enter: str, *, is_first: bool) -> str:
+    keys = [f"Enter {enter}"]
+    if field.kind in MULTI_LINE:
         keys.append("Alt-Enter new line")
     keys.append("Esc stop" if is_first else "Esc back")
     return " · ".join(filter(None, (expected(field), *keys)))

@@ -64,22 +64,26 @@ class EngineRun:
 
     @classmethod
     def started(
-        cls, workflow: "Workflow", prompt: str, memory: "ListMemory | None", serializer: StateSerializer
+        cls,
+        workflow: "Workflow",
+        values: Mapping[str, Any],
+        memory: "ListMemory | None",
+        serializer: StateSerializer,
     ) -> "EngineRun":
-        """Start `workflow` on `prompt`; an agent is given `memory`.
+        """Start `workflow` with the `values` of its start event; an agent is given `memory`.
 
         Raises:
-            UsageError: The workflow cannot be started with a prompt.
+            UsageError: The workflow cannot be started with these values.
         """
         workflow._timeout = None  # a person may take longer than any limit its author chose
-        arguments: dict[str, Any] = {"user_msg": prompt}
+        arguments = dict(values)
         if memory is not None:
             arguments |= {"memory": memory, "max_iterations": MODEL_CALLS}
         try:
             return cls(workflow, workflow.run(**arguments), serializer)
         except Exception as problem:
             raise UsageError(
-                f"The workflow cannot be started with a request: {problem}. Nothing ran."
+                f"The workflow cannot be started: {str(problem).rstrip('.')}. Nothing ran."
             ) from problem
 
     @classmethod

@@ -15,13 +15,14 @@ from hitl_cli.gate import digest
 from hitl_cli.journal.entries import DecisionEntry, ProposalEntry, SessionEntry
 from hitl_cli.journal.journal import CodeValues, Journal
 from hitl_cli.journal.projection import DELEGATE
-from hitl_cli.journal.stored_session import StoredSession
+from hitl_cli.journal.stored_session import PausedRun, StoredSession
 from hitl_cli.loading.importing import Loaded
 from hitl_cli.requests import Alternative, CommandRequest, Request
 from hitl_cli.session.engine import EngineRun, takes_memory
 from hitl_cli.session.engine_state import StateSerializer
 from hitl_cli.session.progress import Progress
 from hitl_cli.shell import CommandResult
+from hitl_cli.starting.values import StartValues
 from hitl_cli.text.secrets.masking import Mask, secret_variables
 from hitl_cli.text.visible import shown_form
 
@@ -163,6 +164,13 @@ def result_of(values: Mapping[str, Any]) -> CommandResult:
     return result
 
 
+def started_with(paused: PausedRun) -> StartValues:
+    """Return what a run started with; earlier formats stored only the prompt."""
+    if paused.start is None:
+        return StartValues.of_prompt(paused.prompt)
+    return StartValues(paused.prompt, paused.start)
+
+
 class SessionRecorder:
     """Writes to the journal for one session, and holds its memory.
 
@@ -196,17 +204,17 @@ class SessionRecorder:
 
             self.memory = ListMemory()
 
-    def begin_run(self, loaded: Loaded, prompt: str) -> None:
-        """Record that a run on `prompt` begins, after the session itself if it is the first."""
+    def begin_run(self, loaded: Loaded, start: StartValues) -> None:
+        """Record that a run begins, after the session itself if it is the first."""
         self._follow(loaded)
         if self._opening is not None:
             self._journal.open(self._opening)
             self._opening = None
-        self._journal.begin_run(prompt, loaded.own.code.files)
+        self._journal.begin_run(start.prompt, loaded.own.code.files, start.stored)
 
-    def restart_run(self, loaded: Loaded, prompt: str) -> None:
-        """Record that the run on `prompt` starts again, because it cannot be resumed."""
-        self._journal.restart_run(prompt, loaded.own.code.files)
+    def restart_run(self, loaded: Loaded, start: StartValues) -> None:
+        """Record that the run starts again, because it cannot be resumed."""
+        self._journal.restart_run(start.prompt, loaded.own.code.files, start.stored)
 
     def _follow(self, loaded: Loaded) -> None:
         def code() -> CodeValues:

@@ -47,11 +47,12 @@ from hitl_cli.session.progress import (
     Tell,
     Withdraw,
 )
-from hitl_cli.session.recorder import SessionRecorder
+from hitl_cli.session.recorder import SessionRecorder, started_with
 from hitl_cli.session.recovery import Recovered, Recovery
 from hitl_cli.session.review import Review
 from hitl_cli.settings import Settings, withheld
 from hitl_cli.shell import CommandResult, Shell
+from hitl_cli.starting.values import StartValues
 from hitl_cli.text.changed_variable import ChangedVariable
 from hitl_cli.text.piped_input import own_words
 from hitl_cli.text.secrets.masking import Mask, secret_variables
@@ -136,17 +137,17 @@ class Session:
         await self.shell.close()
         self._recorder.keep_news(self.shell.take_news())
 
-    async def run(self, loaded: Loaded, prompt: str) -> int:
-        """Run a workflow once on `prompt`, and return the exit status of the run.
+    async def run(self, loaded: Loaded, start: StartValues) -> int:
+        """Run a workflow once, and return the exit status of the run.
 
         Raises:
             InterruptedRun: The person interrupted it.
             UndecidedError: A request is pending; the run can be resumed.
             HitlError: It failed; the message says how.
         """
-        self._begin(loaded, prompt)
-        self._recorder.begin_run(loaded, prompt)
-        return await self._start(loaded, prompt)
+        self._begin(loaded, start.prompt)
+        self._recorder.begin_run(loaded, start)
+        return await self._start(loaded, start)
 
     async def resume(self, loaded: Loaded, stored: StoredSession) -> int | None:
         """Resume a session, and return the exit status of its unfinished run; None if it has no unfinished run.
@@ -172,8 +173,9 @@ class Session:
                 self._screen.tell(
                     "The run starts again from the beginning: its state could not be saved when it asked."
                 )
-            self._recorder.restart_run(loaded, prompt)
-            return await self._start(loaded, prompt)
+            start = started_with(stored.paused)
+            self._recorder.restart_run(loaded, start)
+            return await self._start(loaded, start)
         requests = {each.request: {**each.event, "draft": each.draft} for each in stored.commands}
         engine = await EngineRun.resumed(
             loaded.workflow,
@@ -196,11 +198,11 @@ class Session:
         self._commands.show_background(self.shell.in_background)
         self._screen.waiting(WORKFLOW)
 
-    async def _start(self, loaded: Loaded, prompt: str) -> int:
+    async def _start(self, loaded: Loaded, start: StartValues) -> int:
         if self._recorder.memory is not None:
-            prompt = "\n\n".join([*self.shell.take_news(), prompt])
+            start = start.with_news(self.shell.take_news())
         engine = EngineRun.started(
-            loaded.workflow, prompt, self._recorder.memory, self._recorder.serializer(loaded)
+            loaded.workflow, start.values, self._recorder.memory, self._recorder.serializer(loaded)
         )
         return await self._drive(engine, Recovered(), loaded.own)
 

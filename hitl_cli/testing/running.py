@@ -5,7 +5,7 @@ import inspect
 import os
 import sys
 import tempfile
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,10 +24,12 @@ from hitl_cli.loading.module_path import ModulePath
 from hitl_cli.loading.own_code import OwnCode
 from hitl_cli.requests import Request
 from hitl_cli.session.model_watch import ModelWatch
+from hitl_cli.session.run_start import RunStart
 from hitl_cli.session.session import Session
 from hitl_cli.settings import Settings, withheld
 from hitl_cli.shell import CommandResult, Shell
 from hitl_cli.shell.shell import shell_program
+from hitl_cli.starting.inputs import GivenInputs
 from hitl_cli.testing.model import ScriptedModel, ScriptedProvider
 from hitl_cli.testing.person import ScriptedPerson
 from hitl_cli.testing.screen import SilentScreen
@@ -68,6 +70,7 @@ def run_workflow(
     workflow: "MadeWorkflow",
     request: str = "",
     *,
+    inputs: Mapping[str, Any] | None = None,
     person: ScriptedPerson | None = None,
     model: "FunctionCallingLLM | None" = None,
     folder: Path | None = None,
@@ -76,15 +79,18 @@ def run_workflow(
     """Run `workflow` on `request` as `hitl run` does, with `person` in the place of the one at the terminal.
 
     `workflow` is a workflow, or a function that makes one, such as `create_workflow`; inside it, `default_model()` is
-    `model`. Without a `person`, nothing may be asked. Settings, journal and home are in a temporary folder, in which
-    commands run that run for real, unless there is another `folder` for them. A run may take `patience` seconds.
+    `model`. `inputs` are its start fields besides the request; `person` is asked for required ones that are missing.
+    Without a `person`, nothing may be asked. Settings, journal and home are in a temporary folder, in which commands
+    run that run for real, unless there is another `folder` for them. A run may take `patience` seconds.
 
     Raises:
         ScriptError: The person or the model was asked something that is not in the script, or something in the script
             was not used.
         HitlError: The workflow failed.
     """
-    making = arun_workflow(workflow, request, person=person, model=model, folder=folder, patience=patience)
+    making = arun_workflow(
+        workflow, request, inputs=inputs, person=person, model=model, folder=folder, patience=patience
+    )
     return asyncio.run(making)
 
 
@@ -92,6 +98,7 @@ async def arun_workflow(
     workflow: "MadeWorkflow",
     request: str = "",
     *,
+    inputs: Mapping[str, Any] | None = None,
     person: ScriptedPerson | None = None,
     model: "FunctionCallingLLM | None" = None,
     folder: Path | None = None,
@@ -102,7 +109,7 @@ async def arun_workflow(
     with tempfile.TemporaryDirectory(prefix="hitl-test-", ignore_cleanup_errors=True) as home:
         environment = _environment(Path(home), folder)
         with closing(Store.open(environment.state_folder)) as store:
-            rehearsal = _Rehearsal(workflow, request, person, model, environment, store)
+            rehearsal = _Rehearsal(workflow, request, inputs or {}, person, model, environment, store)
             try:
                 async with asyncio.timeout(patience):
                     run = await rehearsal.to_the_end()
@@ -125,6 +132,7 @@ class _Rehearsal:
         self,
         workflow: "MadeWorkflow",
         request: str,
+        inputs: Mapping[str, Any],
         person: ScriptedPerson,
         model: "FunctionCallingLLM | None",
         environment: Environment,
@@ -132,6 +140,7 @@ class _Rehearsal:
     ) -> None:
         self._made = workflow
         self._request = request
+        self._inputs = GivenInputs(values=inputs, source="inputs") if inputs else None
         self._person = person
         self._provider = ScriptedProvider(model)
         self._environment = environment
@@ -164,7 +173,10 @@ class _Rehearsal:
                     workflow = await workflow
                 loaded = Loaded(workflow, OwnCode(_path_of(self._made)))
                 if is_new:
-                    return await session.run(loaded, self._request), session.result
+                    start = RunStart("the workflow", workflow, self._inputs, None)
+                    request = self._request or ("" if start.takes_conversation else None)
+                    values = await start.values(request, session.person, self._screen)
+                    return await session.run(loaded, values), session.result
                 journal.claim()
                 status = await session.resume(loaded, load(self._store, self._id))
                 return status or ExitStatus.FINISHED, session.result

@@ -1,0 +1,95 @@
+"""The fields that the steps of a workflow read from their start event without declaring them, as in `ev.topic`."""
+
+import ast
+import inspect
+import textwrap
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+_REQUIRED: Any = ...
+_HARMLESS = frozenset({"isinstance", "type", "bool", "id"})  # built-in functions that read no field
+_GETTERS = frozenset({"get", "pop"})
+
+
+@dataclass
+class Reads:
+    """The fields that steps read, with their defaults (`...` if required).
+
+    `is_open` says that they may read others that cannot be seen, because the event as a whole is passed on.
+    """
+
+    defaults: dict[str, Any] = field(default_factory=dict)
+    is_open: bool = False
+
+    def add(self, name: str, default: Any) -> None:
+        """Note a read; a field that one place reads with a default is not required."""
+        if self.defaults.get(name, _REQUIRED) is _REQUIRED:
+            self.defaults[name] = default
+
+
+def reads_of(steps: Iterable[tuple[Callable[..., Any], str]], known: Callable[[str], bool]) -> Reads:
+    """Return what `steps`, functions and the names of their event, read; `known` names attributes of the class."""
+    reads = Reads()
+    for step, event in steps:
+        try:
+            tree = ast.parse(textwrap.dedent(inspect.getsource(inspect.unwrap(step))))
+        except (OSError, TypeError, SyntaxError, ValueError):
+            reads.is_open = True  # its code is not there
+            continue
+        _read(tree, event, reads, known)
+    return reads
+
+
+def _read(tree: ast.Module, event: str, reads: Reads, known: Callable[[str], bool]) -> None:
+    parents = {child: node for node in ast.walk(tree) for child in ast.iter_child_nodes(node)}
+    for node in _in_order(tree):
+        if not isinstance(node, ast.Name) or node.id != event:
+            continue
+        match (parent := parents[node]), parents.get(parent):
+            case ast.Attribute(attr=name), ast.Call(func=function) as call if (
+                function is parent and name in _GETTERS
+            ):
+                _read_named(call.args[:1], call.args[1:], reads, otherwise=None)
+            case ast.Attribute(attr=name, ctx=ast.Load()), _:
+                if not known(name):
+                    reads.add(name, _REQUIRED)
+                elif name in dir(dict) or name in ("to_dict", "dict"):
+                    reads.is_open = True
+            case ast.Attribute(), _:
+                pass  # the step sets a field
+            case ast.Subscript(slice=key), _:
+                _read_named([key], [], reads, otherwise=_REQUIRED)
+            case ast.Compare(left=ast.Constant(value=str(name)), ops=[ast.In() | ast.NotIn()]), _:
+                reads.add(name, None)
+            case ast.Call(func=ast.Name(id="getattr"), args=[_, name_node, *default]), _:
+                _read_named([name_node], default, reads, otherwise=_REQUIRED)
+            case ast.Call(func=ast.Name(id="hasattr"), args=[_, name_node]), _:
+                _read_named([name_node], [], reads, otherwise=None)
+            case ast.Call(func=ast.Name(id=function)), _ if function in _HARMLESS:
+                pass
+            case _:
+                reads.is_open = True
+
+
+def _read_named(names: list[ast.expr], defaults: list[ast.expr], reads: Reads, *, otherwise: Any) -> None:
+    """Note a read by name; without a default in `defaults`, the default is `otherwise`."""
+    match names:
+        case [ast.Constant(value=str(name))]:
+            reads.add(name, _value(defaults[0]) if defaults else otherwise)
+        case _:
+            reads.is_open = True
+
+
+def _value(node: ast.expr) -> Any:
+    """Return the value of a constant; None for anything else, whose value is not known."""
+    try:
+        return ast.literal_eval(node)
+    except (ValueError, TypeError, SyntaxError, MemoryError, RecursionError):
+        return None
+
+
+def _in_order(tree: ast.AST) -> Iterator[ast.AST]:
+    yield tree
+    for child in ast.iter_child_nodes(tree):
+        yield from _in_order(child)

@@ -1,0 +1,139 @@
+"""The start fields of a workflow: those of its class, and those that its steps read from a plain StartEvent."""
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from workflows import Context, Workflow, step
+from workflows.events import StartEvent, StopEvent
+
+from hitl_cli.errors import UsageError
+from hitl_cli.starting.fields import start_fields
+from hitl_cli.starting.inputs import GivenInputs
+from hitl_cli.starting.values import Start
+
+
+class Reading(Workflow):
+    """Reads fields in every way that an event allows."""
+
+    @step
+    async def go(self, ctx: Context, ev: StartEvent) -> StopEvent:
+        """Read them."""
+        words = ev.get("words", 200)
+        tone = getattr(ev, "tone", "plain")
+        draft = ev.draft if hasattr(ev, "draft") else None
+        if "extra" in ev:
+            draft = ev["extra"]
+        ev.seen = True
+        return StopEvent(
+            result=[f"{ev.topic!r}", ev["audience"], words, tone, draft, isinstance(ev, StartEvent)]
+        )
+
+
+class PassingOn(Workflow):
+    """Passes its event on, so that nobody can see what is read."""
+
+    @step
+    async def go(self, ev: StartEvent) -> StopEvent:
+        """Pass it on."""
+        return StopEvent(result=json.dumps(ev, default=str))
+
+
+class ReadingNothing(Workflow):
+    """Needs nothing to start."""
+
+    @step
+    async def go(self, ev: StartEvent) -> StopEvent:
+        """Do it."""
+        return StopEvent(result="done")
+
+
+class TwoTexts(StartEvent):
+    """Two texts, and nothing that says which one is the request."""
+
+    one: str
+    two: str
+    note: str = ""
+
+
+class Pair(Workflow):
+    """Has a class of its own for its start."""
+
+    @step
+    async def go(self, ev: TwoTexts) -> StopEvent:
+        """Use them."""
+        return StopEvent(result=ev.one + ev.two)
+
+
+def started(workflow: Workflow, request: str | None, **texts: str) -> dict[str, Any]:
+    """Return the values with which a run starts, where nothing is missing."""
+    start = Start("./flow.py", start_fields(workflow), GivenInputs(texts))
+    values = start.given(request)
+    assert start.missing(values) == []
+    return dict(start.complete(values, request).values)
+
+
+def test_fields_that_steps_read_are_found() -> None:
+    """With their defaults and the types of these; what has none is required."""
+    fields = start_fields(Reading())
+    assert {each.name: (each.type, each.default) for each in fields.shown} == {
+        "words": ("int", "200"),
+        "tone": ("str", "'plain'"),
+        "draft": ("any", "None"),
+        "extra": ("any", "None"),
+        "topic": ("any", None),
+        "audience": ("any", None),
+    }
+    assert not fields.is_open
+    assert start_fields(PassingOn()).is_open
+    assert start_fields(ReadingNothing()).names == ()
+
+
+def test_request_goes_into_the_only_text_that_is_required() -> None:
+    """Also where another one is given on the command line; otherwise the person must say which one it is."""
+    assert started(Reading(), "cats", audience="all", words="3") == {
+        "topic": "cats",
+        "audience": "all",
+        "words": 3,
+    }
+    assert started(Pair(), "b", one="a") == {"one": "a", "two": "b"}
+    with pytest.raises(UsageError, match="could be any of one, two"):
+        started(Pair(), "b")
+    with pytest.raises(UsageError, match="no field is left for the request"):
+        started(Pair(), "c", one="a", two="b")
+    assert started(PassingOn(), "cats", colour="red") == {"user_msg": "cats", "colour": "red"}
+
+
+def test_conversation_needs_a_field_for_the_request() -> None:
+    """A workflow without one, or whose only one is given, runs once."""
+    for workflow, inputs, takes in (
+        (PassingOn(), {}, True),
+        (PassingOn(), {"user_msg": "cats"}, False),
+        (ReadingNothing(), {}, False),
+        (Pair(), {}, False),
+        (Pair(), {"one": "a"}, True),
+        (Pair(), {"one": "a", "two": "b"}, False),
+    ):
+        start = Start("./flow.py", start_fields(workflow), GivenInputs(inputs))
+        assert start.takes_conversation == takes, (workflow, inputs)
+
+
+values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(),
+    lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
+    max_leaves=5,
+)
+
+
+@given(value=values)
+def test_any_json_value_can_be_given_for_an_untyped_field(value: Any) -> None:
+    """And a text without quotes is the text itself."""
+    assert started(PassingOn(), None, user_msg="go", value=json.dumps(value))["value"] == value
+
+
+@given(request=st.text(min_size=1))
+def test_request_is_never_interpreted(request: str) -> None:
+    """A request that looks like a number or JSON is still a text."""
+    assert started(Reading(), request, audience="all")["topic"] == request
