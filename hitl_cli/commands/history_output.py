@@ -134,13 +134,16 @@ def command_number(text: str) -> int:
 
 def _command_lines(command: LoggedCommand, events: Sequence[CommandEvent]) -> Iterator[str]:
     facts = _facts(events)
-    yield from _field("command", str(command.number))
+    is_form = facts.get("decision") == "respond"
+    yield from _field("question" if is_form else "command", str(command.number))
     yield from _field("session", f"{command.session}, run {command.run}")
     yield from _field("folder", command.folder)
     yield from _field("status", _status(command, facts))
-    yield from _field("proposed", command.proposed, _moment(command.proposed_at, exact=True))
+    proposed = "asked" if is_form else "proposed"
+    yield from _field(proposed, command.proposed, _moment(command.proposed_at, exact=True))
     if command.decided_at is not None:
-        yield from _field("decided", f"by {command.decided_by}", _moment(command.decided_at, exact=True))
+        decided = "answered" if is_form else "decided"
+        yield from _field(decided, f"by {command.decided_by}", _moment(command.decided_at, exact=True))
     if command.approved is not None and command.approved == command.proposed:
         yield from _field("approved", "as proposed")
     elif command.approved is not None:
@@ -149,7 +152,7 @@ def _command_lines(command: LoggedCommand, events: Sequence[CommandEvent]) -> It
     if facts.get("masked"):
         yield from _field("masked", "secrets are masked here; the command ran with them")
     if command.words:
-        yield from _field("words", command.words)
+        yield from _field("answer" if is_form else "words", command.words)
     if facts.get("shown"):
         yield from _field("digest", f"{facts['shown']} (SHA-256 of what was shown)")
     for event in events:

@@ -91,7 +91,7 @@ class LoggedSession:
         )
         running = self.counts.get(CommandState.RUNNING, 0) + self.counts.get(CommandState.BACKGROUND, 0)
         if waiting:
-            parts.append("1 command waits" if waiting == 1 else f"{waiting} commands wait")
+            parts.append("1 question waits" if waiting == 1 else f"{waiting} questions wait")
         if approved:
             parts.append(f"{approved} approved, not started")
         if running:

@@ -10,6 +10,7 @@ import stat
 from collections.abc import Iterator, Sequence
 from typing import TextIO
 
+from rich.cells import cell_len
 from rich.console import Console, RenderableType
 from rich.text import Text
 
@@ -36,6 +37,7 @@ from hitl_cli.text.amounts import counted
 from hitl_cli.text.prose import PrintableProse, printable
 from hitl_cli.text.visible import visible
 
+_RESULT_ROWS = 3  # of a terminal, in which JSON can be read
 _LAST_LINES = 5  # shown of the output of a background command
 _MAX_HELD_PRINTS = 250_000  # characters that a workflow prints while a question is open
 
@@ -54,7 +56,7 @@ class TerminalScreen:
         self._relay: Relay | None = None
         self._late_answers = LateAnswers()
         self._plain = plain
-        side = terminal.output if terminal else environment.stderr
+        side = self._side = terminal.output if terminal else environment.stderr
         self.console = Console(
             file=side, highlight=False, markup=False, emoji=False, color_system=None if plain else "auto"
         )
@@ -66,6 +68,7 @@ class TerminalScreen:
         self._model_text = ModelText(theme.model)
         self._model_lines = self._lines_of(MODEL)  # in plain lines
         self._workflow_lines = self._lines_of(WORKFLOW, colours=not plain)
+        self._report_lines = self._lines_of(WORKFLOW)
         self._open_lines: MarginLines | None = None  # whose row has not ended
         self._open_stream: TextIO | None = None  # on which the last line has not ended
         self._held_prints: HeldPrints | None = None
@@ -148,10 +151,23 @@ class TerminalScreen:
             self.console.print(block)
         self._model_text = ModelText(self._theme.model)
 
-    def result(self, text: str) -> None:
-        """Show a result that is not prose, unchanged."""
+    def result(self, text: str, outline: str) -> None:
+        """Show a result that is not prose, unchanged; on a terminal, the `outline` of one that is too long to read."""
         self._start_line()
-        self._write(self._stdout, f"{printable(text)}\n")
+        shown = printable(text)
+        if not self._results_on_terminal or (
+            "\\n" not in text and cell_len(shown) <= _RESULT_ROWS * self.console.width
+        ):
+            self._write(self._stdout, f"{shown}\n")
+            return
+        lines = self._lines_of(WORKFLOW)
+        self._write_lines(self._stdout, lines, lines.add(f"{outline}\n") + lines.end())
+
+    def report(self, text: str, *, ends_line: bool) -> None:
+        """Show what the workflow reports of its progress, beside the results."""
+        text = f"{text}\n" if ends_line else text
+        lines = self._report_lines
+        self._write_lines(self._side, lines, lines.add(text) + ("" if ends_line else lines.flush()))
 
     def tell(self, text: str) -> None:
         """Show one line of the program's own."""

@@ -28,10 +28,12 @@ from hitl_cli.session.progress import (
     Idle,
     Moved,
     NotUnderstood,
+    Reported,
     RunEvent,
     Said,
     Spoken,
 )
+from hitl_cli.session.reports import AGENT_EVENTS, Reports
 from hitl_cli.session.waits import WaitWatch
 
 if TYPE_CHECKING:
@@ -44,7 +46,6 @@ MODEL_CALLS = 100
 """How often an agent may call its model in one run; a person decides on each command in between."""
 
 _LINE_ENDS = "The model's command had Windows line endings (CR LF); they are plain line endings (LF) now."
-_AGENT_EVENTS = "llama_index.core.agent.workflow"
 
 
 class SavedStateError(JournalError):
@@ -56,6 +57,7 @@ class EngineRun:
 
     def __init__(self, workflow: "Workflow", handler: "WorkflowHandler", serializer: StateSerializer) -> None:
         self._handler = handler
+        self._reports = Reports()
         self._foreign = ForeignQuestions(workflow, handler.ctx)
         self._state = StateOfRun(handler.ctx, serializer)
         self._waits = WaitWatch(handler.ctx)
@@ -119,7 +121,7 @@ class EngineRun:
                 passed |= isinstance(event, UnhandledEvent) and event.event_type == _Barrier.__name__
                 # A tool that was working asks only now. What moves here does so before any response.
                 early = self._translated(event)
-                self._early += [each for each in early if not isinstance(each, Idle | Moved)]
+                self._early += [each for each in early if not isinstance(each, Idle | Moved | Reported)]
                 if isinstance(event, WorkflowIdleEvent) and passed:
                     return self  # before, the engine was idle before it came to the barrier
             await self._handler
@@ -129,6 +131,10 @@ class EngineRun:
                 "Nothing ran, and nothing was changed."
             ) from problem
         raise SavedStateError("nothing is pending in its saved state. Nothing ran.")
+
+    def show_tools(self) -> None:
+        """Report calls of an agent's tools, too."""
+        self._reports.shows_tools = True
 
     def state(self) -> dict[str, Any] | None:
         """Return the state that `resumed` needs, as JSON, or None while the run could not be resumed."""
@@ -210,7 +216,7 @@ class EngineRun:
                 answers = {request.response_type.__name__ for request in self._requests.values()}
                 return [AnswerLost()] if name in answers | self._foreign.response_names else []
         translated = _agent_event(event)
-        return [translated] if translated else []
+        return [translated] if translated else [*self._reports.of(event)]
 
     def _foreign_requests(self) -> list[RunEvent]:
         try:
@@ -247,13 +253,13 @@ def _event_of(request: Mapping[str, Any]) -> HumanInputEvent[Any]:
 
 def takes_memory(workflow: "Workflow") -> bool:
     """Whether `workflow` is an agent, which takes a memory and adds the messages of the run to it."""
-    agents: Any = sys.modules.get(_AGENT_EVENTS)
+    agents: Any = sys.modules.get(AGENT_EVENTS)
     return agents is not None and isinstance(workflow, agents.AgentWorkflow | agents.BaseWorkflowAgent)
 
 
 def _agent_event(event: Event) -> RunEvent | None:
     # A workflow without an agent does not import these classes, and should not wait for them.
-    agents: Any = sys.modules.get(_AGENT_EVENTS)
+    agents: Any = sys.modules.get(AGENT_EVENTS)
     if agents is None:
         return None
     if isinstance(event, agents.AgentStream):

@@ -60,25 +60,25 @@ def text_of(event: Event, given: Mapping[str, Any], command: str | None) -> str:
     prefix = values.pop("prefix", None)
     lines = [str(prefix)] if prefix is not None else []
     if not lines and len(values) == 1 and command is None:
-        return _said(next(iter(values.values())))
+        return outline(next(iter(values.values())))
     return "\n".join([*lines, *(_named(name, value) for name, value in values.items())])
 
 
 def _named(name: str, value: Any) -> str:
     """Return a value with its name: on one line, or below it."""
     value = plain(value)
-    said = _said(value)
+    said = outline(value)
     has_parts = isinstance(value, dict | list) and bool(value)
     return f"{name}:\n{said}" if has_parts or "\n" in said else f"{name}: {said}"
 
 
-def _said(value: Any) -> str:
+def outline(value: Any) -> str:
     """Return a value as text: what is in a mapping or a list on lines of its own, so that long texts can be read."""
     value = plain(value)
     if isinstance(value, dict) and value:
         return "\n".join(_indented(_named(name, each)) for name, each in value.items())
     if isinstance(value, list) and value:
-        return "\n".join(f"- {_indented(_said(each))}" for each in value)
+        return "\n".join(f"- {_indented(outline(each))}" for each in value)
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 

@@ -15,6 +15,7 @@ from hitl_cli.loading.failures import advice, place_of, placed
 from hitl_cli.loading.own_code import OwnCode
 from hitl_cli.models.failures import explain
 from hitl_cli.requests import CommandRequest, Request
+from hitl_cli.session.event_text import outline
 from hitl_cli.session.progress import CallFailed
 from hitl_cli.settings import Settings
 from hitl_cli.shell import CommandResult
@@ -98,10 +99,14 @@ _ANSWER_OF_AGENT = "AgentOutput"
 
 @dataclass(frozen=True)
 class ShownResult:
-    """A result as text: prose, which may be Markdown, or text that is shown unchanged."""
+    """A result as text: prose, which may be Markdown, or text that is shown unchanged.
+
+    `outline` is the same, in lines for a person to read.
+    """
 
     text: str
     is_prose: bool
+    outline: str = ""
 
 
 def shown_result(result: Any, *, has_spoken: bool) -> ShownResult | None:
@@ -117,7 +122,15 @@ def shown_result(result: Any, *, has_spoken: bool) -> ShownResult | None:
     if type(result).__module__.startswith(_LIBRARY):
         is_told = has_spoken and type(result).__name__ == _ANSWER_OF_AGENT
         return None if is_told else ShownResult(str(result), is_prose=True)
-    return ShownResult(_as_json(result), is_prose=False)
+    text = _as_json(result)
+    return ShownResult(text, is_prose=False, outline=_outline_of(text))
+
+
+def _outline_of(text: str) -> str:
+    try:
+        return outline(json.loads(text))
+    except (ValueError, RecursionError):
+        return text
 
 
 def _as_json(result: Any) -> str:

@@ -56,8 +56,11 @@ class Screen(Protocol):
     def end_saying(self) -> None:
         """End the model's text."""
 
-    def result(self, text: str) -> None:
-        """Show a result that is not prose, unchanged."""
+    def result(self, text: str, outline: str) -> None:
+        """Show a result that is not prose, unchanged; to a person, the `outline` of one that is too long to read."""
+
+    def report(self, text: str, *, ends_line: bool) -> None:
+        """Show what the workflow reports of its progress; without `ends_line`, more of the line follows."""
 
     def tell(self, text: str) -> None:
         """Show one line of the program's own."""

@@ -47,6 +47,14 @@ class CallFailed:
 
 
 @dataclass(frozen=True)
+class Reported:
+    """The workflow wrote something to its stream that is no request; without `ends_line`, more of the line follows."""
+
+    text: str
+    ends_line: bool = True
+
+
+@dataclass(frozen=True)
 class Moved:
     """A step of the workflow started or ended."""
 
@@ -81,7 +89,9 @@ class Broken:
     error: Exception
 
 
-RunEvent = Said | Spoken | Asked | CallFailed | Moved | Idle | Quiet | AnswerLost | NotUnderstood | Broken
+RunEvent = (
+    Said | Spoken | Asked | CallFailed | Reported | Moved | Idle | Quiet | AnswerLost | NotUnderstood | Broken
+)
 
 
 @dataclass(frozen=True)
@@ -118,13 +128,21 @@ class Tell:
 
 
 @dataclass(frozen=True)
+class Report:
+    """Show what the workflow reports; without `ends_line`, more of the line follows."""
+
+    text: str
+    ends_line: bool
+
+
+@dataclass(frozen=True)
 class GiveUp:
     """End the run with `error`."""
 
     error: Exception
 
 
-Effect = Say | EndSaying | Ask | Withdraw | Tell | GiveUp
+Effect = Say | EndSaying | Ask | Withdraw | Tell | Report | GiveUp
 
 
 @dataclass
@@ -185,6 +203,8 @@ class Progress:
                 return [
                     Tell(f"The model's call of {tool} failed ({problem.rstrip('.')}); the model was told.")
                 ]
+            case Reported(text, ends_line):
+                return [Report(text, ends_line)]
             case Moved():
                 self._answer_under_way = False
             case Idle():

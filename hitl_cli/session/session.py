@@ -42,6 +42,7 @@ from hitl_cli.session.progress import (
     Idle,
     Progress,
     Quiet,
+    Report,
     RunEvent,
     Say,
     Tell,
@@ -114,7 +115,7 @@ class Session:
         self._tally = Tally()
         self._events: asyncio.Queue[RunEvent | None] = asyncio.Queue()
         self.is_paused = False
-        self._has_told_limits = False
+        self._is_foreign = self._has_told_limits = False
 
     def show_changes(self, changes: Iterable[ChangedVariable], by: str) -> None:
         """Have the next question show these changed variables; `by` says what changed them."""
@@ -188,7 +189,8 @@ class Session:
 
     def _begin(self, loaded: Loaded, prompt: str) -> None:
         self._tally = Tally()
-        if is_foreign(loaded.workflow, loaded.own.files()) and not self._has_told_limits:
+        self._is_foreign = is_foreign(loaded.workflow, loaded.own.files())
+        if self._is_foreign and not self._has_told_limits:
             self._has_told_limits = True
             self._screen.tell(_LIMITS)
         self._model.begin_run(own_words(prompt))
@@ -208,6 +210,8 @@ class Session:
 
     async def _drive(self, engine: EngineRun, recovered: Recovered, own: OwnCode) -> int:
         """Follow a run to its end, or until a pending request finds nobody to decide."""
+        if self._is_foreign:
+            engine.show_tools()
         progress = Progress()
         progress.resume(recovered.waiting, [request for request, _ in recovered.decided])
         problem: BaseException | None = None
@@ -247,8 +251,8 @@ class Session:
             case ShownResult(text, is_prose=True):
                 self._screen.say(text)
                 self._screen.end_saying()
-            case ShownResult(text):
-                self._screen.result(text)
+            case ShownResult(text, outline=outline):
+                self._screen.result(text, outline)
 
     def _close_run(
         self, progress: Progress, result: Any, problem: BaseException | None, *, was_interrupted: bool
@@ -330,6 +334,8 @@ class Session:
                     self._screen.end_saying()
                 case Tell(text):
                     self._screen.tell(text)
+                case Report(text, ends_line):
+                    self._screen.report(text, ends_line=ends_line)
 
     async def _ask(self, question: Ask, engine: EngineRun, progress: Progress) -> None:
         async with self.shell.foreground:

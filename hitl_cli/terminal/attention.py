@@ -9,14 +9,14 @@ from prompt_toolkit.output import Output
 from hitl_cli.terminal.keyboard import Keyboard
 
 _IDLE_TIME = 2.0  # seconds without input; then a person is away, if the terminal does not report its focus
-_TITLE = "hitl: a command waits for you"
+_TITLE = "hitl: a question waits for you"
 _FOCUS_ON, _FOCUS_OFF = "\x1b[?1004h", "\x1b[?1004l"
 _KEEP_TITLE, _GIVE_BACK_TITLE = "\x1b[22;0t", "\x1b[23;0t"
 
 
 @contextlib.contextmanager
 def attention(keyboard: Keyboard, notice: str, variables: Mapping[str, str]) -> Iterator[None]:
-    """Show in the window title that a command waits, and notify the person once if the window does not have the focus.
+    """Show in the window title that a question waits, and notify the person once if the window does not have the focus.
 
     `notice` is "off", "bell" or "desktop".
     """

@@ -3,6 +3,7 @@
 import hashlib
 import json
 import os
+import re
 import sqlite3
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -11,6 +12,7 @@ import pytest
 
 from tests.conftest import Hitl
 from tests.journal.conftest import Writer
+from tests.terminal import Person
 
 HIDDEN = "ls\x1b[2J \u202e# x"
 
@@ -262,11 +264,11 @@ def test_sessions_in_words(writer: Writer, states: Writer, hitl: Hitl) -> None:
     writer.session().release()
     writer.propose(writer.session(), "a", "b")
     assert told(hitl) == [
-        f"open in process {os.getpid()}, 2 commands wait",
+        f"open in process {os.getpid()}, 2 questions wait",
         "interrupted",
         "broken off",
         "finished",
-        f"open in process {os.getpid()}, 1 command waits, 1 approved, not started, 2 running, 1 outcome unknown",
+        f"open in process {os.getpid()}, 1 question waits, 1 approved, not started, 2 running, 1 outcome unknown",
     ]
     line = hitl("sessions", "-n", "1").stdout
     assert line.count("\n") == 1
@@ -328,3 +330,40 @@ def test_export_can_be_verified_by_anybody(writer: Writer, hitl: Hitl, folder: P
 def test_options_that_cannot_be_meant(hitl: Hitl, arguments: list[str]) -> None:
     """They are refused."""
     assert hitl(*arguments).returncode == 2
+
+
+FORM = """
+from workflows import Workflow, step
+from workflows.events import HumanResponseEvent, InputRequiredEvent, StartEvent, StopEvent
+
+class Size(HumanResponseEvent):
+    count: int
+    sure: bool
+    names: list[str]
+
+class Ask(Workflow):
+    @step
+    async def ask(self, ev: StartEvent) -> InputRequiredEvent:
+        return InputRequiredEvent(prefix="How big?")
+
+    @step
+    async def end(self, ev: Size) -> StopEvent:
+        return StopEvent()
+
+workflow = Ask()
+"""
+
+
+def test_answer_to_a_form_is_readable(hitl: Hitl, person: Callable[..., Person], folder: Path) -> None:
+    """It is a question with an answer, in words."""
+    (folder / "form.py").write_text(FORM)
+    at = person("run", "./form.py", "x")
+    for name, text in (("count", "3"), ("sure", "yes"), ("names", "a, b")):
+        at.sees(f"^{name}: ?$")
+        at.type(f"{text}\r")
+    at.sees("^Enter send")
+    at.type("\r")
+    assert at.leaves() == 0
+    shown = re.sub(" +", " ", hitl("show", "1").stdout)
+    assert re.match(r"question 1\n(?s:.*)\nasked How big\?", shown), shown
+    assert "\nanswer count: 3, sure: yes, names: a, b\n" in shown

@@ -275,7 +275,7 @@ def test_names_that_are_no_unicode(writer: Writer, hitl: Hitl) -> None:
     journal = writer.session(folder=folder)
     journal.propose([ProposalEntry("one", "ls \udce9", {})], folder, None)
     assert not verify(writer.store).problems
-    assert "1 command waits" in hitl("sessions", "--all").stdout
+    assert "1 question waits" in hitl("sessions", "--all").stdout
     assert "ls" in hitl("log", "--folder", folder).stdout
 
 

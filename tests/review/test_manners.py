@@ -53,7 +53,7 @@ def test_tiny_terminal_neither_fails_nor_runs_what_was_not_seen(asked: Ask, size
     ("variables", "sequence"),
     [
         pytest.param({"HITL_NOTICE": "bell"}, b"\x07", marks=pytest.mark.slow),
-        ({"HITL_NOTICE": "desktop"}, b"\x1b]9;hitl: a command waits for you\x1b\\"),
+        ({"HITL_NOTICE": "desktop"}, b"\x1b]9;hitl: a question waits for you\x1b\\"),
         pytest.param(
             {"HITL_NOTICE": "desktop", "VTE_VERSION": "7600"},
             b"\x1b]777;notify;hitl;",
@@ -67,7 +67,7 @@ def test_who_is_elsewhere_is_called_once(asked: Ask, variables: dict[str, str], 
     at.sees(r"\$ echo 1")
     at.type("\x1b[I")
     at.reads(2.5)
-    title = b"a command waits for you\x07"
+    title = b"a question waits for you\x07"
     assert sequence not in at.raw.replace(title, b"")
     at.type(ENTER)
     at.sees(r"\$ echo 2")
