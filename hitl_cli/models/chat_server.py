@@ -25,6 +25,7 @@ from hitl_cli.models.reply import (
     TooLongError,
     error_in,
 )
+from hitl_cli.models.server_words import is_page
 
 MAX_RESPONSE_BYTES = 64_000_000
 """How many bytes of one response are read."""
@@ -309,11 +310,6 @@ def _kind(text: str, content_type: str) -> str:
     if is_page(text) or "html" in content_type:
         return "a web page"
     return f"text that is not a chat completion, {' '.join(text.split())[:80]!r}"
-
-
-def is_page(text: str) -> bool:
-    """Return whether `text` is HTML or XML."""
-    return bool(re.match(r"\s*<(?:!|\?xml|[a-z]+[\s>])", text, re.IGNORECASE))
 
 
 def _names(request: Mapping[str, Any]) -> frozenset[str]:

@@ -1,11 +1,11 @@
-"""Messages for failures between the program and a model."""
+"""Messages for failures of the model that the person's settings name."""
 
 import re
 import sys
-from http import HTTPStatus
 from typing import Any
 
 from hitl_cli.errors import ModelError
+from hitl_cli.models.foreign import came_through, failing_model
 from hitl_cli.models.reply import (
     AnswerCutError,
     CallAsTextError,
@@ -16,16 +16,16 @@ from hitl_cli.models.reply import (
     ServerSaidError,
     TooLongError,
 )
+from hitl_cli.models.server_words import in_one_line, said_by
 from hitl_cli.settings import Settings
 from hitl_cli.text.urls import without_secrets
 
-_QUOTED = 200
 _MODEL_MISSING = re.compile(r"model", re.IGNORECASE)
 _VERSIONED = re.compile(r"/v\d+(?:beta)?(?:/|\Z)|/openai|/deployments/")
 
 
 def explain(failure: BaseException, settings: Settings) -> ModelError | None:
-    """Return an error with a message for a failure of the model or its client, or None if it has another cause.
+    """Return an error with a message for a failure of the person's model, or None if it is not one of a model.
 
     `settings` say which server and model were used.
     """
@@ -34,6 +34,13 @@ def explain(failure: BaseException, settings: Settings) -> ModelError | None:
     if "openai" not in sys.modules:
         return None  # no model was used
     return _explain_client(failure, settings)
+
+
+def is_of_default_model(failure: BaseException) -> bool:
+    """Whether `failure` came out of the person's model, not out of one that a workflow brings itself."""
+    if isinstance(failure, ReplyError) or came_through(failure, "hitl_cli.models.chat_server"):
+        return True
+    return type(failing_model(failure)).__module__ == "hitl_cli.models.openai_compatible"
 
 
 def _explain_reply(failure: ReplyError, settings: Settings) -> str:
@@ -60,7 +67,7 @@ def _explain_reply(failure: ReplyError, settings: Settings) -> str:
             )
         case ServerSaidError():
             where = " in mid-answer" if failure.in_mid_answer else ""
-            said = _in_one_line(str(failure))
+            said = in_one_line(str(failure))
             return f"{server} reported an error{where}: {said}. Ask again. Nothing more was run."
         case NotTheProtocolError(sent=sent):
             return (
@@ -86,11 +93,11 @@ def _explain_client(failure: BaseException, settings: Settings) -> ModelError | 
             text = f"{given} refused by {server} ({failure.status_code}); set OPENAI_API_KEY to a valid one."
         case openai.APIStatusError() if _lacks_tools(failure):
             text = (
-                f"{server} answered {failure.status_code}: {_said(failure)}. "
+                f"{server} answered {failure.status_code}: {said_by(failure)}. "
                 "An agent needs a model and a server with tool calling; `hitl run custom` does not."
             )
-        case openai.NotFoundError() if _MODEL_MISSING.search(_said(failure)):
-            text = f"{server} has no model {model!r}: {_said(failure)}. Set --model to one that it has."
+        case openai.NotFoundError() if _MODEL_MISSING.search(said_by(failure)):
+            text = f"{server} has no model {model!r}: {said_by(failure)}. Set --model to one that it has."
         case openai.APIStatusError(status_code=404 | 405):
             text = (
                 f"{server} has nothing at {failure.request.url.path} ({failure.status_code}): "
@@ -99,21 +106,21 @@ def _explain_client(failure: BaseException, settings: Settings) -> ModelError | 
         case openai.RateLimitError() if failure.code == "insufficient_quota":
             text = f"The quota of the key from {key_source} is used up; check the plan and billing of the account."
         case openai.RateLimitError():
-            text = f"{server} is limiting requests (429): {_said(failure)}. Wait a little, then ask again."
+            text = f"{server} is limiting requests (429): {said_by(failure)}. Wait a little, then ask again."
         case openai.APITimeoutError() | httpx.TimeoutException():
             text = (
                 f"{server} did not answer within {settings.model_timeout.value:g} s. "
                 "Ask again, or allow more time with HITL_MODEL_TIMEOUT."
             )
         case openai.APIConnectionError():
-            reason = _in_one_line(str(failure.__cause__ or failure))
+            reason = in_one_line(str(failure.__cause__ or failure))
             text = f"{server} cannot be reached ({reason}). Check the network, or --base-url."
         case httpx.HTTPError() | httpx.StreamError():
             text = f"The connection to {server} broke in mid-answer ({type(failure).__name__}). Ask again."
         case openai.APIStatusError():
-            text = f"{server} answered {failure.status_code}: {_said(failure)}."
+            text = f"{server} answered {failure.status_code}: {said_by(failure)}."
         case openai.OpenAIError():
-            text = f"The model could not be asked: {_said(failure)}."
+            text = f"The model could not be asked: {said_by(failure)}."
         case _:
             return None
     return ModelError(f"{text} Nothing more was run.")
@@ -136,28 +143,3 @@ def _address_advice(settings: Settings) -> str:
     if address and not _VERSIONED.search(address):
         return f"Check --base-url; most servers want {without_secrets(address).rstrip('/')}/v1."
     return "Check --model and --base-url."
-
-
-def _said(failure: Any) -> str:
-    """Return the server's own message, shortened to one line; for a web page, only the status."""
-    from hitl_cli.models.chat_server import is_page
-    from hitl_cli.models.reply import error_in
-
-    body = getattr(failure, "body", None)
-    said = ""
-    if isinstance(body, dict):
-        said = error_in({"error": body.get("error") or body.get("message") or body.get("detail") or body})
-    response = getattr(failure, "response", None)
-    said = said or (response.text if response is not None else str(failure))
-    if response is not None and (not said.strip() or is_page(said)):
-        said = response.reason_phrase or _phrase(response.status_code)
-    return _in_one_line(said)
-
-
-def _phrase(status: int) -> str:
-    return HTTPStatus(status).phrase if status in list(HTTPStatus) else "no reason given"
-
-
-def _in_one_line(text: str) -> str:
-    line = " ".join(text.split()).rstrip(".")
-    return line if len(line) <= _QUOTED else line[:_QUOTED] + " ..."

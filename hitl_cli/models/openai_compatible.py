@@ -1,6 +1,7 @@
 """The LlamaIndex model for OpenAI and for servers that speak its chat protocol."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import cache
 from typing import Any
 
 import httpx
@@ -18,6 +19,7 @@ from llama_index.core.llms.llm import ToolSelection
 from llama_index.llms.openai import OpenAI
 from llama_index.llms.openai.utils import O1_MODELS, to_openai_message_dicts
 from openai import AsyncOpenAI
+from openai import OpenAI as SyncOpenAI
 from pydantic import PrivateAttr
 
 from hitl_cli.errors import ModelError
@@ -44,10 +46,15 @@ class OpenAICompatible(OpenAI):
     """
 
     _server: ChatServer = PrivateAttr()
+    _connect: Callable[[], SyncOpenAI] = PrivateAttr()
 
-    def talk_to(self, server: ChatServer) -> None:
-        """Send every request to `server`."""
+    def talk_to(self, server: ChatServer, connect: Callable[[], SyncOpenAI]) -> None:
+        """Send every request to `server`; those that are not asynchronous through the client of `connect`."""
         self._server = server
+        self._connect = connect
+
+    def _get_client(self) -> SyncOpenAI:
+        return self._connect()
 
     @property
     def metadata(self) -> LLMMetadata:
@@ -190,9 +197,11 @@ def connect(settings: Settings, watcher: ModelWatcher, refused_parameters: set[s
             watcher.model_asked(name, attempt + 1, ATTEMPTS)
 
     timeout = httpx.Timeout(settings.model_timeout.value, connect=min(10.0, settings.model_timeout.value))
+    key = settings.api_key.value or _NO_KEY
+    address = settings.base_url.value or "https://api.openai.com/v1"
     client = AsyncOpenAI(
-        api_key=settings.api_key.value or _NO_KEY,
-        base_url=settings.base_url.value or "https://api.openai.com/v1",
+        api_key=key,
+        base_url=address,
         max_retries=ATTEMPTS - 1,
         timeout=timeout,
         http_client=httpx.AsyncClient(
@@ -210,5 +219,10 @@ def connect(settings: Settings, watcher: ModelWatcher, refused_parameters: set[s
         )
     except ValueError as problem:
         raise ModelError(f"The model {name!r} cannot be used: {problem} No request was sent.") from problem
-    model.talk_to(ChatServer(client, watcher, refused_parameters))
+
+    @cache
+    def connected() -> SyncOpenAI:
+        return SyncOpenAI(api_key=key, base_url=address, max_retries=ATTEMPTS - 1, timeout=timeout)
+
+    model.talk_to(ChatServer(client, watcher, refused_parameters), connected)
     return model

@@ -13,7 +13,8 @@ from hitl_cli.decisions import Decision, Refuse, Reject, Run
 from hitl_cli.errors import ExitStatus, HitlError, JournalError, UndecidedError, WorkflowError
 from hitl_cli.loading.failures import advice, place_of, placed
 from hitl_cli.loading.own_code import OwnCode
-from hitl_cli.models.failures import explain
+from hitl_cli.models.failures import explain, is_of_default_model
+from hitl_cli.models.foreign import explain_foreign
 from hitl_cli.requests import CommandRequest, Request
 from hitl_cli.session.event_text import outline
 from hitl_cli.session.progress import CallFailed
@@ -75,9 +76,13 @@ def as_sentence(problem: Exception, settings: Settings, own: OwnCode) -> Excepti
     """
     if isinstance(problem, HitlError) or leaves_paused(problem):
         return problem
-    if explained := explain(problem, settings) or system.limit_reached(problem):
+    if is_of_default_model(problem) and (explained := explain(problem, settings)):
         return explained
+    if limit := system.limit_reached(problem):
+        return limit
     _LOGGER.error("The workflow failed", exc_info=problem)
+    if foreign := explain_foreign(problem, place_of(problem, own)):
+        return foreign
     return WorkflowError(
         f"The workflow failed: {placed(problem, own).rstrip('.')}.{advice(problem, own)} Nothing more was run. "
         "The traceback is in hitl.log; --debug shows it."

@@ -1,0 +1,46 @@
+"""What a server or a client says of a failure, in one line for a message."""
+
+import re
+from http import HTTPStatus
+from typing import Any
+
+from hitl_cli.models.reply import error_in
+
+_QUOTED = 200
+_PAGE = re.compile(r"\s*<(?:!|\?xml|[a-z]+[\s>])", re.IGNORECASE)
+
+
+def said_by(failure: Any) -> str:
+    """Return the server's own message, shortened to one line; for a web page, only the status."""
+    body = getattr(failure, "body", None)
+    said = ""
+    if isinstance(body, dict):
+        said = error_in({"error": body.get("error") or body.get("message") or body.get("detail") or body})
+    response = getattr(failure, "response", None)
+    said = said or _text_of(response) or str(failure)
+    if response is not None and (not said.strip() or is_page(said)):
+        said = getattr(response, "reason_phrase", "") or _phrase(response.status_code)
+    return in_one_line(said)
+
+
+def is_page(text: str) -> bool:
+    """Return whether `text` is HTML or XML."""
+    return bool(_PAGE.match(text))
+
+
+def _text_of(response: Any) -> str:
+    try:
+        text = getattr(response, "text", "")
+    except Exception:  # noqa: BLE001  (httpx raises if a stream was not read)
+        return ""
+    return text if isinstance(text, str) else ""
+
+
+def in_one_line(text: str) -> str:
+    """Return `text` in one line, shortened, without a full stop at its end."""
+    line = " ".join(text.split()).rstrip(".")
+    return line if len(line) <= _QUOTED else line[:_QUOTED] + " ..."
+
+
+def _phrase(status: int) -> str:
+    return HTTPStatus(status).phrase if status in list(HTTPStatus) else "no reason given"
