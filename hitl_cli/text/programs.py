@@ -59,8 +59,7 @@ _BEGINNING = 1024  # bytes to parse of a text whose parsing takes too long
 _LONGEST = 255  # characters of a name
 _QUOTED = frozenset(("raw_string", "string"))
 
-# Programs that call another one, and which of their options take a separate value.
-_WRAPPERS = {
+WRAPPERS = {
     "sudo": "-u --user -g --group -h --host -p --prompt -C -D --chdir -R --chroot -r --role -t --type -T -U",
     "doas": "-u -C",
     "env": "-u --unset -C --chdir -S --split-string",
@@ -76,7 +75,9 @@ _WRAPPERS = {
     "builtin": "",
     "exec": "-a",
 }
-_WITH_VALUE = {name: frozenset(options.split()) for name, options in _WRAPPERS.items()}
+"""Programs that call another one, and which of their options take a separate value."""
+
+_WITH_VALUE = {name: frozenset(options.split()) for name, options in WRAPPERS.items()}
 _OPERANDS = {"timeout": 1}  # words before the program that the wrapper calls
 
 
@@ -117,9 +118,9 @@ def _named(node: Node) -> Iterator[str]:
         name = name.rstrip("/").rpartition("/")[2]
         if 0 < len(name) <= _LONGEST:
             yield name
-        if name not in _WRAPPERS:
+        if name not in WRAPPERS:
             return
-        words = _after_wrapper(name, words)
+        words = after_wrapper(name, words)
 
 
 def _words(node: Node) -> list[str | None]:
@@ -145,8 +146,8 @@ def _text(node: Node) -> str | None:
     )
 
 
-def _after_wrapper(wrapper: str, words: list[str | None]) -> list[str | None]:
-    """Return `words` from the program that `wrapper` calls."""
+def after_wrapper(wrapper: str, words: list[str | None]) -> list[str | None]:
+    """Return `words`, the arguments of `wrapper`, from the program that it calls; None stands for an unknown word."""
     operands = _OPERANDS.get(wrapper, 0)
     at = 0
     while at < len(words):
