@@ -1,0 +1,161 @@
+"""What stands out in a command, in plain words, and which part of it that is.
+
+The destructive kinds, whose effect cannot be undone, are the last ones of `Kind`; docs/policy.md lists them.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from hitl_cli.policy.cautions import SHELLS, is_interpreter
+from hitl_cli.policy.effect_table import EFFECTS
+from hitl_cli.policy.effects import Kind, ProgramCall, written
+from hitl_cli.policy.places import Places
+from hitl_cli.policy.reading import CommandReading, Part
+from hitl_cli.policy.words import Word
+from hitl_cli.policy.wrappers import name_of, started_by
+
+_DOWNLOADERS = frozenset(["curl", "wget", "aria2c", "fetch", "http", "https", "xh", "lynx"])
+_SAVED = ("-o", "-O", "--output", "--output-document")
+_FORK_BOMB = re.compile(r"(?:function\s+)?([\w:.]+)\s*\(\s*\)\s*\{[^}]*?(?<![\w:.])\1\s*\|\s*\1\s*&")
+_NAMED_BOMB = re.compile(r"\bfork\s+while\s+(?:fork|1|true)\b|while\s+(?:1|True):?\s*os\.fork")
+_TOTAL = 12  # notes for one command
+
+
+@dataclass(frozen=True)
+class Note:
+    """Something that stands out: its kind, in plain words, and from where to where it is in the text."""
+
+    kind: Kind
+    text: str
+    start: int
+    end: int
+
+
+def stands_out(reading: CommandReading, folder: str, home: str) -> tuple[Note, ...]:
+    """Return what stands out in a command that would run in `folder`, the destructive kinds first."""
+    places = Places(folder, home)
+    found = [*_whole(reading), *_piped(reading)]
+    for part in reading.parts:
+        for each in started_by(part):
+            found += _of_part(each, places)
+    order = list(Kind)
+    unique = {(note.kind, note.text): note for note in reversed(found)}.values()
+    noted = sorted(
+        unique, key=lambda note: (not note.kind.is_destructive, note.start, order.index(note.kind))
+    )
+    return tuple(noted[:_TOTAL])
+
+
+def _whole(reading: CommandReading) -> Iterator[Note]:
+    for found in (_FORK_BOMB.search(reading.text), _NAMED_BOMB.search(reading.text)):
+        if found is not None:
+            yield Note(Kind.FORK_BOMB, "starts copies of itself without end", *found.span())
+
+
+def _of_part(part: Part, places: Places) -> Iterator[Note]:
+    name = name_of(part)
+    for redirect in part.redirects:
+        if redirect.target is None:
+            continue
+        if (redirect.target.text or "").startswith(("/dev/tcp/", "/dev/udp/")):
+            yield Note(Kind.NETWORK, f"connects to {redirect.target.raw}", redirect.start, redirect.end)
+        elif redirect.writes:
+            appends = ">>" in redirect.operator
+            verb = "appends to" if appends else "overwrites"
+            for kind, text in written(places, [redirect.target], verb, overwrites=not appends):
+                yield Note(kind, text, redirect.target.start, redirect.target.end)
+        yield from _private(redirect.target, places)
+    if name is None:
+        return
+    effects = EFFECTS.get("mkfs" if name.startswith(("mkfs.", "newfs")) else name)
+    if effects is not None:
+        for kind, text in effects(ProgramCall(name, part.words, places)):
+            yield Note(kind, text, part.start, part.end)
+    if name in ("env", "export", "set", "declare") and len(part.words) == 1:
+        yield Note(Kind.SECRETS, "shows all variables, also those with secrets", part.start, part.end)
+    for word in part.words[1:]:
+        yield from _private(word, places)
+
+
+def _private(word: Word, places: Places) -> Iterator[Note]:
+    value = (
+        word
+        if "=" not in word.raw
+        else Word((word.text or word.raw).partition("=")[2], word.raw, word.start, word.end)
+    )
+    for each in (word, value):
+        if each.text != "" and places.is_secret(each):
+            yield Note(Kind.SECRETS, f"touches a place for secrets: {word.raw}", word.start, word.end)
+            return
+    if places.is_history(word):
+        yield Note(Kind.HISTORY, f"touches the history of a shell: {word.raw}", word.start, word.end)
+
+
+def _runs_code(part: Part) -> bool:
+    """Return whether the command is an interpreter that takes its program from standard input."""
+    for each in started_by(part):
+        name = name_of(each)
+        if name is None or not is_interpreter(name):
+            continue
+        rest = [word.text for word in each.words[1:]]
+        if (
+            all(text is not None and (text.startswith("-") or text == "/dev/stdin") for text in rest)
+            and "-c" not in rest
+        ):
+            return True
+        if name in SHELLS and rest[:1] in (["-s"], ["-"]):
+            return True
+    return False
+
+
+def _saves_by_name(part: Part) -> bool:
+    """Return whether the file gets the last part of the address as its name."""
+    texts = [word.text or "" for word in part.words]
+    return name_of(part) == "wget" or any(re.fullmatch(r"-\w*O|--remote-name", text) for text in texts)
+
+
+def _downloads(part: Part) -> bool:
+    return any(name_of(each) in _DOWNLOADERS for each in started_by(part))
+
+
+def _piped(reading: CommandReading) -> Iterator[Note]:
+    """Yield the code that a command runs without anybody having seen it."""
+    source: Part | None = None
+    saved: dict[str, Part] = {}
+    for at, part in enumerate(reading.parts):
+        if at not in reading.piped:
+            source = None
+        elif _runs_code(part):
+            kind = Kind.DOWNLOADED if source is not None else Kind.CODE
+            what = (
+                "runs what it downloads" if source is not None else "runs what the command before it prints"
+            )
+            yield Note(kind, what, (source or part).start, part.end)
+        if _downloads(part):
+            source = source or part
+            for word, value in zip(part.words, part.words[1:], strict=False):
+                if word.text in _SAVED and value.text:
+                    saved[value.text.removeprefix("./")] = part
+            if _saves_by_name(part) and (part.words[-1].text or "").startswith(("http:", "https:")):
+                saved[(part.words[-1].text or "").rpartition("/")[2]] = part
+        yield from _nested_download(reading, at)
+        name = name_of(part) or ""
+        runs_operand = is_interpreter(name) or name in ("sudo", "source", ".")
+        for word in part.words:
+            text = word.text or ""
+            runs = (part.words[0] is word and "/" in text) or (part.words[0] is not word and runs_operand)
+            if runs and saved.get(text.removeprefix("./"), part) is not part:
+                yield Note(Kind.DOWNLOADED, f"runs {word.raw}, which it downloads", part.start, part.end)
+
+
+def _nested_download(reading: CommandReading, at: int) -> Iterator[Note]:
+    """Yield `sh -c "$(curl …)"` and the like: an interpreter with a download inside it."""
+    part = reading.parts[at]
+    name = name_of(part) or ""
+    if not (is_interpreter(name) or name in ("eval", "source", ".", "sudo")):
+        return
+    for each in reading.parts[at + 1 :]:
+        if each.is_nested and part.start < each.start and each.end <= part.end and _downloads(each):
+            yield Note(Kind.DOWNLOADED, "runs what it downloads", part.start, part.end)
+            return

@@ -1,0 +1,144 @@
+"""Places in the file system, by the text of their paths only: the folder, the "
+"home, devices, system files, secrets."""
+
+import posixpath
+import re
+from dataclasses import dataclass
+
+from hitl_cli.policy.words import Word
+
+_SYSTEM = (
+    "/bin",
+    "/boot",
+    "/dev",
+    "/etc",
+    "/lib",
+    "/lib32",
+    "/lib64",
+    "/proc",
+    "/root",
+    "/sbin",
+    "/sys",
+    "/usr",
+    "/var",
+    "/System",
+    "/Library",
+    "/Applications",
+    "/private/etc",
+    "/private/var",
+    "/opt",
+)
+_HARMLESS = (
+    "/dev/null",
+    "/dev/tty",
+    "/dev/stdout",
+    "/dev/stderr",
+    "/dev/fd",
+    "/dev/zero",
+    "/dev/full",
+    "/dev/shm",
+    "/var/tmp",
+)
+_DISK = re.compile(r"/dev/(?:r?disk|sd|hd|vd|xvd|nvme|mmcblk|mapper/|md|dm-|loop|nbd|sr|mem|kmem|port)")
+_CRITICAL = re.compile(
+    r"/etc/(?:passwd|shadow|group|gshadow|sudoers|fstab|crypttab|hosts|resolv\.conf"
+    r"|nsswitch\.conf|ssh/sshd_config)$"
+    r"|/boot/|/(?:s?bin|usr/s?bin|lib\w*|usr/lib\w*)/[^/]+$"
+)
+_KERNEL = ("/proc", "/sys")
+_HOME = re.compile(r"\"?(?:\$HOME|\$\{HOME\}|~\w*)\"?/?\*?\"?")
+# A variable that is not set would leave the root.
+_MAYBE_ROOT = re.compile(r"\"?\$(?:\w+|\{\w+\})\"?/\"?\*?\"?")
+_SECRET = re.compile(
+    r"(?:^|/)(?:\.ssh|\.aws|\.gnupg|\.azure|\.kube|\.docker/config\.json|\.netrc"
+    r"|\.pgpass|\.my\.cnf|\.npmrc|\.pypirc"
+    r"|\.git-credentials"
+    r"|\.config/(?:gh|gcloud|hitl|op|rclone|google-chrome|chromium|BraveSoftware)|\.mozilla"
+    r"|\.password-store|\.vault-token|\.terraformrc"
+    r"|\.config/containers/auth\.json|\.local/share/keyrings|Library/(?:Keychains"
+    r"|Cookies|Application Support/(?:Google|Firefox))"
+    r"|\.env(?:\.(?!example|sample|template|dist)[\w.-]+)?|credentials(?:\.json"
+    r"|\.toml)?|secrets?(?:\.\w+)?|id_(?:rsa|dsa|ecdsa|ed25519)"
+    r"|[^/]*\.(?:pem|key|p12|pfx|kdbx|jks|keystore))(?:/|$)"
+    r"|^/etc/(?:shadow|gshadow|sudoers|ssl/private|ssh/ssh_host)|^/proc/(?:\d+|self)/environ"
+)
+_HISTORY = re.compile(
+    r"(?:^|/)(?:\.(?:bash|zsh|python|node_repl|psql|mysql|sqlite|rediscli)_?history|\.histfile|fish_history)$"
+)
+
+
+@dataclass(frozen=True)
+class Places:
+    """The folder in which a command runs, and the person's home."""
+
+    folder: str
+    home: str
+
+    def path(self, word: Word) -> str | None:
+        """Return the absolute path that `word` names; None if that is not known. A glob names its first folder."""
+        if word.text is None:
+            return None
+        return posixpath.normpath(posixpath.join(self.folder, word.text))
+
+    def is_outside(self, word: Word) -> bool:
+        """Return whether `word` names something outside the folder, or may do so."""
+        path = self.path(word)
+        if path is None:
+            return word.raw.startswith(("$", '"$', "~", "/", "`"))
+        if any(_within(path, each) for each in _HARMLESS):
+            return False
+        return not _within(path, self.folder)
+
+    def is_system(self, word: Word) -> bool:
+        """Return whether `word` names a file of the system."""
+        path = self.path(word)
+        if path is None or any(_within(path, each) for each in _HARMLESS):
+            return False
+        own = (_within(path, each) for each in (self.folder, self.home) if each != "/")
+        return path == "/" or (any(_within(path, each) for each in _SYSTEM) and not any(own))
+
+    def is_critical(self, word: Word) -> bool:
+        """Return whether the system may not start or work without the file that `word` names."""
+        return _CRITICAL.match(self.path(word) or "") is not None
+
+    def is_kernel(self, word: Word) -> bool:
+        """Return whether `word` names a setting or the state of the kernel, not a file."""
+        return any(_within(self.path(word) or "", each) for each in _KERNEL)
+
+    def is_device(self, word: Word) -> bool:
+        """Return whether `word` names a disk, or the memory."""
+        return _DISK.match(self.path(word) or "") is not None
+
+    def precious(self, word: Word) -> str | None:
+        """Return what `word` names if losing all of it is a catastrophe: a root, a home, a project."""
+        if _HOME.fullmatch(word.raw):
+            return "the home folder"
+        if word.text is None:
+            return "the root folder, if the variable is not set" if _MAYBE_ROOT.fullmatch(word.raw) else None
+        # Everything in a folder is as precious as the folder.
+        text = re.sub(r"(?:(?<=/)|^)(?:\*|\.\*)$", ".", word.text)
+        path = posixpath.normpath(posixpath.join(self.folder, text))
+        if path in ("/", "//"):
+            return "the root folder"
+        if path == self.home or re.fullmatch(r"/(?:home|Users)(?:/[^/]+)?|/root", path):
+            return "the home folder"
+        if path in _SYSTEM:
+            return "a system folder"
+        if path == self.folder or _within(self.folder, path):
+            return "this folder"
+        if posixpath.basename(path) == ".git":
+            return "a repository's history"
+        return None
+
+    def is_secret(self, word: Word) -> bool:
+        """Return whether `word` names a place where secrets are kept."""
+        text = self.path(word) or word.raw
+        return _SECRET.search(text) is not None and not text.endswith(".pub")
+
+    def is_history(self, word: Word) -> bool:
+        """Return whether `word` names the history of a shell or of another program."""
+        return _HISTORY.search(self.path(word) or word.raw) is not None
+
+
+def _within(path: str, folder: str) -> bool:
+    return path == folder or path.startswith(folder.rstrip("/") + "/")
