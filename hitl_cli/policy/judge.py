@@ -1,0 +1,288 @@
+"""The verdict: may a command run without a question, must it be asked about, or must it not run?
+
+Whatever the judge does not know is a question. An allow needs three things: the shell reads the text as the judge does,
+each part matches an allow rule or only reads, and nothing about the part contradicts that.
+"""
+
+import posixpath
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+
+from hitl_cli.policy import readers
+from hitl_cli.policy.danger import Note, stands_out
+from hitl_cli.policy.effects import Kind
+from hitl_cli.policy.reading import CommandReading, Part, read
+from hitl_cli.policy.rules import Decision, Rule, without_flags
+from hitl_cli.policy.words import ShellSyntax
+from hitl_cli.policy.wrappers import seen_through, started_by
+
+
+def _nothing_known_against(_: str) -> str | None:
+    return None
+
+
+def _nothing_configured() -> str | None:
+    return None
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """What the judge has to know about the place where a command would run.
+
+    `doubts` hold for every command. `name_doubt` says why the name of a program may not mean it, `repository_doubt` why
+    git may run something here; both return None if nothing is known against it.
+    """
+
+    shell: ShellSyntax = ShellSyntax.BASH
+    folder: str = "/"
+    home: str = "/"
+    doubts: tuple[str, ...] = ()
+    name_doubt: Callable[[str], str | None] = _nothing_known_against
+    repository_doubt: Callable[[], str | None] = _nothing_configured
+
+
+@dataclass(frozen=True)
+class Policy:
+    """All rules, and whether a command that only reads is allowed without one."""
+
+    rules: tuple[Rule, ...] = ()
+    reads: bool = False
+
+
+@dataclass(frozen=True)
+class NearMiss:
+    """A rule for the same program that does not match, and why."""
+
+    rule: Rule
+    why: str
+
+
+@dataclass(frozen=True)
+class PartVerdict:
+    """The verdict on one part of a command, from `start` to `end` of the text.
+
+    `rule` decided it; `why` says so, or why no rule did. `only_reads` says that the part needs no right to write.
+    """
+
+    start: int
+    end: int
+    arguments: tuple[str | None, ...]
+    decision: Decision
+    why: str
+    rule: Rule | None = None
+    only_reads: bool = False
+    near: tuple[NearMiss, ...] = ()
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """The verdict on a command. `why` and `rule` are those of the part that decided.
+
+    `writes` and `network` are what an allowed command may do beyond reading: the absolute paths in which it may write,
+    and whether it may use the network. An enforcing fence gives it that and no more. `notes` say what stands out.
+    """
+
+    decision: Decision
+    why: str
+    rule: Rule | None = None
+    parts: tuple[PartVerdict, ...] = ()
+    notes: tuple[Note, ...] = ()
+    writes: tuple[str, ...] = ()
+    network: bool = False
+
+    @property
+    def is_destructive(self) -> bool:
+        """Whether the command does something that cannot be undone."""
+        return any(note.kind.is_destructive for note in self.notes)
+
+
+_CHANGES_FOLDER = frozenset(["cd", "pushd", "popd", "chdir"])
+# What an allow rule without `writes` cannot mean.
+_WRITING = frozenset([Kind.WRITES, Kind.OUTSIDE, Kind.DELETES])
+# What an allow rule can mean only if it spells out every word.
+_GRAVE = frozenset([Kind.ROOT, Kind.SECRETS, Kind.HISTORY, Kind.CODE, Kind.SYSTEM])
+_MOST_NEAR = 3
+
+
+def judge(text: str, policy: Policy, around: Surroundings = Surroundings()) -> Verdict:
+    """Return the verdict on the command `text`. An error in the judge itself is a question."""
+    try:
+        return _Judge(text, policy, around).verdict()
+    except Exception as problem:  # noqa: BLE001  (a failure must not allow or deny anything)
+        return Verdict(Decision.ASK, f"the judge failed on it ({type(problem).__name__})")
+
+
+@dataclass
+class _Judge:
+    text: str
+    policy: Policy
+    around: Surroundings
+    reading: CommandReading = field(init=False)
+    notes: tuple[Note, ...] = field(init=False)
+
+    def verdict(self) -> Verdict:
+        self.reading = read(self.text, self.around.shell, self.around.home)
+        self.notes = stands_out(self.reading, self.around.folder, self.around.home)
+        judged = [self._part(at, part) for at, part in enumerate(self.reading.parts)]
+        for decision in (Decision.DENY, Decision.ASK):
+            for each in judged:
+                if each.decision is decision and (decision is Decision.DENY or each.rule is not None):
+                    return self._decided(each, judged)
+        if doubt := self._doubt():
+            return Verdict(Decision.ASK, doubt, parts=tuple(judged), notes=self.notes)
+        for each in judged:
+            if each.decision is Decision.ASK:
+                return self._decided(each, judged)
+        if not judged:
+            return Verdict(Decision.ASK, "there is no command", notes=self.notes)
+        return self._allowed(judged)
+
+    def _decided(self, part: PartVerdict, judged: Sequence[PartVerdict]) -> Verdict:
+        return Verdict(part.decision, part.why, part.rule, tuple(judged), self.notes)
+
+    def _doubt(self) -> str | None:
+        """Return why nothing in this text, or here, can be allowed; None if it can."""
+        if self.reading.doubts:
+            return self.reading.doubts[0].why
+        if self.around.doubts:
+            return self.around.doubts[0]
+        return next((f"it {note.text}" for note in self.notes if note.kind.is_destructive), None)
+
+    def _allowed(self, judged: Sequence[PartVerdict]) -> Verdict:
+        rules = [each.rule for each in judged if each.rule is not None]
+        network = any(rule.network for rule in rules)
+        if network and len({id(rule) for rule in rules}) + any(each.rule is None for each in judged) > 1:
+            why = "one part may use the network, and another reads: together they could send what they read"
+            return Verdict(Decision.ASK, why, parts=tuple(judged), notes=self.notes)
+        writes = tuple(dict.fromkeys(self._absolute(path, rule) for rule in rules for path in rule.writes))
+        first = judged[0]
+        return Verdict(Decision.ALLOW, first.why, first.rule, tuple(judged), self.notes, writes, network)
+
+    def _absolute(self, path: str, rule: Rule) -> str:
+        if path == "~" or path.startswith("~/"):
+            path = self.around.home + path[1:]
+        return posixpath.normpath(posixpath.join(rule.folder or self.around.folder, path))
+
+    def _part(self, at: int, part: Part) -> PartVerdict:
+        """Return the verdict on one part; deny before ask before allow."""
+        base = PartVerdict(part.start, part.end, part.arguments, Decision.ASK, "")
+        if self.reading.is_complete:
+            for decision in (Decision.DENY, Decision.ASK):
+                if rule := self._hit(part, decision):
+                    said = "denies" if decision is Decision.DENY else "asks about"
+                    why = rule.reason or f"a rule {said} {rule}"
+                    return replace(base, decision=decision, rule=rule, why=why)
+        if self.around.shell is ShellSyntax.UNKNOWN or part.is_nested:
+            return replace(base, why=self._why_doubtful(part))
+        inner = seen_through(part)
+        near: list[NearMiss] = []
+        for rule in self._rules(Decision.ALLOW):
+            against = rule.mismatch(inner.words) or self._objection(rule, inner, at)
+            if against is None:
+                return replace(
+                    base,
+                    decision=Decision.ALLOW,
+                    rule=rule,
+                    why=f"{rule} is allowed",
+                    only_reads=not rule.writes,
+                )
+            if rule.names(inner.words):
+                near.append(NearMiss(rule, against))
+        no_read = self._why_no_read(inner, at)
+        if no_read is None and self.policy.reads:
+            return replace(base, decision=Decision.ALLOW, why="it only reads", only_reads=True)
+        near = near[:_MOST_NEAR]
+        reason = near[0].why if near else None
+        if reason is None and self.policy.reads:
+            reason = no_read
+        shown = self.text[part.start : part.end] if part.words else "it"
+        return replace(base, why=reason or f"no rule allows {_short(shown)}", near=tuple(near))
+
+    def _why_doubtful(self, part: Part) -> str:
+        inside = (
+            each.why for each in self.reading.doubts if part.start <= each.start and each.end <= part.end
+        )
+        return next(
+            inside, self.reading.doubts[0].why if self.reading.doubts else "it is inside another command"
+        )
+
+    def _rules(self, decision: Decision) -> Iterator[Rule]:
+        for rule in self.policy.rules:
+            if rule.decision is decision and rule.holds_in(self.around.folder):
+                yield rule
+
+    def _hit(self, part: Part, decision: Decision) -> Rule | None:
+        started = list(started_by(part))
+        return next(
+            (rule for rule in self._rules(decision) if any(rule.hits(each.words) for each in started)), None
+        )
+
+    def _objection(self, rule: Rule, part: Part, at: int) -> str | None:
+        """Return why an allow rule that matches is not enough; None if it is."""
+        words = without_flags(part.words)
+        if (known := readers.reader_of(words)) is not None:
+            for found in readers.findings(known[0], words, known[1]):
+                if found.why == readers.NETWORK and rule.network:
+                    continue
+                if not rule.is_exact and (found.at >= rule.spelled or found.at == 0):
+                    place = words[found.at].raw if found.at < len(words) else words[0].raw
+                    return f"{place} {found.why}"
+        elif not rule.is_exact:
+            if word := next((word for word in words if word.text is None or word.may_be_option), None):
+                return f"{word.raw} may become an option, depending on the names of files"
+            if why := self._runner_option(rule, part):
+                return why
+        for note in self._notes_of(part):
+            if note.kind in _WRITING and not rule.writes:
+                return f"it {note.text}, and the rule does not say where it may write"
+            if note.kind is Kind.NETWORK and not rule.network:
+                return f"it {note.text}, and the rule does not allow that"
+            if note.kind in _GRAVE and not rule.is_exact:
+                return f"it {note.text}, and the rule does not spell that out"
+        return self._why_elsewhere(part, at, bound=bool(rule.folder or rule.writes or "/" in rule.program))
+
+    def _runner_option(self, rule: Rule, part: Part) -> str | None:
+        """Return why an option or a setting of a program that runs a project's code is not covered by the rule."""
+        if part.words[0].text not in readers.RUNNERS:
+            return None
+        for word in without_flags(part.words)[rule.spelled :]:
+            if word.text == "--":
+                return None
+            text = word.text or "-"
+            if "=" in text or (text.startswith("-") and text not in readers.RUNNER_OPTIONS):
+                return f"{word.raw} is an option or a setting that the rule does not spell out"
+        return None
+
+    def _why_no_read(self, part: Part, at: int) -> str | None:
+        """Return why a command is not a pure read; None if it is."""
+        words = without_flags(part.words)
+        known = readers.reader_of(words)
+        if known is None or not self._is_by_name(part):
+            return f"the judge does not know whether {words[0].raw if words else 'it'} only reads"
+        found = readers.finding(known[0], words, known[1])
+        if found is not None:
+            return f"{words[min(found.at, len(words) - 1)].raw} {found.why}"
+        if note := next((note for note in self._notes_of(part) if note.kind is not Kind.NETWORK), None):
+            return f"it {note.text}"
+        return self._why_elsewhere(part, at, bound=False)
+
+    def _is_by_name(self, part: Part) -> bool:
+        return "/" not in (part.words[0].text or "/")
+
+    def _notes_of(self, part: Part) -> Iterator[Note]:
+        return (note for note in self.notes if part.start < note.end and note.start < part.end)
+
+    def _why_elsewhere(self, part: Part, at: int, *, bound: bool) -> str | None:
+        """Return why the name of the program, the repository or the folder may not be what it seems."""
+        name = part.words[0].text or ""
+        if why := self.around.name_doubt(name):
+            return why
+        moved = any(each.words and each.words[0].text in _CHANGES_FOLDER for each in self.reading.parts[:at])
+        if name.rpartition("/")[2] == "git":
+            return "it follows a change of the folder" if moved else self.around.repository_doubt()
+        return "it follows a change of the folder" if moved and bound else None
+
+
+def _short(text: str) -> str:
+    line = " ".join(text.split())
+    return line if len(line) <= 60 else f"{line[:59]}…"

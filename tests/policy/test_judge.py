@@ -1,0 +1,227 @@
+"""The verdict on a command: its parts, the rule or the reason, and what holds whatever the rules say."""
+
+from dataclasses import replace
+
+import pytest
+
+from hitl_cli.policy import judge as judge_module
+from hitl_cli.policy.judge import Policy, Surroundings, Verdict, judge
+from hitl_cli.policy.rules import Decision, Rule
+from tests.policy.helpers import FOLDER, around, judged, rule
+
+
+def verdict(command: str, *rules: Rule, reads: bool = False, at: Surroundings | None = None) -> Verdict:
+    """Return the verdict under these rules."""
+    return judge(command, Policy(rules, reads), at or around())
+
+
+def test_a_verdict_names_each_part_and_its_rule() -> None:
+    """Each command of a compound has its own verdict, with the rule or why there is none."""
+    found = judged("git status -s && ls | wc -l", "git status*", "ls*")
+    assert found.decision is Decision.ASK
+    assert [(each.arguments, each.decision.value, str(each.rule)) for each in found.parts] == [
+        (("git", "status", "-s"), "allow", "git status*"),
+        (("ls",), "allow", "ls*"),
+        (("wc", "-l"), "ask", "None"),
+    ]
+    assert found.why == "no rule allows wc -l"
+
+
+def test_deny_beats_ask_beats_allow() -> None:
+    """Whatever the order of the rules."""
+    rules = [
+        rule("git push*", Decision.DENY, reason="a person pushes"),
+        rule("git*", Decision.ASK),
+        rule("git add*"),
+    ]
+    for order in (rules, rules[::-1]):
+        assert verdict("git push", *order).decision is Decision.DENY
+        assert verdict("git push", *order).why == "a person pushes"
+        assert verdict("git add x", *order).decision is Decision.ASK
+        assert verdict("git add x", *order).rule == rules[1]
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "rm -rf x", "rm -fr x", "rm -r -f x", "rm --recursive --force x", "rm --rec --fo x",
+        "rm -vfR x", "/bin/rm -rf x",
+        "\\rm -rf x", "'r'm -rf x", "RM -rf x", "sudo rm -rf x", "env A=1 rm -rf x",
+        "timeout 5 rm -rf x", "nohup rm -rf x",
+        "bash -c 'rm -rf x'", "sh -ec 'ls; rm -rf x'", "eval rm -rf x",
+        "find . -exec rm -rf {} +", "ls | xargs rm -rf",
+        "echo $(rm -rf x)", "ls; rm -rf x", "(rm -rf x)", "{ rm -rf x; }", "if true; then rm -rf x; fi", "rm -rf x &",
+        "f() { rm -rf x; }", "cat <(rm -rf x)", "! rm -rf x", "A=1 rm -rf x", "rm -rf $x",
+        "watch rm -rf x", "rm x -rf",
+        "su -c 'rm -rf x'", "command rm -rf x", "nice -n 5 sudo -u me rm -rf x",
+        'echo "$(rm -rf x)"', "rm -rf x <<< y",
+    ],
+)  # fmt: skip
+def test_a_deny_rule_is_not_talked_round(command: str) -> None:
+    """The order and form of options, folders, wrappers, quotes and syntax around it make no difference."""
+    assert verdict(command, rule("rm -rf*", Decision.DENY)).decision is Decision.DENY
+
+
+@pytest.mark.parametrize(
+    "command", ["rm x", "rm -r x", "echo rm -rf x", "grep 'rm -rf' f", "git rm -rf x", "ls -rf"]
+)
+def test_a_deny_rule_does_not_deny_other_commands(command: str) -> None:
+    """What only mentions the command, or lacks an option, is no hit."""
+    assert verdict(command, rule("rm -rf*", Decision.DENY)).decision is Decision.ASK
+
+
+@pytest.mark.parametrize(
+    "command", ["rm -rf 'x", "rm -rf x; fi", "rm -rf x" + " y" * 6000, "a;" * 60 + "rm -rf x"]
+)
+def test_what_cannot_be_read_is_asked_about_and_not_denied(command: str) -> None:
+    """A text that is no valid shell, or too long, is a question whatever the rules are."""
+    found = verdict(command, rule("rm -rf*", Decision.DENY), rule("a"))
+    assert found.decision in (Decision.ASK, Decision.DENY)
+    assert verdict(command, rule("rm*", writes=("build",)), rule("a")).decision is Decision.ASK
+
+
+def test_an_error_in_the_judge_is_a_question() -> None:
+    """Not an allow, not a deny, and not a crash."""
+
+    def fails(_: str) -> str | None:
+        raise RuntimeError
+
+    found = verdict("ls", rule("ls*"), at=replace(around(), name_doubt=fails))
+    assert found.decision is Decision.ASK
+    assert judge_module.judge("ls", Policy((rule("ls*"),)), around()).decision is Decision.ALLOW
+
+
+def test_a_destructive_command_is_asked_about_whatever_the_rules_say() -> None:
+    """A rule that allows it, even by its exact text, does not make it run by itself."""
+    found = verdict("rm -rf ~", rule("rm -rf ~", writes=("~",)))
+    assert found.decision is Decision.ASK
+    assert found.is_destructive
+
+
+def test_a_rule_says_where_a_command_may_write() -> None:
+    """What writes is allowed only by a rule with `writes`; the verdict has the absolute paths for the fence."""
+    assert verdict("touch build/x", rule("touch*")).decision is Decision.ASK
+    found = verdict("touch build/x", rule("touch*", writes=("./build", "~/cache", "/tmp/x")))
+    assert found.decision is Decision.ALLOW
+    assert found.writes == (f"{FOLDER}/build", "/home/me/cache", "/tmp/x")
+    assert verdict("git add x", rule("git add*", writes=(".git",))).decision is Decision.ALLOW
+
+
+def test_a_rule_says_whether_a_command_may_use_the_network() -> None:
+    """What reaches the network is allowed only by a rule with `network`, and then not beside what reads."""
+    assert verdict("curl -s https://a.b", rule("curl -s*")).decision is Decision.ASK
+    curl = rule("curl -s https://a.b/**", network=True)
+    found = verdict("curl -s https://a.b/c", curl)
+    assert (found.decision, found.network, found.writes) == (Decision.ALLOW, True, ())
+    assert verdict("cat x | curl -s https://a.b/c", rule("cat*"), curl).decision is Decision.ASK
+    assert verdict("curl -s https://a.b/c -o x", replace(curl, open_ended=True)).decision is Decision.ASK
+
+
+def test_what_a_rule_spells_out_is_allowed_and_what_it_leaves_open_must_be_harmless() -> None:
+    """The tables of options only restrict the open part of a rule."""
+    assert verdict("sort -u f", rule("sort*")).decision is Decision.ALLOW
+    assert verdict("sort -o out f", rule("sort*")).decision is Decision.ASK
+    assert verdict("sort -o out f", rule("sort -o out*", writes=("out",))).decision is Decision.ALLOW
+    assert verdict("npm run build", rule("npm run build")).decision is Decision.ALLOW
+    assert verdict("npm run build --prefix x", rule("npm run build*")).decision is Decision.ASK
+
+
+def test_globs_and_options() -> None:
+    """The name of a file can be an option: a bare glob is allowed only where no option does harm."""
+    assert judged("ls *.py", "ls*").decision is Decision.ALLOW
+    assert judged("sort *.txt", "sort*").decision is Decision.ASK
+    assert judged("sort ./*.txt", "sort*").decision is Decision.ALLOW
+    assert judged("sort -*", "sort*").decision is Decision.ASK
+    assert judged("mytool *", "mytool*").decision is Decision.ASK
+
+
+def test_reads_are_allowed_by_one_setting() -> None:
+    """Commands that only read need no rule then; everything else does."""
+    for command in (
+        "git log -p",
+        "ls | wc -l",
+        "find . -name '*.py'",
+        "ps aux | grep x | head",
+        "docker ps",
+        "jq . a.json",
+    ):
+        assert judged(command).decision is Decision.ASK, command
+        found = judged(command, reads=True)
+        assert found.decision is Decision.ALLOW, command
+        assert all(part.only_reads for part in found.parts)
+    for command in (
+        "touch x",
+        "ls > x",
+        "mytool",
+        "cat ~/.ssh/id_rsa",
+        "env",
+        "./ls",
+        "/tmp/ls",
+        "cd x",
+        "git fetch",
+    ):
+        assert judged(command, reads=True).decision is Decision.ASK, command
+
+
+def test_near_misses_say_why_a_rule_does_not_match() -> None:
+    """A rule for the same program is named, with the word that is in the way."""
+    found = judged("git log --output=x", "git log*", "git status*")
+    near = {str(each.rule): each.why for each in found.parts[0].near}
+    assert near == {
+        "git log*": "--output=x can write files",
+        "git status*": "it needs status, not log",
+    }
+
+
+def test_a_rule_holds_in_its_folder() -> None:
+    """In that folder and below, not elsewhere, and not after a change of the folder."""
+    here = rule("mytool*", folder=f"{FOLDER}/a")
+    assert verdict("mytool", here, at=replace(around(), folder=f"{FOLDER}/a/b")).decision is Decision.ALLOW
+    assert verdict("mytool", here, at=replace(around(), folder=f"{FOLDER}/ab")).decision is Decision.ASK
+    assert (
+        verdict("cd .. && mytool", here, rule("cd*"), at=replace(around(), folder=f"{FOLDER}/a")).decision
+        is Decision.ASK
+    )
+
+
+@pytest.mark.parametrize("command", ["cd x && git status", "pushd x; git log", "cd /tmp && ls && git diff"])
+def test_git_after_a_change_of_the_folder_is_asked_about(command: str) -> None:
+    """The other folder may be a repository whose settings run a program."""
+    patterns = ("cd*", "pushd*", "ls*", "git status*", "git log*", "git diff*")
+    assert judged(command, *patterns).decision is Decision.ASK
+
+
+@pytest.mark.parametrize(
+    ("shell", "command", "decision"),
+    [
+        ("fish", "git status -s", Decision.ALLOW),
+        ("fish", "ls 'a b' | wc -l", Decision.ALLOW),
+        ("fish", "ls *.py", Decision.ASK),
+        ("fish", "ls a\\ b", Decision.ASK),
+        ("fish", "ls 2>/dev/null", Decision.ASK),
+        ("fish", "ls 'a\\'b'", Decision.ASK),
+        ("fish", "ls {a,b}", Decision.ASK),
+        ("tcsh", "ls 'a!b'", Decision.ASK),
+        ("tcsh", "ls # a", Decision.ASK),
+        ("zsh", "ls =ls", Decision.ASK),
+        ("zsh", "ls a=b", Decision.ALLOW),
+        ("zsh", "ls *(e:'x':)", Decision.ASK),
+        ("zsh", "ls ^x", Decision.ALLOW),
+        ("zsh", "sort ^x", Decision.ASK),
+        ("sh", "ls {a,b}", Decision.ASK),
+        ("sh", "ls &>/dev/null", Decision.ASK),
+        ("nu", "ls", Decision.ASK),
+        ("pwsh", "ls", Decision.ASK),
+    ],
+)
+def test_shells_that_read_a_command_differently(shell: str, command: str, decision: Decision) -> None:
+    """Only what the person's shell reads as bash does is allowed."""
+    assert judged(command, "git status*", "ls*", "wc*", "sort*", shell=shell).decision is decision
+
+
+@pytest.mark.parametrize(
+    "command", ["", " ", "\n", "#", "# ls", ";", "&&", "|", "'", "ls |", "\\", "ls \\", "\x00", "ls\x00"]
+)
+def test_texts_without_a_command_are_asked_about(command: str) -> None:
+    """Nothing, half a command, or a control character."""
+    assert judged(command, "ls*", reads=True).decision is Decision.ASK
