@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
+    from rich.text import Text
 
 GAP = re.compile(r"\{\{([a-z_]+)\}\}")
 """A gap in a command, `{{name}}`: something that the person must fill in before the command may run."""
@@ -52,7 +53,8 @@ class CommandRequest:
     unfinished edit from before the program ended, None if there was none. `note` is a sentence for the person to read
     before they decide. `changed` describes variables that earlier commands changed and that can change what this one
     does. `leftovers` is the number of processes that earlier commands left running, and `folder` is where it would run.
-    `said` is what the workflow says besides the command. With a `delegation`, the workflow runs the command, not hitl.
+    `said` is what the workflow says besides the command, and `drawing` what a panel of its author drew in place of
+    that. With a `delegation`, the workflow runs the command, not hitl.
     """
 
     kind: ClassVar[str] = "command"
@@ -68,6 +70,7 @@ class CommandRequest:
     folder: Path = Path()
     said: str = ""
     delegation: Delegation | None = None
+    drawing: "Text | None" = None
 
     @property
     def is_fixed(self) -> bool:
@@ -155,6 +158,7 @@ class FormRequest:
     response: "type[BaseModel]"
     given: Mapping[str, Any] = field(default_factory=dict)
     draft: str | None = None
+    drawing: "Text | None" = None
     starts_run: bool = False
 
 

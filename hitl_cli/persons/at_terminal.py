@@ -100,8 +100,8 @@ class PersonAtTerminal(SessionQuestions):
         if isinstance(request, FormRequest):
             return await self._fill_in(request, position, total, on_edit)
         self._left.clear()
-        if request.said.strip():
-            print_of_workflow(self._console, self._options.theme, request.said)
+        if request.drawing is not None or request.said.strip():
+            print_of_workflow(self._console, self._options.theme, request.said, request.drawing)
         question = self._question = Question(
             self._frame, self._keyboard, self._console, self._options, request, position, total
         )

@@ -114,7 +114,7 @@ class PlainPerson(SessionQuestions):
         on_edit: Callable[[str], None],
     ) -> Reply:
         command = proposal.command if proposal.draft is None else proposal.draft
-        self._form.say_of_workflow(proposal.said)
+        self._form.say_of_workflow(proposal.drawing.plain if proposal.drawing is not None else proposal.said)
         asked: _OpenQuestion | None = None
         while True:
             if asked is None:

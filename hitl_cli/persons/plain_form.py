@@ -35,7 +35,9 @@ class PlainForm:
         """
         filling = FormState(request)
         self._lines.say(asking(request, position, total))
-        if request.text.strip():
+        if request.drawing is not None:
+            self.say_of_workflow(request.drawing.plain)
+        elif request.text.strip():
             self.say_of_workflow(request.text)
         elif not request.starts_run:
             self._lines.say(NO_TEXT)

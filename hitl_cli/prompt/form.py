@@ -38,9 +38,10 @@ def asking(request: FormRequest, position: int, total: int) -> str:
     return f"The workflow asks{form}{place}:"
 
 
-def print_of_workflow(console: Console, theme: Theme, text: str) -> None:
-    """Print what a workflow says, behind its margin."""
-    console.print(Margin(Text(printable(text)), theme.note, WORKFLOW))
+def print_of_workflow(console: Console, theme: Theme, text: str, drawing: Text | None = None) -> None:
+    """Print what a workflow says, or what the panel of its author drew in place of that, behind its margin."""
+    said = drawing if drawing is not None else Text(printable(text))
+    console.print(Margin(said, theme.note, WORKFLOW))
 
 
 class FormPrompt:
@@ -62,8 +63,8 @@ class FormPrompt:
         """
         filling = FormState(request)
         print_sentence(self._console, asking(request, position, total), self._theme.other)
-        if request.text.strip():
-            print_of_workflow(self._console, self._theme, request.text)
+        if request.drawing is not None or request.text.strip():
+            print_of_workflow(self._console, self._theme, request.text, request.drawing)
         elif not request.starts_run:
             print_sentence(self._console, NO_TEXT, self._theme.note)
         waits, message = True, ""

@@ -7,14 +7,16 @@ go to standard output, which may be a file.
 import contextlib
 import os
 import stat
-from collections.abc import Iterator, Sequence
-from typing import TextIO
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, TextIO
 
 from rich.cells import cell_len
 from rich.console import Console, RenderableType
 from rich.text import Text
 
 from hitl_cli.environment import Environment, Terminal
+from hitl_cli.loading.own_panels import Panel
+from hitl_cli.screen import own_panels
 from hitl_cli.screen.held_output import HeldLeftoverLines, HeldPrints, redirected_prints
 from hitl_cli.screen.live_area import QUIET_TIME, REFRESH_INTERVAL, LiveArea
 from hitl_cli.screen.margin import MODEL, OUTPUT, WORKFLOW, Margin, MarginLines, Mark
@@ -168,6 +170,13 @@ class TerminalScreen:
         text = f"{text}\n" if ends_line else text
         lines = self._report_lines
         self._write_lines(self._side, lines, lines.add(text) + ("" if ends_line else lines.flush()))
+
+    async def draw(self, panel: Panel, values: Mapping[str, Any]) -> Text:
+        """Return what a panel of the workflow's author draws of these values, in the room beside the margin."""
+        ascii_only = self._plain or self.console.options.ascii_only
+        columns = self.console.width
+        margin = WORKFLOW.shown(plain=self._plain, ascii_only=ascii_only, columns=columns)
+        return await own_panels.draw(panel, values, max(1, columns - len(margin)), ascii_only=ascii_only)
 
     def tell(self, text: str) -> None:
         """Show one line of the program's own."""

@@ -2,7 +2,7 @@
 
 import contextlib
 import sys
-from collections.abc import AsyncIterator, Collection, Mapping
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from workflows.events import (
@@ -18,7 +18,7 @@ from hitl_cli.errors import JournalError, UsageError, WorkflowError
 from hitl_cli.protocol import COMMAND_EVENT_TYPE, HumanInputEvent
 from hitl_cli.requests import CommandRequest
 from hitl_cli.session.engine_state import StateOfRun, StateSerializer, restored
-from hitl_cli.session.event_text import name_of
+from hitl_cli.session.event_text import name_of, plain, told, types_of
 from hitl_cli.session.foreign import ForeignQuestions, class_named, is_stored_question
 from hitl_cli.session.progress import (
     AnswerLost,
@@ -146,6 +146,13 @@ class EngineRun:
             return self._foreign.stored(request_id)
         event = self._requests[request_id]
         return {"class": name_of(type(event)), "event": event.model_dump(mode="json")}
+
+    def told(self, request_id: str) -> tuple[Sequence[str], Mapping[str, Any]]:
+        """Return the names by which a panel can be registered for this request, and its values as JSON."""
+        if request_id in self._foreign:
+            return self._foreign.told(request_id)
+        event = self._requests[request_id]
+        return types_of(event), {name: plain(value) for name, value in told(event)}
 
     async def events(self) -> AsyncIterator[RunEvent]:
         """Yield the events of the run until the workflow ends."""

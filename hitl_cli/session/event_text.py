@@ -19,6 +19,13 @@ def name_of(event_class: type) -> str:
     return f"{event_class.__module__}.{event_class.__qualname__}"
 
 
+def types_of(event: Event) -> tuple[str, ...]:
+    """Return the names by which a panel for `event` can be registered: its `event_type`, and its class."""
+    event_type = getattr(event, "event_type", None)
+    names = (event_type,) if isinstance(event_type, str) else ()
+    return (*names, type(event).__name__)
+
+
 def told(event: Event) -> Iterator[tuple[str, Any]]:
     """Yield what `event` says: its fields and the values that it has besides, those of its data one by one."""
     values = {name: getattr(event, name) for name in type(event).model_fields} | dict(event.items())

@@ -30,7 +30,7 @@ from hitl_cli.forms import fields_of, response_of
 from hitl_cli.protocol import HumanInputEvent, HumanResponseEvent
 from hitl_cli.requests import FormRequest, Request
 from hitl_cli.session.command_questions import CommandQuestion, CommandShape, shape_of
-from hitl_cli.session.event_text import DECLARED, contents_of, name_of, plain, text_of, told
+from hitl_cli.session.event_text import DECLARED, contents_of, name_of, plain, text_of, told, types_of
 
 _PROGRAM = "hitl_cli"
 _CONTENTS = "__dict__"
@@ -67,6 +67,8 @@ class _Question:
     wait: _Wait | None
     contents: str = ""  # of the event, if it did not come with the wait itself
     shape: CommandShape | None = None
+    types: tuple[str, ...] = ()
+    told: dict[str, Any] = field(default_factory=dict)
     is_answered: bool = False
     only: _OnlyContents = field(default_factory=_OnlyContents)
 
@@ -81,6 +83,8 @@ class _Question:
             "wait": self.wait,
             "contents": self.contents,
             "shape": None if self.shape is None else asdict(self.shape),
+            "types": self.types,
+            "told": self.told,
         }
 
     @property
@@ -174,6 +178,11 @@ class ForeignQuestions:
     def stored(self, request_id: str) -> dict[str, Any]:
         """Return a question as JSON, for `restore` and `request_of`."""
         return self._questions[request_id].as_json()
+
+    def told(self, request_id: str) -> tuple[tuple[str, ...], dict[str, Any]]:
+        """Return the names by which a panel for a question can be registered, and its values as JSON."""
+        question = self._questions[request_id]
+        return question.types, question.told
 
     def restore(self, request_id: str, stored: Mapping[str, Any], *, is_open: bool) -> None:
         """Restore a question of a run that is resumed.
@@ -271,7 +280,18 @@ class ForeignQuestions:
         is_own = isinstance(event, HumanInputEvent)
         shape = None if is_own else shape_of(dict(told(event)), response, given, prefilled)
         text = text_of(event, given, shape.name if shape else None)
-        return _Question(name_of(type(event)), text, response, given, prefilled, wait, contents, shape)
+        return _Question(
+            name_of(type(event)),
+            text,
+            response,
+            given,
+            prefilled,
+            wait,
+            contents,
+            shape,
+            types_of(event),
+            {name: plain(value) for name, value in told(event)},
+        )
 
     def _fits(self, event: InputRequiredEvent, wait: _Wait) -> bool:
         requirements = self._requirements[wait]
@@ -351,6 +371,8 @@ def _question_of(stored: Mapping[str, Any]) -> _Question:
         None if wait is None else (str(wait[0]), str(wait[1])),
         str(stored["contents"]),
         None if shape is None else CommandShape(**{name: str(value) for name, value in shape.items()}),
+        tuple(stored.get("types", ())),
+        dict(stored.get("told", {})),
     )
 
 

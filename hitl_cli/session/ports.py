@@ -1,11 +1,15 @@
 """The ports of a session: the person who decides, the screen, and the catalogue of kept commands."""
 
-from collections.abc import Callable, Sequence
-from typing import Protocol
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Protocol
 
 from hitl_cli.decisions import Reply, Settlement, Stop
+from hitl_cli.loading.own_panels import Panel
 from hitl_cli.requests import Request, UnknownOutcome
 from hitl_cli.shell import CommandResult, Leftover, RunningCommand
+
+if TYPE_CHECKING:
+    from rich.text import Text
 
 PrintAbove = Callable[[Callable[[], None]], None]
 """Calls a function that prints, at a moment when its output appears above what is on the screen."""
@@ -61,6 +65,13 @@ class Screen(Protocol):
 
     def report(self, text: str, *, ends_line: bool) -> None:
         """Show what the workflow reports of its progress; without `ends_line`, more of the line follows."""
+
+    async def draw(self, panel: Panel, values: Mapping[str, Any]) -> "Text":
+        """Return what a panel of the workflow's author draws of these values, as text of the workflow.
+
+        Raises:
+            Exception: The panel raised it, drew nothing that can be shown, or took too long (TimeoutError).
+        """
 
     def tell(self, text: str) -> None:
         """Show one line of the program's own."""

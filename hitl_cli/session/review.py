@@ -1,5 +1,6 @@
 """The review of each request: it is shown, decided, passed through the gate and recorded, in that order."""
 
+import logging
 from dataclasses import replace
 from pathlib import Path
 
@@ -7,6 +8,9 @@ from hitl_cli.decisions import Answer, Decider, Decision, EndLeftovers, Refuse, 
 from hitl_cli.errors import UndecidedError
 from hitl_cli.forms import summary
 from hitl_cli.gate import Gate
+from hitl_cli.loading.failures import placed
+from hitl_cli.loading.own_code import OwnCode
+from hitl_cli.loading.own_panels import OwnPanels
 from hitl_cli.requests import CommandRequest, Request
 from hitl_cli.session.command_watch import WORKFLOW, CommandWatch, UnseenChanges
 from hitl_cli.session.engine import EngineRun
@@ -15,6 +19,8 @@ from hitl_cli.session.ports import Keep, Person, Screen
 from hitl_cli.session.progress import Ask, Progress
 from hitl_cli.session.recorder import SessionRecorder
 from hitl_cli.shell import PinnedFolder, Shell
+
+_LOGGER = logging.getLogger("hitl")
 
 
 class Review:
@@ -44,8 +50,10 @@ class Review:
         self._gate = Gate()
         self._delegated = 0  # commands that the workflow was told to run
 
-    def begin_run(self) -> None:
-        """Begin another run: no approval of the run before is valid any more."""
+    def begin_run(self, own: OwnCode) -> None:
+        """Begin another run, of a workflow with this code: no approval of the run before is valid any more."""
+        self._own = own
+        self._panels = OwnPanels(own.files())
         self._gate = self._shell.gate = Gate()
         self._delegated = 0
         self._commands.begin_run(self._gate)
@@ -67,6 +75,7 @@ class Review:
         if refused := self._gate.open(request):
             decision, by = refused, Decider.PROGRAM
         else:
+            request = await self._drawn(request, engine)
             decision, by = await self._ask(asked, request, number, place), Decider.PERSON
             if isinstance(request, CommandRequest) and request.delegation is None:
                 self.unseen.clear()
@@ -76,6 +85,21 @@ class Review:
         self._follow(request, decision, place)
         self._screen.waiting(WORKFLOW)
         return decision
+
+    async def _drawn(self, request: Request, engine: EngineRun) -> Request:
+        """Return `request` with what a panel of the workflow's author draws for it, if there is one."""
+        event_types, values = engine.told(request.request_id)
+        try:
+            if (panel := self._panels.of(event_types)) is None:
+                return request
+            return replace(request, drawing=await self._screen.draw(panel, values))
+        except TimeoutError:
+            problem = "it took too long"
+        except Exception as caught:
+            _LOGGER.warning("A panel failed", exc_info=caught)
+            problem = placed(caught, self._own)
+        self._screen.tell(f"The panel for {event_types[0]} could not be drawn: {problem}.")
+        return request
 
     async def _prepared(self, request: CommandRequest) -> CommandRequest:
         """Have the shell prepare for a command; return the request with all that the person must know of it."""

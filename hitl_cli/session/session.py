@@ -194,7 +194,7 @@ class Session:
             self._has_told_limits = True
             self._screen.tell(_LIMITS)
         self._model.begin_run(own_words(prompt))
-        self._review.begin_run()
+        self._review.begin_run(loaded.own)
         self.shell.ledger = self._recorder.new_ledger()
         self._recorder.begin_memory(loaded)
         self._commands.show_background(self.shell.in_background)

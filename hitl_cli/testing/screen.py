@@ -1,7 +1,11 @@
 """The screen of a test: it shows nothing, and keeps the lines of the program."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
+from rich.text import Text
+
+from hitl_cli.loading.own_panels import Panel
 from hitl_cli.shell import CommandResult, Leftover, RunningCommand
 
 
@@ -14,6 +18,11 @@ class SilentScreen:
     def tell(self, text: str) -> None:
         """Keep one line of the program's own."""
         self.told.append(text)
+
+    async def draw(self, panel: Panel, values: Mapping[str, Any]) -> Text:
+        """Return an empty drawing, after calling the panel."""
+        panel(values)
+        return Text()
 
     def waiting(self, what: str) -> None: ...
 
