@@ -5,16 +5,21 @@ from pathlib import Path
 
 from rich.console import Console
 
+from hitl_cli.approval.ledger import CalledTool
+from hitl_cli.call_form import CallState
 from hitl_cli.keys import ACTIONS
+from hitl_cli.prompt.call import call_panel
 from hitl_cli.prompt.heading import help_pages
 from hitl_cli.prompt.options import KeyMap
-from hitl_cli.requests import CommandRequest
+from hitl_cli.requests import CodeRequest, CommandRequest, ToolRequest
 from hitl_cli.screen.panels import (
     answered_line,
     brief_heading,
+    called_line,
     proposal_panel,
     ran_line,
     rejected_line,
+    shown_folder,
     unused_line,
 )
 from hitl_cli.screen.themes import DARK
@@ -41,12 +46,26 @@ def show(width: int | None) -> None:
     console.print(
         proposal_panel(plain, 1, 1, folder, reasons=[], extent=(500, 9000), with_command=False, theme=DARK)
     )
-    console.print(brief_heading(2, 3, folder, reasons=["one", "two"], extent=(12, 345), theme=DARK))
+    console.print(
+        brief_heading(
+            2, 3, f"in {shown_folder(folder)}", reasons=["one", "two"], extent=(12, 345), theme=DARK
+        )
+    )
+    code = CodeRequest("1", "import shutil\nshutil.rmtree('build')\nprint('done')", agent="coder")
+    console.print(proposal_panel(code, 1, 1, folder, reasons=[], extent=(3, 52), theme=DARK))
+    call = ToolRequest("1", "delete_file", "assistant", "Delete a file.", {"path": "a.txt", "force": True})
+    console.print(call_panel(CallState(call), 1, 2, DARK))
     for page in help_pages(KeyMap(ACTIONS, {}), console.width, 23):
         console.print(page)
     for status, proposed in ((0, None), (1, "du -ah /home | sort -rh | head -n 20"), (137, None)):
         console.print(ran_line(CommandResult(plain.command, status, 0.123, ""), proposed, DARK))
     console.print(ran_line(CommandResult("sleep 100", 124, 5.0, "", time_limit=5.0), None, DARK))
+    for called in (
+        CalledTool(call.text, call.text, "", False, "returned", 0.1),
+        CalledTool(call.text, 'delete_file {"path": "b.txt"}', "", True, "failed: no such file", 0.1),
+        CalledTool(code.command, code.command, "", False, "returned", 0.1, is_code=True),
+    ):
+        console.print(called_line(called, DARK))
     console.print(rejected_line(script.command, "not the logs of today", DARK))
     console.print(answered_line(plain.command, "the biggest is /var", DARK))
     console.print(unused_line(plain.command, DARK))

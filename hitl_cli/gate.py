@@ -10,12 +10,12 @@ from typing import NamedTuple
 
 from hitl_cli.decisions import Answer, Decider, Decision, Refuse, Reject, Respond, Run
 from hitl_cli.errors import NotApprovedError, UndecidedError
-from hitl_cli.requests import CommandRequest, FormRequest, Request
+from hitl_cli.requests import CodeRequest, CommandRequest, FormRequest, Request, ToolRequest
 from hitl_cli.text.visible import refusal, shown_form
 
 
 class Approval(NamedTuple):
-    """The permission to run exactly `command`, once, in answer to one request."""
+    """The permission to run exactly `command`, or to make exactly this call, once, in answer to one request."""
 
     request_id: str
     command: str
@@ -44,7 +44,8 @@ class Gate:
         if request.request_id in self._closed:
             raise UndecidedError(f"Request {request.request_id} was decided before. Nothing ran.")
         self._open[request.request_id] = request
-        reason = refusal(request.command) if isinstance(request, CommandRequest) else ""
+        what = "code" if isinstance(request, CodeRequest) else "command"
+        reason = refusal(request.command, what) if isinstance(request, CommandRequest) else ""
         return Refuse(request.request_id, reason) if reason else None
 
     def decide(self, decision: Decision, by: Decider) -> Approval | None:
@@ -101,10 +102,13 @@ class Gate:
         if isinstance(request, FormRequest):
             return _obstacle_to_respond(request, decision, by)
         match decision:
+            case Run() if isinstance(request, ToolRequest):
+                return _obstacle_to_call(request, decision, by)
             case Run():
+                assert isinstance(request, CommandRequest)
                 return _obstacle_to_run(request, decision, by)
             case Respond():
-                return "The answer to a form was given to a command."
+                return "The answer to a form was given to a command or a call."
             case Refuse():
                 return "" if by is Decider.PROGRAM else "Only hitl itself can refuse to offer a command."
             case Reject() | Answer():
@@ -129,7 +133,23 @@ def _obstacle_to_run(request: CommandRequest, decision: Run, by: Decider) -> str
 
 
 def _runs_here(request: Request) -> bool:
-    return isinstance(request, CommandRequest) and request.delegation is None
+    return not (isinstance(request, CommandRequest) and request.delegation is not None)
+
+
+def _obstacle_to_call(request: ToolRequest, decision: Run, by: Decider) -> str:
+    if by is not Decider.PERSON:
+        return "Only a person can approve a call."
+    from hitl_cli.call_form import problem_with, shown_call  # imports pydantic, as below
+
+    try:
+        arguments = request.arguments_in(decision.command)
+    except ValueError as problem:
+        return f"The approved text is not a call of {request.tool}: {problem}."
+    if arguments != request.arguments and (why := problem_with(request.schema, arguments)):
+        return f"The changed arguments are not valid: {why}"
+    if decision.shown != shown_call(decision.command):
+        return "The approved call is not what was on the screen when it was approved."
+    return ""
 
 
 def _obstacle_to_respond(request: FormRequest, decision: Decision, by: Decider) -> str:

@@ -1,5 +1,6 @@
 """Requests to a person: what a workflow asks, as values. Each kind has a name and a version, by which it is stored."""
 
+import json
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -59,6 +60,7 @@ class CommandRequest:
 
     kind: ClassVar[str] = "command"
     version: ClassVar[int] = 1
+    language: ClassVar[str] = "bash"
 
     request_id: str
     command: str
@@ -162,7 +164,61 @@ class FormRequest:
     starts_run: bool = False
 
 
-Request = CommandRequest | FormRequest
+@dataclass(frozen=True)
+class CodeRequest(CommandRequest):
+    """Python code that an agent wants to run; the workflow's own executor runs it, not a shell."""
+
+    kind: ClassVar[str] = "code"
+    language: ClassVar[str] = "python"
+
+    agent: str = ""
+
+
+@dataclass(frozen=True)
+class ToolRequest:
+    """A call of a tool that an agent wants to make.
+
+    `arguments` are those of the model. `schema` is the class that validates changed ones, None if it is not known.
+    `description` is what the tool says of itself. `draft` is the unfinished edit from before the program ended, None if
+    there was none, and `note` a sentence for the person to read before they decide.
+    """
+
+    kind: ClassVar[str] = "tool"
+    version: ClassVar[int] = 1
+
+    request_id: str
+    tool: str
+    agent: str
+    description: str
+    arguments: Mapping[str, Any]
+    schema: "type[BaseModel] | None" = None
+    draft: str | None = None
+    note: str = ""
+
+    @property
+    def text(self) -> str:
+        """The call as text: its approval is for exactly this text, and records show it."""
+        return call_text(self.tool, self.arguments)
+
+    def arguments_in(self, text: str) -> dict[str, Any]:
+        """Return the arguments of a call of this tool, as `call_text` writes it.
+
+        Raises:
+            ValueError: It is not a call of this tool.
+        """
+        tool, _, rest = text.partition(" ")
+        arguments = json.loads(rest)
+        if tool != self.tool or not isinstance(arguments, dict):
+            raise ValueError(f"not a call of {self.tool}")
+        return arguments
+
+
+def call_text(tool: str, arguments: Mapping[str, Any]) -> str:
+    """Return a call as one line of text: the name of the tool, and its arguments as JSON."""
+    return f"{tool} {json.dumps(arguments, ensure_ascii=False)}"
+
+
+Request = CommandRequest | FormRequest | ToolRequest
 """Every kind of request."""
 
 
@@ -171,7 +227,8 @@ class UnknownOutcome:
     """A command that had started when the program ended, with no record of how it ended.
 
     `number` is its number in the journal, `started` a time in seconds since the epoch, `process` its process id if
-    that process still runs, and `output` the last part of its output.
+    that process still runs, and `output` the last part of its output. With `is_call`, it is a call of a tool, which
+    ran inside this program.
     """
 
     number: int
@@ -180,3 +237,4 @@ class UnknownOutcome:
     started: float
     process: int | None
     output: str
+    is_call: bool = False

@@ -8,6 +8,7 @@ from typing import Any, Generic, TypeVar
 from urllib.parse import urlsplit
 
 from hitl_cli import private
+from hitl_cli.approval.choice import EVERY_WORKFLOW, parsed
 from hitl_cli.environment import Environment
 from hitl_cli.errors import FolderGoneError, UsageError
 from hitl_cli.keys import ACTIONS, keys_of
@@ -34,7 +35,10 @@ class Setting(Generic[T]):
 
 @dataclass(frozen=True)
 class Settings:
-    """The settings of a run. Times are in seconds; None means no limit, or not set."""
+    """The settings of a run. Times are in seconds; None means no limit, or not set.
+
+    `approve` maps names of workflows, or `*`, to the tools that ask before they are called.
+    """
 
     model: Setting[str]
     base_url: Setting[str | None]
@@ -49,6 +53,7 @@ class Settings:
     editing_mode: Setting[str]
     shell_history: Setting[bool]
     keys: Setting[Mapping[str, tuple[str, ...]]]
+    approve: Setting[Mapping[str, tuple[str, ...]]]
 
     @property
     def is_offline(self) -> bool:
@@ -217,6 +222,10 @@ def _keys(raw: Any, environment: Environment) -> dict[str, tuple[str, ...]]:
     return keys
 
 
+def _tools(raw: Any, environment: Environment) -> dict[str, tuple[str, ...]]:
+    return parsed(raw)
+
+
 def _refuse_bad_keys(keys: Mapping[str, tuple[str, ...]], editing_mode: str) -> None:
     if keys:  # the defaults are valid
         keys_of(ACTIONS, keys, vi=editing_mode == "vi")
@@ -237,6 +246,7 @@ _DEFINITIONS: dict[str, _Definition] = {
     "editing_mode": _Definition(_one_of("emacs", "vi"), ("HITL_EDITING_MODE",), "emacs"),
     "shell_history": _Definition(_switch, ("HITL_SHELL_HISTORY",), False),
     "keys": _Definition(_keys, (), {}),
+    "approve": _Definition(_tools, ("HITL_APPROVE",), {}),
 }
 
 FILE_SETTINGS = tuple(name for name, definition in _DEFINITIONS.items() if definition.in_file)
@@ -272,6 +282,8 @@ def changed(
             _refuse_bad_keys(own, str(mode))
             return keys[0] if len(keys) == 1 else keys
         value = _DEFINITIONS[name].parse(raw, environment)
+        if name == "approve":
+            return ", ".join(value[EVERY_WORKFLOW])
     except (TypeError, ValueError) as problem:
         hint = f" To remove it from the file: hitl config unset {name}" if not raw.strip() else ""
         raise UsageError(f"{name} was not set: {problem}.{hint}") from problem

@@ -179,6 +179,14 @@ def run(
     input_file: Annotated[
         str | None, typer.Option(metavar="FILE", help="Start fields in a JSON, TOML or YAML file.")
     ] = None,
+    approve: Annotated[
+        str | None,
+        typer.Option(
+            metavar="TOOLS",
+            help="Tools that ask you before each call: names, as in send_mail,delete_*; all; destructive or "
+            "not-read-only, which MCP tools say of themselves.",
+        ),
+    ] = None,
     plain: Plain = False,
     debug: Debug = False,
 ) -> None:
@@ -197,6 +205,7 @@ def run(
         "base_url": base_url,
         "system_prompt": system_prompt,
         "timeout": timeout,
+        "approve": approve,
         "plain": plain or None,
     }
     adapters = context.obj or Adapters()

@@ -184,7 +184,14 @@ def _event_lines(event: CommandEvent) -> Iterator[str]:
     body = event.body
     match event.kind:
         case "started":
-            what = f"as process {body.get('process')}, under guardian {body.get('guardian')}"
+            guardian = body.get("guardian")
+            what = (
+                f"as process {body.get('process')}, under guardian {guardian}"
+                if guardian
+                else "in hitl itself"
+            )
+        case "paused":
+            what = "the tool itself waits for a person"
         case "background":
             what = f"in the background, as job {body.get('background')}"
         case "unknown":

@@ -12,6 +12,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from hitl_cli import private
+from hitl_cli.approval.choice import EVERY_WORKFLOW, ToolChoice, chosen_for, parsed
 from hitl_cli.commands.adapters import Adapters
 from hitl_cli.commands.file_permissions import make_settings_private, open_journal
 from hitl_cli.commands.request_input import read_request
@@ -22,6 +23,7 @@ from hitl_cli.journal.entries import SessionEntry
 from hitl_cli.journal.journal import Journal, new_session_id
 from hitl_cli.journal.store import Store
 from hitl_cli.journal.stored_session import find, latest, load
+from hitl_cli.loading.project import project_of
 from hitl_cli.loading.references import Reference, moved
 from hitl_cli.settings import Settings
 from hitl_cli.shell.guardian.processes import forbid_inspection
@@ -64,6 +66,8 @@ def run(
     _quieten_libraries(environment)
     _use_own_temporary_folder(environment)
     journal = _journal(environment, store, new_session_id())
+    choice = _choice(settings, reference)
+    flags = {**flags, "approve": ",".join(choice.patterns) or None}  # a session is resumed with the same
     opening = SessionEntry(
         folder=str(environment.folder),
         workflow=reference.absolute,
@@ -72,7 +76,7 @@ def run(
         flags={name: str(value) for name, value in flags.items() if value is not None and name != "plain"},
         versions=_versions(),
     )
-    runner = Runner(environment, settings, reference, journal, opening, adapters, inputs=given)
+    runner = Runner(environment, settings, reference, journal, opening, adapters, choice, inputs=given)
     with contextlib.closing(store):
         return asyncio.run(runner.run(request))
 
@@ -115,12 +119,35 @@ def resume(
         _quieten_libraries(environment)
         _use_own_temporary_folder(environment)
         opening = SessionEntry(stored.folder, stored.workflow, stored.conversation, versions=_versions())
-        runner = Runner(environment, settings, reference, journal, opening, adapters, stored)
+        runner = Runner(
+            environment, settings, reference, journal, opening, adapters, _choice(settings, reference), stored
+        )
         return asyncio.run(runner.run(None))
     finally:
         with contextlib.suppress(HitlError):  # a claim ends with its process anyway
             journal.release()
         store.close()
+
+
+def _choice(settings: Settings, reference: Reference) -> ToolChoice:
+    """Return which tools ask, by the settings and by the project of the workflow.
+
+    Raises:
+        UsageError: The project's configuration is invalid.
+    """
+    names = (reference.text, reference.title)
+    project = reference.project
+    if project is None and reference.file is not None and not reference.is_bundled:
+        project = project_of(reference.file.parent)
+    try:
+        wanted = {
+            name: parsed(each)[EVERY_WORKFLOW] for name, each in (project.approve if project else {}).items()
+        }
+    except (ValueError, KeyError) as problem:
+        raise UsageError(
+            f"Invalid [tool.hitl.approve] in pyproject.toml: {problem}. Nothing ran."
+        ) from problem
+    return chosen_for([settings.approve.value, wanted], names)
 
 
 def _check_folders(session: str, *folders: Path) -> None:

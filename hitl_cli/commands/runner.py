@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from hitl_cli import private, system
+from hitl_cli.approval.choice import ToolChoice
 from hitl_cli.commands import resuming
 from hitl_cli.commands.adapters import Adapters
 from hitl_cli.commands.waiting import in_thread, wait_for_first
@@ -57,12 +58,13 @@ class Runner:
         journal: "Journal",
         opening: SessionEntry,
         adapters: Adapters,
+        choice: ToolChoice,
         stored: "StoredSession | None" = None,
         inputs: "GivenInputs | None" = None,
     ) -> None:
         """Set up a run of `reference`; `stored` is the session to resume, if any.
 
-        `inputs` are start fields from the command line.
+        `choice` says which tools ask, and `inputs` are start fields from the command line.
         """
         from hitl_cli.commands.user_interface import UserInterface
 
@@ -72,6 +74,7 @@ class Runner:
         self._own_code = own_code(reference)
         self._journal = journal
         self._opening = opening
+        self._choice = choice
         self._stored = stored
         self._inputs = inputs
         self._start: RunStart | None = None
@@ -338,6 +341,7 @@ class Runner:
             partial(_add_to_catalogue, self._environment.own_catalogue),
             self._journal,
             self._opening if self._stored is None else None,
+            self._choice,
         )
         return self._session
 
@@ -357,7 +361,11 @@ class Runner:
                     _LOGGER.error("The workflow was not loaded", exc_info=problem.__cause__)
                 raise
 
-        return await in_thread(load)
+        workflow = await in_thread(load)
+        if self._stored is None:
+            assert self._session is not None
+            await self._session.prepare(workflow)
+        return workflow
 
     def _build_shell(self) -> "Shell":
         from hitl_cli.shell import Shell

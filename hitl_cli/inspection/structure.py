@@ -1,11 +1,13 @@
 """What a loaded workflow is made of: steps, events, questions, start fields, tools, and what is wrong with them."""
 
+import ast
 import inspect
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
+from hitl_cli.inspection.agents import agents_of, name_of_tool
 from hitl_cli.inspection.traps import Asking, Trap, asking, traps
 from hitl_cli.loading.files import content
 from hitl_cli.loading.importing import Loaded
@@ -68,12 +70,8 @@ def structure_of(loaded: Loaded) -> Structure:
     from workflows.events import HumanResponseEvent, InputRequiredEvent, StopEvent
 
     workflow = loaded.workflow
-    trees = [
-        (loaded.own.name_of(str(path)), tree)
-        for path in loaded.own.files()
-        if path.suffix == ".py" and (tree := parsed(content(path) or b"")) is not None
-    ]
-    waits = tuple(each for name, tree in trees for each in asking(name, tree))
+    trees = _trees(loaded)
+    waits = _asks_of(trees)
     events = _Events(workflow)
     limit = workflow._timeout
     found = [trap for name, tree in trees for trap in traps(name, tree)]
@@ -98,7 +96,7 @@ def structure_of(loaded: Loaded) -> Structure:
         events.named(HumanResponseEvent),
         events.named(StopEvent),
         waits,
-        tuple(_tools(workflow, waits)),
+        tuple(tools_of(loaded, waits)),
         (*found, *_lost_values(workflow, loaded)),
     )
 
@@ -147,19 +145,31 @@ def _steps(workflow: "Workflow", events: _Events) -> Iterator[Step]:
         yield Step(name, summary, events.taken_by(name), events.returned_by(name))
 
 
-def _tools(workflow: "Workflow", waits: tuple[Asking, ...]) -> Iterator[Tool]:
-    agents = getattr(workflow, "agents", None)
-    of_names = agents if isinstance(agents, dict) else {getattr(workflow, "name", ""): workflow}
-    for name, agent in of_names.items():
-        for tool in getattr(agent, "tools", None) or ():
-            function = getattr(tool, "real_fn", tool)
-            code = getattr(function, "__code__", None)
-            asks = code is not None and any(
+def tools_of(loaded: Loaded, waits: tuple[Asking, ...] | None = None) -> list[Tool]:
+    """Return the tools of the agents of a workflow; `waits` are the places where its code asks, if they are known."""
+    asks = _asks_of(_trees(loaded)) if waits is None else waits
+    found = []
+    for agent in agents_of(loaded):
+        for tool in agent.tools:
+            code = getattr(getattr(tool, "real_fn", tool), "__code__", None)
+            is_asking = code is not None and any(
                 each.function == code.co_name and code.co_filename.endswith(each.file.lstrip("./"))
-                for each in waits
+                for each in asks
             )
-            metadata = getattr(tool, "metadata", None)
-            yield Tool(str(name), metadata.get_name() if metadata else getattr(tool, "__name__", "?"), asks)
+            found.append(Tool(agent.name, name_of_tool(tool), is_asking))
+    return found
+
+
+def _trees(loaded: Loaded) -> list[tuple[str, ast.Module]]:
+    return [
+        (loaded.own.name_of(str(path)), tree)
+        for path in loaded.own.files()
+        if path.suffix == ".py" and (tree := parsed(content(path) or b"")) is not None
+    ]
+
+
+def _asks_of(trees: Iterable[tuple[str, ast.Module]]) -> tuple[Asking, ...]:
+    return tuple(each for name, tree in trees for each in asking(name, tree))
 
 
 def _lost_values(workflow: "Workflow", loaded: Loaded) -> Iterator[Trap]:

@@ -211,6 +211,39 @@ class Journal:
             }
             self._record(connection, RecordKind.STARTED, body)
 
+    def start_call(self, number: int) -> None:
+        """Store that the tool of the approved call `number` is about to be called, in this program.
+
+        Raises:
+            JournalError: The call is not approved, or was made before; it must not be made.
+        """
+        me = Process.current()
+        body = {"command": number, "process": me.pid, "began": me.began, "guardian": None, "log": None}
+        with self._store.writing() as connection:
+            if (state := _state_of(connection, number)) != CommandState.APPROVED:
+                raise JournalError(f"Call {number} is {state} in the journal, not approved; it was not made.")
+            self._record(connection, RecordKind.STARTED, body)
+
+    def pause_call(self, number: int) -> None:
+        """Store that the tool of call `number` waits for a person; it will be called again from its beginning."""
+        with self._store.writing() as connection:
+            self._record(connection, RecordKind.PAUSED, {"command": number})
+
+    def finish_call(self, number: int, result: Mapping[str, Any]) -> None:
+        """Store that call `number` has ended with `result`."""
+        body = {
+            "command": number,
+            "exit_status": 1 if result["failed"] else None,
+            "duration": result["duration"],
+            "ending": self._mask(str(result["ending"])),
+            "output": self._mask(str(result["content"])),
+            "by": "hitl",
+        }
+        with self._store.writing() as connection:
+            self._record(connection, RecordKind.FINISHED, body)
+            self._store_result(connection, number, result)
+            self._delete_unawaited(connection, number)
+
     def send_to_background(self, number: int, background: int, result: Mapping[str, Any]) -> None:
         """Store that command `number` continues as background job `background`; the workflow got `result`."""
         with self._store.writing() as connection:

@@ -16,6 +16,7 @@ class RecordKind(StrEnum):
     PROPOSED = "proposed"
     DECIDED = "decided"
     STARTED = "started"
+    PAUSED = "paused"
     BACKGROUND = "background"
     FINISHED = "finished"
     UNKNOWN = "unknown"
@@ -120,6 +121,8 @@ def project(connection: sqlite3.Connection, record: Record) -> None:
                 started_at=record.time,
                 started_record=record.number,
             )
+        case RecordKind.PAUSED:
+            _set(connection, body["command"], state=CommandState.APPROVED)
         case RecordKind.BACKGROUND:
             _set(connection, body["command"], state=CommandState.BACKGROUND)
         case RecordKind.FINISHED:

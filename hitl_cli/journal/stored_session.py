@@ -22,13 +22,15 @@ class _Strict:
 class StartRecord(_Strict):
     """The record of a command's start: its process, its guardian's process, and its output log.
 
+    A call of a tool has no guardian, and its process is the program itself.
+
     `time` and `began` (the start time of the process) are in seconds since the epoch.
     """
 
     time: float
     process: int
     began: float | None
-    guardian: int
+    guardian: int | None
     log: str | None
 
 

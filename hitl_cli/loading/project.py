@@ -36,12 +36,16 @@ class Named:
 
 @dataclass(frozen=True)
 class Project:
-    """A folder with a configuration: its workflows by their names, and what is wrong with its files."""
+    """A folder with a configuration: its workflows by their names, and what is wrong with its files.
+
+    `approve` says which tools ask before they are called, by the name of the workflow.
+    """
 
     root: Path
     workflows: Mapping[str, Named] = field(default_factory=dict)
     distribution: str = ""
     problems: tuple[str, ...] = ()
+    approve: Mapping[str, Any] = field(default_factory=dict)
     _env: Mapping[str, str] = field(default_factory=dict)
     _env_files: tuple[Path, ...] = ()
     _required: tuple[str, ...] = ()
@@ -110,6 +114,7 @@ def _read(root: Path) -> Project:
         workflows,
         name if isinstance(name, str) else "",
         tuple(problems),
+        _table(_table(tool.get("hitl")).get("approve")),
         {name: value for part in parts for name, value in part.env.items()},
         tuple(file for part in parts for file in part.env_files),
         tuple(name for part in parts for name in part.required),

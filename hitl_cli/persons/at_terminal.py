@@ -12,6 +12,7 @@ from hitl_cli.decisions import Answer, EndLeftovers, Reject, Reply, Run, Settlem
 from hitl_cli.errors import HitlError, UndecidedError
 from hitl_cli.interrupts import Interrupts
 from hitl_cli.persons.session_questions import SessionQuestions
+from hitl_cli.prompt.call import NOT_DECIDED, CallPrompt
 from hitl_cli.prompt.choices import KeyChoice
 from hitl_cli.prompt.command_file import EditorError, NotSavedError, edited, save_script
 from hitl_cli.prompt.form import FormPrompt, print_of_workflow
@@ -19,7 +20,7 @@ from hitl_cli.prompt.frame import Frame, NextStep
 from hitl_cli.prompt.line import Field, reporting_edits
 from hitl_cli.prompt.options import ReviewOptions
 from hitl_cli.prompt.question import Question
-from hitl_cli.requests import FormRequest, Request, UnknownOutcome
+from hitl_cli.requests import CodeRequest, FormRequest, Request, ToolRequest, UnknownOutcome
 from hitl_cli.screen.model_text import ModelText
 from hitl_cli.screen.panels import brief, print_sentence
 from hitl_cli.terminal.attention import attention
@@ -59,6 +60,7 @@ _REASON = ("Why not? (optional) ", "Enter reject · Ctrl-C reject without a reas
 _COMMENT = ("Comment: ", "Enter run with this comment · Esc back")
 _ANSWER = ("Your answer: ", "The model gets it instead of a result · Enter send · Esc back")
 _SCRIPT = "command.sh"
+_CODE_FILE = "code.py"
 _FILE = (f"Save as ({_SCRIPT}): ", "Enter save · Esc back")
 
 NOT_ANSWERED = "You did not answer the question, so nothing was sent to the workflow."
@@ -99,6 +101,8 @@ class PersonAtTerminal(SessionQuestions):
         """
         if isinstance(request, FormRequest):
             return await self._fill_in(request, position, total, on_edit)
+        if isinstance(request, ToolRequest):
+            return await self._decide_on_call(request, position, total, on_edit)
         self._left.clear()
         if request.drawing is not None or request.said.strip():
             print_of_workflow(self._console, self._options.theme, request.said, request.drawing)
@@ -123,6 +127,16 @@ class PersonAtTerminal(SessionQuestions):
                 return await prompt.fill_in(request, position, total, on_edit)
             except EOFError:
                 raise UndecidedError(NOT_ANSWERED) from None
+
+    async def _decide_on_call(
+        self, request: ToolRequest, position: int, total: int, on_edit: Callable[[str], None]
+    ) -> Reply:
+        prompt = CallPrompt(self._keyboard, self._console, self._options.theme, self._interrupts)
+        with attention(self._keyboard, self._options.notice, self._options.variables):
+            try:
+                return await prompt.decide(request, position, total, on_edit)
+            except EOFError:
+                raise UndecidedError(NOT_DECIDED) from None
 
     def _perform(self, action: str, event: KeyPressEvent) -> None:
         assert self._question is not None
@@ -168,7 +182,8 @@ class PersonAtTerminal(SessionQuestions):
 
     def _run(self, question: Question, comment: str = "") -> Run:
         command = question.buffer.text
-        self._options.history.append_string(command)
+        if not isinstance(question.proposal, CodeRequest):
+            self._options.history.append_string(command)
         return Run(question.request_id, command, question.drawn_at_approval, comment, question.keep)
 
     def _with_reader(self, question: Question, prefix: str, hint: str) -> tuple[str, str]:
@@ -186,6 +201,7 @@ class PersonAtTerminal(SessionQuestions):
                 self._options.variables,
                 question.proposal.folder,
                 self._interrupts,
+                _CODE_FILE if isinstance(question.proposal, CodeRequest) else _SCRIPT,
             )
         except EditorError as problem:
             self._tell(str(problem))
@@ -270,6 +286,11 @@ class NoPerson:
             raise UndecidedError(
                 "The workflow asks a question, and there is no terminal at which a person could answer it. "
                 "Run hitl in a terminal."
+            )
+        if isinstance(request, ToolRequest):
+            raise UndecidedError(
+                f"The workflow wants to call {request.tool}. The call was not made, because there is no terminal to "
+                "ask you. Run hitl in a terminal."
             )
         raise UndecidedError(
             "A command was proposed. It did not run, because there is no terminal to ask you. "

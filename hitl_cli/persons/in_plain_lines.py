@@ -15,15 +15,17 @@ from hitl_cli.decisions import Answer, EndLeftovers, Reject, Reply, Run, Stop
 from hitl_cli.errors import UndecidedError
 from hitl_cli.interrupts import Interrupts
 from hitl_cli.persons.at_terminal import HEADING, NOT_ANSWERED, UNDECIDED, Explain, wait_for_explanation
+from hitl_cli.persons.plain_call import PlainCall
 from hitl_cli.persons.plain_form import PlainForm
 from hitl_cli.persons.plain_lines import PlainLines, new_number
 from hitl_cli.persons.session_questions import SessionQuestions
+from hitl_cli.prompt.call import NOT_DECIDED
 from hitl_cli.prompt.command_file import EditorError, NotSavedError, edited, save_script
 from hitl_cli.prompt.options import ReviewOptions
-from hitl_cli.requests import CommandRequest, FormRequest, Request
+from hitl_cli.requests import CodeRequest, CommandRequest, FormRequest, Request, ToolRequest
 from hitl_cli.screen.command_text import PLAIN_CONTINUED, gutter, gutter_width
 from hitl_cli.screen.margin import MODEL, MarginLines
-from hitl_cli.screen.panels import FIXED, changed_lines, delegation_lines, shown_folder
+from hitl_cli.screen.panels import FIXED, changed_lines, delegation_lines, noun_of, place_of_proposal
 from hitl_cli.screen.rows import rows
 from hitl_cli.text.amounts import counted
 from hitl_cli.text.visible import refusal, shown_form, shown_line, suspicions, visible
@@ -83,6 +85,7 @@ class PlainPerson(SessionQuestions):
         self._options = options
         self._explain = explain
         self._form = PlainForm(lines, console)
+        self._call = PlainCall(lines, self._form)
 
     async def decide(
         self,
@@ -101,6 +104,11 @@ class PlainPerson(SessionQuestions):
                 return await self._form.fill_in(request, position, total, on_edit)
             except EOFError:
                 raise UndecidedError(NOT_ANSWERED) from None
+        if isinstance(request, ToolRequest):
+            try:
+                return await self._call.decide(request, position, total, on_edit)
+            except EOFError:
+                raise UndecidedError(NOT_DECIDED) from None
         try:
             return await self._decide(request, position, total, on_edit)
         except EOFError:
@@ -118,9 +126,8 @@ class PlainPerson(SessionQuestions):
         asked: _OpenQuestion | None = None
         while True:
             if asked is None:
-                self._lines.say(
-                    f"Question {position} of {total}: run this command in {shown_folder(proposal.folder)}?"
-                )
+                place = place_of_proposal(proposal, proposal.folder)
+                self._lines.say(f"Question {position} of {total}: run this {noun_of(proposal)} {place}?")
                 for line in (*changed_lines(proposal), *delegation_lines(proposal)):
                     self._lines.say(line)
                 printed = await self._print_command(command)
@@ -225,7 +232,8 @@ class PlainPerson(SessionQuestions):
             if comments
             else ""
         )
-        self._options.history.append_string(asked.command)
+        if not isinstance(asked.proposal, CodeRequest):
+            self._options.history.append_string(asked.command)
         return Run(asked.proposal.request_id, asked.command, asked.printed, comment, keep=keep)
 
     def _reader(self, asked: _OpenQuestion) -> str:
@@ -249,6 +257,7 @@ class PlainPerson(SessionQuestions):
                 self._options.variables,
                 asked.proposal.folder,
                 self._interrupts,
+                "code.py" if isinstance(asked.proposal, CodeRequest) else "command.sh",
             )
         except EditorError as problem:
             self._lines.say(str(problem))
@@ -337,6 +346,8 @@ class PlainPerson(SessionQuestions):
 def _unavailable(asked: _OpenQuestion) -> tuple[str, ...]:
     """Return the answers that the workflow does not take if it runs the command itself."""
     delegation = asked.proposal.delegation
+    if isinstance(asked.proposal, CodeRequest):
+        return (*(f"{asked.number} {word}" for word in "ckt"), "n", "w", "s")
     if delegation is None:
         return ()
     words = () if delegation.takes_words else (f"{asked.number} c",)

@@ -45,16 +45,27 @@ class PlainForm:
             f"Ctrl-C goes back, Ctrl-D stops. A line that ends with \\ continues; {_EMPTY} is empty."
         )
         self._lines.discard_typed_ahead()
+        while await self.fill(filling, on_edit, stops=True):
+            if len(request.fields) < 2 or await self._is_confirmed(filling):
+                return filling.respond()
+            filling.back()
+        return Stop()
+
+    async def fill(self, filling: FormState, on_edit: Callable[[str], None], *, stops: bool = False) -> bool:
+        """Have a person fill in the fields from the next one on; return False if they left at the first one.
+
+        If that `stops` the session, they must press the key twice.
+
+        Raises:
+            EOFError: The input has ended.
+        """
         was_interrupted = False
         while True:
             if filling.field is None:
-                if problem := filling.problem():
-                    self._lines.say(visible(problem, single_line=True))
-                    filling.back()
-                elif len(request.fields) < 2 or await self._is_confirmed(filling):
-                    return filling.respond()
-                else:
-                    filling.back()
+                if not (problem := filling.problem()):
+                    return True
+                self._lines.say(visible(problem, single_line=True))
+                filling.back()
                 continue
             try:
                 text = await self._field(filling)
@@ -62,10 +73,10 @@ class PlainForm:
             except KeyboardInterrupt:
                 self._lines.say()
                 if not filling.back():
-                    if was_interrupted:
-                        return Stop()
+                    if was_interrupted or not stops:
+                        return False
                     was_interrupted = True
-                    stopped = STOPPED_START if request.starts_run else STOPPED
+                    stopped = STOPPED_START if filling.request.starts_run else STOPPED
                     self._lines.say(f"Press Ctrl-C again to stop. {stopped}")
                 continue
             if problem := filling.take(text):

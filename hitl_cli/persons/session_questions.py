@@ -48,7 +48,7 @@ class SessionQuestions:
             UndecidedError: The input has ended.
         """
         body = unknown_outcome_body(lost, time.time(), self._theme)
-        title = f"Outcome unknown · command {lost.number}"
+        title = f"Outcome unknown · {'call' if lost.is_call else 'command'} {lost.number}"
         if self._framed:
             self._console.print(
                 Panel(body, title=title, title_align="left", border_style=self._theme.warning)
@@ -76,6 +76,12 @@ class SessionQuestions:
 def unknown_outcome_body(lost: UnknownOutcome, now: float, theme: Theme) -> RenderableType:
     """Return what is known of a command at the time `now`, in seconds since the epoch."""
     when = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(lost.started))
+    if lost.is_call:
+        return Group(
+            Text(visible(lost.command)),
+            Text("The tool was called, but hitl ended before it returned.", style=theme.warning),
+            Text(f"called {when}, {format_age(now - lost.started)} ago", style=theme.note),
+        )
     processes = (
         f"Its process {lost.process} is still running."
         if lost.process is not None

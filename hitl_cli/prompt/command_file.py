@@ -48,10 +48,16 @@ def editor_command(variables: Mapping[str, str]) -> list[str]:
 
 
 async def edited(
-    text: str, terminal: Terminal, variables: Mapping[str, str], folder: Path, interrupts: Interrupts
+    text: str,
+    terminal: Terminal,
+    variables: Mapping[str, str],
+    folder: Path,
+    interrupts: Interrupts,
+    name: str = "command.sh",
 ) -> str:
     """Let the person edit `text` in their editor, on their terminal, and return what they saved.
 
+    The editor gets a file called `name`, from which it can tell the language.
     Line ends are converted to those of Unix, and a byte order mark is removed. Only the editor gets Ctrl-C.
 
     Raises:
@@ -59,7 +65,7 @@ async def edited(
     """
     words = editor_command(variables)
     with tempfile.TemporaryDirectory(prefix="hitl-") as private:
-        file = Path(private) / "command.sh"
+        file = Path(private) / name
         file.write_bytes(text.encode("utf-8", "surrogatepass"))
         try:
             with as_found(terminal), interrupts.handled_by(lambda: None):

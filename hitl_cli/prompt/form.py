@@ -67,31 +67,43 @@ class FormPrompt:
             print_of_workflow(self._console, self._theme, request.text, request.drawing)
         elif not request.starts_run:
             print_sentence(self._console, NO_TEXT, self._theme.note)
+        while await self.fill(filling, on_edit):
+            if len(request.fields) < 2 or await self._is_confirmed(filling):
+                return filling.respond()
+            filling.back()
+        return Stop()
+
+    async def fill(self, filling: FormState, on_edit: Callable[[str], None], *, leaves: str = "stop") -> bool:
+        """Have a person fill in the fields from the next one on; return False if they left at the first one.
+
+        `leaves` says what leaving means: `stop` the session, for which the key is pressed twice, or go `back`.
+
+        Raises:
+            EOFError: The input has ended.
+        """
         waits, message = True, ""
         while True:
             if filling.field is None:
-                if message := filling.problem():
-                    filling.back()
-                elif len(request.fields) < 2 or await self._is_confirmed(filling):
-                    return filling.respond()
-                else:
-                    filling.back()
+                message = filling.problem()
+                if not message:
+                    return True
+                filling.back()
                 continue
-            text = await self._field(filling, message, on_edit, waits=waits)
+            text = await self._field(filling, message, on_edit, waits=waits, leaves=leaves)
             waits, message = False, ""
             if text is not None:
                 message = filling.take(text)
             elif not filling.back():
-                return Stop()
+                return False
             on_edit(filling.draft(filling.text))
 
     async def _field(
-        self, filling: FormState, message: str, on_edit: Callable[[str], None], *, waits: bool
+        self, filling: FormState, message: str, on_edit: Callable[[str], None], *, waits: bool, leaves: str
     ) -> str | None:
         """Return what the person typed into the next field; None if they want to go back."""
         field = filling.field
         assert field is not None
-        is_first = filling.at == 0
+        is_first = filling.at == 0 and leaves == "stop"
         warned_at = -1
 
         def leave() -> None:

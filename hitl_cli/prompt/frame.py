@@ -33,7 +33,7 @@ from prompt_toolkit.widgets import SearchToolbar
 from hitl_cli.prompt.alternatives import Choice, MarkGaps, gap_keys
 from hitl_cli.prompt.line import LabelHidden, TextBuffer, disabled_keys, set_key_timeouts
 from hitl_cli.prompt.options import KeyMap, Perform, ReviewOptions
-from hitl_cli.screen.command_text import PROMPT, ShellCodeLexer, gutter
+from hitl_cli.screen.command_text import PROMPT, CodeLexer, gutter
 from hitl_cli.screen.themes import line_style
 from hitl_cli.terminal.input import suspend_key
 from hitl_cli.terminal.keyboard import Keyboard
@@ -104,10 +104,11 @@ class Frame:
 
     def __init__(self, keyboard: Keyboard, options: ReviewOptions, perform: Perform) -> None:
         self._content: Content | None = None
+        self._suggest = AutoSuggestFromHistory() if options.suggestions else None
         self.buffer = TextBuffer(
             multiline=True,
             history=options.history,
-            auto_suggest=AutoSuggestFromHistory() if options.suggestions else None,
+            auto_suggest=self._suggest,
             read_only=Condition(lambda: self._content is not None and self._content.is_fixed),
         )
         self.buffer.on_text_changed += lambda _: self._question.text_changed()
@@ -118,7 +119,7 @@ class Frame:
         self.text = Window(
             BufferControl(
                 self.buffer,
-                lexer=ShellCodeLexer(),
+                lexer=CodeLexer(lambda: self._question.choice.proposal.language),
                 input_processors=[
                     MarkGaps(lambda: self._question.choice.gap_names),
                     AppendAutoSuggestion(),
@@ -168,6 +169,8 @@ class Frame:
     def hold(self, content: Content, text: str, completer: Completer) -> None:
         """Show another question, with `text` on the line."""
         self._content = content
+        suggests = content.choice.proposal.language == "bash"
+        self.buffer.auto_suggest = self._suggest if suggests else None
         self.buffer.reset(Document(text, 0))
         self.buffer.completer = completer
         self.show_text()

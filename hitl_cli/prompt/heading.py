@@ -12,7 +12,14 @@ from rich.text import Text
 
 from hitl_cli.prompt.options import KeyMap
 from hitl_cli.requests import CommandRequest
-from hitl_cli.screen.panels import brief_heading, changed_in_brief, delegation_in_brief, proposal_panel
+from hitl_cli.screen.panels import (
+    brief_heading,
+    changed_in_brief,
+    delegation_in_brief,
+    noun_of,
+    place_of_proposal,
+    proposal_panel,
+)
 from hitl_cli.screen.themes import Theme
 from hitl_cli.text.visible import suspicions
 
@@ -89,9 +96,11 @@ class Heading:
         changed = changed_in_brief(proposal)
         brief = self.draw(
             brief_heading(
-                *self._place,
+                *self._place[:2],
+                place_of_proposal(proposal, self._place[2]),
                 reasons=reasons,
                 extent=extent,
+                noun=noun_of(proposal),
                 changed=changed,
                 delegated=delegation_in_brief(proposal),
                 theme=self._theme,

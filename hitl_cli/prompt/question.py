@@ -4,6 +4,7 @@ import textwrap
 from collections.abc import Callable, Mapping
 
 from prompt_toolkit.buffer import Buffer
+from prompt_toolkit.completion import DummyCompleter
 from prompt_toolkit.document import Document
 from prompt_toolkit.enums import EditingMode
 from prompt_toolkit.key_binding import KeyPressEvent
@@ -18,14 +19,14 @@ from hitl_cli.prompt.heading import Heading, help_pages, suspicions_of
 from hitl_cli.prompt.line import exit_once, insert_newline
 from hitl_cli.prompt.options import ReviewOptions
 from hitl_cli.prompt.pages import Pages
-from hitl_cli.requests import CommandRequest
+from hitl_cli.requests import CodeRequest, CommandRequest
 from hitl_cli.screen.command_text import PROMPT, gutter
 from hitl_cli.screen.panels import FIXED
 from hitl_cli.terminal.deliberate import DeliberateKeys
 from hitl_cli.terminal.keyboard import NOT_YET, Keyboard
 from hitl_cli.terminal.toolkit import redraw
 from hitl_cli.text.amounts import counted
-from hitl_cli.text.grammar import syntax_error
+from hitl_cli.text.grammar import python_syntax_error, syntax_error
 from hitl_cli.text.visible import refusal, shown_form, shown_line
 
 Handler = Callable[["Question", KeyPressEvent], None]
@@ -63,7 +64,8 @@ class Question:
         self._has_started = False
         self._head = Heading(keyboard.output, console, options.theme, position, total, proposal.folder)
         text = proposal.command if proposal.draft is None else proposal.draft
-        frame.hold(self, text, ShellCompleter(proposal.folder, options.variables, options.history))
+        completer = ShellCompleter(proposal.folder, options.variables, options.history)
+        frame.hold(self, text, DummyCompleter() if isinstance(proposal, CodeRequest) else completer)
 
     async def ask(self) -> NextStep:
         """Show the question until the person chooses a step that leaves the line, and return it.
@@ -163,6 +165,8 @@ class Question:
             self.warn(FIXED)
         elif action in self._not_delegated:
             self.warn("The workflow runs this command, and its response has no place for that.")
+        elif action in self._not_for_code:
+            self.warn("That is for commands; this is Python code that the workflow runs.")
         else:
             HANDLERS[action](self, event)
 
@@ -243,8 +247,10 @@ class Question:
         if self._message:
             return self._message
         text = self.buffer.text
-        if self._options.warns_of_syntax and (place := syntax_error(text)):
-            return f"bash syntax error at line {place[0]}, column {place[1]} (you can still run it)"
+        is_code = isinstance(self.proposal, CodeRequest)
+        checks = is_code or self._options.warns_of_syntax
+        if checks and (place := python_syntax_error(text) if is_code else syntax_error(text)):
+            return f"{self.proposal.language} syntax error at line {place[0]}, column {place[1]} (you can still run it)"
         if self._is_tall and not self.pages.are_drawn:
             return "The command is longer than the screen."
         if self._is_tall and (left := self.pages.rows_left):
@@ -297,7 +303,17 @@ class Question:
         """The actions that have no effect at this question."""
         names = [] if len(self.proposal.alternatives) > 1 else ["next_candidate", "previous_candidate"]
         names += [] if self.proposal.leftovers else ["end_leftovers"]
-        return [*names, *self._not_delegated, *(self._edits if self.is_fixed else ())]
+        return [
+            *names,
+            *self._not_delegated,
+            *self._not_for_code,
+            *(self._edits if self.is_fixed else ()),
+        ]
+
+    @property
+    def _not_for_code(self) -> tuple[str, ...]:
+        """The actions that only a command has a use for, if this is code."""
+        return ("keep", "comment", "explain", "save") if isinstance(self.proposal, CodeRequest) else ()
 
     @property
     def _not_delegated(self) -> tuple[str, ...]:

@@ -12,6 +12,7 @@ from prompt_toolkit.lexers import Lexer
 from prompt_toolkit.styles.pygments import pygments_token_to_classname
 from prompt_toolkit.utils import get_cwidth
 from pygments.lexer import bygroups, include
+from pygments.lexers.python import PythonLexer
 from pygments.lexers.shell import BashLexer
 from pygments.token import Comment, Name, Number, Operator, Punctuation, String, Whitespace
 from pygments.token import Text as PlainToken
@@ -86,11 +87,19 @@ class _ShellLexer(BashLexer):
 _LEXER = _ShellLexer(stripnl=False, ensurenl=False)
 
 
+_PYTHON_LEXER = PythonLexer(stripnl=False, ensurenl=False)
+
+
 @lru_cache(maxsize=8)
-def highlighted(command: str) -> tuple[TokenText, ...]:
-    """Return the tokens of `command`, in order; a command that is too long to run is a single token."""
+def highlighted(command: str, language: str = "bash") -> tuple[TokenText, ...]:
+    """Return the tokens of `command`, in order; a command that is too long to run is a single token.
+
+    `language` is `bash` or `python`.
+    """
     if len(command) > MAX_COMMAND_CHARACTERS:
         return ((PlainToken, command),)
+    if language == "python":
+        return tuple((token, text) for _, token, text in _PYTHON_LEXER.get_tokens_unprocessed(command))
     parts = kinds(command) or bytes(len(command))
     # A quote in the body of a here-document must not affect the code after it.
     code = "".join(
@@ -108,13 +117,16 @@ def highlighted(command: str) -> tuple[TokenText, ...]:
     return tuple(found)
 
 
-class ShellCodeLexer(Lexer):
-    """Highlights the edit line."""
+class CodeLexer(Lexer):
+    """Highlights the edit line, in the language that `language` returns."""
+
+    def __init__(self, language: Callable[[], str]) -> None:
+        self._language = language
 
     def lex_document(self, document: Document) -> Callable[[int], StyleAndTextTuples]:
         """Return a function that returns a line of `document`, highlighted."""
         lines: list[StyleAndTextTuples] = [[]]
-        for token, text in highlighted(document.text):
+        for token, text in highlighted(document.text, self._language()):
             style = "class:" + pygments_token_to_classname(token)
             first, *others = text.split("\n")
             lines[-1].append((style, first))
@@ -131,6 +143,7 @@ class NumberedCode:
 
     command: str
     theme: Theme
+    language: str = "bash"
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         lines = self.command.split("\n")
@@ -138,7 +151,7 @@ class NumberedCode:
         has_gutter = len(all_rows) > 1
         if has_gutter:
             all_rows = rows(lines, max(2, options.max_width - gutter_width(len(lines))), _cells)
-        highlighted_lines = _highlighted_lines(self.command, self.theme)
+        highlighted_lines = _highlighted_lines(self.command, self.theme, self.language)
         for number, group in groupby(all_rows, lambda row: row.line):
             mine = list(group)
             pieces = highlighted_lines[number].divide([row.end for row in mine[:-1]])
@@ -152,10 +165,12 @@ def _cells(char: str) -> int:
     return max(get_cwidth(char), cell_len(char))
 
 
-def _highlighted_lines(command: str, theme: Theme) -> list[Text]:
+def _highlighted_lines(command: str, theme: Theme, language: str) -> list[Text]:
     """Return the lines of `command` in their shown form, highlighted."""
     colours = ANSISyntaxTheme(dict(theme.code))
-    styles = [colours.get_style_for_token(token) for token, text in highlighted(command) for _ in text]
+    styles = [
+        colours.get_style_for_token(token) for token, text in highlighted(command, language) for _ in text
+    ]
     found, at = [], 0
     for line in command.split("\n"):
         shown = Text()

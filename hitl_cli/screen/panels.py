@@ -12,7 +12,8 @@ from rich.rule import Rule
 from rich.table import Table
 from rich.text import Text
 
-from hitl_cli.requests import CommandRequest
+from hitl_cli.approval.ledger import CalledTool
+from hitl_cli.requests import CodeRequest, CommandRequest
 from hitl_cli.screen.command_text import NumberedCode
 from hitl_cli.screen.themes import Theme
 from hitl_cli.shell import CommandResult
@@ -56,10 +57,10 @@ def proposal_panel(
     notes += [Text(line, style=theme.note) for line in delegation_lines(proposal)]
     notes += [listed] if listed else []
     return _ProposalPanel(
-        NumberedCode(proposal.command, theme) if with_command else None,
+        NumberedCode(proposal.command, theme, proposal.language) if with_command else None,
         notes,
-        _titles(position, total, extent, edited and with_command),
-        f"in {shown_folder(folder)}",
+        _titles(position, total, extent, edited and with_command, noun_of(proposal)),
+        place_of_proposal(proposal, folder),
         theme,
     )
 
@@ -95,10 +96,11 @@ class _ProposalPanel:
 def brief_heading(
     position: int,
     total: int,
-    folder: Path,
+    place: str,
     *,
     reasons: Sequence[str],
     extent: tuple[int, int],
+    noun: str = "command",
     changed: str = "",
     delegated: str = "",
     theme: Theme,
@@ -109,7 +111,19 @@ def brief_heading(
         more = f" (and {len(reasons) - 1} more)" if len(reasons) > 1 else ""
         notes.append(f"! {reasons[0]}{more}")
     notes += [each for each in (changed, delegated) if each]
-    return _BriefHeading(_titles(position, total, extent, False), f"in {shown_folder(folder)}", notes, theme)
+    return _BriefHeading(_titles(position, total, extent, False, noun), place, notes, theme)
+
+
+def noun_of(proposal: CommandRequest) -> str:
+    """Return what a proposal is, in a word or two."""
+    return "Python code" if isinstance(proposal, CodeRequest) else "command"
+
+
+def place_of_proposal(proposal: CommandRequest, folder: Path) -> str:
+    """Return where a proposal would run, as a phrase."""
+    if not isinstance(proposal, CodeRequest):
+        return f"in {shown_folder(folder)}"
+    return f"by the workflow's executor ({visible(proposal.agent, single_line=True)}), without a guardian"
 
 
 def changed_lines(proposal: CommandRequest) -> list[str]:
@@ -164,7 +178,9 @@ class _BriefHeading:
             yield Text(note, style=self.theme.warning, no_wrap=True, overflow="ellipsis")
 
 
-def _titles(position: int, total: int, extent: tuple[int, int], is_edited: bool) -> tuple[str, ...]:
+def _titles(
+    position: int, total: int, extent: tuple[int, int], is_edited: bool, noun: str
+) -> tuple[str, ...]:
     """Return the title in several lengths, the longest first."""
     lines, size = extent
     place = f" ({position} of {total})" if total > 1 else ""
@@ -172,7 +188,7 @@ def _titles(position: int, total: int, extent: tuple[int, int], is_edited: bool)
     size_text = f"{counted(lines, 'line')}, {counted(size, 'byte')}"
     note = " (edited below; this was proposed)" if is_edited else ""
     return (
-        f"Run this command?{place}{note} · {size_text}",
+        f"Run this {noun}?{place}{note} · {size_text}",
         f"Run?{place}{' edited' * is_edited} · {size_text}",
         f"{short_place}{size_text}",
         f"{short_place}{counted(lines, 'line')}",
@@ -233,6 +249,15 @@ def _with_edit(command: str, proposed: str | None) -> tuple[Text, list[str]]:
     start = len(visible(before, single_line=True))
     text.stylize("underline", start, start + len(visible(new, single_line=True)))
     return text, [_change(_cut(old), _cut(new))]
+
+
+def called_line(called: CalledTool, theme: Theme) -> RenderableType:
+    """Return the record of a call of a tool that ended."""
+    notes = ["edited"] if called.text != called.proposed else []
+    notes += [_one_line(called.ending), f"{called.duration:.1f} s"]
+    verb = "ran" if called.is_code else "called"
+    mark, colour = (f"✗ {verb}", theme.bad) if called.failed else (f"✓ {verb}", theme.good)
+    return _record(mark, colour, _command_text(called.text), notes, theme)
 
 
 def rejected_line(command: str, reason: str, theme: Theme) -> RenderableType:

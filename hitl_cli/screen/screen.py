@@ -14,6 +14,7 @@ from rich.cells import cell_len
 from rich.console import Console, RenderableType
 from rich.text import Text
 
+from hitl_cli.approval.ledger import CalledTool
 from hitl_cli.environment import Environment, Terminal
 from hitl_cli.loading.own_panels import Panel
 from hitl_cli.screen import own_panels
@@ -24,6 +25,7 @@ from hitl_cli.screen.model_text import ModelText
 from hitl_cli.screen.panels import (
     answered_line,
     brief,
+    called_line,
     delegated_line,
     print_sentence,
     ran_line,
@@ -185,6 +187,10 @@ class TerminalScreen:
     def record_rejection(self, command: str, reason: str) -> None:
         """Show the record of a rejected request."""
         self._print_line(rejected_line(command, reason, self._theme))
+
+    def record_call(self, called: CalledTool) -> None:
+        """Show the record of an approved call of a tool that ended."""
+        self._print_line(called_line(called, self._theme))
 
     def record_answer(self, request: str, answer: str) -> None:
         """Show the record of a request that the person answered: a form, or a command in whose place they did."""

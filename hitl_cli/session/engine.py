@@ -13,10 +13,11 @@ from workflows.events import (
     WorkflowIdleEvent,
 )
 
+from hitl_cli.approval.calls import CallRejectedError, ToolCallInputEvent, ToolCallResponseEvent, ToolCalls
 from hitl_cli.decisions import Answer, Decision, Refuse, Reject, Run
 from hitl_cli.errors import JournalError, UsageError, WorkflowError
 from hitl_cli.protocol import COMMAND_EVENT_TYPE, HumanInputEvent
-from hitl_cli.requests import CommandRequest
+from hitl_cli.requests import CodeRequest, CommandRequest, ToolRequest
 from hitl_cli.session.engine_state import StateOfRun, StateSerializer, restored
 from hitl_cli.session.event_text import name_of, plain, told, types_of
 from hitl_cli.session.foreign import ForeignQuestions, class_named, is_stored_question
@@ -53,14 +54,26 @@ class SavedStateError(JournalError):
 
 
 class EngineRun:
-    """One execution of a workflow, from a prompt to its result."""
+    """One execution of a workflow, from a prompt to its result.
 
-    def __init__(self, workflow: "Workflow", handler: "WorkflowHandler", serializer: StateSerializer) -> None:
+    `calls` are those of tools that a person approves.
+    """
+
+    def __init__(
+        self,
+        workflow: "Workflow",
+        handler: "WorkflowHandler",
+        serializer: StateSerializer,
+        calls: ToolCalls | None = None,
+    ) -> None:
         self._handler = handler
-        self._reports = Reports()
+        self._reports = Reports(calls.tools if calls is not None else ())
         self._foreign = ForeignQuestions(workflow, handler.ctx)
         self._state = StateOfRun(handler.ctx, serializer)
         self._waits = WaitWatch(handler.ctx)
+        self._calls = calls
+        if calls is not None:
+            calls.run_id = handler.ctx._require_external(fn="run")._external_adapter.run_id
         self._requests: dict[str, HumanInputEvent[Any]] = {}
         self._early: list[RunEvent] = []
 
@@ -71,6 +84,7 @@ class EngineRun:
         values: Mapping[str, Any],
         memory: "ListMemory | None",
         serializer: StateSerializer,
+        calls: ToolCalls | None = None,
     ) -> "EngineRun":
         """Start `workflow` with the `values` of its start event; an agent is given `memory`.
 
@@ -82,7 +96,7 @@ class EngineRun:
         if memory is not None:
             arguments |= {"memory": memory, "max_iterations": MODEL_CALLS}
         try:
-            return cls(workflow, workflow.run(**arguments), serializer)
+            return cls(workflow, workflow.run(**arguments), serializer, calls)
         except Exception as problem:
             raise UsageError(
                 f"The workflow cannot be started: {str(problem).rstrip('.')}. Nothing ran."
@@ -96,6 +110,7 @@ class EngineRun:
         requests: Mapping[str, Mapping[str, Any]],
         open_requests: Collection[str],
         serializer: StateSerializer,
+        calls: ToolCalls | None = None,
     ) -> "EngineRun":
         """Resume `workflow` from a saved `state`, before which it made these `requests` (see `request`).
 
@@ -109,8 +124,10 @@ class EngineRun:
         """
         workflow._timeout = None
         try:
-            self = cls(workflow, workflow.run(ctx=restored(workflow, state, serializer)), serializer)
+            self = cls(workflow, workflow.run(ctx=restored(workflow, state, serializer)), serializer, calls)
             for request_id, request in requests.items():
+                if request.get("kind") in (ToolRequest.kind, CodeRequest.kind):
+                    continue  # the tool waits again by itself
                 if is_stored_question(request):
                     self._foreign.restore(request_id, request, is_open=request_id in open_requests)
                 else:
@@ -138,10 +155,12 @@ class EngineRun:
 
     def state(self) -> dict[str, Any] | None:
         """Return the state that `resumed` needs, as JSON, or None while the run could not be resumed."""
-        return self._state.saved()
+        return None if self._calls is not None and self._calls.has_nested else self._state.saved()
 
     def request(self, request_id: str) -> dict[str, Any]:
         """Return the request with this id as JSON: the event, and the name of its class."""
+        if self._calls is not None and request_id in self._calls:
+            return self._calls.stored(request_id)
         if request_id in self._foreign:
             return self._foreign.stored(request_id)
         event = self._requests[request_id]
@@ -169,7 +188,13 @@ class EngineRun:
 
     def answer(self, decision: Decision) -> None:
         """Send `decision` to the workflow as the response event that it waits for."""
-        response = self._response(decision)
+        response: Event | None
+        if self._calls is not None and decision.request_id in self._calls:
+            response = self._calls.response(decision)
+        else:
+            response = self._response(decision)
+        if response is None:
+            return
         self._state.expect(response)
         self._handler.ctx.send_event(response)
 
@@ -212,6 +237,8 @@ class EngineRun:
         match event:
             case HumanInputEvent(event_type=kind) if kind == COMMAND_EVENT_TYPE:
                 return [self._asked(event)]
+            case ToolCallInputEvent(request_id=request_id) if self._calls is not None:
+                return [Asked(self._calls.request(request_id))]
             case InputRequiredEvent():
                 self._foreign.arrived(event)
                 return []
@@ -221,6 +248,7 @@ class EngineRun:
                 return [Moved()]
             case UnhandledEvent(event_type=name):
                 answers = {request.response_type.__name__ for request in self._requests.values()}
+                answers.add(ToolCallResponseEvent.__name__)
                 return [AnswerLost()] if name in answers | self._foreign.response_names else []
         translated = _agent_event(event)
         return [translated] if translated else [*self._reports.of(event)]
@@ -275,5 +303,7 @@ def _agent_event(event: Event) -> RunEvent | None:
         return Spoken(event.response.content or "")
     if isinstance(event, agents.ToolCallResult) and event.tool_output.is_error:
         cause = event.tool_output.exception
+        if isinstance(cause, CallRejectedError):
+            return None
         return CallFailed(event.tool_name, str(event.tool_output.content), cause)
     return None

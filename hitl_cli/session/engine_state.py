@@ -13,6 +13,7 @@ from workflows.events import Event
 from workflows.runtime.control_loop import rebuild_state_from_ticks
 from workflows.runtime.types.ticks import TickAddEvent
 
+from hitl_cli.approval.calls import ToolCallResponseEvent
 from hitl_cli.protocol import HumanResponseEvent
 
 if TYPE_CHECKING:
@@ -144,14 +145,14 @@ def _can_be_saved(worker: "InternalStepWorkerState") -> bool:
     """Whether each wait of a step that has its response belongs to work that waits for another one now.
 
     Such a step runs again from its first line when the next response arrives, and gets the earlier ones again. A
-    response to a command is not saved so: the approval ends with the program.
+    response to a command or a call is not saved so: the approval ends with the program.
     """
     at_work = {each.work_item_id for each in worker.in_progress}
     waiting = {each.work_item_id for each in worker.collected_waiters if each.resolved_event is None}
     return all(
         each.work_item_id is not None
         and each.work_item_id in waiting - at_work
-        and not isinstance(each.resolved_event, HumanResponseEvent)
+        and not isinstance(each.resolved_event, HumanResponseEvent | ToolCallResponseEvent)
         for each in worker.collected_waiters
         if each.resolved_event is not None
     )

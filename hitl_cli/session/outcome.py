@@ -15,7 +15,7 @@ from hitl_cli.loading.failures import advice, place_of, placed
 from hitl_cli.loading.own_code import OwnCode
 from hitl_cli.models.failures import explain, is_of_default_model
 from hitl_cli.models.foreign import explain_foreign
-from hitl_cli.requests import CommandRequest, Request
+from hitl_cli.requests import CodeRequest, CommandRequest, Request, ToolRequest
 from hitl_cli.session.event_text import outline
 from hitl_cli.session.progress import CallFailed
 from hitl_cli.settings import Settings
@@ -27,16 +27,21 @@ _LOGGER = logging.getLogger("hitl")
 
 @dataclass
 class Tally:
-    """Counts the decisions of a run that ran nothing, and those on commands that the workflow was told to run."""
+    """Counts the decisions of a run that ran nothing, and those on what is not run as a command of hitl.
+
+    `delegated` are commands that the workflow was told to run, `called` approved calls of tools.
+    """
 
     rejected: int = 0
     refused: int = 0
     delegated: int = 0
+    called: int = 0
 
     def count(self, request: Request, decision: Decision) -> None:
         """Count the `decision` on `request`, if it is one of these."""
         is_delegated = isinstance(request, CommandRequest) and request.delegation is not None
         self.delegated += is_delegated and isinstance(decision, Run)
+        self.called += isinstance(request, ToolRequest | CodeRequest) and isinstance(decision, Run)
         self.rejected += isinstance(decision, Reject)
         self.refused += isinstance(decision, Refuse)
 
@@ -47,7 +52,7 @@ class Tally:
         """
         if isinstance(result, CommandResult):
             return result.exit_status
-        ran_something = bool(ran) or self.delegated > 0
+        ran_something = bool(ran) or self.delegated > 0 or self.called > 0
         if self.rejected and not ran_something:
             return ExitStatus.REJECTED
         if self.refused and not ran_something and result is None:

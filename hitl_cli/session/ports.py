@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 
+from hitl_cli.approval.ledger import CalledTool
 from hitl_cli.decisions import Reply, Settlement, Stop
 from hitl_cli.loading.own_panels import Panel
 from hitl_cli.requests import Request, UnknownOutcome
@@ -87,6 +88,9 @@ class Screen(Protocol):
 
     def record_unused(self, command: str) -> None:
         """Show the record of an approved command that the workflow did not run."""
+
+    def record_call(self, called: CalledTool) -> None:
+        """Show the record of an approved call of a tool that ended."""
 
     def command_started(self, running: RunningCommand) -> None:
         """Give the terminal to a command that started."""

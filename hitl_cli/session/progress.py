@@ -8,6 +8,7 @@ from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from hitl_cli.approval.ledger import CalledTool
 from hitl_cli.errors import HitlError, ModelError, NoToolCallError, WorkflowError
 from hitl_cli.requests import Request
 
@@ -89,8 +90,26 @@ class Broken:
     error: Exception
 
 
+@dataclass(frozen=True)
+class CallEnded:
+    """A call of a tool that a person approved has ended."""
+
+    called: CalledTool
+
+
 RunEvent = (
-    Said | Spoken | Asked | CallFailed | Reported | Moved | Idle | Quiet | AnswerLost | NotUnderstood | Broken
+    Said
+    | Spoken
+    | Asked
+    | CallFailed
+    | CallEnded
+    | Reported
+    | Moved
+    | Idle
+    | Quiet
+    | AnswerLost
+    | NotUnderstood
+    | Broken
 )
 
 
@@ -113,6 +132,13 @@ class Ask:
     request: Request
     position: int
     total: int
+
+
+@dataclass(frozen=True)
+class ShowCall:
+    """Show how an approved call ended."""
+
+    called: CalledTool
 
 
 @dataclass(frozen=True)
@@ -142,7 +168,7 @@ class GiveUp:
     error: Exception
 
 
-Effect = Say | EndSaying | Ask | Withdraw | Tell | Report | GiveUp
+Effect = Say | EndSaying | Ask | ShowCall | Withdraw | Tell | Report | GiveUp
 
 
 @dataclass
@@ -205,6 +231,8 @@ class Progress:
                 ]
             case Reported(text, ends_line):
                 return [Report(text, ends_line)]
+            case CallEnded(called):
+                return [ShowCall(called)]
             case Moved():
                 self._answer_under_way = False
             case Idle():

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import TypeAdapter
 
+from hitl_cli.approval.ledger import CalledTool
 from hitl_cli.decisions import Answer, Decider, Decision, Refuse, Reject, Respond, Run
 from hitl_cli.errors import JournalError
 from hitl_cli.forms import summary
@@ -17,7 +18,7 @@ from hitl_cli.journal.journal import CodeValues, Journal
 from hitl_cli.journal.projection import DELEGATE
 from hitl_cli.journal.stored_session import PausedRun, StoredSession
 from hitl_cli.loading.importing import Loaded
-from hitl_cli.requests import Alternative, CommandRequest, Request
+from hitl_cli.requests import Alternative, CodeRequest, CommandRequest, Request
 from hitl_cli.session.engine import EngineRun, takes_memory
 from hitl_cli.session.engine_state import StateSerializer
 from hitl_cli.session.progress import Progress
@@ -83,6 +84,22 @@ class Ledger:
         else:
             kept = str(log) if log else None
             self._told(lambda: self._journal.finish(number, values, by=Decider.PROGRAM, log=kept))
+
+    def call_starting(self, request_id: str) -> None:
+        """Record that a tool is about to be called."""
+        self._told(lambda: self._journal.start_call(self.numbers[request_id]))
+
+    def call_paused(self, request_id: str) -> None:
+        """Record that a tool that was called waits for a person."""
+        self._told(lambda: self._journal.pause_call(self.numbers[request_id]))
+
+    def call_ended(self, request_id: str, called: CalledTool) -> None:
+        """Record how a call ended."""
+        self._told(lambda: self._journal.finish_call(self.numbers[request_id], asdict(called)))
+
+    def call_lost(self, request_id: str) -> None:
+        """Record that a call was cut off."""
+        self._told(lambda: self._journal.mark_unknown(self.numbers[request_id], {}))
 
     def left(self, folder: Path, variables: Mapping[str, str]) -> None:
         """Record the folder and the changed variables of the next command."""
@@ -171,6 +188,10 @@ def started_with(paused: PausedRun) -> StartValues:
     return StartValues(paused.prompt, paused.start)
 
 
+def _is_command(request: Request) -> bool:
+    return isinstance(request, CommandRequest) and not isinstance(request, CodeRequest)
+
+
 class SessionRecorder:
     """Writes to the journal for one session, and holds its memory.
 
@@ -256,11 +277,11 @@ class SessionRecorder:
                     **engine.request(each.request_id),
                     **(
                         {"alternatives": [asdict(one) for one in alternatives.get(each.text, ())]}
-                        if isinstance(each, CommandRequest)
+                        if _is_command(each)
                         else {}
                     ),
                 },
-                is_command=isinstance(each, CommandRequest),
+                is_command=_is_command(each),
             )
             for each in progress.unwritten
         ]

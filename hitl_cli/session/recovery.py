@@ -4,19 +4,29 @@ import asyncio
 import contextlib
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Annotated, Any
 
 from pydantic import Field, FiniteFloat, TypeAdapter
 
+from hitl_cli.approval import calls
+from hitl_cli.approval.ledger import CalledTool
 from hitl_cli.decisions import Decider, Decision, Reject, Respond, Run, Settlement, Stop
 from hitl_cli.errors import ExitStatus, JournalError, UndecidedError
 from hitl_cli.journal.journal import Journal
 from hitl_cli.journal.owner import Process
 from hitl_cli.journal.projection import CommandState
 from hitl_cli.journal.stored_session import StartRecord, StoredCommand, StoredSession
-from hitl_cli.requests import Alternative, CommandRequest, FormRequest, Request, UnknownOutcome
+from hitl_cli.requests import (
+    Alternative,
+    CodeRequest,
+    CommandRequest,
+    FormRequest,
+    Request,
+    ToolRequest,
+    UnknownOutcome,
+)
 from hitl_cli.session import foreign
 from hitl_cli.session.ports import Person, Screen
 from hitl_cli.session.recorder import GUARDIAN, decision_of, decision_values, result_of, result_values
@@ -33,6 +43,11 @@ _NOT_STARTED = "You approved this before hitl ended; it did not start."
 _MAYBE_RAN = (
     "You approved this before hitl ended; the workflow may have run it. Approve it only to run it again."
 )
+_NOT_MADE = "You approved this call before hitl ended; it was not made."
+_LOST = "unknown: hitl ended while it ran"
+_RETURN_LOST = (
+    "hitl ended while this call ran. The person says that it took effect; what it returned is not known."
+)
 _AGAIN = "Its outcome is unknown; you chose to run it again."
 
 
@@ -41,13 +56,16 @@ class Recovered:
     """What a paused run is resumed with.
 
     `decided` are decisions that are sent again, `results` the results of commands that do not run again, by request
-    id, and `waiting` the requests to ask about. `numbers` are the commands' numbers in the journal.
+    id, and `waiting` the requests to ask about. `numbers` are the commands' numbers in the journal. `returned` are the
+    calls of tools that were made, and `begun` those whose tool was called and waits for a person itself.
     """
 
     decided: list[tuple[Request, Decision]] = field(default_factory=list)
     waiting: list[Request] = field(default_factory=list)
     results: dict[str, CommandResult] = field(default_factory=dict)
     numbers: dict[str, int] = field(default_factory=dict)
+    returned: dict[str, CalledTool] = field(default_factory=dict)
+    begun: set[str] = field(default_factory=set)
 
 
 @dataclass(frozen=True)
@@ -124,6 +142,9 @@ class Recovery:
 
         `is_open` says whether the saved state has no response to it.
         """
+        if is_call(command):
+            await self._place_call(command, recovered)
+            return
         decision = decision_of(command.decision, command.request) if command.decision is not None else None
         outcome: CommandResult | Decision | _Again | None
         match command.state:
@@ -164,6 +185,49 @@ class Recovery:
             case _:
                 recovered.decided.append((request, outcome))
 
+    async def _place_call(self, command: StoredCommand, recovered: Recovered | None) -> None:
+        """Do as `_place`, for a call of a tool; there is no guardian that could say how it ended."""
+        decision = decision_of(command.decision, command.request) if command.decision is not None else None
+        request = calls.request_of(command.event["kind"], command.request, command.event, command.draft)
+        number, again, called, is_code = command.number, "", None, isinstance(request, CodeRequest)
+        match command.state:
+            case CommandState.WAITING:
+                pass
+            case CommandState.APPROVED:
+                again = _NOT_MADE if command.started is None else ""
+            case CommandState.RUNNING | CommandState.UNKNOWN:
+                match await self._settle(command, _approved(decision), is_call=True):
+                    case Settlement.RAN:
+                        called = CalledTool(
+                            _approved(decision).command, request.text, _RETURN_LOST, True, _LOST, 0.0, is_code
+                        )
+                        self._journal.settle(number, Decider.PERSON, result=asdict(called))
+                        self._screen.record_call(called)
+                    case Settlement.NOT_RUN:
+                        decision = self._did_not_run(command, Decider.PERSON, _approved(decision))
+                    case Settlement.AGAIN:
+                        if recovered is None:
+                            decision = self._not_awaited(command, Decider.PERSON, _approved(decision))
+                        else:
+                            number = self._journal.ask_again(
+                                number, Decider.PERSON, request.text, command.folder
+                            )
+                            again = _AGAIN
+            case CommandState.FINISHED:
+                called = TypeAdapter(CalledTool).validate_python(command.result or {})
+        if recovered is None:
+            return
+        recovered.numbers[command.request] = number
+        if decision is None or again:
+            text = _approved(decision).command if again else ""
+            recovered.waiting.append(calls.asked_again(request, text, again) if again else request)
+            return
+        recovered.decided.append((request, decision))
+        if called is not None:
+            recovered.returned[command.request] = called
+        elif command.started is not None:
+            recovered.begun.add(command.request)
+
     async def _outcome(
         self, command: StoredCommand, decision: Run, *, is_awaited: bool
     ) -> "CommandResult | Decision | _Again":
@@ -197,10 +261,7 @@ class Recovery:
         self, command: StoredCommand, started: StartRecord, decision: Run, output: str, *, is_awaited: bool
     ) -> "CommandResult | Decision | _Again":
         process = started.process if _is_alive(started) else None
-        if command.state is not CommandState.UNKNOWN:
-            self._journal.mark_unknown(command.number, {"alive": process is not None, "output": output})
-        lost = UnknownOutcome(command.number, decision.command, command.folder, started.time, process, output)
-        match await self._person.settle(lost):
+        match await self._settle(command, decision, process, output):
             case Settlement.RAN:
                 result = CommandResult(decision.command, ExitStatus.UNKNOWN, 0.0, output, unknown=True)
                 self._journal.settle(command.number, Decider.PERSON, result=result_values(result))
@@ -210,8 +271,31 @@ class Recovery:
                 return self._did_not_run(command, Decider.PERSON, decision)
             case Settlement.AGAIN:
                 return self._again(command, Decider.PERSON, decision, _AGAIN, is_awaited=is_awaited)
-            case Stop():
-                raise UndecidedError("Stopped; nothing ran. The outcome of a command is still unknown.")
+
+    async def _settle(
+        self,
+        command: StoredCommand,
+        decision: Run,
+        process: int | None = None,
+        output: str = "",
+        *,
+        is_call: bool = False,
+    ) -> Settlement:
+        """Return what the person says about an unknown outcome, which is recorded first."""
+        started = command.started
+        if started is None:
+            raise ValueError("no start")
+        if command.state is not CommandState.UNKNOWN:
+            known = {} if is_call else {"alive": process is not None, "output": output}
+            self._journal.mark_unknown(command.number, known)
+        lost = UnknownOutcome(
+            command.number, decision.command, command.folder, started.time, process, output, is_call
+        )
+        said = await self._person.settle(lost)
+        if isinstance(said, Stop):
+            what = "call" if is_call else "command"
+            raise UndecidedError(f"Stopped; nothing ran. The outcome of a {what} is still unknown.")
+        return said
 
     def _did_not_run(self, command: StoredCommand, by: str, decision: Run) -> Reject:
         instead = Reject(command.request, _NOT_RUN)
@@ -223,12 +307,15 @@ class Recovery:
         self, command: StoredCommand, by: str, decision: Run, note: str, *, is_awaited: bool
     ) -> "Reject | _Again":
         if not is_awaited:
-            self._screen.tell(
-                "The workflow no longer waits for this command; it was not run again. Ask for it again."
-            )
-            return self._did_not_run(command, by, decision)
+            return self._not_awaited(command, by, decision)
         number = self._journal.ask_again(command.number, by, decision.command, command.folder)
         return _Again(decision.command, number, note)
+
+    def _not_awaited(self, command: StoredCommand, by: str, decision: Run) -> Reject:
+        self._screen.tell(
+            "The workflow no longer waits for this command; it was not run again. Ask for it again."
+        )
+        return self._did_not_run(command, by, decision)
 
     def _given(self, command: StoredCommand, result: CommandResult) -> CommandResult:
         """Return the result for the workflow; it already has the one of a command that was sent to the background."""
@@ -239,7 +326,7 @@ class Recovery:
         return before
 
     async def _report(self, command: StoredCommand, started: StartRecord) -> "_Report | None":
-        guardian = Process.of(started.guardian)
+        guardian = Process.of(started.guardian) if started.guardian is not None else None
         if guardian is not None and guardian.began <= started.time:
             # A guardian that was told to leave its command running does not exit; any other does, soon.
             limit = _GUARDIAN_TIME if command.result is None else _ENDING_TIME
@@ -258,6 +345,16 @@ class Recovery:
                     file.seek(max(0, os.fstat(file.fileno()).st_size - _TAIL))
                     excerpt.feed(file.read())
         return excerpt.shown(self._mask).text
+
+
+def is_call(command: StoredCommand) -> bool:
+    """Whether a stored command is a call of a tool."""
+    return command.event.get("kind") in (ToolRequest.kind, CodeRequest.kind)
+
+
+def call_text_of(command: StoredCommand) -> str:
+    """Return the text of a stored call."""
+    return calls.request_of(command.event["kind"], command.request, command.event, None).text
 
 
 def _is_alive(started: StartRecord) -> bool:

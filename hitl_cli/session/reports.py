@@ -3,6 +3,7 @@
 import json
 import re
 import sys
+from collections.abc import Collection
 from typing import Any
 
 from workflows.events import Event, HumanResponseEvent, InternalDispatchEvent, StartEvent, StopEvent
@@ -24,10 +25,12 @@ class Reports:
     """Turns the events of one run into lines; if `shows_tools` is set, also the calls of an agent's tools.
 
     Events that carry a text in pieces, as a model sends it, continue the line of the one before. So do those of a
-    class of which any text begins with a blank or is a punctuation mark, from there on.
+    class of which any text begins with a blank or is a punctuation mark, from there on. Calls of the tools in `asked`
+    have a question and a record instead.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, asked: Collection[str] = ()) -> None:
+        self._asked = asked
         self.shows_tools = False
         self._in_pieces: set[type[Event]] = set()
         self._left = _MAX_TOLD
@@ -64,7 +67,9 @@ class Reports:
         elif isinstance(event, agents.ToolCall):
             arguments = [f"{name}={_cut(json.dumps(plain(v)))}" for name, v in event.tool_kwargs.items()]
             call = f"{event.tool_id} {arguments}"
-            if call not in self._calls:  # the engine publishes a call again when it resumes it
+            if (
+                call not in self._calls and event.tool_name not in self._asked
+            ):  # the engine publishes a call again when it resumes it
                 self._calls.add(call)
                 return Reported(f"tool {event.tool_name}({', '.join(arguments)})")
         return None

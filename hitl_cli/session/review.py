@@ -3,6 +3,7 @@
 import logging
 from dataclasses import replace
 from pathlib import Path
+from typing import TypeGuard
 
 from hitl_cli.decisions import Answer, Decider, Decision, EndLeftovers, Refuse, Reject, Respond, Run, Stop
 from hitl_cli.errors import UndecidedError
@@ -11,7 +12,7 @@ from hitl_cli.gate import Gate
 from hitl_cli.loading.failures import placed
 from hitl_cli.loading.own_code import OwnCode
 from hitl_cli.loading.own_panels import OwnPanels
-from hitl_cli.requests import CommandRequest, Request
+from hitl_cli.requests import CodeRequest, CommandRequest, FormRequest, Request, ToolRequest
 from hitl_cli.session.command_watch import WORKFLOW, CommandWatch, UnseenChanges
 from hitl_cli.session.engine import EngineRun
 from hitl_cli.session.model_watch import ModelWatch
@@ -50,13 +51,17 @@ class Review:
         self._gate = Gate()
         self._delegated = 0  # commands that the workflow was told to run
 
-    def begin_run(self, own: OwnCode) -> None:
-        """Begin another run, of a workflow with this code: no approval of the run before is valid any more."""
+    def begin_run(self, own: OwnCode) -> Gate:
+        """Begin another run, of a workflow with this code: no approval of the run before is valid any more.
+
+        Returns the gate of the run.
+        """
         self._own = own
         self._panels = OwnPanels(own.files())
         self._gate = self._shell.gate = Gate()
         self._delegated = 0
         self._commands.begin_run(self._gate)
+        return self._gate
 
     async def decide(self, asked: Ask, engine: EngineRun, progress: Progress) -> Decision:
         """Return the decision on a request, after the gate has accepted it and the journal has it.
@@ -67,7 +72,7 @@ class Review:
         """
         request = asked.request
         self._screen.quiet()
-        if isinstance(request, CommandRequest):
+        if isinstance(request, CommandRequest) and not isinstance(request, CodeRequest):
             request = await self._prepared(request) if request.delegation is None else _in_own_folder(request)
         place = PinnedFolder(self._shell.folder)
         number = self._recorder.ask(engine, progress, request, self._model.alternatives, place.path)
@@ -77,7 +82,7 @@ class Review:
         else:
             request = await self._drawn(request, engine)
             decision, by = await self._ask(asked, request, number, place), Decider.PERSON
-            if isinstance(request, CommandRequest) and request.delegation is None:
+            if _runs_in_shell(request):
                 self.unseen.clear()
         self._gate.decide(decision, by)
         progress.answer(request)
@@ -116,7 +121,7 @@ class Review:
 
     async def _ask(self, asked: Ask, request: Request, number: int, place: PinnedFolder) -> Decision:
         """Return what the person decides, after the leftovers that they want to end first have ended."""
-        if isinstance(request, CommandRequest) and request.note:
+        if not isinstance(request, FormRequest) and request.note:
             self._screen.tell(request.note)
         while True:
             reply = await self._person.decide(
@@ -146,6 +151,8 @@ class Review:
         match decision:
             case Respond():
                 self._screen.record_answer(request.text, summary(decision))
+            case Run() if isinstance(request, ToolRequest | CodeRequest):
+                pass  # its record is shown when it has ended
             case Run(command=command, keep=keep):
                 assert isinstance(request, CommandRequest)  # the gate accepts a run of nothing else
                 if request.delegation:
@@ -164,6 +171,14 @@ class Review:
             case Refuse(reason=reason):
                 told = ", and the model was told" if self._recorder.memory is not None else ""
                 self._screen.tell(f"A proposal was not offered{told}: {reason}")
+
+
+def _runs_in_shell(request: Request) -> TypeGuard[CommandRequest]:
+    return (
+        isinstance(request, CommandRequest)
+        and request.delegation is None
+        and not isinstance(request, CodeRequest)
+    )
 
 
 def _in_own_folder(request: CommandRequest) -> CommandRequest:

@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from hitl_cli.approval.choice import ToolChoice
 from hitl_cli.current_run import CurrentRun
 from hitl_cli.errors import NoCommandError
 from hitl_cli.interrupts import Interrupts
@@ -18,6 +19,7 @@ from hitl_cli.journal.stored_session import StoredSession
 from hitl_cli.loading.importing import Loaded
 from hitl_cli.loading.own_code import OwnCode
 from hitl_cli.models.provider import ModelProvider
+from hitl_cli.session.approvals import Approvals
 from hitl_cli.session.command_watch import WORKFLOW, CommandWatch
 from hitl_cli.session.engine import EngineRun
 from hitl_cli.session.foreign import is_foreign
@@ -34,7 +36,9 @@ from hitl_cli.session.outcome import (
 from hitl_cli.session.ports import Keep, Person, PrintAbove, Screen
 from hitl_cli.session.progress import (
     Ask,
+    Asked,
     Broken,
+    CallEnded,
     CallFailed,
     Effect,
     EndSaying,
@@ -45,6 +49,7 @@ from hitl_cli.session.progress import (
     Report,
     RunEvent,
     Say,
+    ShowCall,
     Tell,
     Withdraw,
 )
@@ -62,10 +67,6 @@ if TYPE_CHECKING:
     from hitl_cli.memory import ListMemory
 
 _QUIET = 1.0  # seconds without an event after which a question is asked although some step is still at work
-
-_LIMITS = (
-    "hitl shows you the questions of this workflow. It does not ask about what the workflow runs by itself."
-)
 
 
 class InterruptedRun(Exception):
@@ -87,10 +88,12 @@ class Session:
         keep: Keep,
         journal: Journal,
         opening: SessionEntry | None,
+        choice: ToolChoice | None = None,
     ) -> None:
         """Take the parts of a session.
 
         `model` watches the `provider`. `opening` is recorded with the first run; None for a session that is resumed.
+        `choice` says which tools ask before they are called.
         `result` is what the workflow returned in the last run that finished.
         """
         self.result: Any = None
@@ -115,7 +118,12 @@ class Session:
         self._tally = Tally()
         self._events: asyncio.Queue[RunEvent | None] = asyncio.Queue()
         self.is_paused = False
-        self._is_foreign = self._has_told_limits = False
+        self._is_foreign = False
+        self._approvals = Approvals(
+            choice or ToolChoice(),
+            lambda request: self._events.put_nowait(Asked(request)),
+            lambda called: self._events.put_nowait(CallEnded(called)),
+        )
 
     def show_changes(self, changes: Iterable[ChangedVariable], by: str) -> None:
         """Have the next question show these changed variables; `by` says what changed them."""
@@ -138,6 +146,15 @@ class Session:
         await self.shell.close()
         self._recorder.keep_news(self.shell.take_news())
 
+    async def prepare(self, loaded: Loaded) -> None:
+        """Find out which tools of a workflow ask before they are called.
+
+        Raises:
+            UsageError: A name matches none of them.
+            WorkflowError: A server does not say which of its tools are destructive.
+        """
+        await self._approvals.prepare(loaded)
+
     async def run(self, loaded: Loaded, start: StartValues) -> int:
         """Run a workflow once, and return the exit status of the run.
 
@@ -148,7 +165,8 @@ class Session:
         """
         self._begin(loaded, start.prompt)
         self._recorder.begin_run(loaded, start)
-        return await self._start(loaded, start)
+        with self._approvals.asking():
+            return await self._start(loaded, start)
 
     async def resume(self, loaded: Loaded, stored: StoredSession) -> int | None:
         """Resume a session, and return the exit status of its unfinished run; None if it has no unfinished run.
@@ -157,7 +175,12 @@ class Session:
             As `run`.
         """
         prompt = stored.paused.prompt if stored.paused else ""
+        self._approvals.keep_asking(stored)
         self._begin(loaded, prompt)
+        with self._approvals.asking():
+            return await self._resume(loaded, stored, prompt)
+
+    async def _resume(self, loaded: Loaded, stored: StoredSession, prompt: str) -> int | None:
         self._recorder.resume(loaded, stored)
         mask = Mask(secret_variables({**self.shell.secrets, **self.shell.variables}))
         recovery = Recovery(self._journal, self.person, self._screen, self.shell, mask)
@@ -169,6 +192,9 @@ class Session:
             return None
         ledger = self._recorder.ledger
         ledger.numbers, ledger.results = recovered.numbers, recovered.results
+        if stored.paused.engine is None:
+            recovered = Recovered()
+        self._approvals.restore(stored, recovered)
         if stored.paused.engine is None:
             if stored.commands:
                 self._screen.tell(
@@ -184,18 +210,19 @@ class Session:
             requests,
             stored.paused.engine.open,
             self._recorder.serializer(loaded),
+            self._approvals.calls,
         )
+        recovered.waiting = [self._approvals.completed(each) for each in recovered.waiting]
         return await self._drive(engine, recovered, loaded.own)
 
     def _begin(self, loaded: Loaded, prompt: str) -> None:
         self._tally = Tally()
         self._is_foreign = is_foreign(loaded.workflow, loaded.own.files())
-        if self._is_foreign and not self._has_told_limits:
-            self._has_told_limits = True
-            self._screen.tell(_LIMITS)
+        if said := self._approvals.announcement(loaded, is_foreign=self._is_foreign):
+            self._screen.tell(said)
         self._model.begin_run(own_words(prompt))
-        self._review.begin_run(loaded.own)
-        self.shell.ledger = self._recorder.new_ledger()
+        ledger = self.shell.ledger = self._recorder.new_ledger()
+        self._approvals.begin_run(self._review.begin_run(loaded.own), ledger)
         self._recorder.begin_memory(loaded)
         self._commands.show_background(self.shell.in_background)
         self._screen.waiting(WORKFLOW)
@@ -204,7 +231,11 @@ class Session:
         if self._recorder.memory is not None:
             start = start.with_news(self.shell.take_news())
         engine = EngineRun.started(
-            loaded.workflow, start.values, self._recorder.memory, self._recorder.serializer(loaded)
+            loaded.workflow,
+            start.values,
+            self._recorder.memory,
+            self._recorder.serializer(loaded),
+            self._approvals.calls,
         )
         return await self._drive(engine, Recovered(), loaded.own)
 
@@ -336,6 +367,8 @@ class Session:
                     self._screen.tell(text)
                 case Report(text, ends_line):
                     self._screen.report(text, ends_line=ends_line)
+                case ShowCall(called):
+                    self._screen.record_call(called)
 
     async def _ask(self, question: Ask, engine: EngineRun, progress: Progress) -> None:
         async with self.shell.foreground:

@@ -6,9 +6,10 @@ from typing import Any, NoReturn
 
 from pydantic_core import to_jsonable_python
 
+from hitl_cli.call_form import shown_call
 from hitl_cli.decisions import Answer, Reject, Reply, Respond, Run, Settlement, Stop
 from hitl_cli.forms import problem_in
-from hitl_cli.requests import CommandRequest, FormRequest, Request, UnknownOutcome
+from hitl_cli.requests import CommandRequest, FormRequest, Request, ToolRequest, UnknownOutcome, call_text
 from hitl_cli.shell import CommandResult
 from hitl_cli.testing.script import ScriptError
 from hitl_cli.text.visible import shown_form
@@ -83,8 +84,21 @@ class ScriptedPerson:
         does = "runs the command" if edited is None else f"runs {edited!r}"
         return self._add(_ScriptedAnswer(does, asked, reply, printing, exit_status, for_real))
 
+    def calls(self, asked: Matcher = None, /, **changed: Any) -> "ScriptedPerson":
+        """Approve a call of a tool, with its arguments as they are, or with those that are `changed`."""
+
+        def reply(request: Request) -> Reply:
+            if not isinstance(request, ToolRequest):
+                self._fail(
+                    f"The script approves a call, but the workflow asked something else: {request.text!r}"
+                )
+            text = call_text(request.tool, {**request.arguments, **to_jsonable_python(changed)})
+            return Run(request.request_id, text, shown_call(text))
+
+        return self._add(_ScriptedAnswer("approves the call", asked, reply))
+
     def rejects(self, asked: Matcher = None, *, reason: str = "") -> "ScriptedPerson":
-        """Reject a command."""
+        """Reject a command, or a call of a tool."""
         return self._decides("rejects the command", asked, lambda request_id: Reject(request_id, reason))
 
     def answers(self, text: str, asked: Matcher = None) -> "ScriptedPerson":
@@ -173,7 +187,7 @@ class ScriptedPerson:
 
     def _decides(self, does: str, asked: Matcher, decision: Callable[[str], Reply]) -> "ScriptedPerson":
         def reply(request: Request) -> Reply:
-            if not isinstance(request, CommandRequest):
+            if not isinstance(request, CommandRequest | ToolRequest):
                 self._fail(
                     f"The script {does}, but the workflow asked a question: {request.text!r}. "
                     "A question is answered with fills()."

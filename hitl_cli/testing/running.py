@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from hitl_cli.approval.choice import ToolChoice, chosen_for, parsed
 from hitl_cli.environment import Environment
 from hitl_cli.errors import ExitStatus, UndecidedError
 from hitl_cli.interrupts import Interrupts
@@ -74,6 +75,7 @@ def run_workflow(
     person: ScriptedPerson | None = None,
     model: "FunctionCallingLLM | None" = None,
     folder: Path | None = None,
+    approve: str = "",
     patience: float = 30.0,
 ) -> ScriptedRun:
     """Run `workflow` on `request` as `hitl run` does, with `person` in the place of the one at the terminal.
@@ -81,7 +83,8 @@ def run_workflow(
     `workflow` is a workflow, or a function that makes one, such as `create_workflow`; inside it, `default_model()` is
     `model`. `inputs` are its start fields besides the request; `person` is asked for required ones that are missing.
     Without a `person`, nothing may be asked. Settings, journal and home are in a temporary folder, in which commands
-    run that run for real, unless there is another `folder` for them. A run may take `patience` seconds.
+    run that run for real, unless there is another `folder` for them. `approve` are the tools that ask before they are
+    called, as in `hitl run --approve`. A run may take `patience` seconds.
 
     Raises:
         ScriptError: The person or the model was asked something that is not in the script, or something in the script
@@ -89,7 +92,14 @@ def run_workflow(
         HitlError: The workflow failed.
     """
     making = arun_workflow(
-        workflow, request, inputs=inputs, person=person, model=model, folder=folder, patience=patience
+        workflow,
+        request,
+        inputs=inputs,
+        person=person,
+        model=model,
+        folder=folder,
+        approve=approve,
+        patience=patience,
     )
     return asyncio.run(making)
 
@@ -102,6 +112,7 @@ async def arun_workflow(
     person: ScriptedPerson | None = None,
     model: "FunctionCallingLLM | None" = None,
     folder: Path | None = None,
+    approve: str = "",
     patience: float = 30.0,
 ) -> ScriptedRun:
     """Do the same as `run_workflow` in a test that is asynchronous."""
@@ -109,7 +120,9 @@ async def arun_workflow(
     with tempfile.TemporaryDirectory(prefix="hitl-test-", ignore_cleanup_errors=True) as home:
         environment = _environment(Path(home), folder)
         with closing(Store.open(environment.state_folder)) as store:
-            rehearsal = _Rehearsal(workflow, request, inputs or {}, person, model, environment, store)
+            rehearsal = _Rehearsal(
+                workflow, request, inputs or {}, person, model, environment, store, approve
+            )
             try:
                 async with asyncio.timeout(patience):
                     run = await rehearsal.to_the_end()
@@ -137,7 +150,9 @@ class _Rehearsal:
         model: "FunctionCallingLLM | None",
         environment: Environment,
         store: Store,
+        approve: str,
     ) -> None:
+        self._choice = chosen_for([parsed(approve)], ()) if approve else ToolChoice()
         self._made = workflow
         self._request = request
         self._inputs = GivenInputs(values=inputs, source="inputs") if inputs else None
@@ -173,6 +188,7 @@ class _Rehearsal:
                     workflow = await workflow
                 loaded = Loaded(workflow, OwnCode(_path_of(self._made)))
                 if is_new:
+                    await session.prepare(loaded)
                     start = RunStart("the workflow", workflow, self._inputs, None)
                     request = self._request or ("" if start.takes_conversation else None)
                     values = await start.values(request, session.person, self._screen)
@@ -208,6 +224,7 @@ class _Rehearsal:
             lambda request, command, changes: "",
             journal,
             SessionEntry(str(folder), "test", conversation=False) if is_new else None,
+            self._choice,
         )
 
 

@@ -5,6 +5,7 @@ from typing import Any
 
 from rich.text import Text
 
+from hitl_cli.approval.ledger import CalledTool
 from hitl_cli.loading.own_panels import Panel
 from hitl_cli.shell import CommandResult, Leftover, RunningCommand
 
@@ -43,6 +44,8 @@ class SilentScreen:
     def record_unused(self, command: str) -> None:
         """Keep what the record of an approved command says that the workflow did not run."""
         self.told.append(f"not run by the workflow: {command}")
+
+    def record_call(self, called: CalledTool) -> None: ...
 
     def command_started(self, running: RunningCommand) -> None: ...
 

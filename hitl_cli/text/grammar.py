@@ -1,7 +1,9 @@
 """The tree-sitter grammar of bash: loaded once, used to parse commands and to find syntax errors while typing."""
 
+import ast
 import re
 import time
+import warnings
 from functools import lru_cache
 
 import tree_sitter_bash
@@ -57,6 +59,18 @@ def syntax_error(text: str) -> tuple[int, int] | None:
     line = code.split(b"\n")[node.start_point[0]]
     column = len(line[: node.start_point[1]].decode("utf-8", "replace"))
     return node.start_point[0] + 1, column + 1
+
+
+def python_syntax_error(text: str) -> tuple[int, int] | None:
+    """Return line and column, counted from 1, of the syntax error in the Python code `text`, or None."""
+    try:
+        with warnings.catch_warnings(action="ignore"):
+            ast.parse(text)
+    except SyntaxError as problem:
+        return problem.lineno or 1, problem.offset or 1
+    except (ValueError, RecursionError, MemoryError):
+        return None
+    return None
 
 
 def _first_error(node: Node) -> Node:

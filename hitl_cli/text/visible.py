@@ -122,28 +122,32 @@ def suspicions(text: str) -> list[str]:
     return reasons
 
 
-def refusal(text: str) -> str | None:
-    """Return a message for the model if the proposed command `text` must not be shown to a person, else None.
+def refusal(text: str, what: str = "command") -> str | None:
+    """Return a message for the model if the proposed `text` must not be shown to a person, else None.
+
+    `what` names it in the message.
 
     That is the case for C0 controls except tab and newline, for DEL and C1 controls, for invalid Unicode, for blank
     text, and for more than `MAX_COMMAND_CHARACTERS`.
     """
     if not text.strip(" \t\n"):
-        return "The command is empty and was not offered; propose a command."
+        return f"The {what} is empty and was not offered; propose {'a ' * (what == 'command')}{what}."
     if len(text) > MAX_COMMAND_CHARACTERS:
         return (
-            f"The command has {len(text):,} characters, but at most {MAX_COMMAND_CHARACTERS:,} can "
+            f"The {what} has {len(text):,} characters, but at most {MAX_COMMAND_CHARACTERS:,} can "
             "be reviewed; propose shorter steps, or put the data in a file first."
         )
     match = _REFUSED.search(text)
     if not match:
         return None
     if unicodedata.category(match[0]) == "Cs":
-        what, instead = "invalid text", "send it again as valid Unicode"
+        found, instead = "invalid text", "send it again as valid Unicode"
     else:
-        what, instead = "a control character", _instead_of(match[0])
+        found, instead = "a control character", _instead_of(match[0])
+    if what != "command":
+        instead = "write it as an escape"
     where = _place(text, match.start())
-    return f"The command has {what}, {_named(match[0])}, {where} and was not offered; {instead}."
+    return f"The {what} has {found}, {_named(match[0])}, {where} and was not offered; {instead}."
 
 
 def _instead_of(control: str) -> str:

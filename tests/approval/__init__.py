@@ -1,0 +1,1 @@
+"""Tests of calls of tools that a person approves."""
