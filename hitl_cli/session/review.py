@@ -93,6 +93,8 @@ class Review:
 
     async def _drawn(self, request: Request, engine: EngineRun) -> Request:
         """Return `request` with what a panel of the workflow's author draws for it, if there is one."""
+        if isinstance(request, ToolRequest | CodeRequest):
+            return request  # hitl asks these itself, not with an event of the workflow
         event_types, values = engine.told(request.request_id)
         try:
             if (panel := self._panels.of(event_types)) is None:
