@@ -1,7 +1,7 @@
 """The settings, each with its value and source. Flags override the environment, which overrides the settings file."""
 
 import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any, Generic, TypeVar
@@ -12,6 +12,7 @@ from hitl_cli.approval.choice import EVERY_WORKFLOW, parsed
 from hitl_cli.environment import Environment
 from hitl_cli.errors import FolderGoneError, UsageError
 from hitl_cli.keys import ACTIONS, keys_of
+from hitl_cli.llm_settings import VariableOption, option_from_text, parse_class, parse_option, parse_options
 from hitl_cli.text.urls import without_secrets
 
 T = TypeVar("T")
@@ -54,16 +55,39 @@ class Settings:
     shell_history: Setting[bool]
     keys: Setting[Mapping[str, tuple[str, ...]]]
     approve: Setting[Mapping[str, tuple[str, ...]]]
+    llm: Setting[str | None]
+    llm_options: Setting[Mapping[str, Any]]
 
     @property
     def is_offline(self) -> bool:
-        """Whether the offline catalogue answers: it is selected by name, or neither a key nor a server is set."""
-        return self.model.value == OFFLINE or not (self.api_key.value or self.base_url.value)
+        """Whether the offline catalogue answers: it is selected by name, or no key, server or model class is set."""
+        return self.model.value == OFFLINE or not (
+            self.api_key.value or self.base_url.value or self.llm.value
+        )
+
+    @property
+    def llm_class(self) -> str | None:
+        """The model class to use, as `package.module:Class`; None for the server or the catalogue."""
+        return None if self.is_offline else self.llm.value
+
+    @property
+    def key_variables(self) -> frozenset[str]:
+        """The environment variables with a key of the model, which no command gets."""
+        options = self.llm_options.value.values()
+        return frozenset(
+            (*KEY_VARIABLES, *(each.name for each in options if isinstance(each, VariableOption)))
+        )
 
     @property
     def model_name(self) -> str:
         """The name of the model, or of the offline catalogue, for display."""
-        return OFFLINE_NAME if self.is_offline else self.model.value
+        if self.is_offline:
+            return OFFLINE_NAME
+        if self.llm_class is None:
+            return self.model.value
+        named = self.llm_options.value.get("model")
+        name = self.model.value if self.model.source == "--model" else named if isinstance(named, str) else ""
+        return " ".join(filter(None, (self.llm_class.rpartition(":")[2], name)))
 
     @classmethod
     def load(cls, environment: Environment, flags: Mapping[str, Any] | None = None) -> "Settings":
@@ -103,6 +127,8 @@ class Settings:
                 default = definition.default
                 value, source = None if default is None else definition.parse(default, environment), "default"
             found[field.name] = Setting(value, source)
+            if field.name == "llm" and from_file.get("llm") not in (None, value):
+                from_file = {**from_file, "llm_options": {}}  # they are those of another class
         settings = cls(**found)
         try:
             _refuse_bad_keys(settings.keys.value, settings.editing_mode.value)
@@ -247,6 +273,12 @@ _DEFINITIONS: dict[str, _Definition] = {
     "shell_history": _Definition(_switch, ("HITL_SHELL_HISTORY",), False),
     "keys": _Definition(_keys, (), {}),
     "approve": _Definition(_tools, ("HITL_APPROVE",), {}),
+    "llm": _Definition(lambda raw, environment: parse_class(_not_empty(raw)), ("HITL_LLM",)),
+    "llm_options": _Definition(
+        lambda raw, environment: parse_options(raw, environment.variables),
+        (),
+        {},
+    ),
 }
 
 FILE_SETTINGS = tuple(name for name, definition in _DEFINITIONS.items() if definition.in_file)
@@ -255,13 +287,14 @@ FILE_SETTINGS = tuple(name for name, definition in _DEFINITIONS.items() if defin
 KEY_VARIABLES = _DEFINITIONS["api_key"].variables
 """The environment variables that can contain the model's key."""
 
+TABLES = ("keys", "llm_options")
+"""The settings that are tables in the file."""
 
-def changed(
-    environment: Environment, content: Mapping[str, Any], name: str, raw: str
-) -> str | float | bool | list[str]:
+
+def changed(environment: Environment, content: Mapping[str, Any], name: str, raw: str) -> Any:
     """Return the value of `name` for the settings file with `content`, parsed from the person's text `raw`.
 
-    `name` is a setting, or `keys.` and an action, whose keys are separated by commas.
+    `name` is a setting, `keys.` and an action, whose keys are separated by commas, or `llm_options.` and an argument.
 
     Raises:
         UsageError: The value is invalid, or the file has no such setting.
@@ -269,12 +302,20 @@ def changed(
     setting, _, action = name.partition(".")
     if setting == "keys" and not action:
         raise UsageError("keys was not set: add the name of an action, as in: hitl config set keys.reject f4")
-    if name not in FILE_SETTINGS and setting != "keys":
+    if setting == "llm_options" and not action:
+        raise UsageError(
+            "llm_options was not set: add the name of an argument, as in: hitl config set llm_options.temperature 0.1"
+        )
+    if name not in FILE_SETTINGS and setting not in TABLES:
         hint = " Set the key in the environment, as OPENAI_API_KEY." if name == "api_key" else ""
         raise UsageError(
             f"There is no setting {name!r} in the file; the settings are {', '.join(FILE_SETTINGS)}.{hint}"
         )
     try:
+        if setting == "llm_options":
+            option = option_from_text(raw)
+            parse_option(action, option, environment.variables)
+            return option
         if setting == "keys":
             keys = [each.strip() for each in raw.split(",") if each.strip()]
             own = {**_keys(content.get("keys", {}), environment), action: tuple(keys)}
@@ -292,12 +333,12 @@ def changed(
     return value if isinstance(value, (str, float, bool)) else str(value)
 
 
-def withheld(variables: Mapping[str, str]) -> dict[str, str]:
-    """Return the environment of a command: `variables` without the model's key and this program's settings."""
+def withheld(variables: Mapping[str, str], key_variables: Collection[str] = KEY_VARIABLES) -> dict[str, str]:
+    """Return the environment of a command: `variables` without the model's keys and this program's settings."""
     return {
         name: value
         for name, value in variables.items()
-        if name not in KEY_VARIABLES and not name.startswith("HITL_")
+        if name not in key_variables and not name.startswith("HITL_")
     }
 
 

@@ -35,6 +35,10 @@ Exit status: {", ".join(f"{status.value} {status.meaning}" for status in ExitSta
 """
 
 Model = Annotated[str | None, typer.Option(metavar="NAME", help="Name of the model.")]
+Llm = Annotated[
+    str | None,
+    typer.Option(metavar="CLASS", help="A model class of LlamaIndex, as in llama_index.llms.ollama:Ollama."),
+]
 BaseUrl = Annotated[str | None, typer.Option(metavar="URL", help="URL of an OpenAI-compatible server.")]
 Folder = Annotated[str | None, typer.Option(metavar="FOLDER", help="Folder in which commands run.")]
 Plain = Annotated[
@@ -168,6 +172,7 @@ def run(
     cwd: Folder = None,
     model: Model = None,
     base_url: BaseUrl = None,
+    llm: Llm = None,
     system_prompt: Annotated[
         str | None, typer.Option(metavar="TEXT", help="Your own instructions for the model.")
     ] = None,
@@ -203,6 +208,7 @@ def run(
         "cwd": cwd,
         "model": model,
         "base_url": base_url,
+        "llm": llm,
         "system_prompt": system_prompt,
         "timeout": timeout,
         "approve": approve,
@@ -228,6 +234,7 @@ def resume(
     cwd: Folder = None,
     model: Model = None,
     base_url: BaseUrl = None,
+    llm: Llm = None,
     plain: Plain = False,
     debug: Debug = False,
 ) -> None:
@@ -239,7 +246,7 @@ def resume(
     from hitl_cli.commands.adapters import Adapters
     from hitl_cli.commands.run import resume as resume_session
 
-    flags = {"cwd": cwd, "model": model, "base_url": base_url, "plain": plain or None}
+    flags = {"cwd": cwd, "model": model, "base_url": base_url, "llm": llm, "plain": plain or None}
     adapters = context.obj or Adapters()
     raise typer.Exit(resume_session(Environment.from_process(), flags, session, adapters))
 

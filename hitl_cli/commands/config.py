@@ -9,13 +9,15 @@ from hitl_cli import private
 from hitl_cli.environment import Environment
 from hitl_cli.errors import UsageError
 from hitl_cli.journal import shell_history
-from hitl_cli.settings import FILE_SETTINGS, OFFLINE, OFFLINE_NAME, Setting, Settings, changed
+from hitl_cli.llm_settings import shown_option
+from hitl_cli.settings import FILE_SETTINGS, OFFLINE, OFFLINE_NAME, TABLES, Setting, Settings, changed
 from hitl_cli.text.urls import without_secrets
 
 if TYPE_CHECKING:
     from tomlkit import TOMLDocument
 
-SettingValue = str | float | bool | Mapping[str, tuple[str, ...]] | None
+_OF_SERVER = ("model", "base_url", "api_key", "model_timeout")
+SettingValue = str | float | bool | Mapping[str, tuple[str, ...] | str] | None
 
 
 class SettingLine(NamedTuple):
@@ -42,6 +44,10 @@ def setting_lines(settings: Settings, variables: Mapping[str, str]) -> list[Sett
             remark = f"without a key or a server, this is used instead: {OFFLINE_NAME}"
         if field.name == "shell_history" and value:
             remark = shell_history.describe(Path(variables.get("SHELL") or "bash").name, variables)
+        if field.name == "llm_options" and isinstance(value, Mapping):
+            value = {name: shown_option(each) for name, each in value.items()}
+        if field.name in _OF_SERVER and value and settings.llm_class is not None:
+            remark = f"not used: {settings.llm_class} is"
         lines.append(
             SettingLine(
                 field.name, value or None if isinstance(value, Mapping) else value, setting.source, remark
@@ -53,7 +59,10 @@ def setting_lines(settings: Settings, variables: Mapping[str, str]) -> list[Sett
 def as_written(line: SettingLine) -> list[tuple[str, str]]:
     """Return name and value of a setting as `hitl config set` takes them; for keys, one pair for each action."""
     if isinstance(line.value, Mapping):
-        return [(f"{line.name}.{action}", ", ".join(keys) or '""') for action, keys in line.value.items()]
+        return [
+            (f"{line.name}.{name}", each if isinstance(each, str) else ", ".join(each) or '""')
+            for name, each in line.value.items()
+        ]
     if line.value is None:
         return [(line.name, "-")]
     if isinstance(line.value, bool):
@@ -101,7 +110,7 @@ def unset_in_file(environment: Environment, name: str) -> bool:
             del holder[key]
             if action and not holder:
                 del document[table]
-        elif table not in FILE_SETTINGS or (action and table != "keys"):
+        elif table not in FILE_SETTINGS or (action and table not in TABLES):
             raise UsageError(
                 f"There is no setting {name!r} in the file; the settings are {', '.join(FILE_SETTINGS)}."
             )

@@ -21,9 +21,11 @@ from urllib.parse import unquote, urlsplit, urlunsplit
 from hitl_cli import private
 from hitl_cli.commands.file_permissions import exposures
 from hitl_cli.environment import Environment
-from hitl_cli.errors import ExitStatus, FolderGoneError, JournalError
+from hitl_cli.errors import ExitStatus, FolderGoneError, JournalError, UsageError
 from hitl_cli.journal import shell_history
 from hitl_cli.journal.store import CONTENT, FILE, Store
+from hitl_cli.models.configured import provider_of
+from hitl_cli.models.provider import NullModelWatcher
 from hitl_cli.settings import Settings
 from hitl_cli.text.urls import without_secrets
 
@@ -54,7 +56,13 @@ def findings(environment: Environment, *, contact: bool) -> Iterator[Finding]:
         environment.folder  # noqa: B018  (raises if the folder is gone)
     except FolderGoneError as gone:
         yield Finding("folder", str(gone), gone.exit_status)
-    yield Finding("model", f"{settings.model_name} (from {settings.model.source})")
+    source = settings.model.source if settings.llm_class is None else settings.llm.source
+    yield Finding("model", f"{settings.model_name} (from {source})")
+    if settings.llm_class is not None:
+        try:
+            provider_of(settings, NullModelWatcher())
+        except UsageError as unusable:
+            yield Finding("model", str(unusable), unusable.exit_status)
     key = settings.api_key
     yield Finding(
         "key", f"set (from {key.source})" if key.value else "none (would be read from OPENAI_API_KEY)"

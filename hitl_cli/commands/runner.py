@@ -324,12 +324,14 @@ class Runner:
 
     def _build_session(self) -> "Session":
         """Build the session from its parts; called once."""
-        from hitl_cli.models.configured import provider_of
+        from hitl_cli.models.configured import ClassProvider, provider_of
         from hitl_cli.session.model_watch import ModelWatch
         from hitl_cli.session.session import Session
 
         model = ModelWatch(self._screen)
         provider = (self._adapters.provider or provider_of)(self._settings, model)
+        if isinstance(provider, ClassProvider):
+            self._loaded.enter_context(provider.as_library_default())
         self._session = Session(
             self._settings,
             provider,
@@ -375,7 +377,7 @@ class Runner:
         return Shell(
             program=self._shell_program,
             folder=self._settings.cwd.value,
-            variables=withheld(variables),
+            variables=withheld(variables, self._settings.key_variables),
             time_limit=self._settings.timeout.value,
             terminal=self._interface.terminal_for_commands,
             secrets={**variables, **(project.variables() if project is not None else {})},

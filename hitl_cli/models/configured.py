@@ -1,7 +1,8 @@
 """The provider that the person's settings name."""
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from contextlib import AbstractContextManager
+from typing import TYPE_CHECKING, Any, cast
 
 from hitl_cli.errors import ModelError, NoCommandError
 from hitl_cli.models.provider import ModelProvider, ModelWatcher, TokensOnly
@@ -9,6 +10,9 @@ from hitl_cli.requests import Alternative
 from hitl_cli.settings import Settings
 
 if TYPE_CHECKING:
+    from llama_index.core.llms import LLM
+    from llama_index.core.llms.function_calling import FunctionCallingLLM
+
     from hitl_cli.models.command_reply import CommandReply, Proposed
     from hitl_cli.models.openai_compatible import OpenAICompatible
     from hitl_cli.models.reply import Call
@@ -32,11 +36,17 @@ _TOOL: Mapping[str, Any] = {
 
 
 def provider_of(settings: Settings, watcher: ModelWatcher) -> ModelProvider:
-    """Return the provider that `settings` name; `watcher` is told about each request. Nothing is sent yet."""
+    """Return the provider that `settings` name; `watcher` is told about each request. Nothing is sent yet.
+
+    Raises:
+        UsageError: The model class that they name cannot be used.
+    """
     if settings.is_offline:
         from hitl_cli.models.offline import CatalogueProvider
 
         return CatalogueProvider.of_machine(settings, watcher)
+    if settings.llm_class is not None:
+        return ClassProvider(settings, watcher)
     return ServerProvider(settings, watcher)
 
 
@@ -64,18 +74,64 @@ class ServerProvider:
         from hitl_cli.models.command_reply import read_command_reply
 
         text, calls = await self.llm().complete_with_tool(prompt, _TOOL)
-        reply = _read_calls(calls) if calls else read_command_reply(text)
-        if not reply.commands:
-            raise NoCommandError(reply.prose)
-        commands = {each.command: each for each in reversed(reply.commands)}
-        if len(commands) == 1:
-            return [Alternative(each.command, each.said, _SOURCE) for each in commands.values()]
-        note = f"choose one of these {len(commands)} commands (next match), or reject"
-        choice = f": {{{{{_CHOICE}}}}}"  # does nothing, should it ever run
-        return [
-            Alternative(choice, note, _SOURCE, gaps=(_CHOICE,)),
-            *(Alternative(each.command, _described(each), _SOURCE) for each in reversed(commands.values())),
-        ]
+        return _alternatives(_read_calls(calls) if calls else read_command_reply(text))
+
+
+def model_of(provider: ModelProvider) -> "LLM | None":
+    """Return the model of `provider` if the settings name its class; None for the server and the catalogue."""
+    return provider.model if isinstance(provider, ClassProvider) else None
+
+
+class ClassProvider:
+    """A model class of LlamaIndex that the settings name."""
+
+    def __init__(self, settings: Settings, watcher: ModelWatcher) -> None:
+        """Make the model.
+
+        Raises:
+            UsageError: It cannot be imported, is no language model, or refuses its arguments.
+        """
+        from hitl_cli.models.llm_class import made
+
+        self.watcher: ModelWatcher = watcher
+        self.model = made(settings)
+
+    def llm(self, *, quiet: bool = False) -> "FunctionCallingLLM":
+        """Return the model, which is always the same; see `ModelProvider.llm`."""
+        return cast("FunctionCallingLLM", self.model)  # what needs function calling asks its metadata
+
+    def as_library_default(self) -> AbstractContextManager[None]:
+        """Return a context in which LlamaIndex gives the model to whatever names no model itself."""
+        from hitl_cli.models.llm_class import as_library_default
+
+        return as_library_default(self.model)
+
+    async def propose(self, prompt: str) -> Sequence[Alternative]:
+        """Return the commands in the text that the model answers; see `ModelProvider.propose`."""
+        from hitl_cli.models.command_reply import read_command_reply
+        from hitl_cli.models.foreign import name_of_model
+
+        self.watcher.model_asked(name_of_model(self.model), 1, 1)
+        return _alternatives(read_command_reply((await self.model.acomplete(prompt)).text))
+
+
+def _alternatives(reply: "CommandReply") -> list[Alternative]:
+    """Return the commands of a reply; of several, the first alternative is a gap that cannot run.
+
+    Raises:
+        NoCommandError: It has none.
+    """
+    if not reply.commands:
+        raise NoCommandError(reply.prose)
+    commands = {each.command: each for each in reversed(reply.commands)}
+    if len(commands) == 1:
+        return [Alternative(each.command, each.said, _SOURCE) for each in commands.values()]
+    note = f"choose one of these {len(commands)} commands (next match), or reject"
+    choice = f": {{{{{_CHOICE}}}}}"  # does nothing, should it ever run
+    return [
+        Alternative(choice, note, _SOURCE, gaps=(_CHOICE,)),
+        *(Alternative(each.command, _described(each), _SOURCE) for each in reversed(commands.values())),
+    ]
 
 
 def _read_calls(calls: "Sequence[Call]") -> "CommandReply":

@@ -1,6 +1,6 @@
-"""Models that a workflow brings itself: how they are named, and what is said when one of them fails.
+"""Models of any class: how they are named, and what is said when one of them fails.
 
-Nothing here uses the person's settings: they had no part in what failed.
+Nothing here uses the address and the key of the person's settings: they had no part in what failed.
 """
 
 import re
@@ -27,9 +27,22 @@ _ENDPOINT = re.compile(
 
 def is_model(value: object) -> bool:
     """Whether `value` is a language model or an embedding model of LlamaIndex."""
+    return isinstance(value, _bases())
+
+
+def is_model_class(value: object) -> bool:
+    """Whether `value` is a class of such models."""
+    return isinstance(value, type) and issubclass(value, _bases())
+
+
+def is_client(value: object) -> bool:
+    """Whether `value` is a client of a model that is used without LlamaIndex."""
+    return type(value).__module__.partition(".")[0] in _CLIENTS and hasattr(value, "base_url")
+
+
+def _bases() -> tuple[type, ...]:
     found = ((sys.modules.get(module), name) for module, name in _BASES)
-    bases = tuple(getattr(module, name) for module, name in found if module is not None)
-    return isinstance(value, bases)
+    return tuple(getattr(module, name) for module, name in found if module is not None)
 
 
 def name_of_model(model: Any) -> str:
@@ -41,8 +54,8 @@ def name_of_model(model: Any) -> str:
 
 def address_of_model(model: Any) -> str:
     """Return the address of the server of a model, without secrets; empty if it cannot be seen."""
-    found = (getattr(model, name, None) for name in _ADDRESSES)
-    return next((without_secrets(each) for each in found if isinstance(each, str) and each), "")
+    found = (str(getattr(model, name, None) or "") for name in _ADDRESSES)
+    return next((without_secrets(each).rstrip("/") for each in found if each.startswith("http")), "")
 
 
 def failing_model(failure: BaseException) -> Any:
@@ -59,10 +72,11 @@ def came_through(failure: BaseException, module: str) -> bool:
     return any(each.tb_frame.f_globals.get("__name__") == module for each in _frames(failure.__traceback__))
 
 
-def explain_foreign(failure: BaseException, place: str | None) -> ModelError | None:
+def explain_foreign(failure: BaseException, place: str | None, default: object = None) -> ModelError | None:
     """Return an error with a message for a failure of a model that the workflow brings itself.
 
-    `place` is where the workflow's code used it. Returns None if no such model failed.
+    `place` is where the workflow's code used it. `default` is the model whose class the settings name, if any; the
+    message is another one if that failed. Returns None if no model failed.
     """
     model = failing_model(failure)
     client = type(failure).__module__.partition(".")[0]
@@ -70,10 +84,14 @@ def explain_foreign(failure: BaseException, place: str | None) -> ModelError | N
         return None
     name = f"model {name_of_model(model)}" if model is not None else f"client ({client})"
     server = _server_of(failure) or (address_of_model(model) if model is not None else "")
-    who = f"The workflow's own {name}{f' at {server}' if server else ''}"
+    what = f"{name}{f' at {server}' if server else ''} {_what_happened(failure)}"
+    if model is not None and model is default:
+        return ModelError(
+            f"The {what}. The settings llm and llm_options name it; `hitl config` shows them. Nothing more was run."
+        )
     where = f" ({place})" if place else ""
     return ModelError(
-        f"{who} {_what_happened(failure)}{where}. The model settings of hitl were not used. Nothing more was run."
+        f"The workflow's own {what}{where}. The model settings of hitl were not used. Nothing more was run."
     )
 
 

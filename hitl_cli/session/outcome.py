@@ -74,10 +74,13 @@ def leaves_paused(problem: BaseException | None) -> bool:
     return isinstance(problem, UndecidedError | JournalError | asyncio.CancelledError)
 
 
-def as_sentence(problem: Exception, settings: Settings, own: OwnCode) -> Exception:
+def as_sentence(
+    problem: Exception, settings: Settings, own: OwnCode, default_model: object = None
+) -> Exception:
     """Return `problem`, which ended a run, as an error with a sentence for the person, or unchanged if resumable.
 
-    An unexplained failure is reported with its place in the workflow's `own` code; its traceback is logged.
+    `default_model` is the model whose class the settings name, if any. An unexplained failure is reported with its
+    place in the workflow's `own` code; its traceback is logged.
     """
     if isinstance(problem, HitlError) or leaves_paused(problem):
         return problem
@@ -86,7 +89,7 @@ def as_sentence(problem: Exception, settings: Settings, own: OwnCode) -> Excepti
     if limit := system.limit_reached(problem):
         return limit
     _LOGGER.error("The workflow failed", exc_info=problem)
-    if foreign := explain_foreign(problem, place_of(problem, own)):
+    if foreign := explain_foreign(problem, place_of(problem, own), default_model):
         return foreign
     return WorkflowError(
         f"The workflow failed: {placed(problem, own).rstrip('.')}.{advice(problem, own)} Nothing more was run. "

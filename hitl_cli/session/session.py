@@ -18,6 +18,7 @@ from hitl_cli.journal.journal import Journal
 from hitl_cli.journal.stored_session import StoredSession
 from hitl_cli.loading.importing import Loaded
 from hitl_cli.loading.own_code import OwnCode
+from hitl_cli.models.configured import model_of
 from hitl_cli.models.provider import ModelProvider
 from hitl_cli.session.approvals import Approvals
 from hitl_cli.session.command_watch import WORKFLOW, CommandWatch
@@ -33,6 +34,7 @@ from hitl_cli.session.outcome import (
     placed_call,
     shown_result,
 )
+from hitl_cli.session.own_models import lines_on_models
 from hitl_cli.session.ports import Keep, Person, PrintAbove, Screen
 from hitl_cli.session.progress import (
     Ask,
@@ -107,7 +109,7 @@ class Session:
         self._recorder = SessionRecorder(
             journal,
             opening,
-            withheld(base_shell.secrets),
+            withheld(base_shell.secrets, settings.key_variables),
             self._broken_by,
         )
         self._commands = CommandWatch(
@@ -118,7 +120,7 @@ class Session:
         self._tally = Tally()
         self._events: asyncio.Queue[RunEvent | None] = asyncio.Queue()
         self.is_paused = False
-        self._is_foreign = False
+        self._is_foreign = self._has_told_models = False
         self._approvals = Approvals(
             choice or ToolChoice(),
             lambda request: self._events.put_nowait(Asked(request)),
@@ -220,6 +222,10 @@ class Session:
         self._is_foreign = is_foreign(loaded.workflow, loaded.own.files())
         if said := self._approvals.announcement(loaded, is_foreign=self._is_foreign):
             self._screen.tell(said)
+        if not self._has_told_models:
+            self._has_told_models = True
+            for line in lines_on_models(loaded, model_of(self._provider)):
+                self._screen.tell(line)
         self._model.begin_run(own_words(prompt))
         ledger = self.shell.ledger = self._recorder.new_ledger()
         self._approvals.begin_run(self._review.begin_run(loaded.own), ledger)
@@ -269,7 +275,7 @@ class Session:
                 self._screen.say(caught.prose)
                 self._screen.end_saying()
             if isinstance(caught, Exception):
-                raise as_sentence(caught, self._settings, own) from caught
+                raise as_sentence(caught, self._settings, own, model_of(self._provider)) from caught
             raise
         finally:
             await engine.cancel()

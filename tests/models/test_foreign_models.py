@@ -66,6 +66,10 @@ def test_model_that_failed_is_named(
     assert said.replace("{url}", url) in told
     assert model.url not in told
     assert "OPENAI" not in told
+    brought = (
+        f"brings its own model, which stays as it is: OpenAI gpt-4o-mini at {url}, AsyncOpenAI at {url}."
+    )
+    assert brought in told
     assert ("The model settings of hitl were not used." in told) == (status == 69)
 
 
