@@ -23,6 +23,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib import import_module
+from importlib.metadata import version
 from typing import Any
 
 # What `hitl run` imports in the course of its life, unless another of these imports it.
@@ -185,6 +186,10 @@ def main(control: socket.socket) -> None:
     atexit.register(_exit_at_once, statuses)  # the first that is registered is called last
     for module in _MODULES:
         import_module(module)
+    engine_support = import_module("hitl_cli.session.engine_support")
+    engine_support.checked(
+        version(engine_support.ENGINE)
+    )  # each test has its own state folder, but one engine
     gc.collect()
     gc.freeze()  # what is looked through is copied, and everything is shared now
     job = _next_job(control)

@@ -113,9 +113,25 @@ def findings(environment: Environment, *, contact: bool) -> Iterator[Finding]:
     yield Finding(
         "shell history", f"{switch}: {shell_history.describe(Path(shell).name, environment.variables)}"
     )
+    yield _engine(environment)
     yield Finding(
         "catalogue", "can be searched" if _has_full_text() else "cannot be searched: this SQLite has no FTS5"
     )
+
+
+def _engine(environment: Environment) -> Finding:
+    """Check what the installed engine supports, again, and remember it."""
+    from hitl_cli.session.engine_support import ENGINE, support_of_installed
+
+    support = support_of_installed(environment.state_folder, again=True)
+    name = f"{ENGINE} {support.version}"
+    try:
+        support.check()
+    except UsageError as problem:
+        return Finding("engine", str(problem), problem.exit_status)
+    if support.resume:
+        return Finding("engine", f"{name}; runs cannot be saved and resumed ({'; '.join(support.resume)})")
+    return Finding("engine", f"{name}; runs can be saved and resumed")
 
 
 def _journal(environment: Environment) -> Iterator[Finding]:

@@ -323,7 +323,17 @@ class Runner:
         report(str(problem))
 
     def _build_session(self) -> "Session":
-        """Build the session from its parts; called once."""
+        """Build the session from its parts; called once, in a thread.
+
+        Raises:
+            UsageError: The installed engine cannot be used, or cannot resume the stored session.
+        """
+        from hitl_cli.session.engine_support import support_of_installed
+
+        support = support_of_installed(self._environment.state_folder)
+        support.check()
+        if self._stored is not None and self._stored.paused is not None:
+            support.check_resume(self._stored.id, self._stored.versions)
         from hitl_cli.models.configured import ClassProvider, provider_of
         from hitl_cli.session.model_watch import ModelWatch
         from hitl_cli.session.session import Session
@@ -344,6 +354,7 @@ class Runner:
             self._journal,
             self._opening if self._stored is None else None,
             self._choice,
+            support.notice,
         )
         return self._session
 

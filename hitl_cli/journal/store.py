@@ -14,7 +14,18 @@ from hitl_cli.text.visible import visible
 
 FILE = "journal.db"
 _SIDE_FILES = (f"{FILE}-wal", f"{FILE}-shm", f"{FILE}-journal")
-CONTENT = (FILE, *_SIDE_FILES, "hitl.log", "requests", "commands", "locks", "reports", "output", "temporary")
+CONTENT = (
+    FILE,
+    *_SIDE_FILES,
+    "hitl.log",
+    "engine.json",
+    "requests",
+    "commands",
+    "locks",
+    "reports",
+    "output",
+    "temporary",
+)
 """What the program stores in the journal's folder."""
 _BUSY_TIMEOUT = 10_000  # milliseconds to wait for other writers
 _DAMAGE = (

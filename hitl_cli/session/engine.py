@@ -63,13 +63,13 @@ class EngineRun:
         self,
         workflow: "Workflow",
         handler: "WorkflowHandler",
-        serializer: StateSerializer,
+        serializer: StateSerializer | None,
         calls: ToolCalls | None = None,
     ) -> None:
         self._handler = handler
         self._reports = Reports(calls.tools if calls is not None else ())
         self._foreign = ForeignQuestions(workflow, handler.ctx)
-        self._state = StateOfRun(handler.ctx, serializer)
+        self._state = StateOfRun(handler.ctx, serializer) if serializer is not None else None
         self._waits = WaitWatch(handler.ctx)
         self._calls = calls
         if calls is not None:
@@ -83,10 +83,12 @@ class EngineRun:
         workflow: "Workflow",
         values: Mapping[str, Any],
         memory: "ListMemory | None",
-        serializer: StateSerializer,
+        serializer: StateSerializer | None,
         calls: ToolCalls | None = None,
     ) -> "EngineRun":
         """Start `workflow` with the `values` of its start event; an agent is given `memory`.
+
+        Without a `serializer`, the run has no state to be saved.
 
         Raises:
             UsageError: The workflow cannot be started with these values.
@@ -155,7 +157,9 @@ class EngineRun:
 
     def state(self) -> dict[str, Any] | None:
         """Return the state that `resumed` needs, as JSON, or None while the run could not be resumed."""
-        return None if self._calls is not None and self._calls.has_nested else self._state.saved()
+        if self._state is None or (self._calls is not None and self._calls.has_nested):
+            return None
+        return self._state.saved()
 
     def request(self, request_id: str) -> dict[str, Any]:
         """Return the request with this id as JSON: the event, and the name of its class."""
@@ -195,7 +199,8 @@ class EngineRun:
             response = self._response(decision)
         if response is None:
             return
-        self._state.expect(response)
+        if self._state is not None:
+            self._state.expect(response)
         self._handler.ctx.send_event(response)
 
     def _response(self, decision: Decision) -> Event:

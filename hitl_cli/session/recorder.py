@@ -196,7 +196,7 @@ class SessionRecorder:
     """Writes to the journal for one session, and holds its memory.
 
     `opening` is recorded with the first run; None if the journal has it already. `variables` are those that a command
-    gets, and `on_failure` is called if an execution could not be recorded.
+    gets, and `on_failure` is called if an execution could not be recorded. Without `saves`, no run is saved.
     """
 
     def __init__(
@@ -205,7 +205,10 @@ class SessionRecorder:
         opening: SessionEntry | None,
         variables: Mapping[str, str],
         on_failure: Callable[[JournalError], None],
+        *,
+        saves: bool = True,
     ) -> None:
+        self._saves = saves
         self._journal = journal
         self._opening = opening
         self._variables = dict(variables)
@@ -251,9 +254,9 @@ class SessionRecorder:
         if self.memory is not None:
             self.memory.follow(self._earlier_messages)
 
-    def serializer(self, loaded: Loaded) -> StateSerializer:
-        """Return the serializer of the engine's state."""
-        return StateSerializer(self.memory, loaded.own.has)
+    def serializer(self, loaded: Loaded) -> StateSerializer | None:
+        """Return the serializer of the engine's state; None if no run is saved."""
+        return StateSerializer(self.memory, loaded.own.has) if self._saves else None
 
     def ask(
         self,

@@ -91,12 +91,13 @@ class Session:
         journal: Journal,
         opening: SessionEntry | None,
         choice: ToolChoice | None = None,
+        unsaved: str = "",
     ) -> None:
         """Take the parts of a session.
 
         `model` watches the `provider`. `opening` is recorded with the first run; None for a session that is resumed.
-        `choice` says which tools ask before they are called.
-        `result` is what the workflow returned in the last run that finished.
+        `choice` says which tools ask before they are called, and `unsaved` why no run can be saved; it is empty if they
+        can. `result` is what the workflow returned in the last run that finished.
         """
         self.result: Any = None
         self._settings = settings
@@ -111,7 +112,9 @@ class Session:
             opening,
             withheld(base_shell.secrets, settings.key_variables),
             self._broken_by,
+            saves=not unsaved,
         )
+        self._unsaved = unsaved
         self._commands = CommandWatch(
             screen, interrupts, self._add_to_shell_history, self._note_changes, self._broken_by
         )
@@ -120,7 +123,7 @@ class Session:
         self._tally = Tally()
         self._events: asyncio.Queue[RunEvent | None] = asyncio.Queue()
         self.is_paused = False
-        self._is_foreign = self._has_told_models = False
+        self._is_foreign = self._has_begun = False
         self._approvals = Approvals(
             choice or ToolChoice(),
             lambda request: self._events.put_nowait(Asked(request)),
@@ -194,10 +197,12 @@ class Session:
             return None
         ledger = self._recorder.ledger
         ledger.numbers, ledger.results = recovered.numbers, recovered.results
-        if stored.paused.engine is None:
+        serializer = self._recorder.serializer(loaded)
+        state = stored.paused.engine if serializer is not None else None
+        if state is None:
             recovered = Recovered()
         self._approvals.restore(stored, recovered)
-        if stored.paused.engine is None:
+        if state is None or serializer is None:
             if stored.commands:
                 self._screen.tell(
                     "The run starts again from the beginning: its state could not be saved when it asked."
@@ -208,10 +213,10 @@ class Session:
         requests = {each.request: {**each.event, "draft": each.draft} for each in stored.commands}
         engine = await EngineRun.resumed(
             loaded.workflow,
-            stored.paused.engine.state,
+            state.state,
             requests,
-            stored.paused.engine.open,
-            self._recorder.serializer(loaded),
+            state.open,
+            serializer,
             self._approvals.calls,
         )
         recovered.waiting = [self._approvals.completed(each) for each in recovered.waiting]
@@ -222,10 +227,11 @@ class Session:
         self._is_foreign = is_foreign(loaded.workflow, loaded.own.files())
         if said := self._approvals.announcement(loaded, is_foreign=self._is_foreign):
             self._screen.tell(said)
-        if not self._has_told_models:
-            self._has_told_models = True
-            for line in lines_on_models(loaded, model_of(self._provider)):
-                self._screen.tell(line)
+        if not self._has_begun:
+            self._has_begun = True
+            for line in (self._unsaved, *lines_on_models(loaded, model_of(self._provider))):
+                if line:
+                    self._screen.tell(line)
         self._model.begin_run(own_words(prompt))
         ledger = self.shell.ledger = self._recorder.new_ledger()
         self._approvals.begin_run(self._review.begin_run(loaded.own), ledger)
@@ -295,7 +301,7 @@ class Session:
         self, progress: Progress, result: Any, problem: BaseException | None, *, was_interrupted: bool
     ) -> None:
         """Clear the screen of what belongs to the run, and record how it ended, unless it can be resumed."""
-        self.is_paused = not was_interrupted and leaves_paused(problem)
+        self.is_paused = not was_interrupted and leaves_paused(problem) and not self._unsaved
         if problem is not None and not self.is_paused and self._recorder.memory is not None:
             self._remember_unfinished_turn(self._recorder.memory)
         self._commands.leave()
