@@ -216,7 +216,7 @@ async def _resumed_after(workflow: Callable[[], Workflow], answered: int) -> Any
     from hitl_cli.session.engine import EngineRun
 
     run = _started(workflow(), _serializer())
-    reader = _Reader(run)
+    reader = _FactReader(run)
     for number in range(answered):
         while len(reader.asked) <= number:
             await reader.rest()
@@ -237,7 +237,7 @@ async def _resumed_after(workflow: Callable[[], Workflow], answered: int) -> Any
 
 async def _ended(run: "EngineRun", waiting: "dict[str, str] | None" = None) -> Any:
     """Answer each question of a run, the last one first, and return its result; some may be `waiting` already."""
-    reader = _Reader(run)
+    reader = _FactReader(run)
     for request_id, name in reversed((waiting or {}).items()):
         reader.asked[request_id] = name
         reader.respond(request_id)
@@ -250,7 +250,7 @@ async def _ended(run: "EngineRun", waiting: "dict[str, str] | None" = None) -> A
     return await run.result()
 
 
-class _Reader:
+class _FactReader:
     """Reads the events of a run; `asked` are its questions, by the ids of their requests."""
 
     def __init__(self, run: "EngineRun") -> None:
