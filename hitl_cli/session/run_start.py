@@ -1,15 +1,13 @@
 """How the runs of one workflow start: with the request, the start fields of the command line, and those of a form."""
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from hitl_cli.decisions import Respond
 from hitl_cli.errors import UndecidedError, UsageError
-from hitl_cli.forms import summary
 from hitl_cli.session.recorder import started_with
 from hitl_cli.starting.fields import start_fields
 from hitl_cli.starting.inputs import GivenInputs
-from hitl_cli.starting.values import Start, StartValues
+from hitl_cli.starting.values import Start, StartValues, told
 
 if TYPE_CHECKING:
     from workflows import Workflow
@@ -61,15 +59,8 @@ class RunStart:
         if not isinstance(reply, Respond):
             raise UndecidedError("You did not fill in what the workflow needs to start, so nothing ran.")
         values = start.complete({**given, **reply.values}, request)
-        screen.tell(f"Started with {_told(reply)}")
+        screen.tell(f"Started with {told(reply) or 'empty fields'}")
         return values
-
-
-def _told(reply: Respond) -> str:
-    """Return the values that are not empty, with their names; no secrets."""
-    said = {name: value for name, value in reply.values.items() if value not in (None, "", [])}
-    each = (f"{name}: {summary(replace(reply, values={name: value}))}" for name, value in said.items())
-    return ", ".join(each) or "empty fields"
 
 
 def no_request(workflow: str) -> UsageError:

@@ -2,6 +2,7 @@
 
 import inspect
 import types
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from enum import Enum
 from typing import TYPE_CHECKING, Annotated, Any, Union, get_args, get_origin
@@ -14,6 +15,7 @@ from hitl_cli.starting.reads import Reads, reads_of
 
 if TYPE_CHECKING:
     from workflows import Workflow
+    from workflows.events import Event
 
 REQUEST_FIELD = "user_msg"
 """The field in which LlamaIndex's own agents and templates expect the request."""
@@ -65,7 +67,13 @@ def start_fields(workflow: "Workflow") -> StartFields:
     if event.__name__ == _OF_AGENTS:  # the class declares none, and takes what LlamaIndex's code passes
         return _fields(event, about, {REQUEST_FIELD: (str, ...)}, is_open=False)
     known = set(dir(event)) | set(event.model_fields)
-    reads = reads_of(_steps_from(workflow, event), known.__contains__)
+    reads = Reads()
+    for step, name, others in _steps_from(workflow, event):
+        of_others = {field for other in others for field in other.model_fields}
+        found = reads_of(step, name, (known | of_others).__contains__)
+        for field, default in found.defaults.items():
+            reads.add(field, None if others and default is ... else default)
+        reads.is_open |= found.is_open
     own = {
         name: (Any if default in (None, ...) else type(default), default)
         for name, default in reads.defaults.items()
@@ -74,13 +82,14 @@ def start_fields(workflow: "Workflow") -> StartFields:
     return _fields(event, about, own, is_open=_is_open(event, reads))
 
 
-def _steps_from(workflow: "Workflow", event: type) -> list[tuple[Any, str]]:
-    found = []
+def _steps_from(workflow: "Workflow", event: type) -> "Iterator[tuple[Any, str, list[type[Event]]]]":
+    """Yield the steps that take `event`, with the name of their parameter, and the other events that they take."""
     for step in workflow._get_steps().values():
         config = step._step_config
-        if any(isinstance(each, type) and issubclass(event, each) for each in config.accepted_events):
-            found.append((step, config.event_name))
-    return found
+        accepted = [each for each in config.accepted_events if isinstance(each, type)]
+        taking = [each for each in accepted if issubclass(event, each)]
+        if taking:
+            yield step, config.event_name, [each for each in accepted if each not in taking]
 
 
 def _is_open(event: type[BaseModel], reads: Reads) -> bool:
@@ -128,7 +137,10 @@ def written_type(annotation: Any) -> str:
 
 def _is_untyped(annotation: Any) -> bool:
     """Whether a value of this type may be a text as well as something else, or is read from more than a text."""
-    return annotation is Any or (_is_union(annotation) and not _takes_text(annotation))
+    if annotation is Any:
+        return True
+    kinds = [each for each in get_args(annotation) if each is not type(None)] if _is_union(annotation) else []
+    return len(kinds) > 1 and not _takes_text(annotation)
 
 
 def _takes_text(annotation: Any) -> bool:

@@ -154,14 +154,14 @@ class Start:
             return {name: request}
         if name is not None:
             raise UsageError(f"The request and --input both give {name}; nothing ran. Leave out one of them.")
-        if not self.fields.declared:
-            return {REQUEST_FIELD: request}  # no step is seen to read it
         candidates = self._candidates()
         if candidates:
             options = " ".join(f"--input {each}=TEXT" for each in candidates)
             raise UsageError(
                 f"The request could be any of {', '.join(candidates)}; nothing ran. Name each in its place: {options}"
             )
+        if not self.fields.declared:
+            return {REQUEST_FIELD: request}  # no step is seen to read it
         if taken := [name for name in self.fields.texts if name in self.inputs]:
             raise UsageError(
                 f"{' and '.join(taken)} is given with --input, so no field is left for the request; nothing ran. "
@@ -245,7 +245,7 @@ class Start:
         asked = values.get(name)
         if isinstance(asked, str) or not values:
             return asked or ""
-        return summary(Respond(FORM_ID, values, self._secrets))
+        return told(Respond(FORM_ID, values, self._secrets))
 
     @property
     def _secrets(self) -> tuple[str, ...]:
@@ -255,6 +255,14 @@ class Start:
         """Return how the next run starts: with the same values, except for the request."""
         name = self.request_field
         return replace(self, kept={each: value for each, value in started.values.items() if each != name})
+
+
+def told(answer: Respond) -> str:
+    """Return the values of `answer` that are not empty, with their names and in one line; no secrets."""
+    said = {name: value for name, value in answer.values.items() if value not in (None, "", [])}
+    return ", ".join(
+        f"{name}: {summary(replace(answer, values={name: value}))}" for name, value in said.items()
+    )
 
 
 _PLACEHOLDERS = {

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from workflows import Context, Workflow, step
-from workflows.events import StartEvent, StopEvent
+from workflows.events import Event, StartEvent, StopEvent
 
 from hitl_cli.errors import UsageError
 from hitl_cli.starting.fields import start_fields
@@ -39,6 +39,32 @@ class PassingOn(Workflow):
     async def go(self, ev: StartEvent) -> StopEvent:
         """Pass it on."""
         return StopEvent(result=json.dumps(ev, default=str))
+
+
+class Again(Event):
+    """Brings a step back to its start."""
+
+    round: int
+
+
+class Looping(Workflow):
+    """Has a step that takes another event, too, and that reads some fields only under a condition."""
+
+    @step
+    async def go(self, ev: StartEvent | Again) -> StopEvent | Again:
+        """Go round once."""
+        if isinstance(ev, StartEvent):
+            return Again(round=1)
+        return StopEvent(result=ev.round)
+
+    @step
+    async def count(self, ev: StartEvent) -> None:
+        """Read what it needs."""
+        print(ev.limit, ev.mode if ev.limit > 3 else "", ev.limit and ev.name)
+        try:
+            print(ev.colour)
+        except AttributeError:
+            print("none")
 
 
 class ReadingNothing(Workflow):
@@ -89,6 +115,8 @@ def test_fields_that_steps_read_are_found() -> None:
     assert not fields.is_open
     assert start_fields(PassingOn()).is_open
     assert start_fields(ReadingNothing()).names == ()
+    looping = {each.name: each.default for each in start_fields(Looping()).shown}
+    assert looping == {"limit": None, "mode": "None", "name": "None", "colour": "None"}
 
 
 def test_request_goes_into_the_only_text_that_is_required() -> None:
@@ -99,8 +127,9 @@ def test_request_goes_into_the_only_text_that_is_required() -> None:
         "words": 3,
     }
     assert started(Pair(), "b", one="a") == {"one": "a", "two": "b"}
-    with pytest.raises(UsageError, match="could be any of one, two"):
-        started(Pair(), "b")
+    for workflow, names in ((Pair(), "one, two"), (Reading(), "topic, audience")):
+        with pytest.raises(UsageError, match=f"could be any of {names}"):
+            started(workflow, "b")
     with pytest.raises(UsageError, match="no field is left for the request"):
         started(Pair(), "c", one="a", two="b")
     assert started(PassingOn(), "cats", colour="red") == {"user_msg": "cats", "colour": "red"}
