@@ -166,7 +166,9 @@ def test_new_workflow_beside_the_wheel(
     assert not (folder / "other.py").exists()
 
 
-@pytest.mark.parametrize("file", ["agent_workflow.py", "custom_workflow.py"])
+@pytest.mark.parametrize(
+    "file", ["agent_workflow.py", pytest.param("custom_workflow.py", marks=pytest.mark.slow)]
+)
 def test_workflow_file_runs_as_a_script(hitl: Hitl, model: ModelServer, file: str) -> None:
     """`python agent_workflow.py` takes the same road as `hitl run`."""
     model.reply(Calls.of("touch made") if "agent" in file else Text("touch made"))

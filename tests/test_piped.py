@@ -134,7 +134,7 @@ def test_a_pipe_that_stays_open_is_waited_for_aloud(
     assert len(model.requests) == 1
 
 
-@pytest.mark.parametrize("stdin", ["</dev/null", "<&-"])
+@pytest.mark.parametrize("stdin", ["<&-", pytest.param("</dev/null", marks=pytest.mark.slow)])
 def test_nothing_to_read_is_nothing(
     environment: dict[str, str], folder: Path, model: ModelServer, stdin: str
 ) -> None:

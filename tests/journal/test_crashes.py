@@ -26,6 +26,11 @@ def effect(name: str) -> str:
     return f"echo {name} $$ >> effects"
 
 
+def slow(*values: Any) -> Any:
+    """Return a row of parameters for the slow tests."""
+    return pytest.param(*values, marks=pytest.mark.slow)
+
+
 WORKFLOWS: dict[str, tuple[str, list[list[str]]]] = {
     "agent": ("agent", [[effect("one")]]),
     "agent, three at once": ("agent", [[effect("same"), effect("same"), effect("other")]]),
@@ -176,13 +181,12 @@ def case(request: pytest.FixtureRequest) -> Iterator[Any]:
     shutil.rmtree(home, ignore_errors=True)
 
 
-@pytest.mark.parametrize("after", [False, True], ids=["before its commit", "after its commit"])
 @pytest.mark.parametrize(
-    "workflow",
+    ("workflow", "after"),
     [
-        "agent",
-        "custom",
-        *(pytest.param(name, marks=pytest.mark.slow) for name in WORKFLOWS if "three" in name),
+        (name, after) if (name, after) in (("agent", True), ("custom", False)) else slow(name, after)
+        for name in WORKFLOWS
+        for after in (False, True)
     ],
 )
 def test_killed_at_each_step(case: Any, workflow: str, after: bool) -> None:
@@ -196,7 +200,9 @@ def test_killed_at_each_step(case: Any, workflow: str, after: bool) -> None:
     assert step > 9
 
 
-@pytest.mark.parametrize("workflow", WORKFLOWS)
+@pytest.mark.parametrize(
+    "workflow", [slow(name) if name == "agent, three at once" else name for name in WORKFLOWS]
+)
 def test_killed_again_at_each_step_of_going_on(case: Any, workflow: str) -> None:
     """After a first crash at any step, each step of the next life is the end of that one, too."""
     chance = random.Random(workflow)
@@ -211,7 +217,9 @@ def test_killed_again_at_each_step_of_going_on(case: Any, workflow: str) -> None
     assert step > 4
 
 
-@pytest.mark.parametrize("workflow", WORKFLOWS)
+@pytest.mark.parametrize(
+    "workflow", [slow(name) if name == "agent, three rounds" else name for name in WORKFLOWS]
+)
 def test_killed_many_times(case: Any, workflow: str) -> None:
     """One life after the other ends early."""
     chance = random.Random(workflow)

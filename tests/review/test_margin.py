@@ -226,7 +226,10 @@ def test_blocks_are_the_whole_text(text: str, cuts: list[int]) -> None:
     assert "".join(found).replace("```\n", "") == text.replace("```\n", "")
 
 
-@pytest.mark.parametrize("unit", HEAVY)
+@pytest.mark.parametrize(
+    "unit",
+    [pytest.param(unit, marks=pytest.mark.slow) if unit in ("![", "x\n\n", "[") else unit for unit in HEAVY],
+)
 def test_prose_takes_time_in_proportion(unit: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Long lists, backticks, brackets: in pieces of a few characters, and drawn as it comes."""
     monkeypatch.setattr("hitl_cli.screen.model_text.MAX_BLOCK", 300)

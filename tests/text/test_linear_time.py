@@ -41,7 +41,10 @@ def added(piece: str, shell: str, variables: dict[str, str], size: int) -> None:
     shell_history.append(shell, variables, piece * size + "x", 1.0)
 
 
-@pytest.mark.parametrize("piece", PIECES)
+@pytest.mark.parametrize(
+    "piece",
+    [*PIECES[1:3], *(pytest.param(each, marks=pytest.mark.slow) for each in (PIECES[0], *PIECES[3:]))],
+)
 def test_histories(piece: str, tmp_path: Path) -> None:
     """Of the person's shell, and of what they asked for."""
     variables = {"HOME": str(tmp_path)}
