@@ -21,6 +21,7 @@ from hitl_cli.requests import CodeRequest, CommandRequest, ToolRequest
 from hitl_cli.session.engine_state import StateOfRun, StateSerializer, restored
 from hitl_cli.session.event_text import name_of, plain, told, types_of
 from hitl_cli.session.foreign import ForeignQuestions, class_named, is_stored_question
+from hitl_cli.session.patience import PatientRuntime
 from hitl_cli.session.progress import (
     AnswerLost,
     Asked,
@@ -56,7 +57,8 @@ class SavedStateError(JournalError):
 class EngineRun:
     """One execution of a workflow, from a prompt to its result.
 
-    `calls` are those of tools that a person approves.
+    `calls` are those of tools that a person approves. `time_limit` is the one that the workflow's author gave it, in
+    seconds.
     """
 
     def __init__(
@@ -64,11 +66,15 @@ class EngineRun:
         workflow: "Workflow",
         handler: "WorkflowHandler",
         serializer: StateSerializer | None,
+        time_limit: float | None,
         calls: ToolCalls | None = None,
     ) -> None:
+        self.time_limit = time_limit
+        self._workflow = workflow
         self._handler = handler
         self._reports = Reports(calls.tools if calls is not None else ())
         self._foreign = ForeignQuestions(workflow, handler.ctx)
+        PatientRuntime.of(workflow).began = self._foreign.wait_began
         self._state = StateOfRun(handler.ctx, serializer) if serializer is not None else None
         self._waits = WaitWatch(handler.ctx)
         self._calls = calls
@@ -93,12 +99,12 @@ class EngineRun:
         Raises:
             UsageError: The workflow cannot be started with these values.
         """
-        workflow._timeout = None  # a person may take longer than any limit its author chose
+        limit = _without_limit(workflow)
         arguments = dict(values)
         if memory is not None:
             arguments |= {"memory": memory, "max_iterations": MODEL_CALLS}
         try:
-            return cls(workflow, workflow.run(**arguments), serializer, calls)
+            return cls(workflow, workflow.run(**arguments), serializer, limit, calls)
         except Exception as problem:
             raise UsageError(
                 f"The workflow cannot be started: {str(problem).rstrip('.')}. Nothing ran."
@@ -124,9 +130,10 @@ class EngineRun:
         Raises:
             SavedStateError: The state is invalid, or does not fit this workflow.
         """
-        workflow._timeout = None
+        limit = _without_limit(workflow)
         try:
-            self = cls(workflow, workflow.run(ctx=restored(workflow, state, serializer)), serializer, calls)
+            handler = workflow.run(ctx=restored(workflow, state, serializer))
+            self = cls(workflow, handler, serializer, limit, calls)
             for request_id, request in requests.items():
                 if request.get("kind") in (ToolRequest.kind, CodeRequest.kind):
                     continue  # the tool waits again by itself
@@ -227,7 +234,8 @@ class EngineRun:
         return Broken(WorkflowError(problem)) if problem else None
 
     async def cancel(self) -> None:
-        """Cancel the workflow, unless it has ended."""
+        """Cancel the workflow, unless it has ended, and give it back its own time limit."""
+        self._workflow._timeout = self.time_limit
         if not self._handler.is_done():
             with contextlib.suppress(Exception):
                 await self._handler.cancel_run()
@@ -274,6 +282,14 @@ class EngineRun:
         if "\r\n" not in command:
             return Asked(CommandRequest(event.request_id, command))
         return Asked(CommandRequest(event.request_id, command.replace("\r\n", "\n"), note=_LINE_ENDS))
+
+
+def _without_limit(workflow: "Workflow") -> float | None:
+    """Take the time limit from `workflow`, which would count the time of a person, and return it."""
+    PatientRuntime.of(workflow)
+    limit = workflow._timeout
+    workflow._timeout = None
+    return limit
 
 
 class _Barrier(Event):

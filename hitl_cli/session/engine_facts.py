@@ -6,7 +6,8 @@ The program reads these parts of the engine that are not public:
   `DeleteWaiter`, which tells which step waits for what (`foreign.py`, `waits.py`);
 - the requirements of a wait, which are one dictionary in the log and in the engine (`foreign.py`);
 - the id of a work item, which a tool call keeps when it runs again (`agent.py`);
-- the time limit `_timeout` of a workflow (`engine.py`), its steps (`_get_steps`, `_step_configs`), and the queues of
+- the time limit `_timeout` of a workflow (`engine.py`), its `_runtime`, which registers its steps with the engine and
+  can be decorated (`patience.py`), its steps (`_get_steps`, `_step_configs`), and the queues of
   events that nobody has read (`waits.py`);
 - `rebuild_state_from_ticks`, the layout of the state as JSON, and the hook `resolve_class` of its serializer, through
   which each class in a saved state passes (`engine_state.py`).

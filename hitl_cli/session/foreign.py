@@ -44,13 +44,19 @@ _Wait = tuple[str, str]
 
 
 class _OnlyContents:
-    """A requirement on the contents of a response, which no other response meets."""
+    """A requirement on the contents of a response: of those that a person gave, in `sent`, only this one meets it.
+
+    A response that the workflow itself sends meets it.
+    """
 
     def __init__(self) -> None:
         self.response: Event | None = None
+        self.sent: list[Event] = []
 
     def __eq__(self, contents: object) -> bool:
-        return self.response is not None and contents is self.response.__dict__
+        if self.response is not None and contents is self.response.__dict__:
+            return True
+        return not any(contents is each.__dict__ for each in self.sent)
 
     __hash__ = None  # type: ignore[assignment]
 
@@ -145,6 +151,7 @@ class ForeignQuestions:
         self._requirements: dict[_Wait, dict[str, Any]] = {}
         self._questions: dict[str, _Question] = {}
         self._drafts: dict[str, str] = {}
+        self._sent: list[Event] = []
 
     def __contains__(self, request_id: str) -> bool:
         return request_id in self._questions
@@ -210,7 +217,20 @@ class ForeignQuestions:
         assert isinstance(response, Event)
         question.is_answered = True
         question.only.response = response
+        self._sent.append(response)
         return response
+
+    def wait_began(self, added: AddWaiter[Any]) -> AddWaiter[Any]:
+        """Return a wait for a person without a time limit, which takes no response but the one to its own question."""
+        if not (
+            issubclass(added.event_type, EngineResponseEvent)
+            or isinstance(added.waiter_event, InputRequiredEvent)
+        ):
+            return added
+        nobody = _OnlyContents()
+        nobody.sent = self._sent
+        changes = {"timeout": None, "requirements": {**added.requirements, _CONTENTS: nobody}}
+        return added.model_copy(update={**changes, "has_requirements": True})
 
     def _follow_waits(self) -> None:
         ticks = self._context._require_external(fn="waits")._tick_log
@@ -224,7 +244,8 @@ class ForeignQuestions:
                     self._waits.pop(wait, None)
                 elif isinstance(each, AddWaiter):
                     self._waits[wait] = each
-                    self._requirements[wait] = dict(each.requirements)
+                    required = each.requirements.items()
+                    self._requirements[wait] = {name: value for name, value in required if name != _CONTENTS}
         for question in self._questions.values():
             if not question.is_answered:
                 self._guard(question)
@@ -233,6 +254,7 @@ class ForeignQuestions:
         """Have the wait of `question` take no response but the one to this question."""
         if question.wait is not None and (added := self._waits.get(question.wait)) is not None:
             question.given = self._requirements[question.wait]
+            question.only.sent = self._sent
             added.requirements[_CONTENTS] = question.only  # the waiter of the engine has the same dictionary
 
     def _new(self, arrived: Sequence[InputRequiredEvent]) -> list[InputRequiredEvent]:

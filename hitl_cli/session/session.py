@@ -35,6 +35,7 @@ from hitl_cli.session.outcome import (
     shown_result,
 )
 from hitl_cli.session.own_models import lines_on_models
+from hitl_cli.session.patience import WorkTime
 from hitl_cli.session.ports import Keep, Person, PrintAbove, Screen
 from hitl_cli.session.progress import (
     Ask,
@@ -124,6 +125,8 @@ class Session:
         self._events: asyncio.Queue[RunEvent | None] = asyncio.Queue()
         self.is_paused = False
         self._is_foreign = self._has_begun = False
+        self._work_time = WorkTime(None)
+        self._told_of_limit = ""
         self._approvals = Approvals(
             choice or ToolChoice(),
             lambda request: self._events.put_nowait(Asked(request)),
@@ -255,6 +258,7 @@ class Session:
         """Follow a run to its end, or until a pending request finds nobody to decide."""
         if self._is_foreign:
             engine.show_tools()
+        self._work_time = WorkTime(engine.time_limit)
         progress = Progress()
         progress.resume(recovered.waiting, [request for request, _ in recovered.decided])
         problem: BaseException | None = None
@@ -345,9 +349,11 @@ class Session:
     ) -> RunEvent | None:
         while True:
             try:
-                async with asyncio.timeout(_QUIET):
-                    return await events.get()
+                with self._work_time.counted(counts=not self.shell.foreground.locked()):
+                    async with asyncio.timeout(self._work_time.within(_QUIET)):
+                        return await events.get()
             except TimeoutError:
+                self._work_time.check()
                 if self.shell.foreground.locked():
                     continue
                 if late := engine.late_requests():
@@ -384,6 +390,9 @@ class Session:
 
     async def _ask(self, question: Ask, engine: EngineRun, progress: Progress) -> None:
         async with self.shell.foreground:
+            if self._work_time.told != self._told_of_limit:
+                self._told_of_limit = self._work_time.told
+                self._screen.tell(self._told_of_limit)
             decision = await self._review.decide(question, engine, progress)
         self._tally.count(question.request, decision)
         engine.answer(decision)

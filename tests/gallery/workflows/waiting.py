@@ -13,4 +13,4 @@ class Waiting(Workflow):
         return StopEvent(result=f"decided {answer.response}")
 
 
-flow = Waiting(timeout=1)
+flow = Waiting(timeout=5)
