@@ -3,27 +3,25 @@
 import asyncio
 import contextlib
 import errno
-import logging
 import os
 import signal
-from collections.abc import Awaitable, Coroutine, Iterator
+from collections.abc import Awaitable, Iterator
 from functools import partial
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
-from hitl_cli import private, system
 from hitl_cli.approval.choice import ToolChoice
 from hitl_cli.commands import resuming
 from hitl_cli.commands.adapters import Adapters
+from hitl_cli.commands.session_builder import SessionBuilder
 from hitl_cli.commands.waiting import in_thread, wait_for_first
 from hitl_cli.environment import Environment
-from hitl_cli.errors import ExitStatus, HitlError, JournalError, LoadError, UndecidedError, UsageError
+from hitl_cli.errors import ExitStatus, HitlError, JournalError, UndecidedError, UsageError
 from hitl_cli.interrupts import Interrupts
 from hitl_cli.journal.entries import SessionEntry
-from hitl_cli.loading.importing import Loaded, loaded, own_code
+from hitl_cli.loading.importing import Loaded, own_code
 from hitl_cli.loading.references import Reference
 from hitl_cli.report import report
-from hitl_cli.settings import Settings, withheld
+from hitl_cli.settings import Settings
 from hitl_cli.shell.shell import shell_program
 
 if TYPE_CHECKING:
@@ -31,12 +29,9 @@ if TYPE_CHECKING:
     from hitl_cli.journal.stored_session import StoredSession
     from hitl_cli.session.run_start import RunStart
     from hitl_cli.session.session import Session
-    from hitl_cli.shell import Shell
     from hitl_cli.starting.inputs import GivenInputs
 
 T = TypeVar("T")
-
-_LOGGER = logging.getLogger("hitl")
 
 _WHY_ENDED = {
     ExitStatus.TERMINATED: "hitl was ended by SIGTERM",
@@ -78,10 +73,12 @@ class Runner:
         self._stored = stored
         self._inputs = inputs
         self._start: RunStart | None = None
-        self._adapters = adapters
         self._interrupts = Interrupts()
-        self._shell_program = shell_program(environment.variables)
-        self._interface = UserInterface(environment, settings, self._interrupts, self._shell_program)
+        shell = shell_program(environment.variables)
+        self._interface = UserInterface(environment, settings, self._interrupts, shell)
+        self._builder = SessionBuilder(
+            environment, settings, reference, adapters, self._interface, self._interrupts, shell
+        )
         self._screen = self._interface.screen
         self._ended_by: ExitStatus | None = None
         self._session: Session | None = None
@@ -169,15 +166,11 @@ class Runner:
         self._screen.waiting(f"loading {self._reference.text}")
         await in_thread(self._build_session)
         workflow = await self._load()
-        if request is None and self._has_person and self._start_of(workflow).takes_conversation:
+        if request is None and self._builder.has_person and self._start_of(workflow).takes_conversation:
             self._screen.quiet()
             return await self._conversation(workflow)
         self._interface.discard_keys()
         return await self._unless_interrupted(self._run(workflow, request))
-
-    @property
-    def _has_person(self) -> bool:
-        return self._adapters.person is not None or self._interface.has_person
 
     async def _resume(self, stored: "StoredSession") -> int:
         """Resume `stored` where it stopped; a conversation then continues as usual."""
@@ -295,7 +288,7 @@ class Runner:
 
     async def _run(self, workflow: Loaded, request: str | None) -> int:
         assert self._session is not None
-        person = self._session.person if self._has_person else None
+        person = self._session.person if self._builder.has_person else None
         values = await self._start_of(workflow).values(request, person, self._screen)
         with self._session.current():
             return await self._session.run(workflow, values)
@@ -323,77 +316,17 @@ class Runner:
         report(str(problem))
 
     def _build_session(self) -> "Session":
-        """Build the session from its parts; called once, in a thread.
-
-        Raises:
-            UsageError: The installed engine cannot be used, or cannot resume the stored session.
-        """
-        from hitl_cli.session.engine_support import support_of_installed
-
-        support = support_of_installed(self._environment.state_folder)
-        support.check()
-        if self._stored is not None and self._stored.paused is not None:
-            support.check_resume(self._stored.id, self._stored.versions)
-        from hitl_cli.models.configured import ClassProvider, provider_of
-        from hitl_cli.session.model_watch import ModelWatch
-        from hitl_cli.session.session import Session
-
-        model = ModelWatch(self._screen)
-        provider = (self._adapters.provider or provider_of)(self._settings, model)
-        if isinstance(provider, ClassProvider):
-            self._loaded.enter_context(provider.as_library_default())
-        self._session = Session(
-            self._settings,
-            provider,
-            model,
-            self._adapters.person or self._interface.person(provider),
-            self._screen,
-            self._build_shell(),
-            self._interrupts,
-            partial(_add_to_catalogue, self._environment.own_catalogue),
-            self._journal,
-            self._opening if self._stored is None else None,
-            self._choice,
-            support.notice,
+        self._session = self._builder.session(
+            self._journal, self._opening, self._choice, self._stored, self._loaded
         )
         return self._session
 
     async def _load(self) -> Loaded:
-        loop = asyncio.get_running_loop()
-
-        def on_loop(making: Coroutine[Any, Any, Any]) -> Any:
-            return asyncio.run_coroutine_threadsafe(making, loop).result()
-
-        def load() -> Loaded:
-            assert self._session is not None
-            try:
-                with self._session.current():
-                    return self._loaded.enter_context(loaded(self._reference, self._own_code, on_loop))
-            except LoadError as problem:
-                if problem.__cause__ is not None:
-                    _LOGGER.error("The workflow was not loaded", exc_info=problem.__cause__)
-                raise
-
-        workflow = await in_thread(load)
+        assert self._session is not None
+        workflow = await self._builder.workflow(self._session, self._own_code, self._loaded)
         if self._stored is None:
-            assert self._session is not None
             await self._session.prepare(workflow)
         return workflow
-
-    def _build_shell(self) -> "Shell":
-        from hitl_cli.shell import Shell
-
-        variables = self._environment.variables
-        project = self._reference.project
-        return Shell(
-            program=self._shell_program,
-            folder=self._settings.cwd.value,
-            variables=withheld(variables, self._settings.key_variables),
-            time_limit=self._settings.timeout.value,
-            terminal=self._interface.terminal_for_commands,
-            secrets={**variables, **(project.variables() if project is not None else {})},
-            log_folder=self._environment.state_folder / "output",
-        )
 
     @contextlib.contextmanager
     def _handle_signals(self) -> Iterator[None]:
@@ -413,18 +346,6 @@ class Runner:
             loop.add_signal_handler(number, end, status)
         with self._interrupts.handled_by(lambda: end(ExitStatus.INTERRUPTED)):
             yield
-
-
-def _add_to_catalogue(file: Path, request: str, command: str, changes: bool) -> str:
-    """Add `command` to the person's catalogue in `file`; return a sentence that reports success or failure."""
-    from hitl_cli.catalogue import entry_files
-
-    try:
-        entry_files.add(file, request, command, changes=changes)
-    except (OSError, ValueError, private.NotPrivateError) as problem:
-        why = system.reason(problem) if isinstance(problem, OSError) else f"{str(problem).rstrip('.')}."
-        return f"The command was not added to your catalogue: {why}"
-    return f"Added to your catalogue: {file}"
 
 
 def _abandon_output() -> None:
