@@ -51,7 +51,7 @@ def field_of(name: str, info: FieldInfo, prefilled: Mapping[str, Any] = MappingP
     default = None if info.is_required() else info.get_default(call_default_factory=True, validated_data={})
     if name in prefilled:
         default = prefilled[name]
-    is_secret = _holds_secret(info.annotation)
+    is_secret = holds_secret(info.annotation)
     return FormField(
         name,
         kind,
@@ -65,8 +65,8 @@ def field_of(name: str, info: FieldInfo, prefilled: Mapping[str, Any] = MappingP
     )
 
 
-def _holds_secret(annotation: Any, seen: tuple[Any, ...] = ()) -> bool:
-    """Whether a value of `annotation` has a secret of pydantic in it."""
+def holds_secret(annotation: Any, seen: tuple[Any, ...] = ()) -> bool:
+    """Whether a value of `annotation` may have a secret of pydantic in it."""
     if annotation in seen:
         return False
     inner = [*get_args(annotation), get_origin(annotation)]
@@ -75,7 +75,7 @@ def _holds_secret(annotation: Any, seen: tuple[Any, ...] = ()) -> bool:
             return True
         if issubclass(annotation, BaseModel):
             inner += [each.annotation for each in annotation.model_fields.values()]
-    return any(_holds_secret(each, (*seen, annotation)) for each in inner if each is not None)
+    return any(holds_secret(each, (*seen, annotation)) for each in inner if each is not None)
 
 
 def _without_none(annotation: Any) -> tuple[Any, bool]:

@@ -100,11 +100,15 @@ def test_idle_with_nothing_to_ask_is_the_end() -> None:
     unused, action = progress.receive(Idle())
     assert unused == Withdraw()
     assert isinstance(action, GiveUp)
+    assert "look for a step that returns nothing" in str(action.error)
+    _, action = progress.receive(Idle((("go", "Answer"),)))
+    assert isinstance(action, GiveUp)
+    assert "Waiting: the step 'go' for Answer. Ask with the wait" in str(action.error)
 
 
 def test_lost_answer_is_the_end() -> None:
     """The person is told that what they decided reached nobody."""
-    (action,) = Progress().receive(AnswerLost())
+    (action,) = Progress().receive(AnswerLost("Decision"))
     assert isinstance(action, GiveUp)
 
 

@@ -256,13 +256,13 @@ class EngineRun:
                 self._foreign.arrived(event)
                 return []
             case WorkflowIdleEvent():
-                return [*self._foreign_requests(), Idle()]
+                return [*self._foreign_requests(), Idle(self._waits.open)]
             case StepStateChanged():
                 return [Moved()]
             case UnhandledEvent(event_type=name):
                 answers = {request.response_type.__name__ for request in self._requests.values()}
                 answers.add(ToolCallResponseEvent.__name__)
-                return [AnswerLost()] if name in answers | self._foreign.response_names else []
+                return [AnswerLost(name)] if name in answers | self._foreign.response_names else []
         translated = _agent_event(event)
         return [translated] if translated else [*self._reports.of(event)]
 

@@ -1,5 +1,6 @@
 """The engine's state of a run as JSON: when it can be saved, and how it is restored without importing anything."""
 
+import json
 import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
@@ -14,6 +15,7 @@ from workflows.runtime.control_loop import rebuild_state_from_ticks
 from workflows.runtime.types.ticks import TickAddEvent
 
 from hitl_cli.approval.calls import ToolCallResponseEvent
+from hitl_cli.forms import holds_secret
 from hitl_cli.protocol import HumanResponseEvent
 
 if TYPE_CHECKING:
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
 
     from hitl_cli.memory import ListMemory
 
+_MASKED_SECRET = "**********"  # how pydantic serializes each secret
 _MEMORY = "hitl_memory"
 _TOOL_STEP = "call_tool"
 _MESSAGE = "llama_index.core.base.llms.types.ChatMessage"
@@ -85,10 +88,14 @@ class StateOfRun:
         self._folded = 0
         self._broker: BrokerState | None = None
         self._under_way: list[Event] = []
+        self._has_secrets = False
 
     def expect(self, response: Event) -> None:
         """Note that `response` is about to be sent: from now on, no state without it may be saved."""
         self._under_way.append(response)
+        self._has_secrets |= any(
+            holds_secret(each.annotation) for each in type(response).model_fields.values()
+        )
 
     def saved(self) -> dict[str, Any] | None:
         """Return the state as JSON, or None while the run could not be resumed from it."""
@@ -106,6 +113,8 @@ class StateOfRun:
         saved = broker.to_serialized(self._serializer)
         saved.state = external.store.to_dict(self._serializer)
         state = saved.model_dump(mode="python")
+        if self._has_secrets and _MASKED_SECRET in json.dumps(state, default=str):
+            return None  # a secret that a person typed is in it, and is never stored
         return state if _is_safe(state) else None
 
 

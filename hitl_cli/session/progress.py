@@ -62,7 +62,9 @@ class Moved:
 
 @dataclass(frozen=True)
 class Idle:
-    """The engine is idle: no step is working."""
+    """The engine is idle: no step is working. `waits` are the steps that wait, and the events they wait for."""
+
+    waits: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -72,7 +74,9 @@ class Quiet:
 
 @dataclass(frozen=True)
 class AnswerLost:
-    """No step took the response event that was sent."""
+    """No step took the response event that was sent, which has this class."""
+
+    event: str
 
 
 @dataclass(frozen=True)
@@ -235,16 +239,17 @@ class Progress:
                 return [ShowCall(called)]
             case Moved():
                 self._answer_under_way = False
-            case Idle():
+            case Idle(waits):
                 unused: list[Effect] = [] if self._answer_under_way else [Withdraw()]
-                return unused + (self._next_question() or self._stuck())
+                return unused + (self._next_question() or self._stuck(waits))
             case Quiet():
                 return self._next_question()
-            case AnswerLost():
+            case AnswerLost(name):
                 return [
                     GiveUp(
                         WorkflowError(
-                            "The workflow did not take the response to its own request. Nothing ran."
+                            f"The workflow did not take the response to its own request, a {name}: no step accepts it "
+                            "now, and no wait for it is open. Nothing more was run."
                         )
                     )
                 ]
@@ -296,11 +301,20 @@ class Progress:
         total = self._asked_of_batch + len(self._waiting) - 1
         return [Ask(self._waiting.popleft(), self._asked_of_batch, total)]
 
-    def _stuck(self) -> list[Effect]:
+    def _stuck(self, waits: Sequence[tuple[str, str]]) -> list[Effect]:
         if self._answer_under_way:
             return []
+        why = (
+            "No step is working, and none waits for an event: look for a step that returns nothing, or for "
+            "collect_events() with more events than are sent."
+        )
+        if waits:
+            named = ", ".join(f"the step {step!r} for {event}" for step, event in waits)
+            why = f"Waiting: {named}. Ask with the wait, wait_for_event(..., waiter_event=...), or send the event."
         return [
             GiveUp(
-                WorkflowError("The workflow waits for something that nobody was asked for, so it was ended.")
+                WorkflowError(
+                    f"The workflow waits for something that nobody was asked for, so it was ended. {why}"
+                )
             )
         ]

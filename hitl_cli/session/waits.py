@@ -19,8 +19,9 @@ class WaitWatch:
     def __init__(self, context: Context[Any]) -> None:
         self._context = context
         self._seen = 0
-        # By step and waiter id: the event that the step was handling when it began to wait.
+        # By step and waiter id: the event that the step was handling when it began to wait, and what it waits for.
         self._waiting: dict[tuple[str, str], Event] = {}
+        self._awaited: dict[tuple[str, str], str] = {}
         self._unread: Event | None = None
         self._calls_unread = 0
 
@@ -33,6 +34,11 @@ class WaitWatch:
             if isinstance(tick, TickStepResult):
                 found = found or self._mistake_in(tick)
         return found
+
+    @property
+    def open(self) -> tuple[tuple[str, str], ...]:
+        """The steps that waited at the last call of `mistake`, and the names of the events that they wait for."""
+        return tuple((step, self._awaited[step, waiter]) for step, waiter in self._waiting)
 
     def unread_question(self) -> str:
         """Return a sentence if a nested workflow made a request and nothing reads its events; empty otherwise.
@@ -76,6 +82,7 @@ class WaitWatch:
                     "the step. Nothing more was run."
                 )
             self._waiting[step, each.waiter_id] = tick.event
+            self._awaited[step, each.waiter_id] = each.event_type.__name__
         return ""
 
     def _first_unread(self) -> InputRequiredEvent | None:

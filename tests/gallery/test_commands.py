@@ -200,6 +200,40 @@ def test_secret_is_neither_shown_nor_stored(person: At, folder: Path, *, plain: 
     assert b"hunter2" not in _with_wal(journal)
 
 
+TWO_QUESTIONS = """
+class Second(HumanResponseEvent):
+    text: str
+
+class Twice(Workflow):
+    @step
+    async def go(self, ctx: Context, ev: StartEvent) -> StopEvent:
+        first = await ctx.wait_for_event(Login, waiter_event=InputRequiredEvent(prefix="Password?"))
+        second = await ctx.wait_for_event(Second, waiter_event=InputRequiredEvent(prefix="Where?"))
+        return StopEvent(result=f"{first.password.get_secret_value()[::-1]} {second.text}")
+
+workflow = Twice(timeout=None)
+"""
+
+
+def test_secret_is_asked_for_again_after_a_kill(person: At, folder: Path) -> None:
+    """It was not stored, so the run resumes where it was asked for, with the real value."""
+    source = LOGIN.replace("import Workflow", "import Context, Workflow").partition("class Ask")[0]
+    (folder / "login.py").write_text(source + TWO_QUESTIONS)
+    at = person("run", "./login.py", "x", columns=100)
+    at.sees("Password\\?", "^> ?$")
+    at.type("hunter2\r")
+    at.sees("Where\\?", "^> ?$")
+    at.signal(signal.SIGKILL)
+    at.leaves()
+    at = person("resume", columns=100)
+    at.sees("Password\\?", "^> ?$")
+    at.type("hunter2\r")
+    at.sees("Where\\?", "^> ?$")
+    at.type("here\r")
+    assert at.leaves() == 0, at.everything
+    assert "2retnuh here" in at.everything
+
+
 class Strict(BaseModel):
     approve: bool
     command: str = Field(pattern="^git ")

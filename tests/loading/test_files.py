@@ -165,7 +165,7 @@ workflow = Asks()
 @pytest.mark.parametrize(
     ("waits", "sentence"),
     [
-        ("", "waits for something that nobody was asked for"),
+        ("", "nobody was asked for, so it was ended. Waiting: the step 'ask' for"),
         (
             "waiter_event=HumanInputEvent(event_type='cli_human_input', data=Data())",
             "its data must have a text named command.",
