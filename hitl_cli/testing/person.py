@@ -70,7 +70,7 @@ class ScriptedPerson:
         """Approve a command, as it is or `edited`; `comment` is what the person says about it to the model.
 
         No process is started: the workflow gets a result with the output `printing` and this `exit_status`. With
-        `for_real`, the command runs in the folder of the test.
+        `for_real`, the command runs in the folder of the test. A workflow that runs its commands by itself does so.
         """
         if for_real and (printing or exit_status):
             raise ValueError("A command that runs for real has its own output and exit status.")
@@ -78,6 +78,11 @@ class ScriptedPerson:
         def reply(request: Request) -> Reply:
             if not isinstance(request, CommandRequest):
                 self._fail(f"The script runs a command, but the workflow asked a question: {request.text!r}")
+            if request.delegation is not None and (printing or exit_status or for_real):
+                self._fail(
+                    f"The workflow runs {request.command!r} by itself, so that the script can only approve it: runs() "
+                    "without printing, exit_status and for_real."
+                )
             command = request.command if edited is None else edited
             return Run(request.request_id, command, shown_form(command), comment=comment)
 

@@ -245,3 +245,39 @@ async def test_the_model_in_each_of_its_forms() -> None:
     )
     run = await arun_workflow(ReActAgent(tools=[add], llm=thinks), "add", model=thinks)
     assert str(run.result) == "3"
+
+
+class Proposal(InputRequiredEvent):
+    """Proposes a command."""
+
+    command: str
+
+
+class Consent(HumanResponseEvent):
+    """Whether it may run."""
+
+    approved: bool
+    command: str
+
+
+class OwnCommands(Workflow):
+    """Runs its commands by itself."""
+
+    @step
+    async def ask(self, ev: StartEvent) -> Proposal:
+        """Ask."""
+        return Proposal(command="make all")
+
+    @step
+    async def act(self, ev: Consent) -> StopEvent:
+        """Say what would run."""
+        return StopEvent(result=[ev.approved, ev.command])
+
+
+def test_command_that_the_workflow_runs_is_only_approved() -> None:
+    """The script cannot say what it prints."""
+    run = run_workflow(OwnCommands(), "", person=ScriptedPerson().runs("make", edited="make one"))
+    assert run.result == [True, "make one"]
+    assert run.records[0].state == "delegated"
+    with pytest.raises(ScriptError, match="runs 'make all' by itself"):
+        run_workflow(OwnCommands(), "", person=ScriptedPerson().runs(printing="made"))
