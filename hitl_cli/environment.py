@@ -77,6 +77,11 @@ class Environment:
         """The user's own entries of the offline catalogue: a file next to the settings."""
         return self.settings_file.with_name("catalogue.toml")
 
+    @property
+    def own_rules(self) -> Path:
+        """The user's own rules about commands: a file next to the settings."""
+        return self.settings_file.with_name("rules.toml")
+
     @classmethod
     def from_process(cls) -> "Environment":
         """Return the environment of this process; `HITL_CONFIG` can name another settings file."""

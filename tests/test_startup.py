@@ -11,7 +11,7 @@ from hitl_cli.errors import ExitStatus
 from tests.conftest import Hitl
 
 ROOT = Path(__file__).parent.parent
-HEAVY = ["llama_index", "workflows", "openai", "httpx", "prompt_toolkit"]
+HEAVY = ["llama_index", "workflows", "openai", "httpx", "prompt_toolkit", "hitl_cli.policy"]
 
 PROBE = """\
 import sys
@@ -38,7 +38,7 @@ def heavy_modules(arguments: list[str], heavy: list[str], environment: dict[str,
     "arguments", [["--help"], ["run", "--help"], ["--version"], ["list"], ["config"], ["log"], ["sessions"]]
 )
 def test_no_heavy_module_is_loaded(arguments: list[str], bare_environment: dict[str, str]) -> None:
-    """Neither LlamaIndex nor the model client is there after these, in a fresh interpreter."""
+    """Neither LlamaIndex, the model client nor the rules are there after these, in a fresh interpreter."""
     assert heavy_modules(arguments, HEAVY, bare_environment) == "0 []"
 
 

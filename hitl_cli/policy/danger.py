@@ -17,7 +17,9 @@ from hitl_cli.policy.wrappers import name_of, started_by
 
 _DOWNLOADERS = frozenset(["curl", "wget", "aria2c", "fetch", "http", "https", "xh", "lynx"])
 _SAVED = ("-o", "-O", "--output", "--output-document")
-_FORK_BOMB = re.compile(r"(?:function\s+)?([\w:.]+)\s*\(\s*\)\s*\{[^}]*?(?<![\w:.])\1\s*\|\s*\1\s*&")
+_FORK_BOMB = re.compile(
+    r"(?<![\w:.])([\w:.]{1,40})\s?\(\s?\)\s{0,9}\{[^}]{0,200}?(?<![\w:.])\1\s?\|\s?\1\s?&"
+)
 _NAMED_BOMB = re.compile(r"\bfork\s+while\s+(?:fork|1|true)\b|while\s+(?:1|True):?\s*os\.fork")
 _TOTAL = 12  # notes for one command
 

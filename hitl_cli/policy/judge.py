@@ -176,8 +176,10 @@ class _Judge:
             return replace(base, why=self._why_doubtful(part))
         inner = seen_through(part)
         near: list[NearMiss] = []
+        objection: str | None = None
         for rule in self._rules(Decision.ALLOW):
-            against = rule.mismatch(inner.words) or self._objection(rule, inner, at)
+            mismatch = rule.mismatch(inner.words)
+            against = mismatch or self._objection(rule, inner, at)
             if against is None:
                 return replace(
                     base,
@@ -186,17 +188,16 @@ class _Judge:
                     why=f"{rule} is allowed",
                     only_reads=not rule.writes,
                 )
+            if mismatch is None:
+                objection = objection or against
             if rule.names(inner.words):
                 near.append(NearMiss(rule, against))
         no_read = self._why_no_read(inner, at)
         if no_read is None and self.policy.reads:
             return replace(base, decision=Decision.ALLOW, why="it only reads", only_reads=True)
-        near = near[:_MOST_NEAR]
-        reason = near[0].why if near else None
-        if reason is None and self.policy.reads:
-            reason = no_read
+        reason = objection or (no_read if self.policy.reads else None)
         shown = self.text[part.start : part.end] if part.words else "it"
-        return replace(base, why=reason or f"no rule allows {_short(shown)}", near=tuple(near))
+        return replace(base, why=reason or f"no rule allows {_short(shown)}", near=tuple(near[:_MOST_NEAR]))
 
     def _why_doubtful(self, part: Part) -> str:
         inside = (

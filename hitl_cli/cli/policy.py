@@ -1,0 +1,203 @@
+"""The rules about commands: `hitl policy` and its subcommands."""
+
+import json
+from typing import Annotated
+
+import typer
+
+from hitl_cli.cli.options import AsJson, Debug, echo, say, say_command
+from hitl_cli.cli.parser import TextCommand, TextGroup
+from hitl_cli.environment import Environment
+from hitl_cli.errors import ExitStatus, UsageError
+from hitl_cli.report import report
+from hitl_cli.text.amounts import counted
+
+subcommands = typer.Typer(
+    cls=TextGroup, help="Say what a command would be: allowed, asked about or denied; change the rules.",
+    no_args_is_help=True,
+)  # fmt: skip
+
+Project = Annotated[
+    bool, typer.Option("--project", help="Change the file of this project, .hitl/rules.toml, not your own.")
+]
+
+
+# A command may start with a hyphen.
+@subcommands.command(cls=TextCommand, context_settings={"ignore_unknown_options": True})
+def check(
+    command: Annotated[
+        str | None,
+        typer.Argument(metavar="COMMAND", help="One command, quoted; - reads many from standard input."),
+    ] = None,
+    file: Annotated[
+        str | None,
+        typer.Option(
+            "--file",
+            metavar="FILE",
+            help="Check the commands in a file, one on each line or separated by NUL characters.",
+        ),
+    ] = None,
+    policy: Annotated[
+        str | None,
+        typer.Option("--policy", metavar="FILE", help="Use this file in place of your own rules.toml."),
+    ] = None,
+    reads: Annotated[
+        bool, typer.Option("--reads", help='Allow commands that only read, as with reads = "allow".')
+    ] = False,
+    as_json: AsJson = False,
+    debug: Debug = False,
+) -> None:
+    """Print the verdict on a command, its parts and rules, and what stands out in it. Nothing runs.
+
+    The exit status is 0 for allow, 75 for ask and 77 for deny; for several commands, that of the strictest verdict. For
+    each of several commands, one line of JSON is printed.
+    """
+    from hitl_cli.commands import policy as commands
+    from hitl_cli.policy.judge import judge
+    from hitl_cli.policy.rules import Decision
+
+    environment = Environment.from_process()
+    if (command is None) == (file is None):
+        raise UsageError("Give one command, quoted, or a file with --file; nothing was checked.")
+    rules = commands.rules_for(environment, policy, reads=reads).policy
+    around = commands.surroundings_of(environment)
+    source = file if file is not None else ("-" if command == "-" else None)
+    if source is not None:
+        decided = set()
+        for each in commands.commands_in(environment, source):
+            verdict = judge(each, rules, around)
+            decided.add(verdict.decision)
+            echo(json.dumps(commands.verdict_values(each, verdict)))
+        strictest = next((each for each in (Decision.DENY, Decision.ASK) if each in decided), Decision.ALLOW)
+        raise typer.Exit(commands.STATUS[strictest])
+    text = commands.given_command(command or "")
+    verdict = judge(text, rules, around)
+    if as_json:
+        echo(json.dumps(commands.verdict_values(text, verdict), indent=2))
+    else:
+        for line in commands.verdict_lines(text, verdict):
+            say(line, 5)
+    raise typer.Exit(commands.STATUS[verdict.decision])
+
+
+@subcommands.command("list", cls=TextCommand)
+def list_rules(as_json: AsJson = False, debug: Debug = False) -> None:
+    """List the rules that hold in this folder, with their files and lines."""
+    from hitl_cli.commands import policy as commands
+
+    loaded = commands.rules_for(Environment.from_process(), None)
+    if as_json:
+        echo(json.dumps([commands.rule_values(rule) for rule in loaded.policy.rules], indent=2))
+        return
+    for line in commands.rule_lines(loaded):
+        say(line, 7)
+
+
+@subcommands.command("test", cls=TextCommand)
+def check_rules(
+    files: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="FILE", help="Rule files; by default your own and that of the project."),
+    ] = None,
+    debug: Debug = False,
+) -> None:
+    """Check rule files: their format, and that each rule's examples match."""
+    from hitl_cli.commands.policy import check_files
+
+    good, wrong = check_files(Environment.from_process(), files or [])
+    for line in [*good, *wrong]:
+        say(line)
+    if not good and not wrong:
+        say("There are no rule files here; the built-in rules are valid.")
+    if wrong:
+        raise typer.Exit(ExitStatus.USAGE)
+
+
+@subcommands.command(cls=TextCommand)
+def add(
+    pattern: Annotated[
+        str, typer.Argument(metavar="PATTERN", help="The rule, such as 'git status*' or 'npm run test:*'.")
+    ],
+    deny: Annotated[bool, typer.Option("--deny", help="Deny these commands.")] = False,
+    ask: Annotated[bool, typer.Option("--ask", help="Always ask about these commands.")] = False,
+    folder: Annotated[
+        str | None, typer.Option("--folder", metavar="FOLDER", help="Only in this folder and below.")
+    ] = None,
+    writes: Annotated[
+        list[str] | None, typer.Option("--writes", metavar="PATH", help="It may write here; can be repeated.")
+    ] = None,
+    network: Annotated[bool, typer.Option("--network", help="It may use the network.")] = False,
+    reason: Annotated[
+        str | None, typer.Option("--reason", metavar="TEXT", help="Why; a denied model is told this.")
+    ] = None,
+    project: Project = False,
+    debug: Debug = False,
+) -> None:
+    """Add a rule to your own rules.toml, or to that of the project; without --deny or --ask, it allows."""
+    from hitl_cli.commands.policy import NewRule
+    from hitl_cli.commands.policy import add as add_rule
+    from hitl_cli.policy.rules import Decision
+
+    if deny and ask:
+        raise UsageError("Use --deny or --ask, not both; nothing was added.")
+    decision = Decision.DENY if deny else Decision.ASK if ask else Decision.ALLOW
+    environment = Environment.from_process()
+    where = str(environment.path_of(folder)) if folder is not None else None
+    new = NewRule(pattern, decision, where, tuple(writes or ()), network, reason)
+    file, added = add_rule(environment, new, project=project)
+    say(
+        f"{'Added' if added else 'Already there:'} {decision.value} {pattern} {'to' if added else 'in'} {file}"
+    )
+
+
+@subcommands.command(cls=TextCommand)
+def remove(
+    pattern: Annotated[
+        str, typer.Argument(metavar="PATTERN", help="The rule as `hitl policy list` shows it.")
+    ],
+    project: Project = False,
+    debug: Debug = False,
+) -> None:
+    """Remove a rule from your own rules.toml, or from that of the project. Comments stay."""
+    from hitl_cli.commands.policy import remove as remove_rule
+
+    file, count = remove_rule(Environment.from_process(), pattern, project=project)
+    say(f"Removed {counted(count, 'rule')} from {file}")
+
+
+@subcommands.command(cls=TextCommand)
+def trust(debug: Debug = False) -> None:
+    """Trust the rules of this project as they are now; a later change of the file ends the trust.
+
+    Without trust, only the deny and ask rules of a project hold.
+    """
+    from hitl_cli.commands.policy import rule_line
+    from hitl_cli.commands.policy import trust as trust_project
+
+    project = trust_project(Environment.from_process())
+    for rule in project.rules:
+        say(rule_line(rule), 7)
+    say(f"Trusted {project.file} as it is now.")
+
+
+@subcommands.command(cls=TextCommand)
+def suggest(as_json: AsJson = False, debug: Debug = False) -> None:
+    """Suggest rules from the journal: for what you approved unchanged most often. Nothing is changed."""
+    from hitl_cli.commands.policy import suggest as suggestions
+
+    found = suggestions(Environment.from_process())
+    if as_json:
+        values = [
+            {"pattern": each.pattern, "count": each.count, "examples": list(each.examples)} for each in found
+        ]
+        echo(json.dumps(values, indent=2))
+        return
+    for each in found:
+        say(f"{each.count:4}  {each.pattern}")
+        for example in each.examples:
+            if example != each.pattern:
+                say_command(example, "        ")
+    if found:
+        say("Add one with: hitl policy add 'PATTERN'")
+    else:
+        report("Nothing to suggest: no approved command is still asked about that a rule could allow.")
