@@ -13,9 +13,8 @@ from hitl_cli.report import report
 from hitl_cli.text.amounts import counted
 
 subcommands = typer.Typer(
-    cls=TextGroup, help="Say what a command would be: allowed, asked about or denied; change the rules.",
-    no_args_is_help=True,
-)  # fmt: skip
+    cls=TextGroup, help="Check commands against rules, and change the rules.", no_args_is_help=True
+)
 
 Project = Annotated[
     bool, typer.Option("--project", help="Change the file of this project, .hitl/rules.toml, not your own.")
@@ -47,9 +46,9 @@ def check(
     as_json: AsJson = False,
     debug: Debug = False,
 ) -> None:
-    """Print the verdict on a command, its parts and rules, and what stands out in it. Nothing runs.
+    """Print what the rules say of a command, and what stands out in it.
 
-    The exit status is 0 for allow, 75 for ask and 77 for deny; for several commands, that of the strictest verdict. For
+    Nothing runs. The exit status is 0 for allow, 75 for ask and 77 for deny; for several commands, that of the strictest verdict. For
     each of several commands, one line of JSON is printed.
     """
     from hitl_cli.commands import policy as commands
@@ -82,7 +81,7 @@ def check(
 
 @subcommands.command("list", cls=TextCommand)
 def list_rules(as_json: AsJson = False, debug: Debug = False) -> None:
-    """List the rules that hold in this folder, with their files and lines."""
+    """List the rules that hold in this folder."""
     from hitl_cli.commands import policy as commands
 
     loaded = commands.rules_for(Environment.from_process(), None)
@@ -101,7 +100,7 @@ def check_rules(
     ] = None,
     debug: Debug = False,
 ) -> None:
-    """Check rule files: their format, and that each rule's examples match."""
+    """Check rule files and their examples."""
     from hitl_cli.commands.policy import check_files
 
     good, wrong = check_files(Environment.from_process(), files or [])
@@ -133,7 +132,10 @@ def add(
     project: Project = False,
     debug: Debug = False,
 ) -> None:
-    """Add a rule to your own rules.toml, or to that of the project; without --deny or --ask, it allows."""
+    """Add a rule to your own rules.toml, or to that of the project.
+
+    Without --deny or --ask, it allows.
+    """
     from hitl_cli.commands.policy import NewRule
     from hitl_cli.commands.policy import add as add_rule
     from hitl_cli.policy.rules import Decision
@@ -158,7 +160,10 @@ def remove(
     project: Project = False,
     debug: Debug = False,
 ) -> None:
-    """Remove a rule from your own rules.toml, or from that of the project. Comments stay."""
+    """Remove a rule from your own rules.toml, or from that of the project.
+
+    Comments and other rules stay as they are.
+    """
     from hitl_cli.commands.policy import remove as remove_rule
 
     file, count = remove_rule(Environment.from_process(), pattern, project=project)
@@ -167,9 +172,9 @@ def remove(
 
 @subcommands.command(cls=TextCommand)
 def trust(debug: Debug = False) -> None:
-    """Trust the rules of this project as they are now; a later change of the file ends the trust.
+    """Trust the rules of this project as they are now.
 
-    Without trust, only the deny and ask rules of a project hold.
+    A later change of the file ends the trust. Without trust, only the deny and ask rules of a project hold.
     """
     from hitl_cli.commands.policy import rule_line
     from hitl_cli.commands.policy import trust as trust_project
@@ -182,7 +187,10 @@ def trust(debug: Debug = False) -> None:
 
 @subcommands.command(cls=TextCommand)
 def suggest(as_json: AsJson = False, debug: Debug = False) -> None:
-    """Suggest rules from the journal: for what you approved unchanged most often. Nothing is changed."""
+    """Suggest rules for what you approved unchanged most often.
+
+    Nothing is changed.
+    """
     from hitl_cli.commands.policy import suggest as suggestions
 
     found = suggestions(Environment.from_process())
