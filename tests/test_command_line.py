@@ -15,7 +15,8 @@ VERBS = [
     "", "run", "resume", "sessions", "log", "show", "prune", "list", "new", "inspect", "doctor",
     "config", "config set", "config unset", "catalogue",
     "catalogue search", "catalogue list", "catalogue add", "catalogue check",
-    "policy", "policy check", "policy list", "policy test", "policy add", "policy remove", "policy trust", "policy suggest",
+    "policy", "policy check", "policy list", "policy test", "policy add", "policy remove",
+    "policy trust", "policy suggest",
 ]  # fmt: skip
 
 

@@ -48,8 +48,8 @@ def check(
 ) -> None:
     """Print what the rules say of a command, and what stands out in it.
 
-    Nothing runs. The exit status is 0 for allow, 75 for ask and 77 for deny; for several commands, that of the strictest verdict. For
-    each of several commands, one line of JSON is printed.
+    Nothing runs. The exit status is 0 for allow, 75 for ask and 77 for deny; for several commands, that of the
+    strictest verdict. For each of several commands, one line of JSON is printed.
     """
     from hitl_cli.commands import policy as commands
     from hitl_cli.policy.judge import judge
@@ -132,7 +132,7 @@ def add(
     project: Project = False,
     debug: Debug = False,
 ) -> None:
-    """Add a rule to your own rules.toml, or to that of the project.
+    """Add a rule to your own rules.toml, or the project's.
 
     Without --deny or --ask, it allows.
     """
@@ -160,7 +160,7 @@ def remove(
     project: Project = False,
     debug: Debug = False,
 ) -> None:
-    """Remove a rule from your own rules.toml, or from that of the project.
+    """Remove a rule from your own rules.toml, or the project's.
 
     Comments and other rules stay as they are.
     """
