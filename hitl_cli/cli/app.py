@@ -182,7 +182,8 @@ def run(
         typer.Option("--input", metavar="KEY=VALUE", help="A start field of the workflow; may be repeated."),
     ] = None,
     input_file: Annotated[
-        str | None, typer.Option(metavar="FILE", help="Start fields in a JSON, TOML or YAML file.")
+        str | None,
+        typer.Option(metavar="FILE", help="Start fields in a JSON, TOML or YAML file; - is standard input."),
     ] = None,
     approve: Annotated[
         str | None,

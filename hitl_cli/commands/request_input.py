@@ -21,7 +21,9 @@ LONGEST_REQUEST = 262_144
 MOST_READ = 67_108_864
 """The most bytes that are read from standard input as data beside a request; the input may be endless."""
 
-_FROM_INPUT = "-"
+STANDARD_INPUT = "-"
+"""The request, or a file, that is standard input."""
+
 _CHUNK = 65_536
 _NOTICE_DELAY = 1.0  # seconds before the person is told that the program waits for input
 
@@ -35,7 +37,7 @@ def read_request(environment: Environment, words: Sequence[str], workflow: str) 
         UsageError: The request is empty, too long, or not text.
     """
     stdin = environment.stdin
-    if list(words) == [_FROM_INPUT]:
+    if list(words) == [STANDARD_INPUT]:
         if stdin is None:
             raise UsageError("Standard input is closed, so there is no request; nothing ran.")
         return _request(stdin, workflow) or _refuse_empty(workflow)
@@ -50,6 +52,25 @@ def read_request(environment: Environment, words: Sequence[str], workflow: str) 
     except UnicodeError as problem:
         raise UsageError(_NOT_TEXT) from problem
     return _with_input(environment, stdin, request) if stdin is not None and is_piped else request
+
+
+def read_start_fields(environment: Environment, words: Sequence[str]) -> bytes:
+    """Return standard input, which has the start fields of a run; at most a little more than `LONGEST_REQUEST`.
+
+    Raises:
+        UsageError: It is closed or a terminal, or `words` say that it is the request.
+    """
+    stdin = environment.stdin
+    if list(words) == [STANDARD_INPUT]:
+        raise UsageError("The request and --input-file cannot both be standard input; nothing ran.")
+    if stdin is None or _is_terminal(stdin):
+        raise UsageError("Nothing is piped in for --input-file -, so nothing ran.")
+    data = bytearray()
+    for chunk in _chunks(stdin):
+        data += chunk
+        if len(data) > LONGEST_REQUEST:
+            break
+    return bytes(data)
 
 
 def _request(stdin: TextIO, workflow: str) -> str | None:

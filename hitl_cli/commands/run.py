@@ -15,7 +15,7 @@ from hitl_cli import private
 from hitl_cli.approval.choice import EVERY_WORKFLOW, ToolChoice, chosen_for, parsed
 from hitl_cli.commands.adapters import Adapters
 from hitl_cli.commands.file_permissions import make_settings_private, open_journal
-from hitl_cli.commands.request_input import read_request
+from hitl_cli.commands.request_input import STANDARD_INPUT, read_request, read_start_fields
 from hitl_cli.commands.runner import Runner
 from hitl_cli.environment import Environment
 from hitl_cli.errors import HitlError, UsageError
@@ -60,8 +60,13 @@ def run(
     if inputs or input_file is not None:
         from hitl_cli.starting.inputs import GivenInputs
 
-        given = GivenInputs.parse(inputs, input_file, environment.folder)
-    request = read_request(environment, words, reference_text)
+        given = GivenInputs.parse(
+            inputs, input_file, environment.folder, lambda: read_start_fields(environment, words)
+        )
+    has_read = input_file == STANDARD_INPUT
+    request = read_request(
+        replace(environment, stdin=None) if has_read else environment, words, reference_text
+    )
     store = open_journal(environment, adapters.store)
     _quieten_libraries(environment)
     _use_own_temporary_folder(environment)

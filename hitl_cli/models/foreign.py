@@ -114,7 +114,14 @@ def _what_happened(failure: BaseException) -> str:
         return "did not answer in time"
     if "Connect" in kind or isinstance(failure, ConnectionError):
         return f"cannot be reached ({in_one_line(str(failure.__cause__ or failure))})"
-    return f"failed: {kind}: {said}"
+    if isinstance(failure, _broken_connections()):
+        return f"failed: the connection broke in mid-answer ({kind})"
+    return f"failed: {kind}: {said}" if said else f"failed: {kind}"
+
+
+def _broken_connections() -> tuple[type[Exception], ...]:
+    httpx: Any = sys.modules.get("httpx")
+    return () if httpx is None else (httpx.NetworkError, httpx.ProtocolError, httpx.StreamError)
 
 
 def _status(failure: BaseException) -> int | None:

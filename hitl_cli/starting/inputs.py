@@ -28,6 +28,9 @@ _PARSERS: Mapping[str, tuple[str, Callable[[str], Any]]] = {
 }
 
 
+_STANDARD_INPUT = "-"
+
+
 @dataclass(frozen=True)
 class GivenInputs:
     """What the command line says of start fields: the `texts` of `--input`, and the `values` in the file `source`."""
@@ -43,8 +46,12 @@ class GivenInputs:
         return name in self.texts or name in self.values
 
     @classmethod
-    def parse(cls, options: Sequence[str], file: str | None, folder: Path) -> "GivenInputs":
-        """Return what `--input` and `--input-file` say; a path is relative to `folder`. `--input` overrides the file.
+    def parse(
+        cls, options: Sequence[str], file: str | None, folder: Path, read: Callable[[], bytes]
+    ) -> "GivenInputs":
+        """Return what `--input` and `--input-file` say; `--input` overrides the file.
+
+        A path is relative to `folder`. `read` returns standard input, which is the file `-`.
 
         Raises:
             UsageError: One of them is invalid.
@@ -63,12 +70,12 @@ class GivenInputs:
             texts[name] = text
         if file is None:
             return cls(texts)
+        if file == _STANDARD_INPUT:
+            return cls(texts, _values(file, "JSON or YAML", _yaml, read()), "standard input")
         return cls(texts, _read(file, folder), file)
 
 
 def _read(name: str, folder: Path) -> dict[str, Any]:
-    from pydantic_core import to_jsonable_python
-
     path = folder / Path(name).expanduser()
     kind, parse = _PARSERS.get(path.suffix.lower(), ("", None))
     if parse is None:
@@ -79,6 +86,12 @@ def _read(name: str, folder: Path) -> dict[str, Any]:
     if data is None:
         why = "it is not a file that can be read" if path.exists() else "there is no such file"
         raise UsageError(f"Invalid --input-file {name!r}: {why}. Nothing ran.")
+    return _values(name, kind, parse, data)
+
+
+def _values(name: str, kind: str, parse: Callable[[str], Any], data: bytes) -> dict[str, Any]:
+    from pydantic_core import to_jsonable_python
+
     if len(data) > MOST_BYTES:
         raise UsageError(
             f"Invalid --input-file {name!r}: it has more than {MOST_BYTES:,} bytes. Nothing ran."

@@ -72,8 +72,9 @@ class Start:
         texts = [each for each in self.fields.form if each.name in self.fields.texts]
         if REQUEST_FIELD in self.fields.names or (self.fields.is_open and not texts):
             return [REQUEST_FIELD]
-        required = [each for each in texts if each.is_required]
-        return [each.name for each in required or texts if each.name not in self._fixed]
+        names = [each.name for each in [each for each in texts if each.is_required] or texts]
+        free = [name for name in names if name not in self._fixed]
+        return free or [name for name in names if name not in self._fixed_by_words]
 
     @property
     def uses_request(self) -> bool:
@@ -96,7 +97,12 @@ class Start:
 
     @property
     def _fixed(self) -> set[str]:
-        return {*self.inputs.texts, *self.inputs.values, *self.kept}
+        return {*self._fixed_by_words, *self.inputs.values}
+
+    @property
+    def _fixed_by_words(self) -> set[str]:
+        """The fields with a value that a request does not override, as it does one in a file."""
+        return {*self.inputs.texts, *self.kept}
 
     def given(self, request: str | None) -> dict[str, Any]:
         """Return the valid values that `request` and the command line give.
@@ -150,7 +156,7 @@ class Start:
 
     def _of_request(self, request: str) -> dict[str, Any]:
         name = self.request_field
-        if name is not None and name not in self._fixed:
+        if name is not None and name not in self._fixed_by_words:
             return {name: request}
         if name is not None:
             raise UsageError(f"The request and --input both give {name}; nothing ran. Leave out one of them.")
@@ -162,9 +168,9 @@ class Start:
             )
         if not self.fields.declared:
             return {REQUEST_FIELD: request}  # no step is seen to read it
-        if taken := [name for name in self.fields.texts if name in self.inputs]:
+        if taken := [name for name in self.fields.texts if name in self._fixed]:
             raise UsageError(
-                f"{' and '.join(taken)} is given with --input, so no field is left for the request; nothing ran. "
+                f"{' and '.join(taken)} has a value already, so no field is left for the request; nothing ran. "
                 "Leave out one of them."
             )
         names = ", ".join(f"{each.name} ({_kind(each)})" for each in self.fields.form)
@@ -196,9 +202,9 @@ class Start:
             text = self.inputs.texts[name]
             is_shown = name not in self._secrets and len(text) <= _LONGEST_QUOTED
             return f"--input {name}={text!r}" if is_shown else f"--input {name}"
-        if name in self.inputs.values:
-            return f"{name} in {self.inputs.source}"
-        return f"request for {name}" if request is not None and name == self.request_field else name
+        if request is not None and name == self.request_field:
+            return f"request for {name}"
+        return f"{name} in {self.inputs.source}" if name in self.inputs.values else name
 
     def missing(self, given: Mapping[str, Any]) -> list[FormField]:
         """Return the required fields that `given` has no value for."""

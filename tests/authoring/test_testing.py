@@ -96,6 +96,22 @@ def test_results_are_scripted_or_real(tmp_path: Path) -> None:
     assert (run.exit_status, run.is_paused) == (0, False)
 
 
+def test_start_fields_are_given_or_filled_in() -> None:
+    """As on the command line, and in the form before the run."""
+
+    class Begin(StartEvent):
+        topic: str
+        words: int
+
+    class Article(Workflow):
+        @step
+        async def write(self, ev: Begin) -> StopEvent:
+            return StopEvent(result=f"{ev.topic} {ev.words}")
+
+    assert run_workflow(Article(), "cats", inputs={"words": 3}).result == "cats 3"
+    assert run_workflow(Article(), "cats", person=ScriptedPerson().fills(words=4)).result == "cats 4"
+
+
 def test_a_stop_pauses_or_is_resumed() -> None:
     """What ran before is not run again; what was pending is asked again."""
     paused = run_workflow(Commands, "go", person=ScriptedPerson().runs().stops())

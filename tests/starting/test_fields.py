@@ -130,7 +130,7 @@ def test_request_goes_into_the_only_text_that_is_required() -> None:
     for workflow, names in ((Pair(), "one, two"), (Reading(), "topic, audience")):
         with pytest.raises(UsageError, match=f"could be any of {names}"):
             started(workflow, "b")
-    with pytest.raises(UsageError, match="no field is left for the request"):
+    with pytest.raises(UsageError, match="has a value already, so no field is left"):
         started(Pair(), "c", one="a", two="b")
     assert started(PassingOn(), "cats", colour="red") == {"user_msg": "cats", "colour": "red"}
 

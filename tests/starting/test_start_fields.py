@@ -87,14 +87,17 @@ def files(folder: Path) -> Path:
 
 
 def test_fields_come_from_the_command_line_and_from_files(files: Path, hitl: Hitl) -> None:
-    """`--input` goes before the file; lists and nested values are JSON, or items with commas."""
+    """`--input` and the request override the file; lists and nested values are JSON, or items with commas."""
     for arguments, result in (
         (("cats", "--input", "words=50", "--input", "tags=a, b"), "cats 50 plain ['a', 'b'] None"),
         (("--input-file", "a.json"), "dogs 20 plain [] street='Elm' code=7"),
         (("cats", "--input-file", "a.yaml", "--input", "words=30"), "cats 30 plain ['x', 'y'] None"),
+        (("mice", "--input-file", "a.json", "--input", "place="), "mice 20 plain [] None"),
     ):
         ended = hitl("run", "./short.py", *arguments)
         assert (ended.returncode, ended.stdout.strip()) == (0, result), ended.stderr
+    piped = hitl("run", "./short.py", "cats", "--input-file", "-", stdin="words: 11\n")
+    assert piped.stdout.strip() == "cats 11 plain [] None", piped.stderr
 
 
 @pytest.mark.parametrize(
