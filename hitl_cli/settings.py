@@ -287,14 +287,15 @@ FILE_SETTINGS = tuple(name for name, definition in _DEFINITIONS.items() if defin
 KEY_VARIABLES = _DEFINITIONS["api_key"].variables
 """The environment variables that can contain the model's key."""
 
-TABLES = ("keys", "llm_options")
-"""The settings that are tables in the file."""
+TABLES = ("keys", "llm_options", "approve")
+"""The settings that are tables in the file; `approve` can also be one value."""
 
 
 def changed(environment: Environment, content: Mapping[str, Any], name: str, raw: str) -> Any:
     """Return the value of `name` for the settings file with `content`, parsed from the person's text `raw`.
 
-    `name` is a setting, `keys.` and an action, whose keys are separated by commas, or `llm_options.` and an argument.
+    `name` is a setting, `keys.` and an action, whose keys are separated by commas, `llm_options.` and an argument, or
+    `approve.` and a workflow.
 
     Raises:
         UsageError: The value is invalid, or the file has no such setting.
@@ -305,6 +306,10 @@ def changed(environment: Environment, content: Mapping[str, Any], name: str, raw
     if setting == "llm_options" and not action:
         raise UsageError(
             "llm_options was not set: add the name of an argument, as in: hitl config set llm_options.temperature 0.1"
+        )
+    if action and setting == "approve" and not isinstance(content.get(setting, {}), Mapping):
+        raise UsageError(
+            f"{name} was not set: the file sets approve for every workflow. To remove that: hitl config unset approve"
         )
     if name not in FILE_SETTINGS and setting not in TABLES:
         hint = " Set the key in the environment, as OPENAI_API_KEY." if name == "api_key" else ""
@@ -322,8 +327,8 @@ def changed(environment: Environment, content: Mapping[str, Any], name: str, raw
             mode = environment.variables.get("HITL_EDITING_MODE") or content.get("editing_mode", "")
             _refuse_bad_keys(own, str(mode))
             return keys[0] if len(keys) == 1 else keys
-        value = _DEFINITIONS[name].parse(raw, environment)
-        if name == "approve":
+        value = _DEFINITIONS[setting].parse(raw, environment)
+        if setting == "approve":
             return ", ".join(value[EVERY_WORKFLOW])
     except (TypeError, ValueError) as problem:
         hint = f" To remove it from the file: hitl config unset {name}" if not raw.strip() else ""

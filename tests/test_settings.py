@@ -168,6 +168,8 @@ def test_keys_are_set_one_action_at_a_time(hitl: Hitl, file: Path) -> None:
             "",
             "expected text that is not empty. To remove it from the file: hitl config unset model",
         ),
+        ('approve = "all"\n', "approve.mine", "x", "the file sets approve for every workflow"),
+        ("", "approve", ",", "approve was not set: expected at least one name of a tool"),
         ("", "cwd.deep", "x", "There is no setting 'cwd.deep' in the file"),
         ("model = ", "model", "x", "was not changed"),
     ],

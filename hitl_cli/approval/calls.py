@@ -32,6 +32,7 @@ from hitl_cli.requests import CodeRequest, ToolRequest
 
 _NUMBER = "_hitl_calls"
 _LINE_ENDS = "The model's code had Windows line endings (CR LF); they are plain line endings (LF) now."
+_CUT_OFF = "interrupted, its outcome is unknown"
 _MADE_BEFORE = "hitl made the same call in this run before it ended. Approve it only if it may be made again."
 
 
@@ -108,6 +109,10 @@ class ToolCalls:
         """The engine's id of the run that hitl drives."""
         self.tools: set[str] = set()
         """The names of the tools that ask, as far as agents have got them."""
+        self.ended: list[CalledTool] = []
+        """The calls that ended, in order."""
+        self.cut_off: list[CalledTool] = []
+        """Those of them that ended with the run, so that their outcome is unknown."""
         self._gate = gate
         self._ledger = ledger
         self._on_question = on_question
@@ -200,15 +205,11 @@ class ToolCalls:
     ) -> CallMade:
         began = time.monotonic()
 
-        def ended(content: str, problem: str) -> CalledTool:
-            ending = f"failed: {problem}" if problem else "returned"
-            duration = time.monotonic() - began
-            called = CalledTool(
-                text, request.text, content, bool(problem), ending, duration, isinstance(request, CodeRequest)
-            )
-            self._ledger.call_ended(request.request_id, called)
-            self._on_end(called)
-            return called
+        def called(content: str, ending: str, *, failed: bool) -> CalledTool:
+            duration, is_code = time.monotonic() - began, isinstance(request, CodeRequest)
+            record = CalledTool(text, request.text, content, failed, ending, duration, is_code)
+            self.ended.append(record)
+            return record
 
         try:
             result = await call.make(arguments)
@@ -216,15 +217,23 @@ class ToolCalls:
             self._ledger.call_paused(request.request_id)
             raise
         except asyncio.CancelledError:
+            self.cut_off.append(called("", _CUT_OFF, failed=True))
             self._ledger.call_lost(request.request_id)
             raise
         except Exception as problem:
-            ended(str(problem), str(problem) or type(problem).__name__)
+            why = str(problem) or type(problem).__name__
+            self._end(request, called(str(problem), f"failed: {why}", failed=True))
             raise
-        called = ended(result.content, result.content if result.is_error else "")
+        ending = f"failed: {result.content}" if result.is_error else "returned"
+        record = called(result.content, ending, failed=result.is_error)
+        self._end(request, record)
         changed = arguments if text != request.text and not call.is_code else None
-        made = self._made[request.request_id] = CallMade(called, result, changed)
+        made = self._made[request.request_id] = CallMade(record, result, changed)
         return made
+
+    def _end(self, request: ToolRequest | CodeRequest, record: CalledTool) -> None:
+        self._ledger.call_ended(request.request_id, record)
+        self._on_end(record)
 
     def _identity(self) -> tuple[str, bool]:
         """Return the id of the call that the running code makes, and whether it is in a nested run.

@@ -46,10 +46,12 @@ class Hints:
 class ToolChoice:
     """The tools that a person wants to be asked about; `patterns` are names, with `*` for anything, and keywords.
 
-    `hints` are those that were found for tools by their names.
+    `general` are those that need not match, because they are for every workflow. `hints` are those that were found for
+    tools by their names.
     """
 
     patterns: tuple[str, ...] = ()
+    general: frozenset[str] = frozenset()
     hints: Mapping[str, Hints] = field(default_factory=dict)
 
     def __bool__(self) -> bool:
@@ -78,7 +80,7 @@ class ToolChoice:
         """
         known, possible = sorted(set(names)), {*names, *functions}
         for pattern in self.patterns:
-            if pattern in KEYWORDS or any(fnmatchcase(name, pattern) for name in possible):
+            if pattern in (*KEYWORDS, *self.general) or any(fnmatchcase(name, pattern) for name in possible):
                 continue
             if not known:
                 return (
@@ -112,8 +114,17 @@ def _patterns(raw: object) -> tuple[str, ...]:
     return patterns
 
 
-def chosen_for(settings: Iterable[Mapping[str, tuple[str, ...]]], names: Iterable[str]) -> ToolChoice:
-    """Return the choice for the workflow that goes by any of `names`; several settings add up."""
+def chosen_for(
+    settings: Iterable[Mapping[str, tuple[str, ...]]], names: Iterable[str], *, is_general: bool = False
+) -> ToolChoice:
+    """Return the choice for the workflow that goes by any of `names`; several settings add up.
+
+    With `is_general`, what they say of every workflow need not match a tool of this one.
+    """
+    settings = list(settings)
     wanted = (EVERY_WORKFLOW, *names)
     patterns = [pattern for setting in settings for name in wanted for pattern in setting.get(name, ())]
-    return ToolChoice(tuple(dict.fromkeys(patterns)))
+    own = {pattern for setting in settings for name in names for pattern in setting.get(name, ())}
+    return ToolChoice(
+        tuple(dict.fromkeys(patterns)), frozenset(patterns) - own if is_general else frozenset()
+    )

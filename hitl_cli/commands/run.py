@@ -152,7 +152,9 @@ def _choice(settings: Settings, reference: Reference) -> ToolChoice:
         raise UsageError(
             f"Invalid [tool.hitl.approve] in pyproject.toml: {problem}. Nothing ran."
         ) from problem
-    return chosen_for([settings.approve.value, wanted], names)
+    return chosen_for(
+        [settings.approve.value, wanted], names, is_general=settings.approve.source != "--approve"
+    )
 
 
 def _check_folders(session: str, *folders: Path) -> None:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from hitl_cli import system
+from hitl_cli.approval.ledger import CalledTool
 from hitl_cli.decisions import Decision, Refuse, Reject, Run
 from hitl_cli.errors import ExitStatus, HitlError, JournalError, UndecidedError, WorkflowError
 from hitl_cli.loading.failures import advice, place_of, placed
@@ -60,10 +61,12 @@ class Tally:
         return ExitStatus.FINISHED
 
 
-def account(ran: Sequence[CommandResult]) -> str:
+def account(ran: Sequence[CommandResult], called: Sequence[CalledTool] = ()) -> str:
     """Return what the model is told in the next turn about one that was interrupted or failed."""
     commands = "".join(f"\n- ran `{each.command}`: {each.ending}" for each in ran)
     told = f" Commands that ran in it:{commands}" if commands else ""
+    calls = "".join(f"\n- called `{each.text}`: {each.ending}" for each in called)
+    told += f" Calls that were made in it:{calls}" if calls else ""
     return f"(This turn ended before I could answer.{told})"
 
 

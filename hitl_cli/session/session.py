@@ -313,6 +313,8 @@ class Session:
             self._screen.end_saying()
         self._commands.withdraw_unused()
         self._screen.quiet()
+        for each in self._approvals.calls.cut_off:
+            self._screen.record_call(each)
         self._model.show_tokens()
         if self.is_paused:
             return
@@ -407,7 +409,9 @@ class Session:
     def _remember_unfinished_turn(self, memory: "ListMemory") -> None:
         from llama_index.core.llms import ChatMessage
 
-        memory.put(ChatMessage(role="assistant", content=account(self._commands.ran)))
+        memory.put(
+            ChatMessage(role="assistant", content=account(self._commands.ran, self._approvals.calls.ended))
+        )
 
     def _add_to_shell_history(self, command: str) -> None:
         if self._settings.shell_history.value:

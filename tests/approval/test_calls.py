@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import Callable
+from pathlib import Path
 from typing import Annotated, Any
 
 import pytest
@@ -21,6 +22,21 @@ from workflows.resource import Resource
 from hitl_cli.errors import UsageError
 from hitl_cli.requests import CodeRequest, Request, ToolRequest
 from hitl_cli.testing import ScriptedModel, ScriptedPerson, run_workflow, tool_call
+from tests.model_server import Calls, ModelServer, Text
+from tests.terminal import Person
+
+SLOW = """
+import asyncio
+from pathlib import Path
+from llama_index.core.agent.workflow import FunctionAgent
+from llama_index.llms.openai import OpenAI
+
+async def sleeps() -> None:
+    Path("began").touch()
+    await asyncio.sleep(60)
+
+agent = FunctionAgent(tools=[sleeps], llm=OpenAI(model="gpt-4o-mini"))
+"""
 
 
 class Done(list[str]):
@@ -394,3 +410,21 @@ def test_a_call_that_is_not_asynchronous_is_refused(done: Done) -> None:
     run = run_workflow(Sync(timeout=None), "go", approve="all")
     assert "cannot wait for a person; it did not run" in run.result
     assert not done
+
+
+def test_a_call_that_is_cut_off(person: Callable[..., Person], model: ModelServer, folder: Path) -> None:
+    """Ctrl-C ends the turn while the tool runs: the record says that its outcome is unknown, and so does the model."""
+    (folder / "slow.py").write_text(SLOW)
+    model.reply(Calls.of(("a", "{}"), name="sleeps"), Text("I see."))
+    at = person("run", "./slow.py", "--approve", "all", env={"OPENAI_API_BASE": model.url}, columns=120)
+    at.says("one")
+    at.sees("^Enter call it")
+    at.type("\r")
+    at.waits((folder / "began").exists, "the tool to run")
+    at.type_at_once("\x03")
+    at.sees("✗ called  sleeps {} · interrupted, its outcome is unknown")
+    at.says("two")
+    at.sees("I see")
+    at.type("\x04")
+    assert at.leaves() == 0
+    assert "called `sleeps {}`: interrupted, its outcome is unknown" in str(model.messages())

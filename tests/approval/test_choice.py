@@ -50,6 +50,14 @@ def test_settings_add_up_for_a_workflow() -> None:
             parsed(raw)
 
 
+def test_a_setting_for_every_workflow_need_not_match() -> None:
+    """In the settings file, a name can be meant for other workflows; on the command line, it is for this one."""
+    settings = [parsed({"*": "delete_*", "mine": "search"})]
+    assert chosen_for(settings, ("mine",), is_general=True).problem(("search",), ()) == ""
+    assert "delete_*" in chosen_for(settings, ("mine",)).problem(("search",), ())
+    assert "search" in chosen_for(settings, ("mine",), is_general=True).problem(("other",), ())
+
+
 def test_a_tool_that_an_agent_may_get_later_is_no_mistake() -> None:
     """A name may be that of a function in the workflow's own code, for an agent that is created in a step."""
     choice = ToolChoice(("delete_*",))
