@@ -86,7 +86,7 @@ def list_rules(as_json: AsJson = False, debug: Debug = False) -> None:
 
     loaded = commands.rules_for(Environment.from_process(), None)
     if as_json:
-        echo(json.dumps([commands.rule_values(rule) for rule in loaded.policy.rules], indent=2))
+        echo(json.dumps(commands.list_values(loaded), indent=2))
         return
     for line in commands.rule_lines(loaded):
         say(line, 7)

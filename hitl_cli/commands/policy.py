@@ -186,10 +186,21 @@ def rule_lines(loaded: LoadedRules) -> Iterator[str]:
         yield "allow  every command that only reads"
     if project is not None and not project.is_trusted:
         ignored = [rule for rule in project.rules if rule.decision is Decision.ALLOW]
-        yield f"The project's file {project.file} is not trusted: only its deny and ask rules hold."
+        state = "has changed since you trusted it" if project.has_changed else "is not trusted"
+        yield f"The project's file {project.file} {state}: only its deny and ask rules hold."
         for rule in ignored:
             yield f"  not trusted: {rule_line(rule)}"
         yield "  Read it, then trust it with: hitl policy trust"
+
+
+def list_values(loaded: LoadedRules) -> dict[str, Any]:
+    """Return the rules that hold as JSON values, and whether the project's are trusted."""
+    project = loaded.project
+    return {
+        "rules": [rule_values(rule) for rule in loaded.policy.rules],
+        "reads": loaded.policy.reads,
+        "project": None if project is None else {"file": str(project.file), "trusted": project.is_trusted},
+    }
 
 
 def rule_line(rule: Rule) -> str:

@@ -54,11 +54,14 @@ _NEVER = {
     **_all("less more most lv man info pinfo bat batcat w3m lynx elinks links", "a pager can run commands"),
     **_all("dd mkfs fdisk parted shred wipefs mkswap sfdisk gdisk sgdisk cfdisk", "it writes to disks"),
     **_all(
-        "ansible ansible-playbook ansible-console capsh cpan cpulimit cowsay cowthink ctest facter gcore ghc gtester "
+        "ansible ansible-playbook ansible-console capsh cpan cpulimit cowsay cowthink "
+        "ctest facter gcore ghc gtester "
         "hping3 iftop jjs jrunscript latex ld ld.so ldd logsave logrotate lualatex mail mailx msgfilter multitime "
         "nroff groff troff open openvpn pandoc pdb pdflatex pdftex pg pic posh pry puppet rc restic rpm rpmquery "
-        "rpmverify dpkg run-mailcap runscript scanmem service slsh sqlmap ssh-add ssh-keygen sshfs tasksh tdbtool tex "
-        "tmate tshark vagrant vigr vipw wireshark xdg-open xelatex xetex zathura gcc g++ cc c89 c99 clang clang++",
+        "rpmverify dpkg run-mailcap runscript scanmem service slsh sqlmap ssh-add "
+        "ssh-keygen sshfs tasksh tdbtool tex "
+        "fzf ctags cscope dc mutt lesspipe xmllint tmate tshark vagrant vigr vipw "
+        "wireshark xdg-open xelatex xetex zathura gcc g++ cc c89 c99 clang clang++",
         "its options or its input can run commands",
     ),
     **_all(

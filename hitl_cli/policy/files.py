@@ -52,11 +52,15 @@ class RuleFileError(UsageError):
 
 @dataclass(frozen=True)
 class ProjectRules:
-    """The rule file of a project. Without trust, only its deny and ask rules hold."""
+    """The rule file of a project. Without trust, only its deny and ask rules hold.
+
+    `has_changed` says that the person trusted it before its last change.
+    """
 
     file: Path
     digest: str
     is_trusted: bool
+    has_changed: bool
     rules: tuple[Rule, ...]
 
 
@@ -138,8 +142,10 @@ def project_rules(folder: Path, state_folder: Path, home: str) -> tuple[ProjectR
     text = _read(file)
     parsed = parse(text, str(file), str(file.parent.parent), home)
     digest = hashlib.sha256(text.encode()).hexdigest()
-    is_trusted = _trusted(state_folder).get(str(file)) == digest
-    return ProjectRules(file, digest, is_trusted, parsed.rules), parsed.reads
+    known = _trusted(state_folder).get(str(file))
+    return ProjectRules(
+        file, digest, known == digest, known not in (None, digest), parsed.rules
+    ), parsed.reads
 
 
 def trust(project: ProjectRules, state_folder: Path) -> None:

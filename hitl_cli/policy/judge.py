@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from hitl_cli.policy import readers
 from hitl_cli.policy.danger import Note, stands_out
 from hitl_cli.policy.effects import Kind
+from hitl_cli.policy.places import Places, is_within
 from hitl_cli.policy.reading import CommandReading, Part, read
 from hitl_cli.policy.rules import Decision, Rule, without_flags
 from hitl_cli.policy.words import ShellSyntax
@@ -101,6 +102,8 @@ _CHANGES_FOLDER = frozenset(["cd", "pushd", "popd", "chdir"])
 _WRITING = frozenset([Kind.WRITES, Kind.OUTSIDE, Kind.DELETES])
 # What an allow rule can mean only if it spells out every word.
 _GRAVE = frozenset([Kind.ROOT, Kind.SECRETS, Kind.HISTORY, Kind.CODE, Kind.SYSTEM])
+# Programs that write every operand.
+_WRITES_EACH = frozenset(["touch", "mkdir", "rm", "rmdir", "unlink", "tee", "mkfifo"])
 _MOST_NEAR = 3
 
 
@@ -175,6 +178,9 @@ class _Judge:
         if self.around.shell is ShellSyntax.UNKNOWN or part.is_nested:
             return replace(base, why=self._why_doubtful(part))
         inner = seen_through(part)
+        wrappers = (word.text or "" for word in part.words[: len(part.words) - len(inner.words)])
+        if why_wrapper := next(filter(None, map(self.around.name_doubt, wrappers)), None):
+            return replace(base, why=why_wrapper)
         near: list[NearMiss] = []
         objection: str | None = None
         for rule in self._rules(Decision.ALLOW):
@@ -231,7 +237,7 @@ class _Judge:
         elif not rule.is_exact:
             if word := next((word for word in words if word.text is None or word.may_be_option), None):
                 return f"{word.raw} may become an option, depending on the names of files"
-            if why := self._runner_option(rule, part):
+            if why := self._unknown_option(rule, part):
                 return why
         for note in self._notes_of(part):
             if note.kind in _WRITING and not rule.writes:
@@ -240,17 +246,40 @@ class _Judge:
                 return f"it {note.text}, and the rule does not allow that"
             if note.kind in _GRAVE and not rule.is_exact:
                 return f"it {note.text}, and the rule does not spell that out"
+        if rule.writes and (why := self._why_not_there(rule, part)):
+            return why
         return self._why_elsewhere(part, at, bound=bool(rule.folder or rule.writes or "/" in rule.program))
 
-    def _runner_option(self, rule: Rule, part: Part) -> str | None:
-        """Return why an option or a setting of a program that runs a project's code is not covered by the rule."""
-        if part.words[0].text not in readers.RUNNERS:
+    def _why_not_there(self, rule: Rule, part: Part) -> str | None:
+        """Return why a rule with `writes` does not cover what the command writes, as far as its words say that."""
+        allowed = [self._absolute(path, rule) for path in rule.writes]
+        within = all(is_within(path, self.around.folder) for path in allowed)
+        if within and any(note.kind is Kind.OUTSIDE for note in self._notes_of(part)):
+            return "it writes outside the folder, and the rule does not"
+        if part.words[0].text not in _WRITES_EACH:
             return None
+        places = Places(self.around.folder, self.around.home)
+        for word in part.words[1:]:
+            path = None if (word.text or "-").startswith("-") else places.path(word)
+            if path is not None and not any(is_within(path, each) for each in allowed):
+                return f"the rule does not allow to write {word.raw}"
+        return None
+
+    def _unknown_option(self, rule: Rule, part: Part) -> str | None:
+        """Return why an option of a program without a table is not covered by the rule.
+
+        A program that runs a project's code may only get options that are known to name no other code.
+        """
+        is_runner = part.words[0].text in readers.RUNNERS
         for word in without_flags(part.words)[rule.spelled :]:
-            if word.text == "--":
-                return None
             text = word.text or "-"
-            if "=" in text or (text.startswith("-") and text not in readers.RUNNER_OPTIONS):
+            if is_runner and text == "--":
+                return None
+            if is_runner:
+                harmful = "=" in text or (text.startswith("-") and text not in readers.RUNNER_OPTIONS)
+            else:
+                harmful = readers.SUSPICIOUS.match(text) is not None
+            if harmful:
                 return f"{word.raw} is an option or a setting that the rule does not spell out"
         return None
 

@@ -85,17 +85,17 @@ class Places:
         path = self.path(word)
         if path is None:
             return word.raw.startswith(("$", '"$', "~", "/", "`"))
-        if any(_within(path, each) for each in _HARMLESS):
+        if any(is_within(path, each) for each in _HARMLESS):
             return False
-        return not _within(path, self.folder)
+        return not is_within(path, self.folder)
 
     def is_system(self, word: Word) -> bool:
         """Return whether `word` names a file of the system."""
         path = self.path(word)
-        if path is None or any(_within(path, each) for each in _HARMLESS):
+        if path is None or any(is_within(path, each) for each in _HARMLESS):
             return False
-        own = (_within(path, each) for each in (self.folder, self.home) if each != "/")
-        return path == "/" or (any(_within(path, each) for each in _SYSTEM) and not any(own))
+        own = (is_within(path, each) for each in (self.folder, self.home) if each != "/")
+        return path == "/" or (any(is_within(path, each) for each in _SYSTEM) and not any(own))
 
     def is_critical(self, word: Word) -> bool:
         """Return whether the system may not start or work without the file that `word` names."""
@@ -103,7 +103,7 @@ class Places:
 
     def is_kernel(self, word: Word) -> bool:
         """Return whether `word` names a setting or the state of the kernel, not a file."""
-        return any(_within(self.path(word) or "", each) for each in _KERNEL)
+        return any(is_within(self.path(word) or "", each) for each in _KERNEL)
 
     def is_device(self, word: Word) -> bool:
         """Return whether `word` names a disk, or the memory."""
@@ -124,7 +124,7 @@ class Places:
             return "the home folder"
         if path in _SYSTEM:
             return "a system folder"
-        if path == self.folder or _within(self.folder, path):
+        if path == self.folder or is_within(self.folder, path):
             return "this folder"
         if posixpath.basename(path) == ".git":
             return "a repository's history"
@@ -140,5 +140,6 @@ class Places:
         return _HISTORY.search(self.path(word) or word.raw) is not None
 
 
-def _within(path: str, folder: str) -> bool:
+def is_within(path: str, folder: str) -> bool:
+    """Return whether `path` is `folder` or below it; both are absolute and normalized."""
     return path == folder or path.startswith(folder.rstrip("/") + "/")

@@ -129,9 +129,20 @@ RUNNERS = names(
 RUNNER_OPTIONS = names(
     "-q -v -vv -x -s -k -m -l --lf --ff --sf --quiet --verbose --silent --maxfail "
     "--tb --durations --release --all --check "
-    "--diff --fix --workspace --lib --bins --tests --strict --watch --coverage --no-cov --json --version --help -h"
+    "--diff --workspace --lib --bins --tests --strict --watch --coverage --no-cov --json --version --help -h"
 )
 """Options of these programs that name no code and no file."""
+
+SUSPICIOUS = re.compile(
+    r"-[oecxiw]|--(?:out|exec|cmd|command|eval|script|shell|pager|conf|rc|plugin|load"
+    r"|require|import|module|filter|preview|bind"
+    r"|write|in-?place|fix|del|remove|force|overwrite|log|dump|save|export|edit"
+    r"|browser|hook|pre|post|init|run|call|before|after"
+    r"|wrapper|prog|tool|compress|askpass|proxy|host|url|server|upload|download"
+    r"|install|update|upgrade|cache|dir|temp|tmp"
+    r"|target|prefix|root|user|use|with|lib|path|file|opt|set|define|env)"
+)
+"""How options of programs without a table begin that may write, or run something."""
 
 
 def _options(why: str, options: str) -> dict[str, str]:
@@ -324,7 +335,7 @@ READERS: dict[str, Reader] = {
         "cmp diff md5sum sha1sum sha224sum sha256sum sha384sum sha512sum cksum b2sum sum od hexdump base64 "
         "base32 strings seq true false sleep locale getconf lsblk lscpu lsusb lspci lsmod pgrep pidof "
         "grep egrep fgrep jq readelf cal numfmt factor who w users last vmstat tty eza exa pstree "
-        "findmnt lsns"
+        "findmnt lsns pr join look tsort ptx tput dircolors"
     ),
         _PLAIN,
     ),
@@ -346,6 +357,8 @@ READERS: dict[str, Reader] = {
     **dict.fromkeys(("nm", "size"), Reader(_options(RUNS, "--plugin"))),
     "lsof": Reader(_options(WRITES, "-D"), with_value="acdgiopsTuS"),
     "yq": Reader(_options(WRITES, "-i --inplace -s --split-exp"), with_value="oIp"),
+    **dict.fromkeys(("shuf", "iconv"), Reader(_options(WRITES, "-o --output"), with_value="inft")),
+    **dict.fromkeys(("ag", "ack"), Reader(_options(RUNS, "--pager --ackrc --env"))),
     "uniq": Reader(operands=1),
     "xxd": Reader(operands=1),
     "rg": Reader(_options(RUNS, "--pre --hostname-bin -z --search-zip"), with_value="efgtTmABCEjMr"),

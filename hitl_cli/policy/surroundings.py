@@ -17,7 +17,8 @@ _OTHER_SYSTEM_FOLDERS = ("/opt/homebrew/bin", "/opt/homebrew/sbin", "/home/linux
                          "/run/current-system/sw/bin", "/usr/games", "/usr/local/games", "/snap/bin")  # fmt: skip
 _LOADERS = ("LD_PRELOAD", "LD_AUDIT", "DYLD_INSERT_LIBRARIES", "BASH_ENV")
 _GIT_VARIABLES = re.compile(
-    r"GIT_(?:DIR|WORK_TREE|EXTERNAL_DIFF|SSH|SSH_COMMAND|CONFIG|CONFIG_(?:COUNT|KEY_|VALUE_|PARAMETERS)\w*|EXEC_PATH"
+    r"GIT_(?:DIR|WORK_TREE|EXTERNAL_DIFF|SSH|SSH_COMMAND|CONFIG|CONFIG_(?:COUNT|KEY_"
+    r"|VALUE_|PARAMETERS)\w*|EXEC_PATH"
     r"|PROXY_COMMAND|OBJECT_DIRECTORY"
     r"|ALTERNATE_OBJECT_DIRECTORIES|INDEX_FILE|COMMON_DIR|NAMESPACE|TEMPLATE_DIR)$"
 )

@@ -124,7 +124,9 @@ def test_add_list_and_remove(hitl: Hitl, rules: Path) -> None:
     assert f"allow  git log*  ({rules}, line 2)" in listed
     assert "allow  touch*; writes ./build; scratch files" in listed
     assert "ask    git push*" in listed
-    assert {each["rule"] for each in json.loads(hitl("policy", "list", "--json").stdout)} >= {"ls*", "sudo*"}
+    values = json.loads(hitl("policy", "list", "--json").stdout)
+    assert {each["rule"] for each in values["rules"]} >= {"ls*", "sudo*"}
+    assert (values["reads"], values["project"]) == (False, None)
     for pattern in ("git log*", "touch*", "git push*", "rm -rf*"):
         assert hitl("policy", "remove", pattern).returncode == 0
     assert hitl("policy", "remove", "git log*").returncode == ExitStatus.USAGE
@@ -157,6 +159,7 @@ def test_a_project_is_trusted_until_its_rules_change(hitl: Hitl, folder: Path) -
     assert hitl("policy", "check", "ls | wc").returncode == 0
     file.write_text(file.read_text() + '[[rule]]\nallow = "id"\n')
     assert hitl("policy", "check", "ls").returncode == ASK
+    assert "has changed since you trusted it" in hitl("policy", "list").stdout
 
 
 def test_trust_without_a_project(hitl: Hitl) -> None:

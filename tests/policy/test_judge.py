@@ -104,6 +104,9 @@ def test_a_rule_says_where_a_command_may_write() -> None:
     found = verdict("touch build/x", rule("touch*", writes=("./build", "~/cache", "/tmp/x")))
     assert found.decision is Decision.ALLOW
     assert found.writes == (f"{FOLDER}/build", "/home/me/cache", "/tmp/x")
+    build = rule("touch*", writes=("./build",))
+    for elsewhere in ("touch x", "touch build/../x", "touch ../build/x", "touch ~/x", "touch /etc/x"):
+        assert verdict(elsewhere, build).decision is Decision.ASK, elsewhere
     assert verdict("git add x", rule("git add*", writes=(".git",))).decision is Decision.ALLOW
 
 
@@ -124,6 +127,16 @@ def test_what_a_rule_spells_out_is_allowed_and_what_it_leaves_open_must_be_harml
     assert verdict("sort -o out f", rule("sort -o out*", writes=("out",))).decision is Decision.ALLOW
     assert verdict("npm run build", rule("npm run build")).decision is Decision.ALLOW
     assert verdict("npm run build --prefix x", rule("npm run build*")).decision is Decision.ASK
+
+
+def test_options_of_a_program_that_the_judge_does_not_know() -> None:
+    """What looks as if it may write or run something has to be spelled out."""
+    assert judged("mytool check -v --strict src", "mytool check*").decision is Decision.ALLOW
+    for option in ("--output=x", "-o x", "--exec x", "--config=x", "-e x", "--plugin x", "--pager=x", "-i"):
+        assert judged(f"mytool check {option}", "mytool check*").decision is Decision.ASK, option
+    assert (
+        judged("mytool check --config x.ini src", "mytool check --config x.ini*").decision is Decision.ALLOW
+    )
 
 
 def test_globs_and_options() -> None:

@@ -42,6 +42,9 @@ def test_a_program_that_stands_before_the_one_of_the_system(tmp_path: Path) -> N
     found = verdict("ls", tmp_path, PATH=f"{evil}:{SYSTEM}")
     assert found.decision is Decision.ASK
     assert f"{evil}/ls" in found.why
+    wrapper = program(tmp_path / "wrapper", "timeout")
+    assert verdict("timeout 5 ls", tmp_path).decision is Decision.ALLOW
+    assert verdict("timeout 5 ls", tmp_path, PATH=f"{wrapper}:{SYSTEM}").decision is Decision.ASK
     assert verdict("ls", tmp_path, PATH=f"{SYSTEM}:{evil}").decision is Decision.ALLOW
 
 
