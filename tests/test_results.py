@@ -79,6 +79,15 @@ def test_a_result_is_shown_at_the_terminal(environment: dict[str, str], folder: 
     at.close()
 
 
+def test_lines_of_a_text_stay_lines_at_the_terminal(environment: dict[str, str], folder: Path) -> None:
+    """The output of a program is no paragraph."""
+    (folder / "own.py").write_text(WORKFLOW.replace("{expression}", "'one\\ntwo\\n\\n- three\\n'"))
+    at: Person = shell_line(environment, folder, "$hitl run ./own.py x; echo status $?")
+    at.sees("status 0")
+    assert "▌ one\n▌ two\n▌\n▌ " in at.screen
+    at.close()
+
+
 def test_a_result_with_fields_of_its_own_is_shown(hitl: Hitl, folder: Path) -> None:
     """The end of a workflow may be an event of its author's."""
     source = WORKFLOW.replace("-> StopEvent:", "-> Ended:").replace(

@@ -8,6 +8,9 @@ from hitl_cli.installing import install_command, package_of
 from hitl_cli.loading.own_code import OwnCode
 from hitl_cli.loading.references import Reference, did_you_mean
 
+_IN_STORE = ("get", "set")
+"""Methods that `Context` had, and its store has now."""
+
 
 def described(problem: BaseException) -> str:
     """Return the type of a failure and what it says of itself."""
@@ -66,6 +69,12 @@ def advice(problem: BaseException, own: OwnCode) -> str:
     """Return a sentence on what to do about a failure, with a space before it, or the empty text."""
     if type(problem).__module__ == "pydantic.errors" and "Context" in str(problem):
         return " Remove `from __future__ import annotations` from the file with the tool."
+    if (
+        isinstance(problem, AttributeError)
+        and type(problem.obj).__name__ == "Context"
+        and problem.name in _IN_STORE
+    ):
+        return f" In this version of the engine it is ctx.store.{problem.name}(...)."
     if not isinstance(problem, ImportError) or not problem.name:
         return ""
     top = problem.name.partition(".")[0]

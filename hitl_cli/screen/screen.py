@@ -126,8 +126,8 @@ class TerminalScreen:
                     )
                 self._print_leftovers()
 
-    def say(self, delta: str) -> None:
-        """Show a piece of the model's text, as Markdown where possible."""
+    def say(self, delta: str, *, keeps_lines: bool = False) -> None:
+        """Show a piece of the model's text, as Markdown where possible; with `keeps_lines`, its lines stay lines."""
         if not self._results_on_terminal:
             self._write(self._stdout, self._prose.add(delta))
             return
@@ -136,6 +136,8 @@ class TerminalScreen:
             return
         self._start_line()
         self._live.text_arrived()
+        if keeps_lines:
+            delta = delta.replace("\n", "  \n")  # a hard line break in Markdown
         for block in self._model_text.add(delta):
             self.console.print(block)
         self._live.start()

@@ -55,8 +55,8 @@ class Screen(Protocol):
     def waiting(self, what: str) -> None:
         """Show that the run waits for `what`, until something else is shown."""
 
-    def say(self, delta: str) -> None:
-        """Show a piece of the model's text."""
+    def say(self, delta: str, *, keeps_lines: bool = False) -> None:
+        """Show a piece of the model's text, or with `keeps_lines` a whole text whose lines are not joined."""
 
     def end_saying(self) -> None:
         """End the model's text."""

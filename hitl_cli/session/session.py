@@ -296,7 +296,7 @@ class Session:
     def _show(self, result: Any, *, has_spoken: bool) -> None:
         match shown_result(result, has_spoken=has_spoken):
             case ShownResult(text, is_prose=True):
-                self._screen.say(text)
+                self._screen.say(text, keeps_lines=isinstance(result, str))
                 self._screen.end_saying()
             case ShownResult(text, outline=outline):
                 self._screen.result(text, outline)

@@ -45,6 +45,16 @@ def test_failure_in_a_step(hitl: Hitl, folder: Path, tmp_path: Path, where: str,
     assert "Traceback" in log.read_text()
 
 
+def test_old_methods_of_the_context(hitl: Hitl, folder: Path) -> None:
+    """Samples of earlier versions call `ctx.set`; where it is now is said."""
+    source = FLOW.replace("from deep import look", "from workflows import Context")
+    source = source.replace("self, ev", "self, ctx: Context, ev").replace("{where}", "await ctx.set('a', 1)")
+    (folder / "flow.py").write_text(source)
+    ended = hitl("run", "./flow.py", "x")
+    assert ended.returncode == 70
+    assert "In this version of the engine it is ctx.store.set(...)." in " ".join(ended.stderr.split())
+
+
 AGENT = """\
 from llama_index.core.agent.workflow import {agent}
 from llama_index.core.workflow import Context
