@@ -21,10 +21,13 @@ from hitl_cli.shell.inheritance import MOST_BYTES, Inheritance, read_report
 class ExitHook:
     """Makes one shell report its folder and variables when it exits. Close it after reading the report.
 
-    `arguments` are passed before the text; `variables` is the whole environment of the shell.
+    `arguments` are passed before the text; `variables` is the whole environment of the shell. A fenced command passes
+    nothing on: it only gets the folder, for its temporary files.
     """
 
-    def __init__(self, program: str, text: str, variables: Mapping[str, str]) -> None:
+    def __init__(
+        self, program: str, text: str, variables: Mapping[str, str], *, is_fenced: bool = False
+    ) -> None:
         """Prepare the hook for `program`, which will run `text`; `variables` is its environment without the hook.
 
         Raises:
@@ -38,6 +41,10 @@ class ExitHook:
         self.arguments: list[str] = []
         self.variables = dict(variables)
         self.is_set = True
+        self.is_fenced = is_fenced
+        if is_fenced:
+            self.variables["TMPDIR"] = str(folder)
+            return
         state, env = str(self._state), _env_program()
         match Path(program).name:
             case "bash":

@@ -13,6 +13,7 @@ from typing import Any
 
 from hitl_cli import system
 from hitl_cli.environment import Terminal
+from hitl_cli.shell.fence import Fence
 from hitl_cli.shell.guardian.messages import to_text
 from hitl_cli.shell.guardian.terminal import to_message
 from hitl_cli.shell.guardian_process import GuardianProcess
@@ -27,7 +28,7 @@ class Launch:
     `before_start` is called with the process ids of the command and of its guardian and with the boot id when all is
     ready; if it raises, nothing runs. `report` is a file in which the guardian writes how the command ended. `scratch`
     is a folder that the guardian deletes if the program has died. If `folder_identity`, a device and an inode, is given
-    and `folder` is a different one, nothing runs.
+    and `folder` is a different one, nothing runs. With a `fence`, the command runs behind it.
     """
 
     program: str
@@ -39,12 +40,14 @@ class Launch:
     report: Path | None = None
     scratch: Path | None = None
     folder_identity: tuple[int, int] | None = None
+    fence: Fence | None = None
 
     def message(self) -> dict[str, Any]:
         """Return the first message to the guardian.
 
         Raises:
             ValueError: A text contains a NUL character.
+            FenceError: This system has no fence.
         """
         if any("\0" in text for text in (self.program, *self.arguments, str(self.folder))):
             raise ValueError("it contains a NUL character")
@@ -65,6 +68,7 @@ class Launch:
             "line_settings": settings,
             "report": str(self.report or ""),
             "scratch": str(self.scratch or ""),
+            "filter": "" if self.fence is None else to_text(self.fence.filter()),
         }
 
     def why_not(self, problem: OSError) -> str:
@@ -77,6 +81,8 @@ class Launch:
             )
         if problem.filename == "folder":
             return f"Cannot enter the folder {self.folder}: {what}. Nothing ran."
+        if problem.filename == "fence":
+            return f"Cannot put the command behind its fence: {what}. Nothing ran."
         if problem.filename == "shell":
             return f"Cannot start the shell {self.program}: {what}. Nothing ran."
         return f"Cannot start the command: {system.reason(OSError(problem.errno, what))} Nothing ran."
@@ -96,6 +102,7 @@ def send_start(guardian: GuardianProcess, launch: Launch, message: bytes) -> tup
 
     Raises:
         OSError: The operating system refused.
+        FenceError: This system has no fence.
     """
     read_end, write_end = os.pipe() if launch.terminal is None else _open_terminal()
     theirs, ours = [write_end], [read_end]
@@ -107,8 +114,11 @@ def send_start(guardian: GuardianProcess, launch: Launch, message: bytes) -> tup
             ours.append(lifeline)
             files += [launch.terminal.output.fileno(), watched]
             _copy_settings(launch.terminal, write_end)
-        socket.send_fds(guardian.control, [message[:LENGTH]], files)
-    except OSError:
+        with launch.fence.ruleset() if launch.fence else contextlib.nullcontext() as rules:
+            if rules is not None:
+                files.append(rules.fileno())
+            socket.send_fds(guardian.control, [message[:LENGTH]], files)
+    except BaseException:
         for each in ours:
             os.close(each)
         raise

@@ -13,6 +13,7 @@ from typing import Any
 
 from hitl_cli import system
 from hitl_cli.errors import CommandStartError
+from hitl_cli.shell.fence import FenceError
 from hitl_cli.shell.guardian.messages import Inbox, framed, to_text
 from hitl_cli.shell.guardian.shared_repair import GIVEN_BACK
 from hitl_cli.shell.guardian_process import END, GuardianProcess
@@ -86,9 +87,11 @@ class CommandProcess:
             if guardian is None or not guardian.is_ready:
                 guardian = GuardianProcess()
             output, lifeline = send_start(guardian, launch, message)
-        except (OSError, ValueError, termios.error) as problem:
+        except (OSError, ValueError, termios.error, FenceError) as problem:
             if guardian is not None:
                 guardian.dismiss()
+            if isinstance(problem, FenceError):
+                raise
             why = system.reason(problem) if isinstance(problem, OSError) else f"{problem}."
             raise CommandStartError(f"Cannot start the command: {why} Nothing ran.") from problem
         self = cls(guardian, output, on_output)

@@ -214,6 +214,11 @@ class RunningCommand:
         return self._hook.inheritance() if self._hook is not None else None
 
     @property
+    def is_fenced(self) -> bool:
+        """Whether it runs behind a fence, and so passes nothing on to the next command."""
+        return self._hook is not None and self._hook.is_fenced
+
+    @property
     def should_report(self) -> bool:
         """Whether its shell can report what the next command inherits."""
         return self._hook is not None and self._hook.is_set

@@ -13,6 +13,7 @@ from hitl_cli.environment import Terminal
 from hitl_cli.errors import CommandStartError, JournalError
 from hitl_cli.gate import Approval, Gate
 from hitl_cli.settings import withheld
+from hitl_cli.shell.fence import Fence, FenceError
 from hitl_cli.shell.guardian_process import GuardianProcess
 from hitl_cli.shell.hooks import ExitHook
 from hitl_cli.shell.influence import changes_between
@@ -63,6 +64,7 @@ class Shell:
     _changed_names: list[str] = field(default_factory=list, init=False, repr=False)
     _seen_changes: dict[str, int] = field(default_factory=dict, init=False, repr=False)
     _shown_folders: dict[str, PinnedFolder] = field(default_factory=dict, init=False, repr=False)
+    _fences: dict[str, Fence] = field(default_factory=dict, init=False, repr=False)
 
     @classmethod
     def of_process(cls) -> "Shell":
@@ -204,11 +206,13 @@ class Shell:
             self._spare_guardian.dismiss()
             self._spare_guardian = None
 
-    def note_approval(self, request_id: str, place: PinnedFolder) -> None:
+    def note_approval(self, request_id: str, place: PinnedFolder, fence: Fence | None = None) -> None:
         """Note that the person approved a command after seeing all changes by earlier commands so far.
 
-        They saw that it would run in `place`; it runs there or not at all.
+        They saw that it would run in `place`; it runs there or not at all. With a `fence`, it runs behind that.
         """
+        if fence is not None:
+            self._fences[request_id] = fence
         self._seen_changes[request_id] = len(self._changed_names)
         self._shown_folders[request_id] = place
 
@@ -232,9 +236,13 @@ class Shell:
             raise CommandStartError(
                 f"The folder {folder} no longer exists. Nothing ran. The next command will run in {self.folder}."
             )
-        hook = None
+        fence, hook = self._fences.pop(request_id, None), None
         with contextlib.suppress(OSError):  # for example a full disk; the command can run without the hook
-            hook = ExitHook(self.program, command, self.variables)
+            hook = ExitHook(self.program, command, self.variables, is_fenced=fence is not None)
+        if fence is not None:
+            if hook is None:
+                raise FenceError("The fence has no room for temporary files: the disk is full. Nothing ran.")
+            fence = fence.with_scratch(hook.folder)
         log = OutputLog(self.log_folder, self._mask())
 
         def before_start(process: int, guardian: int, boot: str) -> None:
@@ -250,6 +258,7 @@ class Shell:
             report=self.ledger.report_of(request_id),
             scratch=hook.folder if hook else None,
             folder_identity=shown.identity if shown else None,
+            fence=fence,
         )
         watcher = self.watcher
         return await RunningCommand.start(
@@ -270,6 +279,8 @@ class Shell:
 
     def _inherit(self, running: RunningCommand, result: CommandResult) -> CommandResult:
         """Apply what the next command inherits from this one, and return its `result` with notes on that."""
+        if running.is_fenced:
+            return result
         left, before = running.inheritance(), self.variables
         if left is None:
             return replace(result, notes=(*result.notes, *self._no_report(running)))

@@ -8,6 +8,7 @@ import signal
 import termios
 from typing import Any, NoReturn
 
+from .fencing import enclose
 from .messages import to_bytes
 from .processes import send, signal_on_parent_death
 
@@ -15,8 +16,8 @@ from .processes import send, signal_on_parent_death
 class PendingChild:
     """A forked child process that executes the command when `go` is called."""
 
-    def __init__(self, wanted: dict[str, Any], output: int) -> None:
-        """Fork the child, which gets its end of the output; the parent closes that.
+    def __init__(self, wanted: dict[str, Any], output: int, fence: int | None) -> None:
+        """Fork the child, which gets its end of the output and the rules of its fence; the parent closes both.
 
         Raises:
             OSError: The operating system refused.
@@ -30,16 +31,17 @@ class PendingChild:
         self.pid = os.fork()
         if self.pid == 0:
             os.close(self._go_end)  # otherwise it would wait forever if the guardian is killed
-            _exec_command(wanted, output, on_terminal, go, tell, guardian)
-        for each in (tell, go, output):
-            os.close(each)
+            _exec_command(wanted, output, fence, on_terminal, go, tell, guardian)
+        for each in (tell, go, output, fence):
+            if each is not None:
+                os.close(each)
 
     def go(self) -> None:
         """Let it execute the command.
 
         Raises:
-            OSError: It failed; `filename` says at what: the `shell`, the `folder`, or `other folder` if the folder was
-                replaced.
+            OSError: It failed; `filename` says at what: the `shell`, the `folder`, `other folder` if the folder was
+                replaced, or the `fence`.
         """
         with contextlib.suppress(BrokenPipeError):  # it has ended, and its error is in the other pipe
             os.write(self._go_end, b".")
@@ -66,7 +68,13 @@ def _identity(folder: str) -> tuple[int, int]:
 
 
 def _exec_command(
-    wanted: dict[str, Any], output: int, on_terminal: bool, go: int, tell: int, guardian: int
+    wanted: dict[str, Any],
+    output: int,
+    fence: int | None,
+    on_terminal: bool,
+    go: int,
+    tell: int,
+    guardian: int,
 ) -> NoReturn:
     where = "shell"
     try:
@@ -98,6 +106,10 @@ def _exec_command(
         os.umask(wanted["umask"])
         if not os.read(go, 1):
             os._exit(255)
+        if fence is not None:
+            where = "fence"
+            enclose(fence, to_bytes(wanted["filter"]))
+            where = "shell"
         os.execve(
             to_bytes(wanted["program"]),
             [to_bytes(each) for each in wanted["arguments"]],

@@ -34,6 +34,7 @@ _WATCHDOG_ENDED = signal.SIGUSR1
 _POLITE, _ABANDONED = 0.9, 0.4  # seconds between two signals: on request, and after the program has died
 _POLL_INTERVAL = 0.02  # seconds between two polls of what still runs
 _READ_SIZE = 65_536
+_MOST_FILES = 5  # with the first message
 
 
 class _Guardian:
@@ -96,7 +97,7 @@ class _Guardian:
             self._alone = True
 
     def _first_message(self) -> tuple[dict[str, Any] | None, list[int]]:
-        chunk, files, _, _ = socket.recv_fds(self._control, _READ_SIZE, 4)
+        chunk, files, _, _ = socket.recv_fds(self._control, _READ_SIZE, _MOST_FILES)
         for file in files:
             os.set_inheritable(file, False)
         found = self._inbox.feed(chunk)
@@ -145,6 +146,7 @@ class _Guardian:
         Raises:
             OSError: It cannot be started.
         """
+        fence = files.pop() if wanted["filter"] else None
         output, self._output = files[:2]
         terminal, lifeline = files[2:4] if len(files) > 3 else (None, None)
         self._terminal = PersonTerminal(terminal, wanted["line_settings"], self._repair_store)
@@ -154,7 +156,7 @@ class _Guardian:
             os.close(lifeline)
         self._scratch = wanted["scratch"]
         self._report_path = wanted["report"]
-        child = PendingChild(wanted, output)
+        child = PendingChild(wanted, output, fence)
         self._shell = child.pid
         self._tell_program("ready", pid=self._shell, session=os.getsid(0), boot=_boot_id())
         while not (self._go_received or self._alone):
