@@ -27,6 +27,7 @@ from hitl_cli.journal.store import CONTENT, FILE, Store
 from hitl_cli.models.configured import provider_of
 from hitl_cli.models.provider import NullModelWatcher
 from hitl_cli.settings import Settings
+from hitl_cli.shell.fence import why_unavailable
 from hitl_cli.text.urls import without_secrets
 
 LOCAL_SERVERS = {"Ollama": "http://127.0.0.1:11434/v1", "LM Studio": "http://127.0.0.1:1234/v1"}
@@ -113,6 +114,7 @@ def findings(environment: Environment, *, contact: bool) -> Iterator[Finding]:
     yield Finding(
         "shell history", f"{switch}: {shell_history.describe(Path(shell).name, environment.variables)}"
     )
+    yield Finding("fence", why_unavailable() or "Landlock and seccomp")
     yield _engine(environment)
     yield Finding(
         "catalogue", "can be searched" if _has_full_text() else "cannot be searched: this SQLite has no FTS5"
