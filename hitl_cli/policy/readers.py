@@ -181,9 +181,11 @@ def _lists(options: str) -> Check:
 
     def check(words: Sequence[Word], named: int) -> Harm | None:
         for at, word in enumerate(words[named:], named):
-            text = (word.text or "").partition("=")[0]
+            text, _, value = (word.text or "").partition("=")
             if text in wanted:
                 return None
+            if value and text in ("--sort", "--format", "--abbrev"):
+                continue
             if not re.fullmatch(r"-[arvi]+|--(?:all|remotes|verbose|no-color|color|column|no-column)", text):
                 return Harm(at, CHANGES) if at + 1 < len(words) or not text.startswith("-") else None
         return None
@@ -295,7 +297,10 @@ def _tar(words: Sequence[Word], named: int) -> Harm | None:
         return Harm(
             named if rest else 0, "may write files or run programs; only a listing such as tar -tf reads"
         )
-    bad = next((at for at, text in enumerate(rest[1:], named + 1) if text.startswith("-")), None)
+    # A colon in the name of an archive means that it is on another machine.
+    bad = next(
+        (at for at, text in enumerate(rest[1:], named + 1) if text.startswith("-") or ":" in text), None
+    )
     return None if bad is None else Harm(bad, UNKNOWN)
 
 
@@ -312,7 +317,7 @@ _DIFF = Reader(_options(WRITES, "--output") | _options(RUNS, "--ext-diff --textc
 _LIST_REFS = "--list -l --contains --no-contains --merged --no-merged --points-at"
 _DOCKER = _options(CHANGES, "-H --host -c --context --config --tls --tlscacert --tlscert --tlskey")
 _KUBECTL = Reader(
-    _options(RUNS, "--kubeconfig")
+    _options(RUNS, "--kubeconfig -k --kustomize")
     | _options(NETWORK, "-s --server --proxy-url --raw")
     | _options("acts as somebody else", "--as --as-group --as-uid --token --user --username --password")
     | _options(WRITES, "--cache-dir --profile-output --output-directory --log-dir --log-file"),
@@ -330,12 +335,12 @@ _PIP = Reader(
 READERS: dict[str, Reader] = {
     **dict.fromkeys(
         names(
-        "ls dir vdir cat tac head tail wc stat du df ps pwd id whoami groups uname arch nproc uptime free "
+        "ls dir vdir cat tac head tail wc stat du df ps pwd id whoami groups uname nproc uptime free "
         "which echo basename dirname realpath readlink nl cut paste tr fold expand unexpand fmt column comm "
-        "cmp diff md5sum sha1sum sha224sum sha256sum sha384sum sha512sum cksum b2sum sum od hexdump base64 "
+        "cmp diff md5sum sha1sum sha224sum sha256sum sha384sum sha512sum cksum b2sum sum od hexdump "
         "base32 strings seq true false sleep locale getconf lsblk lscpu lsusb lspci lsmod pgrep pidof "
         "grep egrep fgrep jq readelf cal numfmt factor who w users last vmstat tty eza exa pstree "
-        "findmnt lsns pr join look tsort ptx tput dircolors"
+        "findmnt lsns pr join look tsort"
     ),
         _PLAIN,
     ),
@@ -354,9 +359,11 @@ READERS: dict[str, Reader] = {
         _options(WRITES, "-o --output -T --temporary-directory") | _options(RUNS, "--compress-program"),
         with_value="ktS",
     ),
+    "arch": Reader(operands=0),
+    "base64": Reader(_options(WRITES, "-o --output"), with_value="wi"),
     **dict.fromkeys(("nm", "size"), Reader(_options(RUNS, "--plugin"))),
     "lsof": Reader(_options(WRITES, "-D"), with_value="acdgiopsTuS"),
-    "yq": Reader(_options(WRITES, "-i --inplace -s --split-exp"), with_value="oIp"),
+    "yq": Reader(_options(WRITES, "-i --inplace --in-place -s --split-exp"), with_value="oIp"),
     **dict.fromkeys(("shuf", "iconv"), Reader(_options(WRITES, "-o --output"), with_value="inft")),
     **dict.fromkeys(("ag", "ack"), Reader(_options(RUNS, "--pager --ackrc --env"))),
     "uniq": Reader(operands=1),

@@ -331,6 +331,8 @@ class _Reader:
         found = Redirect(operator, target, start, end)
         if part is not None:
             self._parts[part].redirects.append(found)
+            self._parts[part].start = min(self._parts[part].start, start)
+            self._parts[part].end = max(self._parts[part].end, end)
         self._check_redirect(found)
 
     def _check_redirect(self, found: Redirect) -> None:

@@ -3,6 +3,7 @@
 The only part of the policy that looks at the file system beyond rule files.
 """
 
+import itertools
 import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -22,6 +23,7 @@ _GIT_VARIABLES = re.compile(
     r"|PROXY_COMMAND|OBJECT_DIRECTORY"
     r"|ALTERNATE_OBJECT_DIRECTORIES|INDEX_FILE|COMMON_DIR|NAMESPACE|TEMPLATE_DIR)$"
 )
+_MOST_SUBMODULES = 100
 _LONGEST = 1_048_576  # bytes of a git configuration file
 
 # Keys of git's configuration that name a program to run or another file to read, by section.
@@ -129,8 +131,26 @@ def _doubt_in(repository: Path, work: Path) -> str | None:
             if key == "core.hookspath":
                 hooks.append(work / os.path.expanduser(value))
     # The only hook of commands that read: they may refresh the index.
-    hook = next((each for each in hooks if (each / "post-index-change").exists()), None)
-    return f"the repository has the hook {hook / 'post-index-change'}" if hook else None
+    if hook := next((each for each in hooks if (each / "post-index-change").exists()), None):
+        return f"the repository has the hook {hook / 'post-index-change'}"
+    return _doubt_in_submodules(shared, work)
+
+
+def _doubt_in_submodules(repository: Path, work: Path) -> str | None:
+    """Return the same for the submodules, because git looks into them."""
+    places = [
+        work / value / ".git"
+        for key, value in _settings(_content(work / ".gitmodules"))
+        if key.endswith(".path")
+    ]
+    found = [each / "config" for each in places if each.is_dir()]
+    for pattern in ("modules/*/config", "modules/*/*/config", "modules/*/modules/*/config"):
+        found += itertools.islice(repository.glob(pattern), _MOST_SUBMODULES)
+    for file in found:
+        for key, _ in _settings(_content(file)):
+            if _RUNS.fullmatch(key) and key != "core.worktree":
+                return f"{file} sets {key}, which can run a program"
+    return None
 
 
 def _content(file: Path) -> str:

@@ -168,6 +168,21 @@ def test_hooks_worktrees_and_bare_repositories(repository: Path, tmp_path: Path)
     assert verdict("git status", bare).decision is Decision.ASK
 
 
+def test_submodules_count_too(repository: Path) -> None:
+    """git runs what their settings say as well, wherever they are kept."""
+    inner = repository / ".git" / "modules" / "inner"
+    inner.mkdir(parents=True)
+    (inner / "config").write_text("[core]\n\tworktree = ../../../inner\n")
+    assert verdict("git status", repository).decision is Decision.ALLOW
+    (inner / "config").write_text("[core]\n\tfsmonitor = touch x\n")
+    assert verdict("git status", repository).decision is Decision.ASK
+    (inner / "config").unlink()
+    (repository / ".gitmodules").write_text('[submodule "a"]\n\tpath = a\n')
+    (repository / "a" / ".git").mkdir(parents=True)
+    (repository / "a" / ".git" / "config").write_text("[diff]\n\texternal = touch x\n")
+    assert verdict("git status", repository).decision is Decision.ASK
+
+
 def test_variables_that_move_git(repository: Path) -> None:
     """GIT_DIR and the like name another repository or a program."""
     assert verdict("git status", repository, GIT_DIR="/tmp/x").decision is Decision.ASK
