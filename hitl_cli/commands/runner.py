@@ -13,7 +13,6 @@ from hitl_cli.approval.choice import ToolChoice
 from hitl_cli.commands import resuming
 from hitl_cli.commands.adapters import Adapters
 from hitl_cli.commands.session_builder import SessionBuilder
-from hitl_cli.commands.waiting import in_thread, wait_for_first
 from hitl_cli.environment import Environment
 from hitl_cli.errors import ExitStatus, HitlError, JournalError, UndecidedError, UsageError
 from hitl_cli.interrupts import Interrupts
@@ -23,6 +22,7 @@ from hitl_cli.loading.references import Reference
 from hitl_cli.report import report
 from hitl_cli.settings import Settings
 from hitl_cli.shell.shell import shell_program
+from hitl_cli.waiting import in_thread, wait_for_first
 
 if TYPE_CHECKING:
     from hitl_cli.journal.journal import Journal

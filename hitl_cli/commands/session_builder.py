@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 from hitl_cli import private, system
 from hitl_cli.approval.choice import ToolChoice
 from hitl_cli.commands.adapters import Adapters
-from hitl_cli.commands.waiting import in_thread
 from hitl_cli.environment import Environment
 from hitl_cli.errors import LoadError
 from hitl_cli.interrupts import Interrupts
@@ -20,6 +19,7 @@ from hitl_cli.loading.importing import Loaded, loaded
 from hitl_cli.loading.own_code import OwnCode
 from hitl_cli.loading.references import Reference
 from hitl_cli.settings import Settings, withheld
+from hitl_cli.waiting import in_thread
 
 if TYPE_CHECKING:
     from hitl_cli.commands.user_interface import UserInterface

@@ -2,7 +2,6 @@
 
 import asyncio
 import io
-import threading
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -13,6 +12,7 @@ from rich.style import Style
 from rich.text import Text
 
 from hitl_cli.text.prose import printable
+from hitl_cli.waiting import in_thread
 
 LIMIT = 5.0
 """Seconds that a panel may take."""
@@ -34,33 +34,15 @@ async def draw(
         TimeoutError: It takes longer than `LIMIT`. Its thread is left alone.
         Exception: It raised this, or TypeError because it returned something that cannot be drawn.
     """
-    loop = asyncio.get_running_loop()
-    drawn: asyncio.Future[Text] = loop.create_future()
 
-    def settle(text: Text | None, problem: BaseException | None) -> None:
-        if drawn.done():
-            return
-        if problem is not None:
-            drawn.set_exception(problem)
-        elif text is not None:
-            drawn.set_result(text)
-
-    def work() -> None:
-        text, problem = None, None
+    def drawn() -> Text:
         try:
-            text = _rendered(panel(dict(values)), columns, ascii_only=ascii_only)
-        except Exception as caught:  # noqa: BLE001  (an author's function may raise anything)
-            problem = caught
-        except BaseException as caught:  # noqa: BLE001  (SystemExit, for example, must not look like the program's)
-            problem = RuntimeError(f"{type(caught).__name__}: {caught}")
-        try:
-            loop.call_soon_threadsafe(settle, text, problem)
-        except RuntimeError:
-            return  # the program has ended
+            return _rendered(panel(dict(values)), columns, ascii_only=ascii_only)
+        except (StopIteration, SystemExit, KeyboardInterrupt) as caught:  # they would end more than the panel
+            raise RuntimeError(f"{type(caught).__name__}: {caught}") from caught
 
-    threading.Thread(target=work, daemon=True, name="hitl-panel").start()
     async with asyncio.timeout(LIMIT):
-        return await drawn
+        return await in_thread(drawn)
 
 
 def _rendered(made: Any, columns: int, *, ascii_only: bool) -> Text:

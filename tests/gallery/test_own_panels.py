@@ -89,6 +89,7 @@ def test_panel_is_text_of_the_workflow(person: At, folder: Path, *, plain: bool)
 BAD = {
     "raises": ('raise KeyError("b")', "flow.py:22 in draw: KeyError: 'b'"),
     "exits": ("raise SystemExit(3)", "SystemExit: 3"),
+    "stops": ("raise StopIteration", "StopIteration"),
     "returns": ("return 7", "a panel returns a text or a Rich renderable, not int"),
     "hangs": ("time.sleep(600)", "it took too long"),
 }

@@ -27,7 +27,7 @@ async def in_thread(function: Callable[[], T]) -> T:
         with contextlib.suppress(RuntimeError):  # the loop is closed; nobody waits any more
             loop.call_soon_threadsafe(settle, *outcome)
 
-    threading.Thread(target=work, daemon=True, name="hitl-load").start()
+    threading.Thread(target=work, daemon=True, name="hitl-work").start()
     return await future
 
 
