@@ -12,11 +12,17 @@ _BY_ITSELF = "It does not ask about what the workflow runs by itself."
 
 
 def announcement(
-    tools: Iterable[Tool], choice: ToolChoice, running_code: Sequence[str], *, is_foreign: bool
+    tools: Iterable[Tool],
+    choice: ToolChoice,
+    running_code: Sequence[str],
+    own_tools: Sequence[str],
+    *,
+    is_foreign: bool,
 ) -> str:
     """Return one line about the `tools` of a workflow; empty if nothing happens without a question.
 
-    `running_code` are the names of the agents that run code of their model, which is always asked about.
+    `running_code` are the names of the agents that run code of their model, which is always asked about. The workflow
+    itself calls its `own_tools`, so that nobody can be asked about these.
     """
     acting = list(
         dict.fromkeys(each.name for each in tools if not each.asks and each.agent not in running_code)
@@ -34,7 +40,11 @@ def announcement(
         verb = "acts" if len(free) == 1 else "act"
         names = ",".join(free) if len(free) <= _MOST_NAMED else "all"
         said.append(f"{_listed(free)} {verb} without asking you; to be asked: --approve {names}.")
-    elif is_foreign and not asking and not running_code:
+    if own_tools:
+        said.append(f"The workflow calls {_listed(own_tools)} itself, and nobody can be asked about that.")
+    elif choice and not asking:
+        said.append("No agent has a tool yet that you want to approve; if one gets it later, you are asked.")
+    elif is_foreign and not free and not asking and not running_code:
         said.append(_BY_ITSELF)
     return " ".join(said)
 

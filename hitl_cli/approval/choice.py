@@ -73,15 +73,22 @@ class ToolChoice:
             for pattern in self.patterns
         )
 
-    def problem(self, names: Iterable[str], functions: Iterable[str]) -> str:
+    def problem(self, names: Iterable[str], functions: Iterable[str], own: Iterable[str] = ()) -> str:
         """Return a sentence if a pattern matches none of the tools `names`; empty if each matches.
 
-        An agent that is created during the run may have one of the workflow's `functions` as a tool.
+        An agent that is created during the run may have one of the workflow's `functions` as a tool. Tools in `own` are
+        called by the workflow itself.
         """
-        known, possible = sorted(set(names)), {*names, *functions}
+        known, own = sorted(set(names)), list(own)
+        possible = {*functions} - {*own} | {*known}
         for pattern in self.patterns:
             if pattern in (*KEYWORDS, *self.general) or any(fnmatchcase(name, pattern) for name in possible):
                 continue
+            if any(fnmatchcase(name, pattern) for name in own):
+                return (
+                    f"The workflow calls the tool {pattern!r} itself, not through an agent, so that hitl cannot ask "
+                    "about it; nothing ran."
+                )
             if not known:
                 return (
                     f"No tool is called {pattern!r}: no agent of this workflow has a tool that hitl can find. "

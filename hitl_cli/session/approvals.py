@@ -11,7 +11,7 @@ from hitl_cli.approval.choice import ToolChoice
 from hitl_cli.approval.ledger import CalledTool, CallLedger
 from hitl_cli.errors import UsageError
 from hitl_cli.gate import Gate
-from hitl_cli.inspection.agents import AGENTS, agents_of, name_of_tool
+from hitl_cli.inspection.agents import AGENTS, agents_of, name_of_tool, own_tools_of
 from hitl_cli.inspection.structure import tools_of
 from hitl_cli.journal.stored_session import StoredSession
 from hitl_cli.loading.importing import Loaded
@@ -53,9 +53,8 @@ class Approvals:
 
         agents = agents_of(loaded)
         names = {name_of_tool(tool) for agent in agents for tool in agent.tools}
-        if problem := self._choice.problem(
-            names | ({"handoff"} if len(agents) > 1 else set()), functions_of(loaded)
-        ):
+        names |= {"handoff"} if len(agents) > 1 else set()
+        if problem := self._choice.problem(names, functions_of(loaded), own_tools_of(loaded.workflow)):
             raise UsageError(problem)
         if self._choice.needs_hints:
             self._choice = replace(self._choice, hints=await hints_of(agents))
@@ -70,7 +69,9 @@ class Approvals:
             return ""
         self._has_told = True
         code = tuple(agent.name for agent in agents_of(loaded) if agent.runs_code)
-        return announcement(tools_of(loaded), self._choice, code, is_foreign=is_foreign)
+        tools = tools_of(loaded)
+        own = [each for each in own_tools_of(loaded.workflow) if each not in {tool.name for tool in tools}]
+        return announcement(tools, self._choice, code, own, is_foreign=is_foreign)
 
     def asking(self) -> contextlib.AbstractContextManager[None]:
         """Inside the block, the agents of the run use tools that ask."""

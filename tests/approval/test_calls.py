@@ -22,6 +22,7 @@ from workflows.resource import Resource
 from hitl_cli.errors import UsageError
 from hitl_cli.requests import CodeRequest, Request, ToolRequest
 from hitl_cli.testing import ScriptedModel, ScriptedPerson, run_workflow, tool_call
+from tests.conftest import Hitl
 from tests.model_server import Calls, ModelServer, Text
 from tests.terminal import Person
 
@@ -428,3 +429,39 @@ def test_a_call_that_is_cut_off(person: Callable[..., Person], model: ModelServe
     at.type("\x04")
     assert at.leaves() == 0
     assert "called `sleeps {}`: interrupted, its outcome is unknown" in str(model.messages())
+
+
+class Toolbox(Workflow):
+    """Calls its tools without an agent."""
+
+    def __init__(self, *tools: FunctionTool) -> None:
+        super().__init__(timeout=None)
+        self.tools = list(tools)
+
+    @step
+    async def start(self, ev: StartEvent) -> StopEvent:
+        """Call the first."""
+        return StopEvent(result=self.tools[0](path="a").content)
+
+
+def test_tools_that_no_agent_has(done: Done) -> None:
+    """The first line says that nobody can be asked about them; to name one is an error, not a false promise."""
+    workflow = Toolbox(FunctionTool.from_defaults(done.delete))
+    run = run_workflow(workflow, "go", approve="all")
+    assert "The workflow calls delete itself, and nobody can be asked about that." in " ".join(run.told)
+    with pytest.raises(
+        UsageError, match="not through an agent, so that hitl cannot ask about it; nothing ran"
+    ):
+        run_workflow(workflow, "go", approve="delete")
+    assert done == ["delete a False"]
+
+
+def test_without_a_person_nothing_is_called(hitl: Hitl, model: ModelServer, folder: Path) -> None:
+    """The sentence says what was not called; the session can be resumed."""
+    (folder / "slow.py").write_text(SLOW)
+    model.reply(Calls.of(("a", "{}"), name="sleeps"))
+    ended = hitl("run", "./slow.py", "go", "--approve", "all", env={"OPENAI_API_BASE": model.url})
+    assert ended.returncode == 75
+    assert "wants to call sleeps. The call was not made" in ended.stderr
+    assert "hitl resume" in ended.stderr
+    assert not (folder / "began").exists()
