@@ -30,6 +30,7 @@ talking = []
 class Talking(Workflow):
     @step
     async def propose(self, ev: StartEvent) -> Question:
+        assert ev.user_msg
         talking.append(asyncio.create_task(talk()))
         return Question(data=Command(command="echo one >> ran"))
 

@@ -1,6 +1,7 @@
 """How the runs of one workflow start: with the request, the start fields of the command line, and those of a form."""
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
 from hitl_cli.decisions import Respond
 from hitl_cli.errors import UndecidedError, UsageError
@@ -54,11 +55,26 @@ class RunStart:
             return start.complete(given, request)
         if person is None:
             raise start.missing_error(given)
+        return await self._filled_in(given, request, person, screen)
+
+    async def again(self, started: StartValues, person: "Person", screen: "Screen") -> StartValues:
+        """Return what a run starts with that starts again; `person` is asked for secrets, which were not stored.
+
+        Raises:
+            UndecidedError: The person did not fill in the form.
+        """
+        if not self._start.missing(started.values):
+            return started
+        return await self._filled_in(started.values, started.prompt, person, screen)
+
+    async def _filled_in(
+        self, given: Mapping[str, Any], request: str | None, person: "Person", screen: "Screen"
+    ) -> StartValues:
         screen.quiet()
-        reply = await person.decide(start.form(given), 1, 1, lambda draft: None)
+        reply = await person.decide(self._start.form(given), 1, 1, lambda draft: None)
         if not isinstance(reply, Respond):
             raise UndecidedError("You did not fill in what the workflow needs to start, so nothing ran.")
-        values = start.complete({**given, **reply.values}, request)
+        values = self._start.complete({**given, **reply.values}, request)
         screen.tell(f"Started with {told(reply) or 'empty fields'}")
         return values
 

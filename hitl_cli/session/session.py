@@ -59,6 +59,7 @@ from hitl_cli.session.progress import (
 from hitl_cli.session.recorder import SessionRecorder, started_with
 from hitl_cli.session.recovery import Recovered, Recovery
 from hitl_cli.session.review import Review
+from hitl_cli.session.run_start import RunStart
 from hitl_cli.settings import Settings, withheld
 from hitl_cli.shell import CommandResult, Shell
 from hitl_cli.starting.values import StartValues
@@ -210,7 +211,10 @@ class Session:
                 self._screen.tell(
                     "The run starts again from the beginning: its state could not be saved when it asked."
                 )
-            start = started_with(stored.paused)
+            self.is_paused = True
+            starting = RunStart(stored.workflow, loaded.workflow, None, stored.paused)
+            start = await starting.again(started_with(stored.paused), self.person, self._screen)
+            self.is_paused = False
             self._recorder.restart_run(loaded, start)
             return await self._start(loaded, start)
         requests = {each.request: {**each.event, "draft": each.draft} for each in stored.commands}

@@ -1,12 +1,17 @@
 """Start fields on the command line, in a file, in a form, in a conversation, and after a kill."""
 
+import asyncio
 import re
 import signal
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from pydantic import SecretStr
+from workflows import Context, Workflow, step
+from workflows.events import HumanResponseEvent, InputRequiredEvent, StartEvent, StopEvent
 
+from hitl_cli.testing import ScriptedPerson, run_workflow
 from tests.conftest import Hitl
 from tests.terminal import Person
 
@@ -176,3 +181,36 @@ def test_conversation_keeps_the_fields_and_plain_lines_ask_for_them(files: Path,
     at.type("\x04")
     assert at.leaves() == 0
     assert b"\x1b" not in at.raw
+
+
+class Secretive(StartEvent):
+    """Has a field that is never stored."""
+
+    token: SecretStr
+    topic: str
+
+
+class Guarded(Workflow):
+    """Has a step at work while it asks, so that its run cannot be saved and starts again."""
+
+    @step
+    async def ask(self, ctx: Context, ev: Secretive) -> InputRequiredEvent:
+        """Ask."""
+        await ctx.store.set("told", f"{ev.topic} {ev.token.get_secret_value()}")
+        return InputRequiredEvent()
+
+    @step
+    async def work(self, ev: Secretive) -> None:
+        """Never end."""
+        await asyncio.sleep(600)
+
+    @step
+    async def end(self, ctx: Context, ev: HumanResponseEvent) -> StopEvent:
+        """Tell."""
+        return StopEvent(result=await ctx.store.get("told"))
+
+
+def test_secret_is_asked_for_again_if_the_run_starts_again() -> None:
+    """It is not stored; the other fields are."""
+    person = ScriptedPerson().fills(token="first").stops().fills(token="second").fills(response="yes")
+    assert run_workflow(Guarded(), "cats", person=person).result == "cats second"
