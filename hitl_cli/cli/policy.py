@@ -52,6 +52,7 @@ def check(
     strictest verdict. For each of several commands, one line of JSON is printed.
     """
     from hitl_cli.commands import policy as commands
+    from hitl_cli.commands import policy_output
     from hitl_cli.policy.judge import judge
     from hitl_cli.policy.rules import Decision
 
@@ -66,15 +67,15 @@ def check(
         for each in commands.commands_in(environment, source):
             verdict = judge(each, rules, around)
             decided.add(verdict.decision)
-            echo(json.dumps(commands.verdict_values(each, verdict)))
+            echo(json.dumps(policy_output.verdict_values(each, verdict)))
         strictest = next((each for each in (Decision.DENY, Decision.ASK) if each in decided), Decision.ALLOW)
         raise typer.Exit(commands.STATUS[strictest])
     text = commands.given_command(command or "")
     verdict = judge(text, rules, around)
     if as_json:
-        echo(json.dumps(commands.verdict_values(text, verdict), indent=2))
+        echo(json.dumps(policy_output.verdict_values(text, verdict), indent=2))
     else:
-        for line in commands.verdict_lines(text, verdict):
+        for line in policy_output.verdict_lines(text, verdict):
             say(line, 5)
     raise typer.Exit(commands.STATUS[verdict.decision])
 
@@ -83,12 +84,13 @@ def check(
 def list_rules(as_json: AsJson = False, debug: Debug = False) -> None:
     """List the rules that hold in this folder."""
     from hitl_cli.commands import policy as commands
+    from hitl_cli.commands import policy_output
 
     loaded = commands.rules_for(Environment.from_process(), None)
     if as_json:
-        echo(json.dumps(commands.list_values(loaded), indent=2))
+        echo(json.dumps(policy_output.list_values(loaded), indent=2))
         return
-    for line in commands.rule_lines(loaded):
+    for line in policy_output.rule_lines(loaded):
         say(line, 7)
 
 
@@ -176,8 +178,8 @@ def trust(debug: Debug = False) -> None:
 
     A later change of the file ends the trust. Without trust, only the deny and ask rules of a project hold.
     """
-    from hitl_cli.commands.policy import rule_line
     from hitl_cli.commands.policy import trust as trust_project
+    from hitl_cli.commands.policy_output import rule_line
 
     project = trust_project(Environment.from_process())
     for rule in project.rules:

@@ -1,8 +1,7 @@
 """`hitl policy`: judge commands, and list, check, change and trust the rules."""
 
-import shlex
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,12 +12,11 @@ from hitl_cli.environment import Environment
 from hitl_cli.errors import ExitStatus, UsageError
 from hitl_cli.journal import history
 from hitl_cli.journal.store import Store
-from hitl_cli.policy import files, readers
-from hitl_cli.policy.danger import Note
-from hitl_cli.policy.effects import Kind
+from hitl_cli.policy import files
 from hitl_cli.policy.files import LoadedRules, RuleFileError
-from hitl_cli.policy.judge import PartVerdict, Policy, Surroundings, Verdict, judge
-from hitl_cli.policy.reading import Part, read
+from hitl_cli.policy.judge import Surroundings, judge
+from hitl_cli.policy.proposals import narrowest_pattern
+from hitl_cli.policy.reading import read
 from hitl_cli.policy.rules import Decision, InvalidRuleError, Rule, Source, checked, parsed_pattern
 from hitl_cli.policy.surroundings import surroundings
 from hitl_cli.shell.shell import shell_program
@@ -91,127 +89,6 @@ def given_command(text: str) -> str:
         return charset.from_system(text)
     except UnicodeError:
         return text
-
-
-def verdict_values(command: str, verdict: Verdict) -> dict[str, Any]:
-    """Return a verdict as JSON values."""
-    return {
-        "command": command,
-        "decision": verdict.decision.value,
-        "why": verdict.why,
-        "rule": rule_values(verdict.rule) if verdict.rule else None,
-        "parts": [_part_values(command, each) for each in verdict.parts],
-        "notes": [_note_values(command, each) for each in verdict.notes],
-        "destructive": verdict.is_destructive,
-        "writes": list(verdict.writes),
-        "network": verdict.network,
-    }
-
-
-def rule_values(rule: Rule) -> dict[str, Any]:
-    """Return a rule as JSON values."""
-    return {
-        "decision": rule.decision.value,
-        "rule": str(rule),
-        "file": rule.source.file,
-        "line": rule.source.line,
-        "folder": rule.folder or None,
-        "writes": list(rule.writes),
-        "network": rule.network,
-        "reason": rule.reason or None,
-    }
-
-
-def _part_values(command: str, part: PartVerdict) -> dict[str, Any]:
-    return {
-        "text": command[part.start : part.end],
-        "start": part.start,
-        "end": part.end,
-        "arguments": list(part.arguments),
-        "decision": part.decision.value,
-        "why": part.why,
-        "rule": rule_values(part.rule) if part.rule else None,
-        "only_reads": part.only_reads,
-        "near": [{"rule": rule_values(each.rule), "why": each.why} for each in part.near],
-    }
-
-
-def _note_values(command: str, note: Note) -> dict[str, Any]:
-    return {
-        "kind": note.kind.value,
-        "text": note.text,
-        "destructive": note.kind.is_destructive,
-        "part": command[note.start : note.end],
-        "start": note.start,
-        "end": note.end,
-    }
-
-
-def verdict_lines(command: str, verdict: Verdict) -> Iterator[str]:
-    """Yield the lines that show a verdict to a person."""
-    yield _with_place(f"{verdict.decision.value}: {verdict.why}", verdict.rule)
-    if len(verdict.parts) > 1 or any(part.near for part in verdict.parts):
-        for number, part in enumerate(verdict.parts, 1):
-            yield f"  {number}  {_line(command[part.start : part.end])}"
-            yield _with_place(f"     {part.decision.value}: {part.why}", part.rule)
-            for near in part.near:
-                yield _with_place(f"     not {near.rule}: {near.why}", near.rule)
-    for note in verdict.notes:
-        if note.kind is Kind.WRITES:  # where nothing is wrong
-            continue
-        mark = "cannot be undone" if note.kind.is_destructive else "note"
-        place = _line(command[note.start : note.end])
-        yield f"  {mark}: {note.text}" + ("" if place == _line(command) else f"  (in: {place})")
-    if verdict.writes:
-        yield f"  may write in: {', '.join(verdict.writes)}"
-    if verdict.network:
-        yield "  may use the network"
-
-
-def _with_place(text: str, rule: Rule | None) -> str:
-    return text if rule is None else f"{text}  ({rule.source})"
-
-
-def _line(text: str) -> str:
-    return " ".join(text.split())
-
-
-def rule_lines(loaded: LoadedRules) -> Iterator[str]:
-    """Yield the lines that list the rules, those that do not hold included."""
-    project = loaded.project
-    held = loaded.policy.rules
-    for rule in held:
-        yield rule_line(rule)
-    if loaded.policy.reads:
-        yield "allow  every command that only reads"
-    if project is not None and not project.is_trusted:
-        ignored = [rule for rule in project.rules if rule.decision is Decision.ALLOW]
-        state = "has changed since you trusted it" if project.has_changed else "is not trusted"
-        yield f"The project's file {project.file} {state}: only its deny and ask rules hold."
-        for rule in ignored:
-            yield f"  not trusted: {rule_line(rule)}"
-        yield "  Read it, then trust it with: hitl policy trust"
-
-
-def list_values(loaded: LoadedRules) -> dict[str, Any]:
-    """Return the rules that hold as JSON values, and whether the project's are trusted."""
-    project = loaded.project
-    return {
-        "rules": [rule_values(rule) for rule in loaded.policy.rules],
-        "reads": loaded.policy.reads,
-        "project": None if project is None else {"file": str(project.file), "trusted": project.is_trusted},
-    }
-
-
-def rule_line(rule: Rule) -> str:
-    """Return one line for a rule."""
-    more = [
-        *([f"writes {', '.join(rule.writes)}"] if rule.writes else []),
-        *(["network"] if rule.network else []),
-        *([f"in {rule.folder}"] if rule.folder else []),
-        *([rule.reason] if rule.reason else []),
-    ]
-    return f"{rule.decision.value:5}  {rule}{''.join(f'; {each}' for each in more)}  ({rule.source})"
 
 
 def check_files(environment: Environment, given: Sequence[str]) -> tuple[list[str], list[str]]:
@@ -427,7 +304,7 @@ def suggest(environment: Environment) -> list[Suggestion]:
             text = logged.approved[part.start : part.end]
             place = Surroundings(folder=logged.folder, home=around.home)
             if judge(text, policy, place).decision is Decision.ASK and (
-                pattern := _narrowest(part, text, place)
+                pattern := narrowest_pattern(part, text, place)
             ):
                 patterns.add(pattern)
                 examples.setdefault(pattern, Counter())[text] += 1
@@ -436,19 +313,3 @@ def suggest(environment: Environment) -> list[Suggestion]:
         Suggestion(pattern, count, tuple(text for text, _ in examples[pattern].most_common(_MOST_EXAMPLES)))
         for pattern, count in counts.most_common(_MOST_SUGGESTIONS)
     ]
-
-
-def _narrowest(part: Part, text: str, around: Surroundings) -> str | None:
-    """Return the pattern of the narrowest useful rule that allows a command; None if no rule can."""
-    exact = shlex.join(word.text or word.raw for word in part.words)
-    known = readers.reader_of(part.words)
-    general = " ".join(word.text or "" for word in part.words[: known[1]]) + "*" if known else None
-    for pattern in filter(None, (general, exact)):
-        try:
-            program, words, open_ended = parsed_pattern(pattern)
-            rule = checked(Rule(Decision.ALLOW, program, words, open_ended, Source("", 0)))
-        except InvalidRuleError:
-            continue
-        if judge(text, Policy((rule,)), around).decision is Decision.ALLOW:
-            return pattern
-    return None

@@ -6,11 +6,12 @@ pure, except `files`, which reads rule files, and `surroundings`, which reads PA
     words          one word of a command: quotes removed as the shell does it
     reading        the text of a command -> its simple commands, and what cannot be judged
     wrappers       the command inside `sudo …`, `bash -c …`, `find -exec …`
-    readers        tables: which options of a program only read
+    readers        how options are judged; reader_table has the tables of programs that only read
     cautions       programs that no rule can make safe
     rules          a rule, and the commands that it matches
-    danger         what stands out in a command, in plain words
+    danger         what stands out in a command, in plain words; effect_table, effects and places say it of one program
     judge          the verdict
+    proposals      the narrowest useful rule for a command
     files          rule files: read, checked, trusted, changed
     surroundings   what the judge has to know about the shell, PATH and the repository
 """

@@ -3,7 +3,8 @@
 import re
 from collections.abc import Sequence
 
-from hitl_cli.policy.readers import READERS, names
+from hitl_cli.policy.reader_table import READERS
+from hitl_cli.policy.readers import names
 
 
 def _all(text: str, why: str) -> dict[str, str]:

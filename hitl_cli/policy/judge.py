@@ -8,7 +8,7 @@ import posixpath
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
-from hitl_cli.policy import readers
+from hitl_cli.policy import reader_table, readers
 from hitl_cli.policy.danger import Note, stands_out
 from hitl_cli.policy.effects import Kind
 from hitl_cli.policy.places import Places, is_within
@@ -227,7 +227,7 @@ class _Judge:
     def _objection(self, rule: Rule, part: Part, at: int) -> str | None:
         """Return why an allow rule that matches is not enough; None if it is."""
         words = without_flags(part.words)
-        if (known := readers.reader_of(words)) is not None:
+        if (known := reader_table.reader_of(words)) is not None:
             for found in readers.findings(known[0], words, known[1]):
                 if found.why == readers.NETWORK and rule.network:
                     continue
@@ -270,15 +270,15 @@ class _Judge:
 
         A program that runs a project's code may only get options that are known to name no other code.
         """
-        is_runner = part.words[0].text in readers.RUNNERS
+        is_runner = part.words[0].text in reader_table.RUNNERS
         for word in without_flags(part.words)[rule.spelled :]:
             text = word.text or "-"
             if is_runner and text == "--":
                 return None
             if is_runner:
-                harmful = "=" in text or (text.startswith("-") and text not in readers.RUNNER_OPTIONS)
+                harmful = "=" in text or (text.startswith("-") and text not in reader_table.RUNNER_OPTIONS)
             else:
-                harmful = readers.SUSPICIOUS.match(text) is not None
+                harmful = reader_table.SUSPICIOUS.match(text) is not None
             if harmful:
                 return f"{word.raw} is an option or a setting that the rule does not spell out"
         return None
@@ -286,7 +286,7 @@ class _Judge:
     def _why_no_read(self, part: Part, at: int) -> str | None:
         """Return why a command is not a pure read; None if it is."""
         words = without_flags(part.words)
-        known = readers.reader_of(words)
+        known = reader_table.reader_of(words)
         if known is None or not self._is_by_name(part):
             return f"the judge does not know whether {words[0].raw if words else 'it'} only reads"
         found = readers.finding(known[0], words, known[1])
