@@ -5,7 +5,8 @@ The program reads these parts of the engine that are not public:
 - the log of ticks of a run (`_require_external()._tick_log`) with `TickStepResult`, `TickAddEvent`, `AddWaiter` and
   `DeleteWaiter`, which tells which step waits for what (`foreign.py`, `waits.py`);
 - the requirements of a wait, which are one dictionary in the log and in the engine (`foreign.py`);
-- the id of a work item, which a tool call keeps when it runs again (`agent.py`);
+- the id of a work item, which a tool call keeps when it runs again (`agent.py`), and the context and the run of the
+  step that makes a call (`approval/calls.py`);
 - the time limit `_timeout` of a workflow (`engine.py`), its `_runtime`, which registers its steps with the engine and
   can be decorated (`patience.py`), its steps (`_get_steps`, `_step_configs`), and the queues of
   events that nobody has read (`waits.py`);
@@ -21,12 +22,14 @@ import contextlib
 import json
 import sys
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from workflows import Context, Workflow, step
 from workflows.events import Event, HumanResponseEvent, InputRequiredEvent, StartEvent, StopEvent
 
 if TYPE_CHECKING:
+    from hitl_cli.approval.calls import ToolCalls
     from hitl_cli.session.engine import EngineRun
     from hitl_cli.session.engine_state import StateSerializer
 
@@ -124,6 +127,32 @@ class Busy(Workflow):
         return StopEvent()
 
 
+class Calling(Workflow):
+    """A step makes a call that a person approves; it passes no context."""
+
+    def __init__(self, calls: "ToolCalls") -> None:
+        super().__init__(timeout=None)
+        self._calls = calls
+
+    @step
+    async def call(self, ev: StartEvent) -> StopEvent:
+        """Make the call."""
+        from hitl_cli.approval.calls import ToolCall
+
+        made = await self._calls.ask_and_make(ToolCall("fact", "", "", None, {"name": "a"}, _made))
+        return StopEvent(result=made.called.content)
+
+
+@dataclass
+class _FactResult:
+    content: str
+    is_error: bool = False
+
+
+async def _made(arguments: dict[str, Any]) -> _FactResult:
+    return _FactResult(arguments["name"])
+
+
 async def _answer(ctx: Context, name: str) -> FactAnswer:
     return await ctx.wait_for_event(
         FactAnswer, waiter_id=name, waiter_event=FactQuestion(name=name), timeout=None
@@ -140,6 +169,29 @@ async def _work_keeps_its_id() -> None:
     (only,) = workflow.work_items
     if not only:
         raise ValueError("a step has no work item")
+
+
+async def _a_call_waits_without_a_context() -> None:
+    from hitl_cli.approval.calls import ToolCalls
+    from hitl_cli.approval.choice import ToolChoice
+    from hitl_cli.approval.ledger import NoLedger
+    from hitl_cli.call_form import shown_call
+    from hitl_cli.decisions import Decider, Run
+    from hitl_cli.gate import Gate
+    from hitl_cli.session.engine import EngineRun
+    from hitl_cli.session.progress import Asked
+
+    gate, in_other_runs = Gate(), list[object]()
+    calls = ToolCalls(ToolChoice(), gate, NoLedger(), in_other_runs.append, lambda called: None)
+    run = EngineRun.started(Calling(calls), {}, None, None, calls)
+    async for event in run.events():
+        if isinstance(event, Asked):
+            text = event.request.text
+            gate.open(event.request)
+            decision = Run(event.request.request_id, text, shown_call(text))
+            gate.decide(decision, Decider.PERSON)
+            run.answer(decision)
+    _expect((await run.result(), in_other_runs), ("a", []))
 
 
 async def _classes_are_not_imported() -> None:
@@ -173,6 +225,7 @@ async def _no_state_while_a_step_works() -> None:
 BASIC = (
     Fact("each of several waits can be given the response to its own question", _each_wait_gets_its_response),
     Fact("a step that runs again after a wait keeps the id of its work", _work_keeps_its_id),
+    Fact("a call can wait for a person without a context", _a_call_waits_without_a_context),
 )
 """What is needed to deliver an answer to its question."""
 
