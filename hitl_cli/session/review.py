@@ -152,7 +152,8 @@ class Review:
         """Show the decision, and have the shell and the commands' records expect what was approved."""
         match decision:
             case Respond():
-                self._screen.record_answer(request.text, summary(decision))
+                first, _, rest = request.text.strip().partition("\n")
+                self._screen.record_answer(f"{first} …" if rest else first, summary(decision))
             case Run() if isinstance(request, ToolRequest | CodeRequest):
                 pass  # its record is shown when it has ended
             case Run(command=command, keep=keep):
