@@ -12,7 +12,7 @@ from hitl_cli.decisions import Answer, EndLeftovers, Reject, Reply, Run, Settlem
 from hitl_cli.errors import HitlError, UndecidedError
 from hitl_cli.interrupts import Interrupts
 from hitl_cli.persons.session_questions import SessionQuestions
-from hitl_cli.prompt.call import NOT_DECIDED, CallPrompt
+from hitl_cli.prompt.call import NOT_DECIDED, CallPrompt, decide_on_call
 from hitl_cli.prompt.choices import KeyChoice
 from hitl_cli.prompt.command_file import EditorError, NotSavedError, edited, save_script
 from hitl_cli.prompt.form import FormPrompt, print_of_workflow
@@ -134,7 +134,7 @@ class PersonAtTerminal(SessionQuestions):
         prompt = CallPrompt(self._keyboard, self._console, self._options.theme, self._interrupts)
         with attention(self._keyboard, self._options.notice, self._options.variables):
             try:
-                return await prompt.decide(request, position, total, on_edit)
+                return await decide_on_call(prompt, request, position, total, on_edit)
             except EOFError:
                 raise UndecidedError(NOT_DECIDED) from None
 

@@ -19,7 +19,7 @@ from hitl_cli.persons.plain_call import PlainCall
 from hitl_cli.persons.plain_form import PlainForm
 from hitl_cli.persons.plain_lines import PlainLines, new_number
 from hitl_cli.persons.session_questions import SessionQuestions
-from hitl_cli.prompt.call import NOT_DECIDED
+from hitl_cli.prompt.call import NOT_DECIDED, decide_on_call
 from hitl_cli.prompt.command_file import EditorError, NotSavedError, edited, save_script
 from hitl_cli.prompt.options import ReviewOptions
 from hitl_cli.requests import CodeRequest, CommandRequest, FormRequest, Request, ToolRequest
@@ -106,7 +106,7 @@ class PlainPerson(SessionQuestions):
                 raise UndecidedError(NOT_ANSWERED) from None
         if isinstance(request, ToolRequest):
             try:
-                return await self._call.decide(request, position, total, on_edit)
+                return await decide_on_call(self._call, request, position, total, on_edit)
             except EOFError:
                 raise UndecidedError(NOT_DECIDED) from None
         try:

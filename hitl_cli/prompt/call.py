@@ -1,6 +1,7 @@
 """A call of a tool at the terminal: a panel with its arguments, the keys that decide, and forms that change them."""
 
 from collections.abc import Callable, Sequence
+from typing import Protocol
 
 from rich.console import Console, Group
 from rich.panel import Panel
@@ -44,7 +45,7 @@ def options_for(state: CallState, accept: str, reject: str) -> list[Option]:
         *each,
         Option(("j",), "edit as JSON", harmless=True),
         *([Option(("o",), "original", harmless=True)] if state.is_changed else []),
-        Option((reject, "x"), "reject", harmless=True),
+        Option(tuple(dict.fromkeys((reject, "x"))), "reject", harmless=True),
     ]
 
 
@@ -56,8 +57,63 @@ def summary_of(request: ToolRequest) -> str:
     return lines[0] if lines else ""
 
 
+class CallDialog(Protocol):
+    """How a person is asked about a call, at the terminal or in plain lines."""
+
+    async def show(self, state: CallState, position: int, total: int) -> bool:
+        """Show the call, number `position` of `total`; return whether all of it was shown."""
+
+    async def choose(self, state: CallState, *, is_whole: bool) -> str:
+        """Return the first key of the chosen answer; empty if the person stops."""
+
+    async def fill(self, form: FormState, on_edit: Callable[[str], None]) -> bool:
+        """Have the person fill in a form; return False if they went back."""
+
+    async def reason(self) -> str | None:
+        """Return why the person rejects the call, None if they do not."""
+
+
+async def decide_on_call(
+    dialog: CallDialog, request: ToolRequest, position: int, total: int, on_edit: Callable[[str], None]
+) -> Run | Reject | Stop:
+    """Return what the person decides on a call. `on_edit` is called with each draft.
+
+    Raises:
+        EOFError: The input has ended.
+    """
+    state = CallState(request)
+
+    async def change(form: FormState) -> None:
+        if await dialog.fill(form, lambda draft: on_edit(state.draft(draft))):
+            state.take(form)
+        else:
+            state.form_draft = None
+        on_edit(state.draft())
+
+    if state.form_draft is not None and state.can_be_changed_one_by_one:
+        await dialog.show(state, position, total)
+        await change(state.fields())
+    while True:
+        is_whole = await dialog.show(state, position, total)
+        match await dialog.choose(state, is_whole=is_whole):
+            case "enter" | "y":
+                return state.approve(shown_call(call_text(request.tool, state.arguments)))
+            case "e":
+                await change(state.fields())
+            case "j":
+                await change(state.whole())
+            case "o":
+                state.arguments = dict(request.arguments)
+                on_edit(state.draft())
+            case "escape" | "x":
+                if (reason := await dialog.reason()) is not None:
+                    return Reject(request.request_id, reason)
+            case "":
+                return Stop()
+
+
 class CallPrompt:
-    """Has a person decide on calls of tools."""
+    """Asks about calls of tools at the terminal; see `CallDialog`."""
 
     def __init__(self, keyboard: Keyboard, console: Console, theme: Theme, interrupts: Interrupts) -> None:
         self._keyboard = keyboard
@@ -66,45 +122,16 @@ class CallPrompt:
         self._interrupts = interrupts
         self._form = FormPrompt(keyboard, console, theme, interrupts)
 
-    async def decide(
-        self, request: ToolRequest, position: int, total: int, on_edit: Callable[[str], None]
-    ) -> Run | Reject | Stop:
-        """Return what the person decides on a call. `on_edit` is called with each draft.
-
-        Raises:
-            EOFError: The input has ended.
-        """
-        state = CallState(request)
-        if state.form_draft is not None and state.can_be_changed_one_by_one:
-            await self._show(state, position, total)
-            await self._change(state, state.fields(), on_edit)
-        while True:
-            is_whole = await self._show(state, position, total)
-            match await self._chosen(state, is_whole=is_whole):
-                case "enter" | "y":
-                    return state.approve(shown_call(call_text(request.tool, state.arguments)))
-                case "e":
-                    await self._change(state, state.fields(), on_edit)
-                case "j":
-                    await self._change(state, state.whole(), on_edit)
-                case "o":
-                    state.arguments = dict(request.arguments)
-                    on_edit(state.draft())
-                case "escape":
-                    if (reason := await self._reason()) is not None:
-                        return Reject(request.request_id, reason)
-                case "":
-                    return Stop()
-
-    async def _chosen(self, state: CallState, *, is_whole: bool) -> str:
+    async def choose(self, state: CallState, *, is_whole: bool) -> str:
+        """Ask for an answer with one key; a call that was not shown to its end cannot be approved."""
         options = options_for(state, "enter", "escape")
         if not is_whole:
             options = [Option(("enter",), "show it again", harmless=True), *options[1:]]
         chosen = await KeyChoice(self._keyboard, self._theme).choose(options, "stop")
         return "again" if chosen == "enter" and not is_whole else chosen
 
-    async def _show(self, state: CallState, position: int, total: int) -> bool:
-        """Show the call, one screen at a time; return whether all of it was shown."""
+    async def show(self, state: CallState, position: int, total: int) -> bool:
+        """Show the call in a panel, one screen at a time; return whether all of it was shown."""
         with self._console.capture() as drawn:
             self._console.print(call_panel(state, position, total, self._theme))
         rows = drawn.get().rstrip("\n").split("\n")
@@ -118,14 +145,12 @@ class CallPrompt:
             self._console.print(Text.from_ansi("\n".join(rows[at : at + room])), soft_wrap=True)
         return True
 
-    async def _change(self, state: CallState, form: FormState, on_edit: Callable[[str], None]) -> None:
-        if await self._form.fill(form, lambda draft: on_edit(state.draft(draft)), leaves="back"):
-            state.take(form)
-        else:
-            state.form_draft = None
-        on_edit(state.draft())
+    async def fill(self, form: FormState, on_edit: Callable[[str], None]) -> bool:
+        """Have the person fill in a form; Esc at the first field goes back to the call."""
+        return await self._form.fill(form, on_edit, leaves="back")
 
-    async def _reason(self) -> str | None:
+    async def reason(self) -> str | None:
+        """Ask for a reason; Esc goes back to the call."""
         field = Field(self._keyboard, *REASON, self._theme, lambda room: "", interrupt_accepts=True)
         try:
             with self._interrupts.handled_by(field.interrupt), self._keyboard.taking_back(field.go_back):
