@@ -28,10 +28,13 @@ _CHUNK = 65_536
 _NOTICE_DELAY = 1.0  # seconds before the person is told that the program waits for input
 
 
-def read_request(environment: Environment, words: Sequence[str], workflow: str) -> str | None:
-    """Return the prompt for a run of `workflow`, or None for a conversation.
+def read_request(
+    environment: Environment, words: Sequence[str], workflow: str, *, is_optional: bool = False
+) -> str | None:
+    """Return the prompt for a run of `workflow`, or None if there is none.
 
-    The prompt consists of `words`, and of piped input as data. With `-` or without words, piped input is the request.
+    The prompt consists of `words`, and of piped input as data. With `-` or without words, piped input is the request;
+    if a request `is_optional`, an empty input is none.
 
     Raises:
         UsageError: The request is empty, too long, or not text.
@@ -40,10 +43,10 @@ def read_request(environment: Environment, words: Sequence[str], workflow: str) 
     if list(words) == [STANDARD_INPUT]:
         if stdin is None:
             raise UsageError("Standard input is closed, so there is no request; nothing ran.")
-        return _request(stdin, workflow) or _refuse_empty(workflow)
+        return _request(stdin, workflow, is_optional=False) or _refuse_empty(workflow)
     is_piped = stdin is not None and not _is_terminal(stdin)
     if not words:
-        return _request(stdin, workflow) if stdin is not None and is_piped else None
+        return _request(stdin, workflow, is_optional=is_optional) if stdin is not None and is_piped else None
     request = " ".join(words).strip()
     if not request:
         _refuse_empty(workflow)
@@ -73,7 +76,7 @@ def read_start_fields(environment: Environment, words: Sequence[str]) -> bytes:
     return bytes(data)
 
 
-def _request(stdin: TextIO, workflow: str) -> str | None:
+def _request(stdin: TextIO, workflow: str, *, is_optional: bool) -> str | None:
     """Return piped input as the request, or None if nothing can be piped in, as with /dev/null."""
     data = bytearray()
     for chunk in _chunks(stdin):
@@ -88,7 +91,7 @@ def _request(stdin: TextIO, workflow: str) -> str | None:
     except UnicodeError as problem:
         raise UsageError(_NOT_TEXT) from problem
     mode = os.fstat(stdin.fileno()).st_mode
-    if not request and (data or S_ISFIFO(mode) or S_ISSOCK(mode)):
+    if not request and not is_optional and (data or S_ISFIFO(mode) or S_ISSOCK(mode)):
         _refuse_empty(workflow)
     return request or None
 

@@ -63,10 +63,8 @@ def run(
         given = GivenInputs.parse(
             inputs, input_file, environment.folder, lambda: read_start_fields(environment, words)
         )
-    has_read = input_file == STANDARD_INPUT
-    request = read_request(
-        replace(environment, stdin=None) if has_read else environment, words, reference_text
-    )
+    source = replace(environment, stdin=None) if input_file == STANDARD_INPUT else environment
+    request = read_request(source, words, reference_text, is_optional=given is not None)
     store = open_journal(environment, adapters.store)
     _quieten_libraries(environment)
     _use_own_temporary_folder(environment)

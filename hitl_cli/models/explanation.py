@@ -4,7 +4,9 @@ import json
 from collections.abc import AsyncIterator
 
 from hitl_cli.errors import HitlError, ModelError
-from hitl_cli.models.failures import explain as explain_failure
+from hitl_cli.models.configured import model_of
+from hitl_cli.models.failures import explain
+from hitl_cli.models.foreign import explain_foreign
 from hitl_cli.models.provider import ModelProvider
 from hitl_cli.settings import Settings
 
@@ -42,6 +44,12 @@ class Explainer:
         except HitlError:
             raise
         except Exception as problem:
-            raise explain_failure(problem, self._settings) or ModelError(
+            model = model_of(self._provider)
+            explained = (
+                explain(problem, self._settings)
+                if model is None
+                else explain_foreign(problem, place=None, default=model)
+            )
+            raise explained or ModelError(
                 f"The model could not explain the command ({type(problem).__name__}). Nothing ran."
             ) from problem

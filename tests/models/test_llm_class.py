@@ -66,9 +66,15 @@ def test_class_of_the_settings_is_used_wherever_no_model_is_named(
 def test_agent_works_with_the_class_and_no_command_gets_its_key(
     options: dict[str, str], person: At, model: ModelServer
 ) -> None:
-    """A command is proposed, approved and run; the variable that the options name is not in its environment."""
-    model.reply(Calls.of('echo "[$MY_VARIABLE]"'), Text("Done."))
-    at = person("run", "agent", "go", env=options)
+    """A command is proposed, approved and run; the variable that the options name is not in its environment.
+
+    An explanation that fails names this model, too.
+    """
+    model.reply(Calls.of('echo "[$MY_VARIABLE]"'), Status(401, "invalid_api_key"), Text("Done."))
+    at = person("run", "agent", "go", env=options, columns=200)
+    at.sees(r"\$ echo")
+    at.type("\x1bOQ")  # F2
+    at.sees("No explanation: The model OpenAI gpt-4o-mini at .* its key was refused")
     at.approves("echo")
     assert at.leaves() == 0
     assert "[]\n" in at.everything

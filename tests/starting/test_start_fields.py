@@ -101,6 +101,8 @@ def test_fields_come_from_the_command_line_and_from_files(files: Path, hitl: Hit
     ):
         ended = hitl("run", "./short.py", *arguments)
         assert (ended.returncode, ended.stdout.strip()) == (0, result), ended.stderr
+    nothing = hitl("run", "./short.py", "--input-file", "a.json", stdin="")  # as a service may have
+    assert nothing.stdout.startswith("dogs 20"), nothing.stderr
     piped = hitl("run", "./short.py", "cats", "--input-file", "-", stdin="words: 11\n")
     assert piped.stdout.strip() == "cats 11 plain [] None", piped.stderr
 
