@@ -5,21 +5,11 @@ from collections.abc import Callable, Sequence
 from typing import Any
 from uuid import uuid4
 
-from llama_index.core.base.llms.types import (
-    ChatMessage,
-    ChatResponse,
-    ChatResponseAsyncGen,
-    ChatResponseGen,
-    CompletionResponse,
-    CompletionResponseAsyncGen,
-    CompletionResponseGen,
-    LLMMetadata,
-    MessageRole,
-)
-from llama_index.core.llms.function_calling import FunctionCallingLLM
+from llama_index.core.base.llms.types import ChatMessage, ChatResponse, LLMMetadata, MessageRole
 from llama_index.core.llms.llm import ToolSelection
 from pydantic import PrivateAttr
 
+from hitl_cli.models.local_model import LocalModel
 from hitl_cli.settings import OFFLINE_NAME
 from hitl_cli.shell.result import OUTPUT_HEADING
 
@@ -35,7 +25,7 @@ _OUTCOMES = (
 """How outcomes begin that a model is told (see `hitl_cli.protocol`), and how the person is told the same."""
 
 
-class OfflineAgentModel(FunctionCallingLLM):
+class OfflineAgentModel(LocalModel):
     """Answers the last request of a chat with one call of the first tool, and a tool's result with a closing line."""
 
     _propose: Callable[[str], str] = PrivateAttr()
@@ -55,7 +45,7 @@ class OfflineAgentModel(FunctionCallingLLM):
         """The model's properties."""
         return LLMMetadata(is_chat_model=True, is_function_calling_model=True, model_name=OFFLINE_NAME)
 
-    def _answer(self, messages: Sequence[ChatMessage], tool: str | None) -> ChatResponse:
+    def _answer(self, messages: Sequence[ChatMessage], tools: Sequence[Any]) -> ChatMessage:
         last = messages[-1]
         if last.role in (MessageRole.TOOL, MessageRole.FUNCTION):
             return _said(_account(str(last.content)))
@@ -63,32 +53,19 @@ class OfflineAgentModel(FunctionCallingLLM):
             (str(each.content or "") for each in reversed(messages) if each.role == MessageRole.USER), ""
         )
         command = self._propose(request)
-        if tool is None:
+        if not tools:
             return _said(command)
         call = ToolSelection(
-            tool_id=f"catalogue-{uuid4().hex}", tool_name=tool, tool_kwargs={"command": command}
+            tool_id=f"catalogue-{uuid4().hex}",
+            tool_name=tools[0].metadata.name,
+            tool_kwargs={"command": command},
         )
-        message = ChatMessage(
+        return ChatMessage(
             role=MessageRole.ASSISTANT, content="", additional_kwargs={"tool_calls": [call.model_dump()]}
         )
-        return ChatResponse(message=message, delta="")
 
-    def _prepare_chat_with_tools(
-        self,
-        tools: Sequence[Any],
-        user_msg: str | ChatMessage | None = None,
-        chat_history: list[ChatMessage] | None = None,
-        verbose: bool = False,
-        allow_parallel_tool_calls: bool = False,
-        tool_required: bool = False,
-        **options: Any,
-    ) -> dict[str, Any]:
-        messages = list(chat_history or [])
-        if user_msg is not None:
-            messages.append(
-                user_msg if isinstance(user_msg, ChatMessage) else ChatMessage(role="user", content=user_msg)
-            )
-        return {"messages": messages, "tool": tools[0].metadata.name if tools else None}
+    def _complete(self, prompt: str) -> str:
+        return self._propose(prompt)
 
     def get_tool_calls_from_response(
         self, response: ChatResponse, error_on_no_tool_call: bool = True, **options: Any
@@ -97,53 +74,9 @@ class OfflineAgentModel(FunctionCallingLLM):
         calls = response.message.additional_kwargs.get("tool_calls", [])
         return [ToolSelection(**call) for call in calls]
 
-    def chat(self, messages: Sequence[ChatMessage], **options: Any) -> ChatResponse:
-        """Answer a chat."""
-        return self._answer(messages, options.get("tool"))
 
-    async def achat(self, messages: Sequence[ChatMessage], **options: Any) -> ChatResponse:
-        """Answer a chat."""
-        return self._answer(messages, options.get("tool"))
-
-    def stream_chat(self, messages: Sequence[ChatMessage], **options: Any) -> ChatResponseGen:
-        """Answer a chat in one piece."""
-        yield self._answer(messages, options.get("tool"))
-
-    async def astream_chat(self, messages: Sequence[ChatMessage], **options: Any) -> ChatResponseAsyncGen:
-        """Answer a chat in one piece."""
-        answer = self._answer(messages, options.get("tool"))
-
-        async def pieces() -> ChatResponseAsyncGen:
-            yield answer
-
-        return pieces()
-
-    def complete(self, prompt: str, formatted: bool = False, **options: Any) -> CompletionResponse:
-        """Answer a prompt with a command."""
-        return CompletionResponse(text=self._propose(prompt))
-
-    async def acomplete(self, prompt: str, formatted: bool = False, **options: Any) -> CompletionResponse:
-        """Answer a prompt with a command."""
-        return CompletionResponse(text=self._propose(prompt))
-
-    def stream_complete(self, prompt: str, formatted: bool = False, **options: Any) -> CompletionResponseGen:
-        """Answer a prompt with a command, in one piece."""
-        yield self.complete(prompt)
-
-    async def astream_complete(
-        self, prompt: str, formatted: bool = False, **options: Any
-    ) -> CompletionResponseAsyncGen:
-        """Answer a prompt with a command, in one piece."""
-        answer = self.complete(prompt)
-
-        async def pieces() -> CompletionResponseAsyncGen:
-            yield answer
-
-        return pieces()
-
-
-def _said(text: str) -> ChatResponse:
-    return ChatResponse(message=ChatMessage(role=MessageRole.ASSISTANT, content=text), delta=text)
+def _said(text: str) -> ChatMessage:
+    return ChatMessage(role=MessageRole.ASSISTANT, content=text)
 
 
 def _account(report: str) -> str:

@@ -1,6 +1,5 @@
 """A LlamaIndex model that replays a script, without the network."""
 
-import re
 from collections.abc import Sequence
 from itertools import count
 from typing import Any
@@ -8,11 +7,6 @@ from typing import Any
 from llama_index.core.base.llms.types import (
     ChatMessage,
     ChatResponse,
-    ChatResponseAsyncGen,
-    ChatResponseGen,
-    CompletionResponse,
-    CompletionResponseAsyncGen,
-    CompletionResponseGen,
     LLMMetadata,
     MessageRole,
     TextBlock,
@@ -23,6 +17,7 @@ from llama_index.core.llms.llm import ToolSelection
 from pydantic import PrivateAttr
 
 from hitl_cli.errors import NoCommandError
+from hitl_cli.models.local_model import LocalModel
 from hitl_cli.models.provider import ModelWatcher, NullModelWatcher
 from hitl_cli.requests import Alternative
 from hitl_cli.testing.script import ScriptError
@@ -30,15 +25,13 @@ from hitl_cli.testing.script import ScriptError
 Reply = str | ToolCallBlock | Sequence[str | ToolCallBlock] | ChatMessage
 """What the model replies to one request: a text, a tool call, several of these, or a message as it is."""
 
-_PIECE = re.compile(r"\s*\S+\s*")  # a text is streamed word by word
-
 
 def tool_call(name: str, /, **arguments: Any) -> ToolCallBlock:
     """Return a call of the tool `name`; the model gives it an id that is unique in its script."""
     return ToolCallBlock(tool_name=name, tool_kwargs=arguments)
 
 
-class ScriptedModel(FunctionCallingLLM):
+class ScriptedModel(LocalModel):
     """Replies to each request with the next of its replies, also when it is asked to stream.
 
     `conversations` has the messages of each request, in order; a completion is one message of the user.
@@ -89,7 +82,7 @@ class ScriptedModel(FunctionCallingLLM):
                 f"{'reply' if self._length == 1 else 'replies'}. Not used: {left}"
             )
 
-    def _next(self, messages: Sequence[ChatMessage]) -> ChatMessage:
+    def _answer(self, messages: Sequence[ChatMessage], tools: Sequence[Any]) -> ChatMessage:
         self._conversations.append(list(messages))
         if not self._script:
             asked = (messages[-1].content or "") if messages else ""
@@ -99,18 +92,8 @@ class ScriptedModel(FunctionCallingLLM):
             )
         return self._script.pop(0)
 
-    def _prepare_chat_with_tools(
-        self,
-        tools: Sequence[Any],
-        user_msg: str | ChatMessage | None = None,
-        chat_history: list[ChatMessage] | None = None,
-        verbose: bool = False,
-        allow_parallel_tool_calls: bool = False,
-        tool_required: bool = False,
-        **options: Any,
-    ) -> dict[str, Any]:
-        asked = ChatMessage(role="user", content=user_msg) if isinstance(user_msg, str) else user_msg
-        return {"messages": [*(chat_history or []), *([asked] if asked else [])], "tools": tools}
+    def _complete(self, prompt: str) -> str:
+        return self._answer([ChatMessage(role="user", content=prompt)], ()).content or ""
 
     def get_tool_calls_from_response(
         self, response: ChatResponse, error_on_no_tool_call: bool = True, **options: Any
@@ -125,56 +108,6 @@ class ScriptedModel(FunctionCallingLLM):
             for each in response.message.blocks
             if isinstance(each, ToolCallBlock)
         ]
-
-    def chat(self, messages: Sequence[ChatMessage], **options: Any) -> ChatResponse:
-        """Reply to a chat."""
-        return ChatResponse(message=self._next(messages))
-
-    async def achat(self, messages: Sequence[ChatMessage], **options: Any) -> ChatResponse:
-        """Reply to a chat."""
-        return self.chat(messages)
-
-    def stream_chat(self, messages: Sequence[ChatMessage], **options: Any) -> ChatResponseGen:
-        """Reply to a chat, word by word; tool calls come last."""
-        return _streamed(self._next(messages))
-
-    async def astream_chat(self, messages: Sequence[ChatMessage], **options: Any) -> ChatResponseAsyncGen:
-        """Reply to a chat, word by word; tool calls come last."""
-        reply = self._next(messages)
-
-        async def pieces() -> ChatResponseAsyncGen:
-            for piece in _streamed(reply):
-                yield piece
-
-        return pieces()
-
-    def complete(self, prompt: str, formatted: bool = False, **options: Any) -> CompletionResponse:
-        """Complete a prompt."""
-        return CompletionResponse(text=self._completed(prompt))
-
-    async def acomplete(self, prompt: str, formatted: bool = False, **options: Any) -> CompletionResponse:
-        """Complete a prompt."""
-        return self.complete(prompt)
-
-    def stream_complete(self, prompt: str, formatted: bool = False, **options: Any) -> CompletionResponseGen:
-        """Complete a prompt, word by word."""
-        text = self._completed(prompt)
-        return (CompletionResponse(text=text[:end], delta=delta) for end, delta in _pieces(text))
-
-    async def astream_complete(
-        self, prompt: str, formatted: bool = False, **options: Any
-    ) -> CompletionResponseAsyncGen:
-        """Complete a prompt, word by word."""
-        whole = self.stream_complete(prompt)
-
-        async def pieces() -> CompletionResponseAsyncGen:
-            for piece in whole:
-                yield piece
-
-        return pieces()
-
-    def _completed(self, prompt: str) -> str:
-        return self._next([ChatMessage(role="user", content=prompt)]).content or ""
 
 
 class ScriptedProvider:
@@ -214,20 +147,6 @@ def _message(reply: Reply, numbers: "count[int]") -> ChatMessage:
         for part in parts
     ]
     return ChatMessage(role=MessageRole.ASSISTANT, blocks=blocks)
-
-
-def _streamed(reply: ChatMessage) -> ChatResponseGen:
-    text = reply.content or ""
-    for end, delta in _pieces(text):
-        yield ChatResponse(message=ChatMessage(role=reply.role, content=text[:end]), delta=delta)
-    yield ChatResponse(message=reply, delta="")
-
-
-def _pieces(text: str) -> list[tuple[int, str]]:
-    """Return the pieces of a text, each with the place where it ends."""
-    return [(piece.end(), piece[0]) for piece in _PIECE.finditer(text)] or (
-        [(len(text), text)] if text else []
-    )
 
 
 def _described(message: ChatMessage) -> str:
