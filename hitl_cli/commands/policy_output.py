@@ -8,6 +8,9 @@ from hitl_cli.policy.effects import Kind
 from hitl_cli.policy.files import LoadedRules
 from hitl_cli.policy.judge import PartVerdict, Verdict
 from hitl_cli.policy.rules import Decision, Rule
+from hitl_cli.text.amounts import counted
+
+_MOST_NOTES = 12
 
 
 def verdict_values(command: str, verdict: Verdict) -> dict[str, Any]:
@@ -73,12 +76,13 @@ def verdict_lines(command: str, verdict: Verdict) -> Iterator[str]:
             yield _with_place(f"     {part.decision.value}: {part.why}", part.rule)
             for near in part.near:
                 yield _with_place(f"     not {near.rule}: {near.why}", near.rule)
-    for note in verdict.notes:
-        if note.kind is Kind.WRITES:  # where nothing is wrong
-            continue
+    noted = [note for note in verdict.notes if note.kind is not Kind.WRITES]  # where nothing is wrong
+    for note in noted[:_MOST_NOTES]:
         mark = "cannot be undone" if note.kind.is_destructive else "note"
         place = _line(command[note.start : note.end])
         yield f"  {mark}: {note.text}" + ("" if place == _line(command) else f"  (in: {place})")
+    if len(noted) > _MOST_NOTES:
+        yield f"  and {counted(len(noted) - _MOST_NOTES, 'more note')}"
     if verdict.writes:
         yield f"  may write in: {', '.join(verdict.writes)}"
     if verdict.network:

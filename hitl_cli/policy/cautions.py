@@ -81,6 +81,25 @@ _WITH_SUBCOMMANDS = names(
     "invoke gulp grunt ant mvn gradle gradlew ninja bazel meson tox nox hitl"
 )
 
+# Subcommands that have subcommands themselves.
+_GROUPS = {
+    **dict.fromkeys(
+        ("docker", "podman", "nerdctl"),
+        names(
+            "container image volume network compose system builder buildx context swarm service stack plugin secret "
+            "config node manifest trust machine pod"
+        ),
+    ),
+    **dict.fromkeys(("kubectl", "oc"), names("config rollout auth certificate plugin set")),
+    **dict.fromkeys(
+        ("npm", "yarn", "pnpm"), names("config cache access team token owner pkg workspace workspaces")
+    ),
+    **dict.fromkeys(("pip", "pip3", "uv"), names("config cache pip tool python self")),
+    "ip": names("netns"),
+    "go": names("mod work tool"),
+    "terraform": names("state workspace"),
+}
+
 # The judge has no table for these, but the text of a rule can say exactly what is meant.
 _WHOLE = {
     "find": "find can delete files and run programs; name what follows, such as: find . -name *",
@@ -121,6 +140,9 @@ def why_no_rule(program: str, words: Sequence[str], *, open_ended: bool) -> str 
         and f"{name} {first}" not in READERS
     ):
         return f"{name} has subcommands that write or run programs; name one, such as: {name} SUBCOMMAND*"
+    second = words[1] if len(words) > 1 else ""
+    if first in _GROUPS.get(name, ()) and (not second or second.startswith(("-", "*"))) and open_ended:
+        return f"{name} {first} has subcommands; name one, such as: {name} {first} SUBCOMMAND*"
     if name == "git":
         return _why_no_git(words)
     if name in _WHOLE and open_ended and not words:

@@ -21,7 +21,6 @@ _FORK_BOMB = re.compile(
     r"(?<![\w:.])([\w:.]{1,40})\s?\(\s?\)\s{0,9}\{[^}]{0,200}?(?<![\w:.])\1\s?\|\s?\1\s?&"
 )
 _NAMED_BOMB = re.compile(r"\bfork\s+while\s+(?:fork|1|true)\b|while\s+(?:1|True):?\s*os\.fork")
-_TOTAL = 12  # notes for one command
 
 
 @dataclass(frozen=True)
@@ -42,11 +41,11 @@ def stands_out(reading: CommandReading, folder: str, home: str) -> tuple[Note, .
         for each in started_by(part):
             found += _of_part(each, places)
     order = list(Kind)
-    unique = {(note.kind, note.text): note for note in reversed(found)}.values()
     noted = sorted(
-        unique, key=lambda note: (not note.kind.is_destructive, note.start, order.index(note.kind))
+        dict.fromkeys(found),
+        key=lambda note: (not note.kind.is_destructive, note.start, order.index(note.kind)),
     )
-    return tuple(noted[:_TOTAL])
+    return tuple(noted)
 
 
 def _whole(reading: CommandReading) -> Iterator[Note]:

@@ -110,6 +110,17 @@ def test_a_rule_says_where_a_command_may_write() -> None:
     assert verdict("git add x", rule("git add*", writes=(".git",))).decision is Decision.ALLOW
 
 
+def test_no_part_hides_what_another_part_does() -> None:
+    """Neither many notes nor the same note about an allowed part make a later part pass."""
+    many = "; ".join(f"touch build/{n}" for n in range(30))
+    rules = (rule("touch*", writes=("build",)), rule("cat*"), rule("head ~/.ssh/id_rsa"))
+    assert verdict(many, *rules).decision is Decision.ALLOW
+    assert verdict(f"{many}; cat ~/.ssh/id_rsa", *rules).decision is Decision.ASK
+    exact = rule("head /home/me/.ssh/id_rsa")
+    assert verdict("head ~/.ssh/id_rsa", exact).decision is Decision.ALLOW
+    assert verdict("head ~/.ssh/id_rsa; cat ~/.ssh/id_rsa", exact, rule("cat*")).decision is Decision.ASK
+
+
 def test_a_rule_says_whether_a_command_may_use_the_network() -> None:
     """What reaches the network is allowed only by a rule with `network`, and then not beside what reads."""
     assert verdict("curl -s https://a.b", rule("curl -s*")).decision is Decision.ASK
