@@ -29,10 +29,8 @@ from llama_index.core.tools.types import DefaultToolFnSchema
 from hitl_cli.approval.calls import CallMade, CallRejectedError, ToolCall, ToolCalls
 from hitl_cli.approval.choice import Hints
 from hitl_cli.errors import WorkflowError
-from hitl_cli.inspection.agents import FoundAgent, name_of_tool
+from hitl_cli.inspection.agents import CODE_TOOL, FoundAgent, name_of_tool
 from hitl_cli.loading.importing import Loaded
-
-_CODE_TOOL = "execute"  # the name that `CodeActAgent` gives the tool that runs its code
 
 
 @contextlib.contextmanager
@@ -68,7 +66,7 @@ def _asking_method(original: Callable[..., Any], calls: ToolCalls) -> Callable[.
 
 def _asking_tool(tool: AsyncBaseTool, agent: Any, calls: ToolCalls) -> AsyncBaseTool:
     name = name_of_tool(tool)
-    is_code = isinstance(agent, CodeActAgent) and name == _CODE_TOOL
+    is_code = isinstance(agent, CodeActAgent) and name == CODE_TOOL
     if isinstance(tool, _AskingTool) or not (is_code or calls.choice.takes(name)):
         return tool
     if isinstance(agent, CodeActAgent) and not is_code and name != "handoff":

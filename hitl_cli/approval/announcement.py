@@ -29,7 +29,7 @@ def announcement(
     )
     asking = [each for each in acting if choice.takes(each)]
     free = [each for each in acting if each not in asking]
-    in_code = [each.name for each in tools if each.agent in running_code and each.name != "execute"]
+    in_code = [each.name for each in tools if each.agent in running_code and not each.runs_code]
     said = [_FOREIGN] if is_foreign else []
     if running_code:
         called = f", which can call {_listed(in_code)} without asking" if in_code else ""

@@ -196,7 +196,8 @@ def _event_lines(event: CommandEvent) -> Iterator[str]:
             what = f"in the background, as job {body.get('background')}"
         case "unknown":
             process = "was still running" if body.get("alive") else "no longer existed"
-            what = f"no end was recorded; its process {process}"
+            is_call = "alive" not in body
+            what = "it did not return" if is_call else f"no end was recorded; its process {process}"
         case "settled":
             what = f"{body.get('by')} said: {body.get('said')}"
         case "finished":

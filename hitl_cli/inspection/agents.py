@@ -13,6 +13,9 @@ if TYPE_CHECKING:
 AGENTS = "llama_index.core.agent.workflow"
 """The module of LlamaIndex's agents; a workflow without one does not import it, and should not wait for it."""
 
+CODE_TOOL = "execute"
+"""The name that `CodeActAgent` gives the tool that runs the code of its model."""
+
 _TOOLS = "llama_index.core.tools"
 _MOST_NESTED = 4
 

@@ -117,6 +117,7 @@ def _questions(structure: Structure) -> RenderableType:
         )
     for tool in structure.tools:
         said = "asks a person" if tool.asks else "acts by itself: its code asks nobody"
+        said = "runs code that the model wrote; hitl asks before that" if tool.runs_code else said
         table.add_row(_text(tool.name, "bold cyan"), _text(f"tool of {tool.agent}"), _text(said))
     return table
 

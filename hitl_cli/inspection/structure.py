@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
-from hitl_cli.inspection.agents import agents_of, name_of_tool
+from hitl_cli.inspection.agents import CODE_TOOL, agents_of, name_of_tool
 from hitl_cli.inspection.traps import Asking, Trap, asking, traps
 from hitl_cli.loading.files import content
 from hitl_cli.loading.importing import Loaded
@@ -22,11 +22,15 @@ _SPENT_BY_PERSONS = 3600  # seconds; a person may well take as long to decide
 
 @dataclass(frozen=True)
 class Tool:
-    """A tool of an agent, and whether it asks a person before it acts, as far as its code shows."""
+    """A tool of an agent, and whether it asks a person before it acts, as far as its code shows.
+
+    With `runs_code`, it runs code that the model wrote, and hitl asks before that.
+    """
 
     agent: str
     name: str
     asks: bool
+    runs_code: bool = False
 
 
 @dataclass(frozen=True)
@@ -156,7 +160,8 @@ def tools_of(loaded: Loaded, waits: tuple[Asking, ...] | None = None) -> list[To
                 each.function == code.co_name and code.co_filename.endswith(each.file.lstrip("./"))
                 for each in asks
             )
-            found.append(Tool(agent.name, name_of_tool(tool), is_asking))
+            name = name_of_tool(tool)
+            found.append(Tool(agent.name, name, is_asking, agent.runs_code and name == CODE_TOOL))
     return found
 
 

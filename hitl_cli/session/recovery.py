@@ -313,7 +313,8 @@ class Recovery:
 
     def _not_awaited(self, command: StoredCommand, by: str, decision: Run) -> Reject:
         self._screen.tell(
-            "The workflow no longer waits for this command; it was not run again. Ask for it again."
+            f"The workflow no longer waits for this {'call' if is_call(command) else 'command'}; it was not run again. "
+            "Ask for it again."
         )
         return self._did_not_run(command, by, decision)
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.conftest import Hitl
 from tests.gallery.test_gallery import WORKFLOWS, At
 from tests.model_server import Calls, ModelServer, Text
 from tests.shell.conftest import eventually
@@ -22,6 +23,12 @@ def options(model: ModelServer, folder: Path) -> dict[str, str]:
     for name in ("support.py", "team.py", "coder.py"):
         shutil.copy(WORKFLOWS / name, folder / name)
     return {"OPENAI_API_BASE": model.url}
+
+
+def test_what_inspect_says_of_code(hitl: Hitl, options: dict[str, str]) -> None:
+    """The tool that runs code is not called one that asks nobody."""
+    shown = hitl("inspect", "./coder.py", env=options).stdout
+    assert re.search("execute +tool of coder +runs code that the model wrote; hitl asks before that", shown)
 
 
 def _waits_for_draft(folder: Path, typed: str) -> None:
