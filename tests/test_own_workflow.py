@@ -1,6 +1,7 @@
 """Workflows of a person's own, which do what the bundled ones do not."""
 
 import re
+import signal
 from collections.abc import Callable
 from pathlib import Path
 
@@ -118,3 +119,34 @@ def test_what_a_workflow_prints_into_a_pipe_goes_there_as_it_is(
     assert printed.count("\n") == lines
     assert ("\x1b[1mprinted by my workflow\n" in printed) == (where == "> out")
     at.close()
+
+
+DICT = (
+    ASKS.replace("HumanInputEvent[Command]", "HumanInputEvent[dict[str, str]]")
+    + """
+class Asks(Workflow):
+    @step
+    async def propose(self, ev: StartEvent) -> Question:
+        return Question(data={"command": "echo one > made"})
+
+    @step
+    async def carry_out(self, ev: Decision) -> StopEvent:
+        return StopEvent(result=await run_command(ev.command, request_id=ev.request_id))
+
+workflow = Asks(timeout=None)
+"""
+)
+
+
+def test_data_of_a_request_may_be_a_dict(person: Callable[..., Person], folder: Path) -> None:
+    """It is a command that hitl runs, also after a kill."""
+    (folder / "asks.py").write_text(DICT)
+    at = person("run", "./asks.py", "x", columns=100)
+    at.sees(r"^\$ echo one > made")
+    at.signal(signal.SIGKILL)
+    at.leaves()
+    at = person("resume", columns=100)
+    at.approves("echo one > made")
+    assert at.leaves() == 0, at.everything
+    assert "✓ ran  echo one > made" in at.everything
+    assert (folder / "made").read_text() == "one\n"

@@ -89,6 +89,25 @@ def test_edited_command_survives_a_kill(
     assert (command["state"], command["approved"]) == ("delegated", "echo two > made; cat made")
 
 
+def test_create_llama_in_plain_lines(
+    person: At, folder: Path, model: ModelServer, command_line: dict[str, str]
+) -> None:
+    """The command is printed, replaced and approved with the number of the new question."""
+    model.reply(Text("echo one > made"))
+    at = person("run", "./command_step.py", "make it", "--plain", env=command_line, columns=110)
+    at.sees(f"^{re.escape(DELEGATED)}$", "^1: echo one > made$", "answer: ?$")
+    at.type("a\r")  # nobody takes an answer in place of the command
+    at.sees("^Unknown answer")
+    at.type("e\r")
+    at.sees("^The command, in one line")
+    at.type("echo two > made\r")
+    at.sees("(?s)^1: echo two > made$.*answer: ?$")
+    at.type(f"{re.findall('To run it, type ([0-9]{3})', at.everything)[-1]}\r")
+    assert at.leaves() == 0, at.everything
+    assert (folder / "made").read_text() == "two\n"
+    assert b"\x1b" not in at.raw
+
+
 def _with_wal(journal: Path) -> bytes:
     return b"".join(file.read_bytes() for file in journal.parent.glob("journal.db*"))
 

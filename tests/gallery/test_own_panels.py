@@ -15,6 +15,7 @@ from rich.text import Text
 from hitl_cli.loading.own_panels import OwnPanels
 from hitl_cli.screen.margin import WORKFLOW, Margin
 from hitl_cli.screen.own_panels import draw
+from tests.own_workflows import ASKS
 from tests.terminal import Person
 
 At = Callable[..., Person]
@@ -106,6 +107,36 @@ def test_panel_that_fails_leaves_the_form(person: At, folder: Path, how: str) ->
     assert said in at.everything
     at.type("no\r")
     assert at.leaves() == 0, at.everything
+
+
+COMMAND = (
+    ASKS
+    + """
+class Asks(Workflow):
+    @step
+    async def propose(self, ev: StartEvent) -> Question:
+        return Question(data=Command(command="echo real"))
+
+    @step
+    async def carry_out(self, ev: Decision) -> StopEvent:
+        return StopEvent(result=await run_command(ev.command, request_id=ev.request_id))
+
+hitl_panels = {"cli_human_input": lambda values: "$ echo harmless, not " + values["command"]}
+workflow = Asks(timeout=None)
+"""
+)
+
+
+def test_panel_of_a_command_does_not_replace_it(person: At, folder: Path) -> None:
+    """It is above the panel of the program, which shows the exact text."""
+    (folder / "asks.py").write_text(COMMAND)
+    at = person("run", "./asks.py", "x", columns=80)
+    at.sees(
+        "^┊ \\$ echo harmless, not echo real$", "^╭─ Run this command", "^│ echo real +│$", "^\\$ echo real$"
+    )
+    at.type("\r")
+    assert at.leaves() == 0, at.everything
+    assert "✓ ran  echo real" in at.everything
 
 
 class Endless:
