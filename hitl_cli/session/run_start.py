@@ -47,8 +47,8 @@ class RunStart:
     async def _values(self, request: str | None, person: "Person | None", screen: "Screen") -> StartValues:
         start = self._start
         given = start.given(request)
-        if request is not None and not start.uses_request:
-            screen.tell("No step of this workflow reads the request.")
+        if request is not None and (note := start.note_on_request):
+            screen.tell(note)
         if not start.missing(given):
             if request is None and start.needs_request:
                 raise no_request(start.workflow)

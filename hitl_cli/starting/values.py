@@ -77,9 +77,15 @@ class Start:
         return free or [name for name in names if name not in self._fixed_by_words]
 
     @property
-    def uses_request(self) -> bool:
-        """Whether the workflow may use a request."""
-        return self.fields.is_open or bool(self._candidates())
+    def note_on_request(self) -> str:
+        """What to say of a request that the workflow does not use; empty if it may use one."""
+        if self.fields.is_open or self.request_field is not None:
+            return ""
+        if several := self._candidates():
+            return (
+                f"The request is not used: it could be any of {', '.join(several)}. Give these with --input."
+            )
+        return "The request is not used: no step of this workflow reads it."
 
     @property
     def takes_conversation(self) -> bool:
@@ -161,13 +167,14 @@ class Start:
         if name is not None:
             raise UsageError(f"The request and --input both give {name}; nothing ran. Leave out one of them.")
         candidates = self._candidates()
-        if candidates:
+        needs_one = any(each.is_required for each in self.fields.form if each.name in candidates)
+        if candidates and (needs_one or self.fields.declared):
             options = " ".join(f"--input {each}=TEXT" for each in candidates)
             raise UsageError(
                 f"The request could be any of {', '.join(candidates)}; nothing ran. Name each in its place: {options}"
             )
         if not self.fields.declared:
-            return {REQUEST_FIELD: request}  # no step is seen to read it
+            return {REQUEST_FIELD: request}  # see `note_on_request`
         if taken := [name for name in self.fields.texts if name in self._fixed]:
             raise UsageError(
                 f"{' and '.join(taken)} has a value already, so no field is left for the request; nothing ran. "

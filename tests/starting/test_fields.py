@@ -76,6 +76,15 @@ class ReadingNothing(Workflow):
         return StopEvent(result="done")
 
 
+class ReadingDefaults(Workflow):
+    """Needs nothing to start, and takes two texts."""
+
+    @step
+    async def go(self, ev: StartEvent) -> StopEvent:
+        """Use them."""
+        return StopEvent(result=ev.get("first", "a") + ev.get("second", "b"))
+
+
 class TwoTexts(StartEvent):
     """Two texts, and nothing that says which one is the request."""
 
@@ -127,12 +136,25 @@ def test_request_goes_into_the_only_text_that_is_required() -> None:
         "words": 3,
     }
     assert started(Pair(), "b", one="a") == {"one": "a", "two": "b"}
-    for workflow, names in ((Pair(), "one, two"), (Reading(), "topic, audience")):
+    unclear: tuple[tuple[Workflow, str], ...] = ((Pair(), "one, two"), (Reading(), "topic, audience"))
+    for workflow, names in unclear:
         with pytest.raises(UsageError, match=f"could be any of {names}"):
             started(workflow, "b")
     with pytest.raises(UsageError, match="has a value already, so no field is left"):
         started(Pair(), "c", one="a", two="b")
     assert started(PassingOn(), "cats", colour="red") == {"user_msg": "cats", "colour": "red"}
+
+
+def test_request_that_a_workflow_does_not_use_is_said() -> None:
+    """A plain event takes it, as LlamaIndex's own tools give it."""
+    unused: tuple[tuple[Workflow, str], ...] = (
+        (ReadingDefaults(), "it could be any of first, second"),
+        (ReadingNothing(), "no step of this workflow reads it"),
+    )
+    for workflow, said in unused:
+        assert started(workflow, "cats") == {"user_msg": "cats"}
+        assert said in Start("./flow.py", start_fields(workflow)).note_on_request
+    assert Start("./flow.py", start_fields(PassingOn())).note_on_request == ""
 
 
 def test_conversation_needs_a_field_for_the_request() -> None:
