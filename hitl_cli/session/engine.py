@@ -168,6 +168,10 @@ class EngineRun:
             return None
         return self._state.saved()
 
+    def unsaved(self) -> str:
+        """Return a sentence if the state has a value that cannot be saved, once; empty otherwise."""
+        return self._state.take_problem() if self._state is not None else ""
+
     def request(self, request_id: str) -> dict[str, Any]:
         """Return the request with this id as JSON: the event, and the name of its class."""
         if self._calls is not None and request_id in self._calls:

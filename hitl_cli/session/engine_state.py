@@ -1,9 +1,15 @@
 """The engine's state of a run as JSON: when it can be saved, and how it is restored without importing anything."""
 
 import json
+import logging
+import re
 import sys
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+from uuid import UUID
 
 from pydantic import BaseModel
 from workflows import Context
@@ -25,10 +31,39 @@ if TYPE_CHECKING:
     from hitl_cli.memory import ListMemory
 
 _MASKED_SECRET = "**********"  # how pydantic serializes each secret
+_LOGGER = logging.getLogger("hitl")
 _MEMORY = "hitl_memory"
 _TOOL_STEP = "call_tool"
 _MESSAGE = "llama_index.core.base.llms.types.ChatMessage"
 _AGENTS = "llama_index.core.agent."
+
+
+class _Kind(NamedTuple):
+    """A type of the standard library, and how a value of it becomes JSON and comes back."""
+
+    type: type
+    to_json: Callable[[Any], Any]
+    of_json: Callable[[Any], Any]
+
+
+_TYPE = "hitl_type"
+_STANDARD: dict[str, _Kind] = {
+    "datetime": _Kind(datetime, datetime.isoformat, datetime.fromisoformat),
+    "date": _Kind(date, date.isoformat, date.fromisoformat),
+    "time": _Kind(time, time.isoformat, time.fromisoformat),
+    "timedelta": _Kind(
+        timedelta,
+        lambda value: [value.days, value.seconds, value.microseconds],
+        lambda parts: timedelta(*parts),
+    ),
+    "decimal": _Kind(Decimal, str, Decimal),
+    "uuid": _Kind(UUID, str, UUID),
+    "path": _Kind(Path, str, Path),
+    "bytes": _Kind(bytes, bytes.hex, bytes.fromhex),
+    "tuple": _Kind(tuple, list, tuple),
+    "set": _Kind(set, list, set),
+    "frozenset": _Kind(frozenset, list, frozenset),
+}
 
 
 class _NoEvent(Event):
@@ -40,7 +75,7 @@ class StateSerializer(JsonSerializer):
 
     Of the conversation's `memory`, only messages that are not in the journal yet are included. Classes are never
     imported: they must be loaded already, and be events, messages, models of LlamaIndex's agents, or models from a file
-    that the workflow `owns`.
+    that the workflow `owns`. Values of the standard library that JSON does not have keep their type.
     """
 
     def __init__(self, memory: "ListMemory | None", owns: Callable[[str], bool]) -> None:
@@ -52,6 +87,9 @@ class StateSerializer(JsonSerializer):
         """Return `value` as JSON."""
         if self._memory is not None and value is self._memory:
             return {_MEMORY: [message.model_dump(mode="json") for message in self._memory.new]}
+        for name, kind in _STANDARD.items():
+            if type(value) is kind.type or (kind.type is Path and isinstance(value, Path)):
+                return {_TYPE: name, "value": self.serialize_value(kind.to_json(value))}
         return super().serialize_value(value)
 
     def deserialize_value(self, data: Any) -> Any:
@@ -60,6 +98,8 @@ class StateSerializer(JsonSerializer):
             message_class = self.resolve_class(_MESSAGE)
             self._memory.new = [message_class.model_validate(each) for each in data[_MEMORY]]
             return self._memory
+        if isinstance(data, dict) and data.keys() == {_TYPE, "value"} and data[_TYPE] in _STANDARD:
+            return _STANDARD[data[_TYPE]].of_json(self.deserialize_value(data["value"]))
         return super().deserialize_value(data)
 
     def resolve_class(self, qualified_name: str) -> type[Any]:
@@ -89,6 +129,12 @@ class StateOfRun:
         self._broker: BrokerState | None = None
         self._under_way: list[Event] = []
         self._has_secrets = False
+        self._problem: str | None = ""  # None when it was taken
+
+    def take_problem(self) -> str:
+        """Return a sentence if a value in the state cannot be saved, once; empty otherwise."""
+        problem, self._problem = self._problem, None if self._problem else ""
+        return problem or ""
 
     def expect(self, response: Event) -> None:
         """Note that `response` is about to be sent: from now on, no state without it may be saved."""
@@ -110,9 +156,14 @@ class StateOfRun:
         self._under_way = [each for each in self._under_way if not any(event is each for event in arrived)]
         if self._under_way or not all(map(_can_be_saved, broker.workers.values())):
             return None
-        saved = broker.to_serialized(self._serializer)
-        saved.state = external.store.to_dict(self._serializer)
-        state = saved.model_dump(mode="python")
+        try:
+            saved = broker.to_serialized(self._serializer)
+            saved.state = external.store.to_dict(self._serializer)
+            state = saved.model_dump(mode="python")
+        except Exception as problem:  # noqa: BLE001  (the values are the workflow's, and may raise anything)
+            if self._problem is not None:
+                self._problem = _not_saved(problem)
+            return None
         if self._has_secrets and _MASKED_SECRET in json.dumps(state, default=str):
             return None  # a secret that a person typed is in it, and is never stored
         return state if _is_safe(state) else None
@@ -135,6 +186,15 @@ def restored(workflow: "Workflow", state: dict[str, Any], serializer: StateSeria
                 waiter["waiting_for_event"] = f"{_NoEvent.__module__}.{_NoEvent.__name__}"
                 waiter["has_requirements"] = False  # or the engine would run the step once more for it
     return Context.from_dict(workflow, state, serializer=serializer)
+
+
+def _not_saved(problem: Exception) -> str:
+    _LOGGER.warning("The state of the run cannot be saved", exc_info=problem)
+    found = re.search(r"for key (\S+): .*?<class '([^']+)'>", str(problem))
+    what = f"{found[2].rpartition('.')[2]} at {found[1]!r} in its state" if found else type(problem).__name__
+    return (
+        f"This run cannot be saved ({what}). After a stop or a kill, hitl resume cannot continue from here."
+    )
 
 
 def _is_safe(state: dict[str, Any]) -> bool:

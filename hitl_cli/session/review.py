@@ -76,6 +76,8 @@ class Review:
             request = await self._prepared(request) if request.delegation is None else _in_own_folder(request)
         place = PinnedFolder(self._shell.folder)
         number = self._recorder.ask(engine, progress, request, self._model.alternatives, place.path)
+        if unsaved := engine.unsaved():
+            self._screen.tell(unsaved)
         decision: Decision
         if refused := self._gate.open(request):
             decision, by = refused, Decider.PROGRAM

@@ -1,6 +1,10 @@
 """What the engine's state keeps of a step that waits several times, and of agents whose tools edit their state."""
 
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
+from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import pytest
 from llama_index.core.agent.workflow import FunctionAgent, ReActAgent
@@ -92,3 +96,60 @@ def test_the_thoughts_of_a_react_agent_survive() -> None:
     run = run_workflow(agent, "go", person=ScriptedPerson().stops().fills(number=7), model=model)
     assert str(run.result) == "all of it"
     assert (model.conversations[-1][-1].content or "").endswith("7 x")
+
+
+VALUES = [
+    datetime(2026, 1, 2, 3, 4),
+    date(2026, 1, 2),
+    time(3, 4),
+    timedelta(days=-1, microseconds=5),
+    Decimal("1.50"),
+    UUID(int=7),
+    Path("/tmp/x"),
+    b"\x00\xff",
+    (1, ("a", {"b"})),
+    {1, 2},
+    frozenset((date(2026, 1, 2),)),
+    {"nested": [(1, 2), {"when": date(2026, 1, 2)}]},
+]
+
+
+class Lock:
+    """A value that no state can keep."""
+
+
+class Keeping(Workflow):
+    """Keeps values in its state while it asks, and returns them."""
+
+    def __init__(self, values: list[Any]) -> None:
+        super().__init__(timeout=None)
+        self._values = values
+
+    @step
+    async def ask(self, ctx: Context, ev: StartEvent) -> Question:
+        """Ask."""
+        await ctx.store.set("values", self._values)
+        return Question(name="a")
+
+    @step
+    async def end(self, ctx: Context, ev: Number) -> StopEvent:
+        """End."""
+        return StopEvent(result=await ctx.store.get("values"))
+
+
+def test_values_of_common_types_keep_their_type() -> None:
+    """JSON has none of them."""
+    run = run_workflow(Keeping(VALUES), "go", person=ScriptedPerson().stops().fills(number=1))
+    assert run.result == VALUES
+    assert [type(each) for each in run.result] == [type(each) for each in VALUES]
+    assert not [each for each in run.told if "cannot be saved" in each]
+
+
+def test_a_value_that_cannot_be_saved() -> None:
+    """The run works, and says that it cannot be saved, once; after a stop it starts again."""
+    run = run_workflow(Keeping([Lock()]), "go", person=ScriptedPerson().stops().fills(number=1))
+    assert isinstance(run.result[0], Lock)
+    told = [each for each in run.told if "cannot be saved" in each]
+    notice = "This run cannot be saved (list at 'values' in its state)."
+    assert told == [f"{notice} After a stop or a kill, hitl resume cannot continue from here."] * 2
+    assert any("starts again from the beginning" in each for each in run.told)
