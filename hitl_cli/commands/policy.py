@@ -168,6 +168,7 @@ def add(environment: Environment, new: NewRule, *, project: bool) -> tuple[Path,
     def edit(document: "TOMLDocument") -> None:
         nonlocal added
         import tomlkit
+        from tomlkit.items import AoT
 
         if fields:
             table = tomlkit.table()
@@ -178,6 +179,10 @@ def add(environment: Environment, new: NewRule, *, project: bool) -> tuple[Path,
             if tables is None:
                 tables = tomlkit.aot()
                 document["rule"] = tables
+            elif not isinstance(tables, AoT):
+                raise UsageError(
+                    f"{file} has its rules in one list; nothing was added. Write them as [[rule]] first."
+                )
             table.add(tomlkit.nl())
             tables.append(table)
             return

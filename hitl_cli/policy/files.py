@@ -347,6 +347,7 @@ def change(file: Path, edit: "Callable[[TOMLDocument], None]", home: str, base: 
         RuleFileError: The file is invalid, would be invalid, or cannot be written. It is unchanged.
     """
     import tomlkit
+    from tomlkit.exceptions import TOMLKitError
 
     try:
         before = private.read_settings(file) if file.exists() else ""
@@ -359,6 +360,6 @@ def change(file: Path, edit: "Callable[[TOMLDocument], None]", home: str, base: 
         private.replace_file(file, after)
     except private.NotPrivateError as problem:
         raise RuleFileError(f"The rules were not changed: {problem}") from problem
-    except (OSError, UnicodeDecodeError) as problem:
+    except (OSError, UnicodeDecodeError, TOMLKitError) as problem:
         why = problem.strerror if isinstance(problem, OSError) else problem
         raise RuleFileError(f"The rules in {file} were not changed: {why}.") from problem

@@ -135,6 +135,15 @@ def test_add_list_and_remove(hitl: Hitl, rules: Path) -> None:
     assert hitl("policy", "test").returncode == 0
 
 
+def test_a_list_of_rules_is_not_rewritten(hitl: Hitl, rules: Path) -> None:
+    """A table cannot be added to a list in one line; the file stays as it is."""
+    rules.write_text('rule = [{allow = "ls*"}]\n')
+    refused = hitl("policy", "add", "touch*", "--writes", "build")
+    assert refused.returncode == ExitStatus.USAGE
+    assert "nothing was added" in refused.stderr
+    assert rules.read_text() == 'rule = [{allow = "ls*"}]\n'
+
+
 def test_test_checks_examples(hitl: Hitl, rules: Path) -> None:
     """Each problem in one line; the exit status says that there is one."""
     rules.write_text('[[rule]]\nallow = "ls*"\nmatch = ["ls -l"]\nno_match = ["ls x"]\n')
