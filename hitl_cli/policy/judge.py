@@ -7,6 +7,7 @@ each part matches an allow rule or only reads, and nothing about the part contra
 import posixpath
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cache
 
 from hitl_cli.policy import reader_table, readers
 from hitl_cli.policy.danger import Note, stands_out
@@ -123,6 +124,9 @@ class _Judge:
     reading: CommandReading = field(init=False)
     notes: tuple[Note, ...] = field(init=False)
 
+    def __post_init__(self) -> None:
+        self._repository_doubt = cache(self.around.repository_doubt)  # it reads files
+
     def verdict(self) -> Verdict:
         self.reading = read(self.text, self.around.shell, self.around.home)
         self.notes = stands_out(self.reading, self.around.folder, self.around.home)
@@ -170,8 +174,9 @@ class _Judge:
         """Return the verdict on one part; deny before ask before allow."""
         base = PartVerdict(part.start, part.end, part.arguments, Decision.ASK, "")
         if self.reading.is_complete:
+            started = list(started_by(part))
             for decision in (Decision.DENY, Decision.ASK):
-                if rule := self._hit(part, decision):
+                if rule := self._hit(started, decision):
                     said = "denies" if decision is Decision.DENY else "asks about"
                     why = rule.reason or f"a rule {said} {rule}"
                     return replace(base, decision=decision, rule=rule, why=why)
@@ -218,8 +223,7 @@ class _Judge:
             if rule.decision is decision and rule.holds_in(self.around.folder):
                 yield rule
 
-    def _hit(self, part: Part, decision: Decision) -> Rule | None:
-        started = list(started_by(part))
+    def _hit(self, started: Sequence[Part], decision: Decision) -> Rule | None:
         return next(
             (rule for rule in self._rules(decision) if any(rule.hits(each.words) for each in started)), None
         )
@@ -309,7 +313,7 @@ class _Judge:
             return why
         moved = any(each.words and each.words[0].text in _CHANGES_FOLDER for each in self.reading.parts[:at])
         if name.rpartition("/")[2] == "git":
-            return "it follows a change of the folder" if moved else self.around.repository_doubt()
+            return "it follows a change of the folder" if moved else self._repository_doubt()
         return "it follows a change of the folder" if moved and bound else None
 
 
