@@ -141,7 +141,7 @@ def test_two_agents_in_plain_lines(
     assert not model.leftovers
 
 
-@pytest.mark.parametrize("plain", [False, True])
+@pytest.mark.parametrize("plain", [False, pytest.param(True, marks=pytest.mark.slow)])
 def test_the_code_of_an_agent(
     person: At, options: dict[str, str], model: ModelServer, folder: Path, plain: bool
 ) -> None:
@@ -173,3 +173,56 @@ def test_the_code_of_an_agent(
         at.type("\r")
     assert at.leaves() == 0, at.everything
     assert (folder / "made.txt").read_text() == "3"
+
+
+@pytest.mark.slow
+def test_two_agents_at_the_terminal_across_a_kill(
+    person: At, options: dict[str, str], model: ModelServer, folder: Path
+) -> None:
+    """Killed at the second agent's question, the program comes back to it; the handover is not asked about again."""
+    model.reply(
+        _call("handoff", to_agent="writer", reason="it can"),
+        _call("write_file", name="note.txt", text="hi"),
+        Text("Written."),
+    )
+    at = person("run", "./team.py", "go", "--approve", "all", env=options, columns=140)
+    at.sees(r"Call handoff\?", "a tool of planner", "^Enter call it")
+    at.type("\r")
+    at.sees("✓ called  handoff", r"Call write_file\?", "a tool of writer", "^Enter call it")
+    at.signal(signal.SIGKILL)
+    at.leaves()
+    at = person("resume", env=options, columns=140)
+    at.sees(r"Call write_file\?", "│ name: note.txt", "^Enter call it")
+    at.type("\r")
+    assert at.leaves() == 0, at.everything
+    assert "Call handoff" not in at.everything
+    assert (folder / "note.txt").read_text() == "hi"
+
+
+@pytest.mark.slow
+def test_calls_in_plain_lines(person: At, options: dict[str, str], model: ModelServer, folder: Path) -> None:
+    """An argument that is not valid is refused with the schema's words; a rejection has its reason."""
+    model.reply(
+        Calls.of(("a", '{"number": 1}'), ("b", '{"number": 2}'), name="delete_ticket"),
+        Text("It is in order."),
+    )
+    at = person("run", "./support.py", "tidy", "--plain", "--approve", "all", env=options, columns=140)
+    at.sees("Question 1 of 2: call delete_ticket, a tool of support", "^Your answer:$")
+    at.type("e\r")
+    at.sees("^number .*:$")
+    at.type("many\r")
+    at.sees("valid integer")
+    at.type("8\r")
+    at.sees("^reason")
+    at.type("\r")
+    at.sees("as you edited it", r"Your answer:\Z")
+    number = re.findall(r"Answer (\d{3}) y", at.everything)[-1]
+    at.type(f"{number} y\r")
+    at.sees("Question 2 of 2", r"Your answer:\Z")
+    at.type("x\r")
+    at.sees("^Why not")
+    at.type("keep it\r")
+    assert at.leaves() == 0, at.everything
+    assert (folder / "deleted.txt").read_text() == "8 \n"
+    assert "They said: keep it" in model.tool_results()[1]
+    assert b"\x1b" not in at.raw
