@@ -109,7 +109,7 @@ def _direct(done: Done) -> FunctionTool:
 
 
 def test_a_result_that_is_returned_directly(done: Done) -> None:
-    """Approved, it ends the run; rejected, the model goes on."""
+    """Approved, it ends the run; rejected, the model continues."""
     model = ScriptedModel(tool_call("delete", path="a"))
     run = run_workflow(
         _agent(model, _direct(done)), "go", person=ScriptedPerson().calls(), model=model, approve="all"
