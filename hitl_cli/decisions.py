@@ -11,6 +11,7 @@ class Decider(StrEnum):
 
     PERSON = "person"
     PROGRAM = "hitl"
+    RULE = "rule"
 
 
 @dataclass(frozen=True)
@@ -19,6 +20,7 @@ class Run:
 
     `shown` is what the person saw of it when they decided, as `hitl_cli.text.visible.shown_form` returns it, and
     `comment` is what they tell the model with it. With `keep` the command is added to the person's own catalogue.
+    `rule` names the rule that decided in place of the person, with its file and line.
     """
 
     kind: ClassVar[str] = "run"
@@ -29,6 +31,7 @@ class Run:
     shown: str
     comment: str = ""
     keep: bool = False
+    rule: str = ""
 
 
 @dataclass(frozen=True)

@@ -110,15 +110,17 @@ class Gate:
             case Respond():
                 return "The answer to a form was given to a command or a call."
             case Refuse():
-                return "" if by is Decider.PROGRAM else "Only hitl itself can refuse to offer a command."
+                return "" if by is not Decider.PERSON else "Only hitl itself can refuse to offer a command."
             case Reject() | Answer():
                 return "" if by is Decider.PERSON else "Only a person can reject or answer a request."
 
 
 def _obstacle_to_run(request: CommandRequest, decision: Run, by: Decider) -> str:
     command = decision.command
-    if by is not Decider.PERSON:
-        return "Only a person can approve a command."
+    if by is Decider.PROGRAM:
+        return "Only a person or a rule can approve a command."
+    if problem := _obstacle_by_rules(request, decision, by):
+        return problem
     if reason := refusal(command):
         return f"The approved command is refused: {reason}"
     if gaps := request.gaps(command):
@@ -129,6 +131,18 @@ def _obstacle_to_run(request: CommandRequest, decision: Run, by: Decider) -> str
         return "The approved command is not the proposed one, and the workflow takes no other."
     if request.delegation and (problem := request.delegation.check(command)):
         return f"The workflow's response does not accept the approved command: {problem}"
+    return ""
+
+
+def _obstacle_by_rules(request: CommandRequest, decision: Run, by: Decider) -> str:
+    """Return what a rule has against the decision: it denies the text, or does not allow what it is said to allow."""
+    if request.judge is None:
+        return "No rules hold for this request." if by is Decider.RULE else ""
+    if denial := request.denial(decision.command):
+        return f"The approved command is denied: {denial}."
+    is_allowed = decision.command == request.command and request.judge(request.command).is_allowed
+    if by is Decider.RULE and not is_allowed:
+        return "No rule allows the command."
     return ""
 
 

@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from pydantic import BaseModel
     from rich.text import Text
 
+    from hitl_cli.policy.judge import Verdict
+
 GAP = re.compile(r"\{\{([a-z_]+)\}\}")
 """A gap in a command, `{{name}}`: something that the person must fill in before the command may run."""
 
@@ -55,7 +57,8 @@ class CommandRequest:
     before they decide. `changed` describes variables that earlier commands changed and that can change what this one
     does. `leftovers` is the number of processes that earlier commands left running, and `folder` is where it would run.
     `said` is what the workflow says besides the command, and `drawing` what a panel of its author drew in place of
-    that. With a `delegation`, the workflow runs the command, not hitl.
+    that. With a `delegation`, the workflow runs the command, not hitl. `judge` returns what the rules say of a text
+    that would run in place of the command; it is None where no rules hold.
     """
 
     kind: ClassVar[str] = "command"
@@ -73,6 +76,12 @@ class CommandRequest:
     said: str = ""
     delegation: Delegation | None = None
     drawing: "Text | None" = None
+    judge: "Callable[[str], Verdict] | None" = field(default=None, compare=False)
+
+    def denial(self, text: str) -> str:
+        """Return why a rule denies `text` in place of the command; empty if none does."""
+        verdict = self.judge(text) if self.judge is not None else None
+        return verdict.why if verdict is not None and verdict.is_denied else ""
 
     @property
     def is_fixed(self) -> bool:

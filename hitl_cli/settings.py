@@ -38,7 +38,8 @@ class Setting(Generic[T]):
 class Settings:
     """The settings of a run. Times are in seconds; None means no limit, or not set.
 
-    `approve` maps names of workflows, or `*`, to the tools that ask before they are called.
+    `approve` maps names of workflows, or `*`, to the tools that ask before they are called. `policy` is a file of rules
+    in place of the person's own, and `reads` allows commands that only read.
     """
 
     model: Setting[str]
@@ -57,6 +58,8 @@ class Settings:
     approve: Setting[Mapping[str, tuple[str, ...]]]
     llm: Setting[str | None]
     llm_options: Setting[Mapping[str, Any]]
+    policy: Setting[Path | None]
+    reads: Setting[bool]
 
     @property
     def is_offline(self) -> bool:
@@ -182,6 +185,13 @@ def _key(raw: Any, environment: Environment) -> str:
     return key
 
 
+def _file(raw: Any, environment: Environment) -> Path:
+    file = environment.path_of(_not_empty(raw))
+    if not file.is_file():
+        raise ValueError("there is no such file")
+    return file
+
+
 def _url(raw: Any, environment: Environment) -> str:
     url = _text(raw, environment)
     if not url.startswith(("http://", "https://")):
@@ -279,6 +289,9 @@ _DEFINITIONS: dict[str, _Definition] = {
         (),
         {},
     ),
+    # Kept out of the file: the person's own file of rules is the place for both.
+    "policy": _Definition(_file, ("HITL_POLICY",), in_file=False),
+    "reads": _Definition(_switch, ("HITL_READS",), False, in_file=False),
 }
 
 FILE_SETTINGS = tuple(name for name, definition in _DEFINITIONS.items() if definition.in_file)

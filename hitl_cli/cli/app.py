@@ -193,13 +193,22 @@ def run(
             "not-read-only, which MCP tools say of themselves.",
         ),
     ] = None,
+    policy: Annotated[
+        str | None, typer.Option(metavar="FILE", help="Rules for this run in place of your own rules.toml.")
+    ] = None,
+    reads: Annotated[
+        bool,
+        typer.Option(
+            "--reads", help="Run commands that only read without asking, behind a fence of the kernel."
+        ),
+    ] = False,
     plain: Plain = False,
     debug: Debug = False,
 ) -> None:
     """Run a workflow: it proposes commands, you decide.
 
     Each option except --input, --input-file and --debug can also be set with an environment variable, such as
-    HITL_MODEL for --model, or in the settings file; `hitl config` shows each value and its source.
+    HITL_MODEL for --model, and most in the settings file; `hitl config` shows each value and its source.
     """
     system.check_limits()
     from hitl_cli.commands.adapters import Adapters
@@ -213,6 +222,8 @@ def run(
         "system_prompt": system_prompt,
         "timeout": timeout,
         "approve": approve,
+        "policy": policy,
+        "reads": reads or None,
         "plain": plain or None,
     }
     adapters = context.obj or Adapters()

@@ -10,6 +10,7 @@ import typer
 
 from hitl_cli.cli.options import AsJson, Debug, echo, say
 from hitl_cli.cli.parser import TextCommand
+from hitl_cli.decisions import Decider
 from hitl_cli.environment import Environment
 from hitl_cli.errors import JournalError, UsageError
 from hitl_cli.report import report
@@ -77,6 +78,9 @@ def log(
             "refused, delegated, finished, dropped, or failed.",
         ),
     ] = None,
+    by: Annotated[
+        str | None, typer.Option(metavar="WHO", help="Only decisions of: person, rule, or hitl itself.")
+    ] = None,
     limit: Limit = "50",
     verify: Annotated[
         bool, typer.Option("--verify", help="Check that all records are as they were written.")
@@ -105,7 +109,7 @@ def log(
     from hitl_cli.journal import history
 
     environment = Environment.from_process()
-    filters = (session, folder, since, until, program, status)
+    filters = (session, folder, since, until, program, status, by)
     if (verify and export) or ((verify or export) and any(each is not None for each in filters)):
         raise UsageError(
             "Use --verify or --export without each other and without filters: both cover all records."
@@ -120,6 +124,8 @@ def log(
         return
     if status is not None and status not in history.STATUSES:
         raise UsageError(f"Invalid --status {status!r}: expected one of {', '.join(history.STATUSES)}.")
+    if by is not None and by not in tuple(Decider):
+        raise UsageError(f"Invalid --by {by!r}: expected one of {', '.join(Decider)}.")
     count = _parsed("--limit", limit, _count)
     wanted = history.CommandFilter(
         session=session,
@@ -128,6 +134,7 @@ def log(
         until=_moment("--until", until, end=True),
         program=program,
         status=status,
+        by=by,
     )
     store = history_output.open_store(environment)
     found = history.commands(store, wanted, count) if store else []

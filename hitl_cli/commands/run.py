@@ -70,7 +70,9 @@ def run(
     _use_own_temporary_folder(environment)
     journal = _journal(environment, store, new_session_id())
     choice = _choice(settings, reference)
-    flags = {**flags, "approve": ",".join(choice.patterns) or None}  # a session is resumed with the same
+    # A session is resumed with the same.
+    policy = settings.policy.value if flags.get("policy") else None
+    flags = {**flags, "approve": ",".join(choice.patterns) or None, "policy": str(policy) if policy else None}
     opening = SessionEntry(
         folder=str(environment.folder),
         workflow=reference.absolute,

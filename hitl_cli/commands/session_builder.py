@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from hitl_cli.commands.user_interface import UserInterface
     from hitl_cli.journal.journal import Journal
     from hitl_cli.journal.stored_session import StoredSession
+    from hitl_cli.policy.judge import Policy
+    from hitl_cli.session.rules import SessionRules
     from hitl_cli.session.session import Session
     from hitl_cli.shell import Shell
 
@@ -86,6 +88,8 @@ class SessionBuilder:
         provider = (self._adapters.provider or provider_of)(self._settings, model)
         if isinstance(provider, ClassProvider):
             until_the_end.enter_context(provider.as_library_default())
+        rules = self._rules()
+        rules.check(self._settings.cwd.value)
         return Session(
             self._settings,
             provider,
@@ -99,6 +103,7 @@ class SessionBuilder:
             opening if stored is None else None,
             choice,
             support.notice,
+            rules,
         )
 
     async def workflow(self, session: "Session", own: OwnCode, until_the_end: contextlib.ExitStack) -> Loaded:
@@ -122,6 +127,19 @@ class SessionBuilder:
                 raise
 
         return await in_thread(load)
+
+    def _rules(self) -> "SessionRules":
+        from hitl_cli.policy.files import load
+        from hitl_cli.session.rules import SessionRules
+
+        environment, settings = self._environment, self._settings
+        home = environment.variables.get("HOME", "")
+
+        def policy(folder: Path) -> "Policy":
+            own = settings.policy.value or environment.own_rules
+            return load(own, folder, environment.state_folder, home, reads=settings.reads.value).policy
+
+        return SessionRules(policy, home, (environment.settings_file, environment.state_folder))
 
     def _shell(self) -> "Shell":
         from hitl_cli.shell import Shell

@@ -113,6 +113,7 @@ class CommandFilter:
     until: float | None = None
     program: str | None = None
     status: str | None = None
+    by: str | None = None
 
 
 def commands(store: Store, filters: CommandFilter, limit: int) -> list[LoggedCommand]:
@@ -272,6 +273,8 @@ def _conditions(store: Store, filters: CommandFilter, lost: frozenset[int]) -> t
         add("proposed_at < ?", filters.until)
     if filters.program is not None:
         add("program = ?", storable(filters.program))
+    if filters.by is not None:
+        add("decided_by = ?", filters.by)
     if filters.status == FAILED:
         add("exit_status <> 0")
     elif filters.status == CommandState.UNKNOWN:

@@ -364,6 +364,8 @@ def _obstacle(asked: _OpenQuestion, sure: bool) -> str:
         return "Nothing ran: the command is empty."
     if sentence := refusal(asked.command):
         return sentence
+    if denial := asked.proposal.denial(asked.command):
+        return visible(f"Nothing ran: {denial}.", single_line=True)
     if (delegation := asked.proposal.delegation) and (problem := delegation.check(asked.command)):
         return visible(f"Nothing ran: the workflow does not accept this command: {problem}", single_line=True)
     if not asked.was_printed:

@@ -93,6 +93,16 @@ class Verdict:
     network: bool = False
 
     @property
+    def is_allowed(self) -> bool:
+        """Whether the command may run without a question."""
+        return self.decision is Decision.ALLOW
+
+    @property
+    def is_denied(self) -> bool:
+        """Whether the command must not run, whatever a person says."""
+        return self.decision is Decision.DENY
+
+    @property
     def is_destructive(self) -> bool:
         """Whether the command does something that cannot be undone."""
         return any(note.kind.is_destructive for note in self.notes)

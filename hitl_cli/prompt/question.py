@@ -195,6 +195,8 @@ class Question:
             return obstacle
         if sentence := refusal(text):
             return sentence
+        if denial := self.proposal.denial(text):
+            return f"Nothing ran: {denial}."
         if (delegation := self.proposal.delegation) and (problem := delegation.check(text)):
             return f"Nothing ran: the workflow does not accept this command: {problem}"
         if self.pages.first_unseen:

@@ -128,8 +128,8 @@ def verdict_of(decision: Decision, by: Decider) -> DecisionEntry:
     """Return `decision`, taken `by` somebody, as the journal stores it."""
     exact = decision_values(decision)
     match decision:
-        case Run(command=command, comment=comment):
-            return DecisionEntry(decision.kind, by, exact, command, exact["shown"], comment)
+        case Run(command=command, comment=comment, rule=rule):
+            return DecisionEntry(decision.kind, by, exact, command, exact["shown"], comment or rule)
         case Reject(reason=words) | Answer(text=words) | Refuse(reason=words):
             return DecisionEntry(decision.kind, by, exact, words=words)
         case Respond():

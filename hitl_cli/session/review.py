@@ -19,7 +19,10 @@ from hitl_cli.session.model_watch import ModelWatch
 from hitl_cli.session.ports import Keep, Person, Screen
 from hitl_cli.session.progress import Ask, Progress
 from hitl_cli.session.recorder import SessionRecorder
+from hitl_cli.session.rules import SessionRules, allowed_by, denial
 from hitl_cli.shell import PinnedFolder, Shell
+from hitl_cli.shell.fence import Fence, why_unavailable
+from hitl_cli.text.visible import shown_form
 
 _LOGGER = logging.getLogger("hitl")
 
@@ -39,6 +42,7 @@ class Review:
         commands: CommandWatch,
         model: ModelWatch,
         keep: Keep,
+        rules: SessionRules,
     ) -> None:
         self.unseen = UnseenChanges()
         self._person = person
@@ -48,6 +52,7 @@ class Review:
         self._commands = commands
         self._model = model
         self._keep = keep
+        self._rules = rules
         self._gate = Gate()
         self._delegated = 0  # commands that the workflow was told to run
 
@@ -74,13 +79,18 @@ class Review:
         self._screen.quiet()
         if isinstance(request, CommandRequest) and not isinstance(request, CodeRequest):
             request = await self._prepared(request) if request.delegation is None else _in_own_folder(request)
+            request = replace(request, judge=lambda text: self._rules.verdict(text, self._shell))
         place = PinnedFolder(self._shell.folder)
         number = self._recorder.ask(engine, progress, request, self._model.alternatives, place.path)
         if unsaved := engine.unsaved():
             self._screen.tell(unsaved)
         decision: Decision
-        if refused := self._gate.open(request):
+        refused = self._gate.open(request)
+        by_rule, fence = self._by_rule(request)
+        if refused is not None:
             decision, by = refused, Decider.PROGRAM
+        elif by_rule is not None:
+            decision, by = by_rule, Decider.RULE
         else:
             request = await self._drawn(request, engine)
             decision, by = await self._ask(asked, request, number, place), Decider.PERSON
@@ -89,9 +99,28 @@ class Review:
         self._gate.decide(decision, by)
         progress.answer(request)
         self._recorder.decide(number, request, decision, by, place.path)
-        self._follow(request, decision, place)
+        self._follow(request, decision, place, fence)
         self._screen.waiting(WORKFLOW)
         return decision
+
+    def _by_rule(self, request: Request) -> tuple[Run | Refuse | None, Fence | None]:
+        """Return what a rule decides in place of the person, and the fence for a command that it allows.
+
+        What a person has been asked about before is not decided by a rule, nor what a fence has held.
+        """
+        if not isinstance(request, CommandRequest) or request.judge is None:
+            return None, None
+        verdict = request.judge(request.command)
+        if verdict.is_denied:
+            return Refuse(request.request_id, denial(verdict)), None
+        if not verdict.is_allowed or not _runs_in_shell(request) or why_unavailable():
+            return None, None
+        command = request.command
+        was_asked = request.draft is not None or request.note
+        if was_asked or request.gaps(command) or command in self._shell.held_by_fence:
+            return None, None
+        run = Run(request.request_id, command, shown_form(command), rule=allowed_by(verdict))
+        return run, self._rules.fence(verdict)
 
     async def _drawn(self, request: Request, engine: EngineRun) -> Request:
         """Return `request` with what a panel of the workflow's author draws for it, if there is one."""
@@ -150,7 +179,7 @@ class Review:
     def _has_run_something(self) -> bool:
         return bool(self._commands.ran) or self._delegated > 0
 
-    def _follow(self, request: Request, decision: Decision, place: PinnedFolder) -> None:
+    def _follow(self, request: Request, decision: Decision, place: PinnedFolder, fence: Fence | None) -> None:
         """Show the decision, and have the shell and the commands' records expect what was approved."""
         match decision:
             case Respond():
@@ -168,7 +197,9 @@ class Review:
                     reads = any(each.command == command and not each.changes for each in request.alternatives)
                     self._screen.tell(self._keep(self._model.request, command, not reads))
                 self._commands.expect(request, decision)
-                self._shell.note_approval(request.request_id, place)
+                if decision.rule:
+                    self._screen.tell(f"Runs without a question, behind a fence: {decision.rule}")
+                self._shell.note_approval(request.request_id, place, fence)
             case Reject(reason=reason):
                 self._screen.record_rejection(request.text, reason)
             case Answer(text=text):

@@ -20,6 +20,7 @@ from hitl_cli.loading.importing import Loaded
 from hitl_cli.loading.own_code import OwnCode
 from hitl_cli.models.configured import model_of
 from hitl_cli.models.provider import ModelProvider
+from hitl_cli.policy.judge import Policy
 from hitl_cli.session.approvals import Approvals
 from hitl_cli.session.command_watch import WORKFLOW, CommandWatch
 from hitl_cli.session.engine import EngineRun
@@ -59,6 +60,7 @@ from hitl_cli.session.progress import (
 from hitl_cli.session.recorder import SessionRecorder, started_with
 from hitl_cli.session.recovery import Recovered, Recovery
 from hitl_cli.session.review import Review
+from hitl_cli.session.rules import SessionRules
 from hitl_cli.session.run_start import RunStart
 from hitl_cli.settings import Settings, withheld
 from hitl_cli.shell import CommandResult, Shell
@@ -94,12 +96,14 @@ class Session:
         opening: SessionEntry | None,
         choice: ToolChoice | None = None,
         unsaved: str = "",
+        rules: SessionRules | None = None,
     ) -> None:
         """Take the parts of a session.
 
         `model` watches the `provider`. `opening` is recorded with the first run; None for a session that is resumed.
         `choice` says which tools ask before they are called, and `unsaved` why no run can be saved; it is empty if they
-        can. `result` is what the workflow returned in the last run that finished.
+        can. Without `rules`, every command is asked about. `result` is what the workflow returned in the last
+        run that finished.
         """
         self.result: Any = None
         self._settings = settings
@@ -121,7 +125,16 @@ class Session:
             screen, interrupts, self._add_to_shell_history, self._note_changes, self._broken_by
         )
         self.shell = replace(base_shell, watcher=self._commands)
-        self._review = Review(person, screen, self.shell, self._recorder, self._commands, self._model, keep)
+        self._review = Review(
+            person,
+            screen,
+            self.shell,
+            self._recorder,
+            self._commands,
+            self._model,
+            keep,
+            rules or SessionRules(lambda folder: Policy(), ""),
+        )
         self._tally = Tally()
         self._events: asyncio.Queue[RunEvent | None] = asyncio.Queue()
         self.is_paused = False

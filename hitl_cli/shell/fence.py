@@ -76,95 +76,22 @@ SECRET_PLACES = (
 """The files and folders that no fenced command can read, below the person's home or of the system."""
 
 # Calls that change what is not a file's content, reach beyond the command's own processes, or belong to the system.
-_REFUSED = (
-    *("chmod", "fchmod", "fchmodat", "chown", "fchown", "lchown", "fchownat"),
-    *("utime", "utimes", "utimensat", "futimesat"),
-    *("setxattr", "lsetxattr", "fsetxattr", "removexattr", "lremovexattr", "fremovexattr"),
-    *("io_uring_setup", "io_uring_enter", "io_uring_register"),
-    *(
-        "ptrace",
-        "process_vm_readv",
-        "process_vm_writev",
-        "pidfd_getfd",
-        "process_madvise",
-        "process_mrelease",
-    ),
-    *(
-        "setpriority",
-        "ioprio_set",
-        "sched_setaffinity",
-        "sched_setattr",
-        "sched_setparam",
-        "sched_setscheduler",
-    ),
-    *("migrate_pages", "move_pages", "kcmp"),
-    *(
-        "shmget",
-        "shmat",
-        "shmctl",
-        "msgget",
-        "msgsnd",
-        "msgrcv",
-        "msgctl",
-        "semget",
-        "semop",
-        "semtimedop",
-        "semctl",
-    ),
-    *("mq_open", "mq_unlink", "add_key", "request_key", "keyctl"),
-    *(
-        "mount",
-        "umount2",
-        "pivot_root",
-        "chroot",
-        "move_mount",
-        "open_tree",
-        "fsopen",
-        "fsconfig",
-        "fsmount",
-        "fspick",
-    ),
-    *(
-        "mount_setattr",
-        "unshare",
-        "setns",
-        "open_by_handle_at",
-        "fanotify_init",
-        "quotactl",
-        "quotactl_fd",
-        "acct",
-    ),
-    *(
-        "reboot",
-        "swapon",
-        "swapoff",
-        "sethostname",
-        "setdomainname",
-        "settimeofday",
-        "clock_settime",
-        "stime",
-    ),
-    *(
-        "clock_adjtime",
-        "adjtimex",
-        "init_module",
-        "finit_module",
-        "delete_module",
-        "kexec_load",
-        "kexec_file_load",
-    ),
-    *(
-        "bpf",
-        "perf_event_open",
-        "userfaultfd",
-        "iopl",
-        "ioperm",
-        "syslog",
-        "vhangup",
-        "nfsservctl",
-        "lookup_dcookie",
-    ),
-)
+_REFUSED = [
+    "chmod", "fchmod", "fchmodat", "chown", "fchown", "lchown", "fchownat", "setxattr", "lsetxattr", "fsetxattr",
+    "removexattr", "lremovexattr", "fremovexattr", "io_uring_setup", "io_uring_enter", "io_uring_register", "ptrace",
+    "process_vm_readv", "process_vm_writev", "pidfd_getfd", "process_madvise", "process_mrelease", "kcmp",
+    "setpriority", "ioprio_set", "sched_setaffinity", "sched_setattr", "sched_setparam", "sched_setscheduler",
+    "migrate_pages", "move_pages", "shmget", "shmat", "shmctl", "msgget", "msgsnd", "msgrcv", "msgctl", "semget",
+    "semop", "semtimedop", "semctl", "mq_open", "mq_unlink", "add_key", "request_key", "keyctl", "mount", "umount2",
+    "pivot_root", "chroot", "move_mount", "open_tree", "fsopen", "fsconfig", "fsmount", "fspick", "mount_setattr",
+    "unshare", "setns", "open_by_handle_at", "fanotify_init", "quotactl", "quotactl_fd", "acct", "reboot", "swapon",
+    "swapoff", "sethostname", "setdomainname", "settimeofday", "clock_settime", "stime", "clock_adjtime", "adjtimex",
+    "init_module", "finit_module", "delete_module", "kexec_load", "kexec_file_load", "bpf", "perf_event_open",
+    "userfaultfd", "iopl", "ioperm", "syslog", "vhangup", "nfsservctl", "lookup_dcookie",
+]  # fmt: skip
+# Refused to a command that may write nowhere. One that may can change the times of any file: programs set those of the
+# files that they write, and the filter sees no paths.
+_TIMES = ("utime", "utimes", "utimensat", "futimesat")
 # Calls by number: those that came after Linux 6.5 (fchmodat2 first, later setxattrat and file_setattr) and that
 # libseccomp may not know by name. Numbers from 424 on are the same on every architecture.
 _LATER_CALLS = range(452, 512)
@@ -177,6 +104,21 @@ _INT = 0xFFFF_FFFF  # the kernel reads these arguments as 32 bits
 _REFUSED_IOCTLS = (0x5412, 0x541C, 0x4008_6602, 0x4004_6602, 0x401C_5820, 0x4080_6685)
 
 
+HELD = (
+    "it ran behind a fence, which refused it something; "
+    "ask for it again, and the person decides whether it runs without"
+)
+"""The note on a command that failed because of its fence."""
+
+_REFUSALS = tuple(map(os.strerror, (errno.EPERM, errno.EACCES, errno.EROFS, errno.ENOSYS)))
+_ENGLISH_REFUSALS = (
+    "operation not permitted",
+    "permission denied",
+    "read-only file system",
+    "could not resolve host",
+)
+
+
 class FenceError(CommandStartError):
     """A command could not be fenced; nothing ran."""
 
@@ -185,17 +127,19 @@ class FenceError(CommandStartError):
 class Fence:
     """What a fenced command may do beyond reading.
 
-    It can write below `writes` and to its own terminal, reach the internet if `network`, and not read the `hidden`
-    files and folders. It cannot change modes, owners or times anywhere, and can signal only its own processes.
+    It can write below `writes` and `scratch` and to its own terminal, reach the internet if `network`, and not read the
+    `hidden` files and folders. It cannot change modes or owners anywhere, nor times if it may not write, and can signal
+    only its own processes.
     """
 
     writes: tuple[Path, ...] = ()
     network: bool = False
     hidden: tuple[Path, ...] = ()
+    scratch: Path | None = None
 
     def with_scratch(self, folder: Path) -> "Fence":
         """Return this fence, where the command can also write below `folder`, for its temporary files."""
-        return replace(self, writes=(*self.writes, folder))
+        return replace(self, scratch=folder)
 
     def ruleset(self) -> "Ruleset":
         """Return the rules about files and signals; the caller closes them.
@@ -217,7 +161,7 @@ class Fence:
             for device in _OWN_DEVICES:
                 _allow(rules, Path(device), AccessFS.READ_FILE | AccessFS.WRITE_FILE | AccessFS.IOCTL_DEV)
             changes = rules.handled_fs & ~(look | AccessFS.READ_DIR | AccessFS.IOCTL_DEV)
-            for path in self.writes:
+            for path in (*self.writes, *([self.scratch] if self.scratch else [])):
                 _allow(rules, path, changes if path.is_dir() else AccessFS.WRITE_FILE | AccessFS.TRUNCATE)
         except OSError as problem:
             rules.close()
@@ -231,7 +175,7 @@ class Fence:
             FenceError: This system has no fence.
         """
         self._check()
-        return _filter(self.network)
+        return _filter(self.network, sets_times=bool(self.writes))
 
     def _check(self) -> None:
         if lacking := why_unavailable():
@@ -242,6 +186,12 @@ def hidden_places(home: Path, own: Collection[Path]) -> tuple[Path, ...]:
     """Return the places for secrets that this user could read: those of a person with this `home`, and `own` ones."""
     listed = (Path(str(home) + each[1:]) if each.startswith("~") else Path(each) for each in SECRET_PLACES)
     return tuple(each for each in (*listed, *own) if os.access(each, os.R_OK))
+
+
+def seems_held(output: str) -> bool:
+    """Return whether the output of a failed command says that something was refused to it."""
+    words = output.lower()
+    return any(each.lower() in words for each in (*_REFUSALS, *_ENGLISH_REFUSALS))
 
 
 @functools.cache
@@ -258,7 +208,7 @@ def why_unavailable() -> str:
         found = f"version {version}" if version else "none"
         return f"There is no fence: it needs Landlock version {_NEEDED_ABI} (Linux 6.12), and this kernel has {found}."
     try:
-        _filter(False)
+        _filter(False, sets_times=False)
     except (ImportError, RuntimeError):
         return (
             "There is no fence: the system library libseccomp is missing. Install it (Debian: libseccomp2)."
@@ -301,12 +251,12 @@ def _around(folder: Path, out: Collection[Path]) -> Iterator[Path]:
 
 
 @functools.cache
-def _filter(network: bool) -> bytes:
+def _filter(network: bool, *, sets_times: bool) -> bytes:
     from pyseccomp import ALLOW, ERRNO, MASKED_EQ, NE, Arg, SyscallFilter
 
     calls = SyscallFilter(ALLOW)
     refuse = ERRNO(errno.EPERM)
-    for name in _REFUSED:
+    for name in _REFUSED if sets_times else (*_REFUSED, *_TIMES):
         calls.add_rule(refuse, name)
     for number in _LATER_CALLS:
         calls.add_rule(ERRNO(errno.ENOSYS), number)

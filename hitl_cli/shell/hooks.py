@@ -17,6 +17,9 @@ from pathlib import Path
 from hitl_cli.shell.hook_scripts import bash_script, bash_variables, fish_script, zsh_script
 from hitl_cli.shell.inheritance import MOST_BYTES, Inheritance, read_report
 
+_WITHOUT_STARTUP_FILES = {"zsh": ["-f"], "fish": ["--no-config"]}
+"""Options of shells that read a file of the person even for one text, and could change what its words mean."""
+
 
 class ExitHook:
     """Makes one shell report its folder and variables when it exits. Close it after reading the report.
@@ -44,6 +47,7 @@ class ExitHook:
         self.is_fenced = is_fenced
         if is_fenced:
             self.variables["TMPDIR"] = str(folder)
+            self.arguments = _WITHOUT_STARTUP_FILES.get(Path(program).name, [])
             return
         state, env = str(self._state), _env_program()
         match Path(program).name:

@@ -13,7 +13,7 @@ from hitl_cli.environment import Terminal
 from hitl_cli.errors import CommandStartError, JournalError
 from hitl_cli.gate import Approval, Gate
 from hitl_cli.settings import withheld
-from hitl_cli.shell.fence import Fence, FenceError
+from hitl_cli.shell.fence import HELD, Fence, FenceError, seems_held
 from hitl_cli.shell.guardian_process import GuardianProcess
 from hitl_cli.shell.hooks import ExitHook
 from hitl_cli.shell.influence import changes_between
@@ -40,7 +40,8 @@ class Shell:
     `terminal`, commands run on a pseudo-terminal like it. `secrets` maps names to values that no model may see. Outputs
     are logged to `log_folder`; a log is kept if its output is too long for a result. `ledger` stores each command
     before it starts. `foreground` is locked while a command runs, so that nothing else uses the terminal.
-    `ends_because` is set while the program is being ended, and says why; see `CommandResult.ended_because`.
+    `held_by_fence` are the commands that a fence seems to have refused something. `ends_because` is set while the
+    program is being ended, and says why; see `CommandResult.ended_because`.
     """
 
     program: str
@@ -54,6 +55,7 @@ class Shell:
     log_folder: Path | None = None
     ledger: ExecutionLedger = field(default_factory=NullLedger)
     foreground: asyncio.Lock = field(default_factory=asyncio.Lock)
+    held_by_fence: set[str] = field(default_factory=set, init=False)
     ends_because: str = field(default="", init=False)
     _spare_guardian: GuardianProcess | None = field(default=None, init=False, repr=False)
     _tracked: dict[RunningCommand, "asyncio.Task[None]"] = field(default_factory=dict, init=False, repr=False)
@@ -146,6 +148,11 @@ class Shell:
         if self._endings:
             await asyncio.wait(self._endings)
             self._endings.clear()
+
+    @property
+    def changed_names(self) -> tuple[str, ...]:
+        """The variables that commands have changed so far and that can change what later ones do."""
+        return tuple(self._changed_names)
 
     @property
     def in_background(self) -> list[RunningCommand]:
@@ -280,7 +287,7 @@ class Shell:
     def _inherit(self, running: RunningCommand, result: CommandResult) -> CommandResult:
         """Apply what the next command inherits from this one, and return its `result` with notes on that."""
         if running.is_fenced:
-            return result
+            return self._held(result)
         left, before = running.inheritance(), self.variables
         if left is None:
             return replace(result, notes=(*result.notes, *self._no_report(running)))
@@ -288,6 +295,13 @@ class Shell:
         changes = changes_between(before, self.variables, self._mask(before))
         self._changed_names += [change.name for change in changes]
         return replace(result, changed=changes, notes=(*result.notes, *left.notes(self.folder)))
+
+    def _held(self, result: CommandResult) -> CommandResult:
+        """Return the result of a fenced command, with a note if the fence seems to have refused it something."""
+        if result.exit_status == 0 or not seems_held(result.output):
+            return result
+        self.held_by_fence.add(result.command)
+        return replace(result, notes=(*result.notes, HELD))
 
     def _no_report(self, running: RunningCommand) -> tuple[str, ...]:
         """Return the note on a shell that reported nothing; if the shell cannot report, only the first time."""
