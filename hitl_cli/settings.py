@@ -39,7 +39,7 @@ class Settings:
     """The settings of a run. Times are in seconds; None means no limit, or not set.
 
     `approve` maps names of workflows, or `*`, to the tools that ask before they are called. `policy` is a file of rules
-    in place of the person's own, and `reads` allows commands that only read.
+    in place of the person's own, and `allow_reads` allows commands that only read.
     """
 
     model: Setting[str]
@@ -59,7 +59,7 @@ class Settings:
     llm: Setting[str | None]
     llm_options: Setting[Mapping[str, Any]]
     policy: Setting[Path | None]
-    reads: Setting[bool]
+    allow_reads: Setting[bool]
 
     @property
     def is_offline(self) -> bool:
@@ -291,7 +291,7 @@ _DEFINITIONS: dict[str, _Definition] = {
     ),
     # Kept out of the file: the person's own file of rules is the place for both.
     "policy": _Definition(_file, ("HITL_POLICY",), in_file=False),
-    "reads": _Definition(_switch, ("HITL_READS",), False, in_file=False),
+    "allow_reads": _Definition(_switch, ("HITL_ALLOW_READS",), False, in_file=False),
 }
 
 FILE_SETTINGS = tuple(name for name, definition in _DEFINITIONS.items() if definition.in_file)

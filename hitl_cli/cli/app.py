@@ -196,10 +196,10 @@ def run(
     policy: Annotated[
         str | None, typer.Option(metavar="FILE", help="Rules for this run in place of your own rules.toml.")
     ] = None,
-    reads: Annotated[
+    allow_reads: Annotated[
         bool,
         typer.Option(
-            "--reads", help="Run commands that only read without asking, behind a fence of the kernel."
+            "--allow-reads", help="Run commands that only read without asking, behind a fence of the kernel."
         ),
     ] = False,
     plain: Plain = False,
@@ -223,7 +223,7 @@ def run(
         "timeout": timeout,
         "approve": approve,
         "policy": policy,
-        "reads": reads or None,
+        "allow_reads": allow_reads or None,
         "plain": plain or None,
     }
     adapters = context.obj or Adapters()

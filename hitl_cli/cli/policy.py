@@ -41,7 +41,7 @@ def check(
         typer.Option("--policy", metavar="FILE", help="Use this file in place of your own rules.toml."),
     ] = None,
     reads: Annotated[
-        bool, typer.Option("--reads", help='Allow commands that only read, as with reads = "allow".')
+        bool, typer.Option("--allow-reads", help='Allow commands that only read, as with reads = "allow".')
     ] = False,
     as_json: AsJson = False,
     debug: Debug = False,

@@ -137,7 +137,7 @@ class SessionBuilder:
 
         def policy(folder: Path) -> "Policy":
             own = settings.policy.value or environment.own_rules
-            return load(own, folder, environment.state_folder, home, reads=settings.reads.value).policy
+            return load(own, folder, environment.state_folder, home, reads=settings.allow_reads.value).policy
 
         return SessionRules(policy, home, (environment.settings_file, environment.state_folder))
 

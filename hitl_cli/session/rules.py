@@ -34,7 +34,7 @@ class SessionRules:
         if self._policy(folder).reads and (lacking := why_unavailable()):
             raise UsageError(
                 f"{lacking} So no command can be allowed to read without a question, and nothing ran. "
-                'Leave out --reads, or set reads = "ask" in the rules.'
+                'Leave out --allow-reads, or set reads = "ask" in the rules.'
             )
 
     def verdict(self, command: str, shell: Shell) -> Verdict:

@@ -46,8 +46,8 @@ def test_check_one_command(hitl: Hitl, rules: Path) -> None:
 def test_check_without_rules_asks(hitl: Hitl) -> None:
     """Out of the box everything is asked about, also what only reads."""
     assert hitl("policy", "check", "ls").returncode == ASK
-    assert hitl("policy", "check", "--reads", "ls | wc -l").returncode == 0
-    assert hitl("policy", "check", "--reads", "touch x").returncode == ASK
+    assert hitl("policy", "check", "--allow-reads", "ls | wc -l").returncode == 0
+    assert hitl("policy", "check", "--allow-reads", "touch x").returncode == ASK
 
 
 def test_check_many_commands(hitl: Hitl, rules: Path, folder: Path) -> None:

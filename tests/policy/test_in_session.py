@@ -74,7 +74,7 @@ def test_reads_run_without_a_terminal(hitl: Hitl, model: ModelServer, folder: Pa
     """What the fence refuses to a command that only seemed to read becomes a question."""
     (folder / "notes").write_text("one\ntwo\n")
     model.reply(Calls.of("sort -r notes"), Calls.of("touch notes"))
-    ended = hitl("run", "agent", "look", "--reads")
+    ended = hitl("run", "agent", "look", "--allow-reads")
     assert ended.returncode == 75, ended.stderr
     assert ended.stdout == "two\none\n"
     assert "Runs without a question, behind a fence: it only reads" in ended.stderr
