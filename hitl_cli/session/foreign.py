@@ -119,6 +119,16 @@ class _Question:
         return dict(decision.values)
 
     @property
+    def carried(self) -> dict[str, Any]:
+        """The values of the question that a response without fields carries, for a wait in a nested workflow to find.
+
+        The requirements of such a wait are not known here.
+        """
+        if self.wait is not None or self.response.model_fields:
+            return {}
+        return {name: value for name, value in self.told.items() if name != "prefix"}
+
+    @property
     def _as_command(self) -> CommandQuestion | None:
         if self.shape is None:
             return None
@@ -212,7 +222,7 @@ class ForeignQuestions:
         """
         self._follow_waits()
         question = self._questions[decision.request_id]
-        values = {**question.values(decision), **question.given}
+        values = {**question.carried, **question.values(decision), **question.given}
         response = response_of(question.response, values)
         assert isinstance(response, Event)
         question.is_answered = True
