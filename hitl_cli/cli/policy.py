@@ -182,7 +182,7 @@ def trust(debug: Debug = False) -> None:
     from hitl_cli.commands.policy_output import rule_line
 
     project = trust_project(Environment.from_process())
-    for rule in project.rules:
+    for rule in project.policy.rules:
         say(rule_line(rule), 7)
     say(f"Trusted {project.file} as it is now.")
 

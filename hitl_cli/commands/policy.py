@@ -247,8 +247,8 @@ def _change(
     before = files.project_rules(environment.folder, environment.state_folder, home) if base else None
     files.change(file, edit, home, base)
     after = files.project_rules(environment.folder, environment.state_folder, home) if base else None
-    if before is not None and before[0].is_trusted and after is not None:
-        _trust(environment, after[0])
+    if before is not None and before.is_trusted and after is not None:
+        _trust(environment, after)
 
 
 def trust(environment: Environment) -> files.ProjectRules:
@@ -262,8 +262,8 @@ def trust(environment: Environment) -> files.ProjectRules:
         raise UsageError(
             f"There is no {files.PROJECT_FILE} in {environment.folder} or above; nothing was trusted."
         )
-    _trust(environment, found[0])
-    return found[0]
+    _trust(environment, found)
+    return found
 
 
 def _trust(environment: Environment, project: files.ProjectRules) -> None:

@@ -106,7 +106,7 @@ def rule_lines(loaded: LoadedRules) -> Iterator[str]:
     if loaded.policy.reads:
         yield "allow  every command that only reads"
     if project is not None and not project.is_trusted:
-        ignored = [rule for rule in project.rules if rule.decision is Decision.ALLOW]
+        ignored = [rule for rule in project.policy.rules if rule.decision is Decision.ALLOW]
         state = "has changed since you trusted it" if project.has_changed else "is not trusted"
         yield f"The project's file {project.file} {state}: only its deny and ask rules hold."
         for rule in ignored:

@@ -61,7 +61,7 @@ class ProjectRules:
     digest: str
     is_trusted: bool
     has_changed: bool
-    rules: tuple[Rule, ...]
+    policy: Policy
 
 
 @dataclass(frozen=True)
@@ -72,12 +72,6 @@ class LoadedRules:
     project: ProjectRules | None = None
 
 
-@dataclass(frozen=True)
-class _Parsed:
-    rules: tuple[Rule, ...]
-    reads: bool
-
-
 def load(user_file: Path, folder: Path, state_folder: Path, home: str, *, reads: bool = False) -> LoadedRules:
     """Return the rules for a command in `folder`: the built-in ones, those of `user_file`, those of the project.
 
@@ -86,15 +80,16 @@ def load(user_file: Path, folder: Path, state_folder: Path, home: str, *, reads:
     Raises:
         RuleFileError: A file is invalid or cannot be read.
     """
-    own = read_file(user_file, home) if user_file.exists() else _Parsed((), reads=False)
+    own = read_file(user_file, home) if user_file.exists() else Policy()
     rules = [*builtin_rules(), *own.rules]
-    allows_reads = reads or own.reads
+    allows_reads, secrets = reads or own.reads, own.secrets
     project = project_rules(folder, state_folder, home)
     if project is not None:
-        trusted, says_reads = project
-        rules += [each for each in trusted.rules if trusted.is_trusted or each.decision is not Decision.ALLOW]
-        allows_reads = allows_reads or (trusted.is_trusted and says_reads)
-    return LoadedRules(Policy(tuple(rules), allows_reads), project[0] if project else None)
+        theirs, is_trusted = project.policy, project.is_trusted
+        rules += [each for each in theirs.rules if is_trusted or each.decision is not Decision.ALLOW]
+        allows_reads = allows_reads or (is_trusted and theirs.reads)
+        secrets += theirs.secrets
+    return LoadedRules(Policy(tuple(rules), allows_reads, secrets), project)
 
 
 @lru_cache(maxsize=1)
@@ -103,7 +98,7 @@ def builtin_rules() -> tuple[Rule, ...]:
     return _parse(_BUILTIN.read_text(encoding="utf-8"), "built-in rules", "", "/", check_examples=False).rules
 
 
-def read_file(file: Path, home: str, base: str = "") -> _Parsed:
+def read_file(file: Path, home: str, base: str = "") -> Policy:
     """Return the rules of `file`. With a `base`, they hold in that folder and below, unless they name another.
 
     Raises:
@@ -130,8 +125,8 @@ def project_file(folder: Path) -> Path | None:
     return None
 
 
-def project_rules(folder: Path, state_folder: Path, home: str) -> tuple[ProjectRules, bool] | None:
-    """Return the rules of the project that `folder` is in, and whether they allow reads; None if it has none.
+def project_rules(folder: Path, state_folder: Path, home: str) -> ProjectRules | None:
+    """Return the rules of the project that `folder` is in; None if it has none.
 
     Raises:
         RuleFileError: The file is invalid or cannot be read.
@@ -143,9 +138,7 @@ def project_rules(folder: Path, state_folder: Path, home: str) -> tuple[ProjectR
     parsed = parse(text, str(file), str(file.parent.parent), home)
     digest = hashlib.sha256(text.encode()).hexdigest()
     known = _trusted(state_folder).get(str(file))
-    return ProjectRules(
-        file, digest, known == digest, known not in (None, digest), parsed.rules
-    ), parsed.reads
+    return ProjectRules(file, digest, known == digest, known not in (None, digest), parsed)
 
 
 def trust(project: ProjectRules, state_folder: Path) -> None:
@@ -168,7 +161,7 @@ def _trusted(state_folder: Path) -> dict[str, str]:
     return known if isinstance(known, dict) else {}
 
 
-def parse(text: str, name: str, base: str, home: str) -> _Parsed:
+def parse(text: str, name: str, base: str, home: str) -> Policy:
     """Return the rules in `text`, the content of the file `name`.
 
     Raises:
@@ -177,7 +170,7 @@ def parse(text: str, name: str, base: str, home: str) -> _Parsed:
     return _parse(text, name, base, home, check_examples=True)
 
 
-def _parse(text: str, name: str, base: str, home: str, *, check_examples: bool) -> _Parsed:
+def _parse(text: str, name: str, base: str, home: str, *, check_examples: bool) -> Policy:
     try:
         content = tomllib.loads(text)
     except (tomllib.TOMLDecodeError, RecursionError) as problem:
@@ -186,6 +179,7 @@ def _parse(text: str, name: str, base: str, home: str, *, check_examples: bool) 
         said = _AT_LINE.sub("", str(problem)) or "it is nested too deeply"
         raise _invalid(name, line, f"invalid TOML: {said[:1].lower()}{said[1:]}") from problem
     rules: list[Rule] = []
+    secrets: tuple[str, ...] = ()
     for key, value in content.items():
         line = _line_of_key(text, key)
         if key in _DECISIONS:
@@ -202,10 +196,15 @@ def _parse(text: str, name: str, base: str, home: str, *, check_examples: bool) 
         elif key == "reads":
             if value not in ("allow", "ask"):
                 raise _invalid(name, line, f'reads must be "allow" or "ask", not {value!r}')
+        elif key == "secrets":
+            try:
+                secrets = tuple(resolved_path(each, base or home, home) for each in _texts(content, key))
+            except InvalidRuleError as problem:
+                raise _invalid(name, line, str(problem)) from problem
         else:
-            known = ", ".join([*_DECISIONS, "reads", "[[rule]]"])
+            known = ", ".join([*_DECISIONS, "reads", "secrets", "[[rule]]"])
             raise _invalid(name, line, f"unknown key {key!r}; the keys are {known}")
-    return _Parsed(tuple(rules), content.get("reads") == "allow")
+    return Policy(tuple(rules), content.get("reads") == "allow", secrets)
 
 
 def _invalid(name: str, line: int, what: str) -> RuleFileError:

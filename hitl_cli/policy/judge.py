@@ -45,10 +45,14 @@ class Surroundings:
 
 @dataclass(frozen=True)
 class Policy:
-    """All rules, and whether a command that only reads is allowed without one."""
+    """All rules, and whether a command that only reads is allowed without one.
+
+    `secrets` are the absolute paths that no command can read behind a fence, besides those that are always hidden.
+    """
 
     rules: tuple[Rule, ...] = ()
     reads: bool = False
+    secrets: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -120,7 +120,7 @@ class Review:
         if was_asked or request.gaps(command) or command in self._shell.held_by_fence:
             return None, None
         run = Run(request.request_id, command, shown_form(command), rule=allowed_by(verdict))
-        return run, self._rules.fence(verdict)
+        return run, self._rules.fence(verdict, self._shell.folder)
 
     async def _drawn(self, request: Request, engine: EngineRun) -> Request:
         """Return `request` with what a panel of the workflow's author draws for it, if there is one."""

@@ -46,9 +46,10 @@ class SessionRules:
         around = surroundings(shell.program, shell.folder, self.home, shell.variables, shell.changed_names)
         return judge(command, policy, around)
 
-    def fence(self, verdict: Verdict) -> Fence:
-        """Return the fence of a command that `verdict` allows."""
-        hidden = hidden_places(Path(self.home or "/"), self.own_secrets)
+    def fence(self, verdict: Verdict, folder: Path) -> Fence:
+        """Return the fence of a command that `verdict` allows in `folder`."""
+        secrets = map(Path, self._policy(folder).secrets)
+        hidden = hidden_places(Path(self.home or "/"), (*self.own_secrets, *secrets))
         return Fence(tuple(map(Path, verdict.writes)), verdict.network, hidden)
 
     def _policy(self, folder: Path) -> Policy:

@@ -131,7 +131,7 @@ def test_a_project_only_tightens_until_it_is_trusted(project: Path, tmp_path: Pa
     assert decisions(project, state, "ls", "cat x", "wc x") == ["ask", "deny", "ask"]
     found = files.project_rules(project / "src", state, HOME)
     assert found is not None
-    files.trust(found[0], state)
+    files.trust(found, state)
     assert decisions(project, state, "ls", "cat x", "wc x") == ["allow", "deny", "allow"]
     rule_file = project / ".hitl" / "rules.toml"
     rule_file.write_text(rule_file.read_text() + "# more\n")
@@ -142,7 +142,7 @@ def test_the_rules_of_a_project_hold_in_it_only(project: Path, tmp_path: Path) -
     """Also when they are trusted."""
     found = files.project_rules(project, tmp_path / "state", HOME)
     assert found is not None
-    assert all(rule.folder == str(project) for rule in found[0].rules)
+    assert all(rule.folder == str(project) for rule in found.policy.rules)
     assert files.project_rules(tmp_path, tmp_path / "state", HOME) is None
 
 

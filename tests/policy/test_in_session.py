@@ -70,13 +70,17 @@ def test_allowed_denied_and_asked(
     assert hitl("log", "--verify").returncode == 0
 
 
-def test_reads_run_without_a_terminal(hitl: Hitl, model: ModelServer, folder: Path) -> None:
-    """What the fence refuses to a command that only seemed to read becomes a question."""
+def test_reads_run_without_a_terminal(
+    hitl: Hitl, model: ModelServer, folder: Path, rules: Callable[[str], Path]
+) -> None:
+    """They change nothing and read no secret; whatever does more needs a person."""
+    rules('secrets = ["~/mine"]\n')
     (folder / "notes").write_text("one\ntwo\n")
-    model.reply(Calls.of("sort -r notes"), Calls.of("touch notes"))
+    (folder.parent / "home/mine").write_text("a secret")
+    model.reply(Calls.of("sort -r notes; cat ~/mine"), Calls.of("touch notes"))
     ended = hitl("run", "agent", "look", "--allow-reads")
     assert ended.returncode == 75, ended.stderr
-    assert ended.stdout == "two\none\n"
+    assert ended.stdout == f"two\none\ncat: {folder.parent}/home/mine: Permission denied\n"
     assert "Runs without a question, behind a fence: it only reads" in ended.stderr
     assert "A command was proposed. It did not run" in ended.stderr
     (line,) = hitl("log", "--by", "rule").stdout.splitlines()
