@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from pydantic import BaseModel
     from rich.text import Text
 
+    from hitl_cli.policy.danger import Note
     from hitl_cli.policy.judge import Verdict
 
 GAP = re.compile(r"\{\{([a-z_]+)\}\}")
@@ -82,6 +83,10 @@ class CommandRequest:
         """Return why a rule denies `text` in place of the command; empty if none does."""
         verdict = self.judge(text) if self.judge is not None else None
         return verdict.why if verdict is not None and verdict.is_denied else ""
+
+    def notes(self, text: str) -> "tuple[Note, ...]":
+        """Return what stands out in `text`, which would run in place of the command."""
+        return self.judge(text).notes if self.judge is not None else ()
 
     @property
     def is_fixed(self) -> bool:

@@ -78,9 +78,8 @@ def verdict_lines(command: str, verdict: Verdict) -> Iterator[str]:
                 yield _with_place(f"     not {near.rule}: {near.why}", near.rule)
     noted = [note for note in verdict.notes if note.kind is not Kind.WRITES]  # where nothing is wrong
     for note in noted[:_MOST_NOTES]:
-        mark = "cannot be undone" if note.kind.is_destructive else "note"
         place = _line(command[note.start : note.end])
-        yield f"  {mark}: {note.text}" + ("" if place == _line(command) else f"  (in: {place})")
+        yield f"  {note.mark}: {note.text}" + ("" if place == _line(command) else f"  (in: {place})")
     if len(noted) > _MOST_NOTES:
         yield f"  and {counted(len(noted) - _MOST_NOTES, 'more note')}"
     if verdict.writes:

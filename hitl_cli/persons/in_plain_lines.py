@@ -27,6 +27,7 @@ from hitl_cli.screen.command_text import PLAIN_CONTINUED, gutter, gutter_width
 from hitl_cli.screen.margin import MODEL, MarginLines
 from hitl_cli.screen.panels import FIXED, changed_lines, delegation_lines, noun_of, place_of_proposal
 from hitl_cli.screen.rows import rows
+from hitl_cli.screen.standing_out import standing_out
 from hitl_cli.text.amounts import counted
 from hitl_cli.text.visible import refusal, shown_form, shown_line, suspicions, visible
 
@@ -131,6 +132,7 @@ class PlainPerson(SessionQuestions):
                 for line in (*changed_lines(proposal), *delegation_lines(proposal)):
                     self._lines.say(line)
                 printed = await self._print_command(command)
+                self._say_what_stands_out(proposal, command)
                 for each in proposal.alternatives:
                     if each.command == command:
                         changes = ", which changes something" if each.changes else ""
@@ -315,6 +317,13 @@ class PlainPerson(SessionQuestions):
         for reason in suspicions(command):
             self._lines.say(f"Warning: {reason}")
         return "\n".join(printed)
+
+    def _say_what_stands_out(self, proposal: CommandRequest, command: str) -> None:
+        noted = standing_out(proposal.notes(command), command)
+        if noted.grave:
+            self._lines.say(f"Warning: {noted.grave}")
+        if noted.rest:
+            self._lines.say(f"{noted.rest[:1].upper()}{noted.rest[1:]}")
 
     async def _show_explanation(self, asked: _OpenQuestion) -> None:
         self._lines.say("Waiting for the model; Ctrl-C stops it.")

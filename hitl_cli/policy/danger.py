@@ -32,6 +32,13 @@ class Note:
     start: int
     end: int
 
+    @property
+    def mark(self) -> str:
+        """What is said before the text."""
+        if self.kind is Kind.UNREAD:
+            return "may do anything"
+        return "cannot be undone" if self.kind.is_destructive else "note"
+
 
 def stands_out(reading: CommandReading, folder: str, home: str) -> tuple[Note, ...]:
     """Return what stands out in a command that would run in `folder`, the destructive kinds first."""
@@ -49,6 +56,8 @@ def stands_out(reading: CommandReading, folder: str, home: str) -> tuple[Note, .
 
 
 def _whole(reading: CommandReading) -> Iterator[Note]:
+    if reading.is_cut:
+        yield Note(Kind.UNREAD, "it is too long to judge, or nested too deeply", 0, len(reading.text))
     for found in (_FORK_BOMB.search(reading.text), _NAMED_BOMB.search(reading.text)):
         if found is not None:
             yield Note(Kind.FORK_BOMB, "starts copies of itself without end", *found.span())

@@ -35,6 +35,7 @@ class Kind(Enum):
     DISCARDS = "discards work that is not committed"
     STORED = "deletes stored data, volumes or users"
     STOPS = "stops the system or all processes"
+    UNREAD = "may do anything: it cannot be judged to its end"
 
     @property
     def is_destructive(self) -> bool:

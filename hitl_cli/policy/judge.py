@@ -127,7 +127,8 @@ def judge(text: str, policy: Policy, around: Surroundings = Surroundings()) -> V
     try:
         return _Judge(text, policy, around).verdict()
     except Exception as problem:  # noqa: BLE001  (a failure must not allow or deny anything)
-        return Verdict(Decision.ASK, f"the judge failed on it ({type(problem).__name__})")
+        why = f"the judge failed on it ({type(problem).__name__})"
+        return Verdict(Decision.ASK, why, notes=(Note(Kind.UNREAD, why, 0, len(text)),))
 
 
 @dataclass

@@ -82,7 +82,9 @@ class CommandReading:
     parts: tuple[Part, ...]
     doubts: tuple[Doubt, ...]
     is_complete: bool = True
-    """False if the text is not valid shell, or too long or too deep to be read to its end."""
+    """False if the text is not valid shell, or `is_cut`."""
+    is_cut: bool = False
+    """Whether the text is too long or too deep to be read to its end."""
     piped: tuple[int, ...] = ()
     """The indexes of the parts that read the output of the part before."""
 
@@ -159,7 +161,7 @@ def read(text: str, shell: ShellSyntax = ShellSyntax.BASH, home: str = "") -> Co
 
 
 def _unread(text: str, why: str) -> CommandReading:
-    return CommandReading(text, (), (Doubt(why, 0, len(text)),), is_complete=False)
+    return CommandReading(text, (), (Doubt(why, 0, len(text)),), is_complete=False, is_cut=True)
 
 
 class _Reader:
@@ -174,6 +176,7 @@ class _Reader:
         self._doubts: list[Doubt] = []
         self._leaves: list[_Leaf] = []
         self._is_complete = True
+        self._is_cut = False
 
     def read(self, root: Node) -> CommandReading:
         if unusual := _UNUSUAL.search(self._text):
@@ -202,7 +205,7 @@ class _Reader:
         doubts = tuple(
             sorted(self._doubts, key=lambda each: (each.end - each.start == len(self._text), each.start))
         )
-        return CommandReading(self._text, parts, doubts, self._is_complete, tuple(self._piped))
+        return CommandReading(self._text, parts, doubts, self._is_complete, self._is_cut, tuple(self._piped))
 
     def _doubt(self, why: str, start: int, end: int) -> None:
         self._doubts.append(Doubt(why, start, end))
@@ -216,7 +219,7 @@ class _Reader:
     def _visit(self, node: Node, part: int | None, depth: int, *, nested: bool) -> None:
         """Read `node` and what is below it; `part` is the index of the command that it belongs to."""
         if depth > _MOST_DEPTH or len(self._parts) > 2 * MOST_PARTS:
-            self._is_complete = False
+            self._is_complete, self._is_cut = False, True
             self._doubt("it is nested too deeply", *self._span(node))
             return
         kind = node.type

@@ -20,6 +20,7 @@ from hitl_cli.screen.panels import (
     place_of_proposal,
     proposal_panel,
 )
+from hitl_cli.screen.standing_out import standing_out
 from hitl_cli.screen.themes import Theme
 from hitl_cli.text.visible import suspicions
 
@@ -73,6 +74,7 @@ class Heading:
     ) -> str:
         reasons = suspicions_of(text)
         extent = (text.count("\n") + 1, len(text.encode("utf-8", "replace")))
+        noted = standing_out(proposal.notes(text), text)
 
         def panel(with_command: bool) -> str:
             return self.draw(
@@ -81,6 +83,7 @@ class Heading:
                     *self._place,
                     reasons=reasons,
                     extent=extent,
+                    noted=noted.drawn(self._theme),
                     edited=text != proposal.command,
                     with_command=with_command,
                     listed=listed,
@@ -93,7 +96,8 @@ class Heading:
             drawn = panel(with_command)
             if drawn.count("\n") + 1 + needed <= room:
                 return drawn
-        changed = changed_in_brief(proposal)
+        changed, delegated = changed_in_brief(proposal), delegation_in_brief(proposal)
+        has_row = room - 2 > sum(map(bool, (reasons, changed, delegated)))
         brief = self.draw(
             brief_heading(
                 *self._place[:2],
@@ -101,14 +105,19 @@ class Heading:
                 reasons=reasons,
                 extent=extent,
                 noun=noun_of(proposal),
+                noted=noted.in_brief if has_row else "",
                 changed=changed,
-                delegated=delegation_in_brief(proposal),
+                delegated=delegated,
                 theme=self._theme,
             )
         )
         everything_fits = brief.count("\n") + 1 + needed <= room
         panel_leaves_room = drawn.count("\n") + 1 <= room // 2
-        return drawn if panel_leaves_room and (reasons or changed or not everything_fits) else brief
+        return (
+            drawn
+            if panel_leaves_room and (reasons or any(noted) or changed or not everything_fits)
+            else brief
+        )
 
 
 _NARROW = 60  # columns below which only one key of each action is shown

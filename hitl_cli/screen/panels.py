@@ -40,6 +40,7 @@ def proposal_panel(
     *,
     reasons: Sequence[str],
     extent: tuple[int, int],
+    noted: Sequence[RenderableType] = (),
     edited: bool = False,
     with_command: bool = True,
     listed: RenderableType | None = None,
@@ -47,12 +48,13 @@ def proposal_panel(
 ) -> RenderableType:
     """Return the question whether `proposal`, number `position` of `total`, may run in `folder`.
 
-    `reasons` (warnings) and `extent` (lines and bytes) are those of the text on the line. With `edited`, the panel says
-    that the text on the line is different. `listed` is shown under the command: the alternatives. Without
-    `with_command`, only the line shows the command. The folder is in the border or under a rule, where no line of a
-    command can be.
+    `reasons` (warnings), `extent` (lines and bytes) and `noted` (what stands out) are those of the text on the line.
+    With `edited`, the panel says that the text on the line is different. `listed` is shown under the command: the
+    alternatives. Without `with_command`, only the line shows the command. The folder is in the border or under a rule,
+    where no line of a command can be.
     """
     notes: list[RenderableType] = [Text(f"! {reason}", style=theme.warning) for reason in reasons]
+    notes += noted
     notes += [Text(line, style=theme.warning) for line in changed_lines(proposal)]
     notes += [Text(line, style=theme.note) for line in delegation_lines(proposal)]
     notes += [listed] if listed else []
@@ -101,16 +103,17 @@ def brief_heading(
     reasons: Sequence[str],
     extent: tuple[int, int],
     noun: str = "command",
+    noted: str = "",
     changed: str = "",
     delegated: str = "",
     theme: Theme,
 ) -> RenderableType:
-    """Return the question for a small screen: one line, and one more each for `reasons`, `changed` and `delegated`."""
+    """Return the question for a small screen: one line, and one more for each of the others."""
     notes = []
     if reasons:
         more = f" (and {len(reasons) - 1} more)" if len(reasons) > 1 else ""
         notes.append(f"! {reasons[0]}{more}")
-    notes += [each for each in (changed, delegated) if each]
+    notes += [each for each in (noted, changed, delegated) if each]
     return _BriefHeading(_titles(position, total, extent, False, noun), place, notes, theme)
 
 

@@ -1,12 +1,11 @@
 """The rules of a session: which of its commands run by themselves, behind a fence, and which never run."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from hitl_cli.errors import UsageError
-from hitl_cli.policy.judge import Policy, Verdict, judge
-from hitl_cli.policy.rules import Decision
+from hitl_cli.policy.judge import Policy, Surroundings, Verdict, judge
 from hitl_cli.policy.surroundings import surroundings
 from hitl_cli.shell import Shell
 from hitl_cli.shell.fence import Fence, hidden_places, why_unavailable
@@ -42,15 +41,17 @@ class SessionRules:
         try:
             policy = self._policy(shell.folder)
         except UsageError as problem:
-            return Verdict(Decision.ASK, str(problem))
-        around = surroundings(shell.program, shell.folder, self.home, shell.variables, shell.changed_names)
-        return judge(command, policy, around)
+            return replace(judge(command, Policy(), self._around(shell)), why=str(problem))
+        return judge(command, policy, self._around(shell))
 
     def fence(self, verdict: Verdict, folder: Path) -> Fence:
         """Return the fence of a command that `verdict` allows in `folder`."""
         secrets = map(Path, self._policy(folder).secrets)
         hidden = hidden_places(Path(self.home or "/"), (*self.own_secrets, *secrets))
         return Fence(tuple(map(Path, verdict.writes)), verdict.network, hidden)
+
+    def _around(self, shell: Shell) -> Surroundings:
+        return surroundings(shell.program, shell.folder, self.home, shell.variables, shell.changed_names)
 
     def _policy(self, folder: Path) -> Policy:
         if self._loaded is None or self._loaded[0] != folder:

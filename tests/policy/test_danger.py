@@ -69,6 +69,9 @@ DESTRUCTIVE = {
         "mysql -e 'drop database x'", "docker-compose down --volumes",
     ],
     Kind.STOPS: ["kill -9 1", "kill 1", "kill -9 -1", "reboot", "sudo shutdown -h now", "systemctl poweroff"],
+    Kind.UNREAD: [
+        "true\n" * 150 + "rm -rf ~", "#" * 11_000 + "\nrm -rf ~", "echo " + "$(" * 70 + "rm -rf ~" + ")" * 70,
+    ],
 }  # fmt: skip
 
 

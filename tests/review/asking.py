@@ -16,6 +16,7 @@ from hitl_cli.interrupts import Interrupts
 from hitl_cli.persons.at_terminal import PersonAtTerminal
 from hitl_cli.persons.in_plain_lines import PlainPerson
 from hitl_cli.persons.plain_lines import PlainLines
+from hitl_cli.policy.judge import Policy, Surroundings, Verdict, judge
 from hitl_cli.prompt.options import ReviewOptions
 from hitl_cli.requests import CommandRequest
 from hitl_cli.screen.screen import TerminalScreen
@@ -29,6 +30,11 @@ async def explain(command: str) -> AsyncIterator[str]:
     """Say something about `command`."""
     yield "It does **"
     yield f"{len(command)}** characters' worth.\n"
+
+
+def without_rules(command: str) -> Verdict:
+    """Judge `command` as if there were no rules."""
+    return judge(command, Policy(), Surroundings(folder=str(Path.cwd()), home=str(Path.home())))
 
 
 async def main(commands: list[str], decisions: Path) -> None:
@@ -52,7 +58,7 @@ async def main(commands: list[str], decisions: Path) -> None:
             else:
                 try:
                     decision = await person.decide(
-                        CommandRequest("1", command, folder=Path.cwd()),
+                        CommandRequest("1", command, folder=Path.cwd(), judge=without_rules),
                         number,
                         len(commands),
                         lambda text: None,

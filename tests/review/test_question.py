@@ -16,16 +16,9 @@ def test_run_carries_what_was_shown(asked: Ask, mode: str) -> None:
     at = asked("echo hi", env={"HITL_EDITING_MODE": mode})
     at.sees(r"\$ echo hi", "1 line, 7 bytes")
     at.type(" there" + ENTER)
-    assert at.decided() == [
-        "Run",
-        {
-            "request_id": "1",
-            "command": "echo hi there",
-            "shown": "echo hi there",
-            "comment": "",
-            "keep": False,
-        },
-    ]
+    kind, run = at.decided()
+    assert kind == "Run"
+    assert run.items() >= {"request_id": "1", "command": "echo hi there", "shown": "echo hi there"}.items()
 
 
 @pytest.mark.parametrize("mode", MODES)
