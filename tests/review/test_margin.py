@@ -143,7 +143,7 @@ workflow = Prints()
 def test_what_a_workflow_prints_is_marked(person: At, folder: Path) -> None:
     """It keeps its colours and its progress, and moves nothing."""
     (folder / "prints.py").write_text(PRINTS)
-    at = person("run", "./prints.py", "x")
+    at = person("run", "./prints.py")
     assert at.leaves() == 0
     rows = at.everything.split("\n")
     assert "┊ red ╭─ Run this command?" in rows
