@@ -49,6 +49,20 @@ class Ask(HumanInputEvent[Data]):
     event_type: str = "cli_human_input"
 """
 
+AGE = """
+from workflows import Workflow, step
+from workflows.events import HumanResponseEvent, InputRequiredEvent, StartEvent, StopEvent
+
+class Age(Workflow):
+    @step
+    async def ask(self, ev: StartEvent) -> InputRequiredEvent:
+        return InputRequiredEvent(prefix="Your age?")
+
+    @step
+    async def end(self, ev: HumanResponseEvent) -> StopEvent:
+        return StopEvent(result=ev.response)
+"""
+
 
 @pytest.fixture
 def pending(hitl: Hitl, folder: Path) -> Path:
@@ -161,3 +175,18 @@ def test_invalid_saved_state_names_the_session(hitl: Hitl, folder: Path) -> None
     assert f"hitl: Session {session} cannot be resumed: its saved state is invalid (" in ended.stderr
     assert "Nothing ran" in ended.stderr
     assert not (folder / "ran").exists()
+
+
+def test_workflow_that_takes_no_request_ends_after_its_answer(hitl: Hitl, person: At, folder: Path) -> None:
+    """There is nothing that a conversation with it could be about."""
+    (folder / "age.py").write_text(AGE)
+    assert hitl("run", "./age.py").returncode == 75
+    at = person("resume")
+    at.sees("Your age\\?", "Enter send")
+    at.type("42")
+    at.sees("> 42")
+    at.type(ENTER)
+    assert at.leaves() == 0
+    ended = hitl("resume")
+    assert (ended.returncode, ended.stdout) == (2, "")
+    assert "Nothing is pending" in ended.stderr

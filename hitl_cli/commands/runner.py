@@ -200,6 +200,8 @@ class Runner:
             await self._confirm_changes(session, stored, resuming.describe_changes(imported, []))
         from hitl_cli.session.engine import SavedStateError
 
+        takes_conversation = self._start_of(workflow).takes_conversation
+        converses = stored.conversation and takes_conversation  # one that takes no request ran once
         status: int | None = None
         try:
             with session.current():
@@ -209,11 +211,16 @@ class Runner:
         except (UndecidedError, JournalError):
             raise
         except HitlError as problem:
-            if not stored.conversation or session.is_paused:
+            if not converses or session.is_paused:
                 raise
             self._report(problem)
-        if status is not None and not stored.conversation:
+        if status is not None and not converses:
             return status
+        if not takes_conversation:
+            raise UsageError(
+                f"Nothing is pending in session {stored.id}; nothing ran. "
+                f"To run the workflow again: hitl run {self._reference.text}"
+            )
         if not self._interface.has_person:
             if status is None and not stored.is_unfinished:
                 raise UsageError(
