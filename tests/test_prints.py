@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.conftest import Hitl
 from tests.own_workflows import ASKS
 from tests.review.keys import CTRL_D, ENTER
 from tests.terminal import Person
@@ -58,6 +59,24 @@ def talk(folder: Path) -> Callable[[Person], None]:
         (folder / "talked").unlink()
 
     return talk
+
+
+DROPPING = """
+from workflows import Workflow, step
+from workflows.events import StartEvent, StopEvent
+
+class Dropped:
+    def __del__(self):
+        raise ValueError("lost")
+
+class Dropping(Workflow):
+    @step
+    async def go(self, ev: StartEvent) -> StopEvent:
+        Dropped()
+        return StopEvent(result="done")
+
+workflow = Dropping()
+"""
 
 
 def test_question_stays_as_it_is(person: At, folder: Path, talk: Callable[[Person], None]) -> None:
@@ -145,3 +164,14 @@ def test_window_closed_while_something_is_held_back(
     again.type(ENTER)
     assert again.leaves() == 0
     assert (folder / "ran").read_text() == "one\n"
+
+
+def test_error_that_nobody_can_catch_is_only_logged(hitl: Hitl, folder: Path) -> None:
+    """Python reports an error in a destructor, or in a coroutine that was dropped, on standard error."""
+    (folder / "dropping.py").write_text(DROPPING)
+    ended = hitl("run", "./dropping.py", "go")
+    assert (ended.returncode, ended.stdout) == (0, "done\n")
+    assert "lost" not in ended.stderr
+    assert "Traceback" not in ended.stderr
+    (log,) = folder.parent.rglob("hitl.log")
+    assert "ValueError: lost" in log.read_text()

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import logging
 import os
+import sys
 import tempfile
 import warnings
 from collections.abc import Mapping, Sequence
@@ -207,6 +208,18 @@ def _quieten_libraries(environment: Environment) -> None:
             format="%(asctime)s %(name)s %(levelname)s %(message)s",
         )
         logging.captureWarnings(True)
+        sys.unraisablehook = _log_unraisable
         return
     logging.disable()
+    sys.unraisablehook = _log_unraisable
     warnings.simplefilter("ignore")
+
+
+def _log_unraisable(failure: "sys.UnraisableHookArgs") -> None:
+    """Log an error that nobody can catch, such as one of a coroutine that the engine dropped."""
+    logging.getLogger(__name__).warning(
+        "%s: %r",
+        failure.err_msg or "Exception ignored in",
+        failure.object,
+        exc_info=failure.exc_value,
+    )
