@@ -217,7 +217,7 @@ def test_session_that_waits_for_nothing(hitl: Hitl, root: Path, person: At, tmp_
     (root / "mine.py").write_text(
         "from workflows import Workflow, step\nfrom workflows.events import StartEvent, StopEvent\nimport parts.more\n"
         "class Mine(Workflow):\n    @step\n    async def go(self, ev: StartEvent) -> StopEvent:\n"
-        "        import parts.deep.late\n        return StopEvent(result='said')\nworkflow = Mine()\n"
+        "        import parts.deep.late\n        return StopEvent(result='said ' + ev.user_msg)\nworkflow = Mine()\n"
     )
     at = person("run", "flow/mine.py")
     at.says("hello")
