@@ -13,18 +13,18 @@ from importlib.metadata import version
 from pathlib import Path
 
 from hitl_cli import private
-from hitl_cli.approval.choice import EVERY_WORKFLOW, ToolChoice, chosen_for, parsed
+from hitl_cli.approval.choice import ToolChoice
 from hitl_cli.commands.adapters import Adapters
 from hitl_cli.commands.file_permissions import make_settings_private, open_journal
 from hitl_cli.commands.request_input import STANDARD_INPUT, read_request, read_start_fields
 from hitl_cli.commands.runner import Runner
+from hitl_cli.commands.tool_choice import tool_choice
 from hitl_cli.environment import Environment
 from hitl_cli.errors import HitlError, UsageError
 from hitl_cli.journal.entries import SessionEntry
 from hitl_cli.journal.journal import Journal, new_session_id
 from hitl_cli.journal.store import Store
 from hitl_cli.journal.stored_session import find, latest, load
-from hitl_cli.loading.project import project_of
 from hitl_cli.loading.references import Reference, moved
 from hitl_cli.settings import Settings
 from hitl_cli.shell.guardian.processes import forbid_inspection
@@ -136,26 +136,7 @@ def resume(
 
 
 def _choice(settings: Settings, reference: Reference) -> ToolChoice:
-    """Return which tools ask, by the settings and by the project of the workflow.
-
-    Raises:
-        UsageError: The project's configuration is invalid.
-    """
-    names = (reference.text, reference.title)
-    project = reference.project
-    if project is None and reference.file is not None and not reference.is_bundled:
-        project = project_of(reference.file.parent)
-    try:
-        wanted = {
-            name: parsed(each)[EVERY_WORKFLOW] for name, each in (project.approve if project else {}).items()
-        }
-    except (ValueError, KeyError) as problem:
-        raise UsageError(
-            f"Invalid [tool.hitl.approve] in pyproject.toml: {problem}. Nothing ran."
-        ) from problem
-    return chosen_for(
-        [settings.approve.value, wanted], names, is_general=settings.approve.source != "--approve"
-    )
+    return tool_choice(settings.approve.value, reference, is_general=settings.approve.source != "--approve")
 
 
 def _check_folders(session: str, *folders: Path) -> None:

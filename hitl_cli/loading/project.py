@@ -38,14 +38,16 @@ class Named:
 class Project:
     """A folder with a configuration: its workflows by their names, and what is wrong with its files.
 
-    `approve` says which tools ask before they are called, by the name of the workflow.
+    `approve` says which tools ask before they are called, as the file has it. `approve_problem` is a sentence if that
+    is not certain.
     """
 
     root: Path
     workflows: Mapping[str, Named] = field(default_factory=dict)
     distribution: str = ""
     problems: tuple[str, ...] = ()
-    approve: Mapping[str, Any] = field(default_factory=dict)
+    approve: Any = field(default_factory=dict)
+    approve_problem: str = ""
     _env: Mapping[str, str] = field(default_factory=dict)
     _env_files: tuple[Path, ...] = ()
     _required: tuple[str, ...] = ()
@@ -97,7 +99,14 @@ def _read(root: Path) -> Project:
     pyproject = _toml(root / _PYPROJECT, problems)
     tool = _table(pyproject.get("tool"))
     metadata = _table(pyproject.get("project"))
-    own = _names(_table(tool.get("hitl")).get("workflows"), _PYPROJECT)
+    hitl = _table(tool.get("hitl"))
+    approve_problem = ""
+    if problems and b"approve" in (content(root / _PYPROJECT) or b""):
+        approve_problem = problems[0]
+    elif unknown := [f"tool.hitl.{key}" for key in hitl if key not in ("approve", "workflows")]:
+        approve_problem = f"{_PYPROJECT} has {unknown[0]}, which is neither workflows nor approve."
+        problems.append(approve_problem)
+    own = _names(hitl.get("workflows"), _PYPROJECT)
     # A file of its own goes before pyproject.toml, and the newer name before the older one.
     deployment, source = _table(tool.get("llamaagents")) or _table(tool.get("llamadeploy")), _PYPROJECT
     if file := next((name for name in _TOML if (root / name).is_file()), None):
@@ -114,7 +123,8 @@ def _read(root: Path) -> Project:
         workflows,
         name if isinstance(name, str) else "",
         tuple(problems),
-        _table(_table(tool.get("hitl")).get("approve")),
+        hitl.get("approve", {}),
+        approve_problem,
         {name: value for part in parts for name, value in part.env.items()},
         tuple(file for part in parts for file in part.env_files),
         tuple(name for part in parts for name in part.required),

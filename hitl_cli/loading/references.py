@@ -89,6 +89,23 @@ class Reference:
         shown = os.path.relpath(self.file, self.folder)
         return str(self.file) if shown.startswith(os.pardir) else shown
 
+    def is_same(self, other: "Reference") -> bool:
+        """Return whether `other` may be the same workflow: in the same file, and not under another name there."""
+        attributes = {self.attribute, other.attribute} - {None}
+        return self._place == other._place and len(attributes) <= 1
+
+    @property
+    def _place(self) -> Path | str:
+        """The file, also of a module that is in one of the folders of its project."""
+        if self.file is not None:
+            return self.file
+        below = self.module.replace(".", os.sep)
+        for folder in (*self.path, *(self.project.path if self.project else ()), self.folder):
+            for file in (folder / f"{below}.py", folder / below / "__init__.py"):
+                if file.is_file():
+                    return file.resolve()
+        return self.module
+
     def named(self, attribute: str) -> str:
         """Return what to write on the command line for `attribute` in the same file or module."""
         where = self.module if self.file is None else _parts(self.text)[0] if not self.source else self.title
