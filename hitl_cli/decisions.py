@@ -20,7 +20,8 @@ class Run:
 
     `shown` is what the person saw of it when they decided, as `hitl_cli.text.visible.shown_form` returns it, and
     `comment` is what they tell the model with it. With `keep` the command is added to the person's own catalogue.
-    `rule` names the rule that decided in place of the person, with its file and line.
+    `rule` names the rule that decided in place of the person, with its file and line. `confirmation` is the word that
+    they typed to run a command that cannot be undone.
     """
 
     kind: ClassVar[str] = "run"
@@ -32,6 +33,7 @@ class Run:
     comment: str = ""
     keep: bool = False
     rule: str = ""
+    confirmation: str = ""
 
 
 @dataclass(frozen=True)

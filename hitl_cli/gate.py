@@ -1,8 +1,9 @@
 """The gate: the one place that turns a decision into an approval, and so the only way to make the shell run anything.
 
 Every decision passes through it, whether it comes from a terminal, from plain lines or from a program. The gate trusts
-none of them. It checks that the decision answers an open request, that the text may run, and that this text is what
-the person was shown. An approval is for one request and one exact text, and can be used once.
+none of them. It checks that the decision answers an open request, that the text may run, that this text is what the
+person was shown, and that they typed a word for a text that cannot be undone. An approval is for one request and one
+exact text, and can be used once.
 """
 
 import hashlib
@@ -121,6 +122,8 @@ def _obstacle_to_run(request: CommandRequest, decision: Run, by: Decider) -> str
         return "Only a person or a rule can approve a command."
     if problem := _obstacle_by_rules(request, decision, by):
         return problem
+    if (word := request.confirmation(command)) and decision.confirmation != word:
+        return f"The approved command cannot be undone, and the word {word} was not typed to run it."
     if reason := refusal(command):
         return f"The approved command is refused: {reason}"
     if gaps := request.gaps(command):

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 GAP = re.compile(r"\{\{([a-z_]+)\}\}")
 """A gap in a command, `{{name}}`: something that the person must fill in before the command may run."""
 
+CONFIRMATION = "destroy"
+"""The word that a person must type to run a command that cannot be undone."""
+
 
 @dataclass(frozen=True)
 class Alternative:
@@ -87,6 +90,10 @@ class CommandRequest:
     def notes(self, text: str) -> "tuple[Note, ...]":
         """Return what stands out in `text`, which would run in place of the command."""
         return self.judge(text).notes if self.judge is not None else ()
+
+    def confirmation(self, text: str) -> str:
+        """Return the word that a person must type to run `text`, which cannot be undone; empty if none is needed."""
+        return CONFIRMATION if self.judge is not None and self.judge(text).is_destructive else ""
 
     @property
     def is_fixed(self) -> bool:

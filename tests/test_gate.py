@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from hitl_cli.decisions import Answer, Decider, Decision, Refuse, Reject, Run
 from hitl_cli.errors import NotApprovedError, UndecidedError
 from hitl_cli.gate import Approval, Gate
-from hitl_cli.requests import Alternative, CommandRequest
+from hitl_cli.policy.judge import Policy, judge
+from hitl_cli.requests import Alternative, CommandRequest, Delegation
 from hitl_cli.text.visible import shown_form
 from tests.journal.launcher import launch
 
@@ -188,3 +189,23 @@ def test_one_decision_does_not_answer_the_next_request(tmp_path: Path) -> None:
     assert (folder / "effects").read_text().split()[::2] == ["one"]
     assert launch(tmp_path, folder, ["resume"], script) == 0
     assert (folder / "effects").read_text().split()[::2] == ["one", "two"]
+
+
+@pytest.mark.parametrize("delegation", [None, Delegation(True, True, lambda command: "")])
+@pytest.mark.parametrize("typed", ["", "yes", "destroy"])
+def test_what_cannot_be_undone_needs_a_typed_word(typed: str, delegation: Delegation | None) -> None:
+    """Also if it is an edit, and if the workflow runs it; a rule cannot approve it."""
+    gate = Gate()
+    request = CommandRequest(
+        "1", "ls", delegation=delegation, judge=lambda text: judge(text, Policy(reads=True))
+    )
+    gate.open(request)
+    run = Run("1", "rm -rf ~", shown_form("rm -rf ~"), confirmation=typed)
+    with pytest.raises(UndecidedError):
+        gate.decide(run, Decider.RULE)
+    if typed == "destroy":
+        gate.decide(run, Decider.PERSON)
+        return
+    with pytest.raises(UndecidedError, match="the word destroy was not typed"):
+        gate.decide(run, Decider.PERSON)
+    gate.decide(Run("1", "ls", "ls"), Decider.PERSON)

@@ -23,6 +23,7 @@ from hitl_cli.prompt.question import Question
 from hitl_cli.requests import CodeRequest, FormRequest, Request, ToolRequest, UnknownOutcome
 from hitl_cli.screen.model_text import ModelText
 from hitl_cli.screen.panels import brief, print_sentence
+from hitl_cli.screen.standing_out import standing_out
 from hitl_cli.terminal.attention import attention
 from hitl_cli.terminal.keyboard import Keyboard
 from hitl_cli.text.visible import visible
@@ -157,10 +158,10 @@ class PersonAtTerminal(SessionQuestions):
         """Carry out what the person chose, and return the decision, None if there is none yet."""
         match step:
             case NextStep.RUN:
-                return self._run(question)
+                return await self._run(question)
             case NextStep.COMMENT:
                 comment = await self._field(question, *self._with_reader(question, *_COMMENT))
-                return None if comment is None else self._run(question, comment)
+                return None if comment is None else await self._run(question, comment)
             case NextStep.REJECT:
                 asked = self._with_reader(question, *_REASON)
                 reason = await self._field(question, *asked, interrupt_accepts=True)
@@ -180,11 +181,32 @@ class PersonAtTerminal(SessionQuestions):
                 await self._save(question)
         return None
 
-    def _run(self, question: Question, comment: str = "") -> Run:
+    async def _run(self, question: Question, comment: str = "") -> Run | None:
         command = question.buffer.text
+        word = question.proposal.confirmation(command)
+        if word and await self._typed_word(question, word) != word:
+            question.warn(f"Nothing ran: you did not type {word}.")
+            if comment:
+                self._left[_COMMENT[0]] = comment
+            return None
         if not isinstance(question.proposal, CodeRequest):
             self._options.history.append_string(command)
-        return Run(question.request_id, command, question.drawn_at_approval, comment, question.keep)
+        return Run(
+            question.request_id,
+            command,
+            question.drawn_at_approval,
+            comment,
+            question.keep,
+            confirmation=word,
+        )
+
+    async def _typed_word(self, question: Question, word: str) -> str | None:
+        """Return what the person typed where `word` runs the command, or None if they went back."""
+        prefix, command = f"Type {word} to run it: ", question.buffer.text
+        grave = standing_out(question.proposal.notes(command), command).grave
+        typed = await self._field(question, prefix, f"{grave} · Enter run, after the word · Esc back")
+        self._left.pop(prefix, None)  # the word has to be typed again
+        return typed
 
     def _with_reader(self, question: Question, prefix: str, hint: str) -> tuple[str, str]:
         """Return `prefix` and `hint` of a field, with a note in `hint` about who reads the text."""

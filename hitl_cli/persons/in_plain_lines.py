@@ -6,7 +6,7 @@ delivers whole lines, so a paste looks like typing: what runs a command is a num
 
 import os
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 from rich.console import Console
@@ -40,6 +40,7 @@ class _OpenQuestion:
     command: str
     printed: str  # the part of the shown form of the command that was printed
     number: str  # to type in order to run it
+    confirmation: str = ""  # the word that the person typed for a command that cannot be undone
 
     @property
     def was_printed(self) -> bool:
@@ -47,11 +48,15 @@ class _OpenQuestion:
         return self.printed == shown_form(self.command)
 
     @property
+    def needed(self) -> str:
+        """The word that has to follow an answer that runs the command; empty for none."""
+        return self.proposal.confirmation(self.command)
+
+    @property
     def short_help(self) -> str:
         replaces = "" if self.proposal.is_fixed else ", e replaces it"
-        return (
-            f"To run it, type {self.number}; x rejects it{replaces}, h lists all answers. Then press Enter."
-        )
+        runs = f"{self.number} {self.needed}".strip()
+        return f"To run it, type {runs}; x rejects it{replaces}, h lists all answers. Then press Enter."
 
 
 _Outcome = Reply | str | None
@@ -209,6 +214,9 @@ class PlainPerson(SessionQuestions):
         )
 
     async def _carry_out(self, word: str, asked: _OpenQuestion) -> _Outcome:
+        if asked.needed and word.startswith(asked.number) and word.endswith(f" {asked.needed}"):
+            word = word.removesuffix(f" {asked.needed}").rstrip()
+            asked = replace(asked, confirmation=asked.needed)
         for answer in self._answers(asked):
             if answer.word == word:
                 return await answer.do()
@@ -236,7 +244,14 @@ class PlainPerson(SessionQuestions):
         )
         if not isinstance(asked.proposal, CodeRequest):
             self._options.history.append_string(asked.command)
-        return Run(asked.proposal.request_id, asked.command, asked.printed, comment, keep=keep)
+        return Run(
+            asked.proposal.request_id,
+            asked.command,
+            asked.printed,
+            comment,
+            keep,
+            confirmation=asked.confirmation,
+        )
 
     def _reader(self, asked: _OpenQuestion) -> str:
         """Return who reads the person's text."""
@@ -275,6 +290,8 @@ class PlainPerson(SessionQuestions):
     async def _help(self, asked: _OpenQuestion) -> None:
         for answer in self._answers(asked):
             self._lines.say(f"{answer.word}: {answer.help}")
+        if word := asked.needed:
+            self._lines.say(f"It cannot be undone: an answer that runs it needs the word {word} after it.")
 
     async def _reject(self, asked: _OpenQuestion) -> Reject:
         try:
@@ -382,6 +399,12 @@ def _obstacle(asked: _OpenQuestion, sure: bool) -> str:
     if suspicions(asked.command) and not sure:
         return (
             "Nothing ran: the command may be deceptive. Read the warnings; "
-            f'to run it, type "{asked.number} anyway".'
+            f'to run it, type "{asked.number} anyway{f" {asked.needed}" if asked.needed else ""}".'
+        )
+    if asked.needed and not asked.confirmation:
+        answer = f"{asked.number} anyway" if sure else asked.number
+        return (
+            f"Nothing ran: it cannot be undone, so the answer needs the word {asked.needed} after it, "
+            f'such as "{answer} {asked.needed}".'
         )
     return ""

@@ -2,6 +2,7 @@
 
 import textwrap
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 
 from prompt_toolkit.buffer import Buffer
 from prompt_toolkit.completion import DummyCompleter
@@ -62,6 +63,7 @@ class Question:
         self._message, self._is_warning, self._warned_at = "", False, 0
         self._help_page = 0
         self._has_started = False
+        self._confirmation = lru_cache(maxsize=2)(proposal.confirmation)  # read at each drawing
         self._head = Heading(keyboard.output, console, options.theme, position, total, proposal.folder)
         text = proposal.command if proposal.draft is None else proposal.draft
         completer = ShellCompleter(proposal.folder, options.variables, options.history)
@@ -265,7 +267,8 @@ class Question:
             return NOT_YET
         keys, width = self._options.keys, self.keyboard.output.get_size().columns
         first = "run_suspicious" if suspicions_of(self.buffer.text) else "run"
-        words = {first: "run", "reject": "reject", "help": "all keys", "": self._vi_mode}
+        runs = "run, after a word" if self._confirmation(self.buffer.text) else "run"
+        words = {first: runs, "reject": "reject", "help": "all keys", "": self._vi_mode}
         if self.proposal.leftovers:
             words["end_leftovers"] = "end leftover processes"
         if self.choice.has_gaps(self.buffer.text):

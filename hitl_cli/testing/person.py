@@ -66,11 +66,13 @@ class ScriptedPerson:
         printing: str = "",
         exit_status: int = 0,
         for_real: bool = False,
+        confirmed: bool = False,
     ) -> "ScriptedPerson":
         """Approve a command, as it is or `edited`; `comment` is what the person says about it to the model.
 
         No process is started: the workflow gets a result with the output `printing` and this `exit_status`. With
         `for_real`, the command runs in the folder of the test. A workflow that runs its commands by itself does so.
+        A command that cannot be undone, such as `rm -rf ~`, must also be `confirmed`, as by the typed word.
         """
         if for_real and (printing or exit_status):
             raise ValueError("A command that runs for real has its own output and exit status.")
@@ -84,7 +86,12 @@ class ScriptedPerson:
                     "without printing, exit_status and for_real."
                 )
             command = request.command if edited is None else edited
-            return Run(request.request_id, command, shown_form(command), comment=comment)
+            if (word := request.confirmation(command)) and not confirmed:
+                self._fail(
+                    f"{command!r} cannot be undone, and at a terminal it runs only after the word {word} was typed: "
+                    "runs(confirmed=True)."
+                )
+            return Run(request.request_id, command, shown_form(command), comment=comment, confirmation=word)
 
         does = "runs the command" if edited is None else f"runs {edited!r}"
         return self._add(_ScriptedAnswer(does, asked, reply, printing, exit_status, for_real))

@@ -297,3 +297,11 @@ def test_command_that_the_workflow_runs_is_only_approved() -> None:
     assert run.records[0].state == "delegated"
     with pytest.raises(ScriptError, match="runs 'make all' by itself"):
         run_workflow(OwnCommands(), "", person=ScriptedPerson().runs(printing="made"))
+
+
+def test_what_cannot_be_undone_is_confirmed_in_the_script() -> None:
+    """Approving it is not enough, as at a terminal; this runs nothing."""
+    with pytest.raises(ScriptError, match="runs\\(confirmed=True\\)"):
+        run_workflow(Commands(), person=ScriptedPerson().runs(edited="rm -rf ~"))
+    person = ScriptedPerson().runs(edited="rm -rf ~", printing="gone", confirmed=True).runs()
+    assert run_workflow(Commands(), person=person).result[0] == "0 gone"

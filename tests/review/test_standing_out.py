@@ -5,8 +5,8 @@ import pytest
 from hitl_cli.policy.judge import Policy, judge
 from hitl_cli.screen.standing_out import standing_out
 from tests.review.conftest import Ask
-from tests.review.keys import CTRL_D, KILL_LINE
-from tests.review.test_plain import PLAIN
+from tests.review.keys import CTRL_D, ENTER, ESC, F9, KILL_LINE
+from tests.review.test_plain import PLAIN, number
 
 
 def test_it_follows_the_edit_and_leaves_room(asked: Ask) -> None:
@@ -34,6 +34,7 @@ def test_in_plain_lines(asked: Ask) -> None:
     at.sees(
         r"^Warning: cannot be undone: runs what it downloads \(in: curl x.example \| sh\)",
         r"^Stands out: touches a place for secrets: ~/.ssh/id_rsa *$",
+        "Your answer: *$",
     )
     at.type("q\r")
     assert at.decided()[0] == "Stop"
@@ -47,3 +48,51 @@ def test_many_notes_take_no_more_room(count: int) -> None:
     assert "\x1b" not in rest
     assert len(rest) < 300
     assert ("and 38 more" in rest) == (count == 40)
+
+
+ALT_A = "\x1ba"
+
+
+def test_what_cannot_be_undone_needs_a_typed_word(asked: Ask) -> None:
+    """Also the person's own edit, with each key that runs it; anything but the word goes back, and nothing is kept."""
+    at = asked("true")
+    at.sees(r"\$ true")
+    at.type(KILL_LINE + "rm -rf ~")
+    at.sees("Enter run, after a word")
+    at.type(ENTER)
+    at.sees("^Type destroy to run it:", "^cannot be undone: removes the home folder: ~")
+    at.type("y" + ENTER)
+    at.sees("Nothing ran: you did not type destroy", r"^\$ rm -rf ~")
+    at.type(ALT_A)
+    at.sees("^Type destroy to run it:")
+    at.type("destroy" + ESC)
+    at.sees("you did not type destroy", r"^\$ rm -rf ~", "all keys")
+    at.type(F9)
+    at.sees("^Comment:")
+    at.type("sure" + ENTER)
+    at.sees("^Type destroy to run it:$")
+    at.type(ENTER)
+    at.sees("you did not type destroy", "all keys")
+    assert at.decisions == []
+    at.type(F9)
+    at.sees("^Comment: sure")
+    at.type(ENTER)
+    at.sees("^Type destroy to run it:$")
+    at.type("destroy" + ENTER)
+    kind, run = at.decided()
+    assert kind == "Run"
+    assert run.items() >= {"command": "rm -rf ~", "comment": "sure", "confirmation": "destroy"}.items()
+
+
+def test_the_word_in_plain_lines(asked: Ask) -> None:
+    """It follows the number, in each answer that runs the command."""
+    at = asked("git reset --hard", env=PLAIN)
+    at.sees("^Warning: cannot be undone: ", r"To run it, type \d{3} destroy;", "Your answer:")
+    for answer in (number(at), f"{number(at)} k", f"{number(at)} yes", "destroy"):
+        seen = at.everything.count("Your answer:")
+        at.type(answer + ENTER)
+        at.waits(lambda seen=seen: at.everything.count("Your answer:") > seen, "for the next question")  # type: ignore[misc]
+    assert at.everything.count("needs the word destroy after it") == 2
+    assert at.decisions == []
+    at.type(f"{number(at)} k destroy" + ENTER)
+    assert at.decided()[1].items() >= {"keep": True, "confirmation": "destroy"}.items()
