@@ -56,7 +56,7 @@ from workflows.events import HumanResponseEvent, InputRequiredEvent, StartEvent,
 class Age(Workflow):
     @step
     async def ask(self, ev: StartEvent) -> InputRequiredEvent:
-        return InputRequiredEvent(prefix="Your age?")
+        return InputRequiredEvent(prefix="Your age?\\nIn years.")
 
     @step
     async def end(self, ev: HumanResponseEvent) -> StopEvent:
@@ -187,6 +187,7 @@ def test_workflow_that_takes_no_request_ends_after_its_answer(hitl: Hitl, person
     at.sees("> 42")
     at.type(ENTER)
     assert at.leaves() == 0
+    assert "- answered  Your age? ... · 42" in at.everything
     ended = hitl("resume")
     assert (ended.returncode, ended.stdout) == (2, "")
     assert "Nothing is pending" in ended.stderr

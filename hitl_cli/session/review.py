@@ -184,7 +184,7 @@ class Review:
         match decision:
             case Respond():
                 first, _, rest = request.text.strip().partition("\n")
-                self._screen.record_answer(f"{first} …" if rest else first, summary(decision))
+                self._screen.record_answer(f"{first} ..." if rest else first, summary(decision))
             case Run() if isinstance(request, ToolRequest | CodeRequest):
                 pass  # its record is shown when it has ended
             case Run(command=command, keep=keep):

@@ -298,7 +298,7 @@ def _placeholder(field: FormField) -> str:
 def _kind(field: FormField) -> str:
     if field.kind is FieldKind.CHOICE:
         return f"one of {', '.join(each.shown for each in field.choices)}"
-    return expected(replace(field, is_required=True, is_optional=False)) or "a text"
+    return expected(replace(field, is_required=True, is_optional=False, is_secret=False)) or "a text"
 
 
 def _expectation(field: FormField, said: str) -> str:

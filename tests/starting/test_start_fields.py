@@ -11,6 +11,8 @@ from pydantic import SecretStr
 from workflows import Context, Workflow, step
 from workflows.events import HumanResponseEvent, InputRequiredEvent, StartEvent, StopEvent
 
+from hitl_cli.starting.fields import start_fields
+from hitl_cli.starting.values import Start
 from hitl_cli.testing import ScriptedPerson, run_workflow
 from tests.conftest import Hitl
 from tests.terminal import Person
@@ -216,3 +218,9 @@ def test_secret_is_asked_for_again_if_the_run_starts_again() -> None:
     """It is not stored; the other fields are."""
     person = ScriptedPerson().fills(token="first").stops().fills(token="second").fills(response="yes")
     assert run_workflow(Guarded(), "cats", person=person).result == "cats second"
+
+
+def test_secret_that_is_missing_is_named_as_what_it_is() -> None:
+    """Not by how it is shown."""
+    missing = Start("./flow.py", start_fields(Guarded())).missing_error({"topic": "cats"})
+    assert "needs token (a text) to start" in str(missing)
