@@ -98,7 +98,13 @@ class EngineRun:
 
         Raises:
             UsageError: The workflow cannot be started with these values.
+            WorkflowError: It cannot be started at all.
         """
+        if "run" in workflow._step_configs():
+            raise WorkflowError(
+                f"A step of {type(workflow).__name__} is named run, so it replaces the method run() that starts a "
+                "workflow. Nothing ran. Rename the step."
+            )
         limit = _without_limit(workflow)
         arguments = dict(values)
         if memory is not None:

@@ -3,7 +3,11 @@
 from pathlib import Path
 
 import pytest
+from workflows import Workflow, step
+from workflows.events import StartEvent, StopEvent
 
+from hitl_cli.errors import WorkflowError
+from hitl_cli.testing import ScriptedPerson, run_workflow
 from tests.conftest import Hitl
 from tests.model_server import Calls, ModelServer, Text
 
@@ -98,3 +102,18 @@ def test_failure_in_a_tool(hitl: Hitl, model: ModelServer, folder: Path, tmp_pat
     assert "plain.py:7 in shell: KeyError: 'b'" in " ".join(ended.stderr.split()), ended.stderr
     (log,) = (tmp_path / "home").rglob("hitl.log")
     assert "KeyError: 'b'" in log.read_text()
+
+
+class StepNamedRun(Workflow):
+    """Its step replaces the method of the engine that starts a workflow."""
+
+    @step
+    async def run(self, ev: StartEvent) -> StopEvent:  # type: ignore[override]
+        """End."""
+        return StopEvent(result=ev.topic)
+
+
+def test_step_that_is_named_run_is_named() -> None:
+    """The engine would complain of an unexpected argument."""
+    with pytest.raises(WorkflowError, match="A step of StepNamedRun is named run"):
+        run_workflow(StepNamedRun(), "cats", person=ScriptedPerson())
