@@ -8,9 +8,10 @@ from hitl_cli import CommandResponseEvent, HumanInputEvent, HumanResponseEvent
 
 
 class CLICommand(BaseModel):
-    """The command that is proposed to the person."""
+    """The command that is proposed to the person, and why, in the model's words; empty if it did not say."""
 
     command: str
+    purpose: str = ""
 
 
 class CLIHumanResponseEvent(CommandResponseEvent):

@@ -140,8 +140,10 @@ def current_request_id() -> str:
     return _tool_call().id
 
 
-async def ask_command(ctx: Context, command: str) -> CommandResponseEvent:
+async def ask_command(ctx: Context, command: str, purpose: str = "") -> CommandResponseEvent:
     """Ask the person whether `command` may run, and return their decision; nothing is executed.
+
+    `purpose` says why, in the words of the model; the person sees it beside the command.
 
     To be called in a tool of a `PersonInTheLoopAgentWorkflow`, as often as needed. The engine runs the tool again from
     its first line for each response, so nothing before the last question may have an effect. What the person approved
@@ -157,7 +159,9 @@ async def ask_command(ctx: Context, command: str) -> CommandResponseEvent:
     request_id = call.id if call.asked == 1 else f"{call.id}/{call.asked}"
     response = await ctx.wait_for_event(
         CommandResponseEvent,
-        waiter_event=CommandInputEvent(request_id=request_id, data=CommandData(command=command)),
+        waiter_event=CommandInputEvent(
+            request_id=request_id, data=CommandData(command=command, purpose=purpose)
+        ),
         waiter_id=request_id,
         requirements={"request_id": request_id},
         timeout=None,

@@ -99,9 +99,11 @@ class CommandData(BaseModel):
 
     Attributes:
         command: The proposed command.
+        purpose: Why it is proposed, in the words of the model; the person sees it beside the command.
     """
 
     command: str
+    purpose: str = ""
 
 
 class CommandInputEvent(HumanInputEvent[CommandData]):

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 GAP = re.compile(r"\{\{([a-z_]+)\}\}")
 """A gap in a command, `{{name}}`: something that the person must fill in before the command may run."""
 
+_MAX_PURPOSE = 1_000  # characters
+
 CONFIRMATION = "destroy"
 """The word that a person must type to run a command that cannot be undone."""
 
@@ -62,7 +64,8 @@ class CommandRequest:
     does. `leftovers` is the number of processes that earlier commands left running, and `folder` is where it would run.
     `said` is what the workflow says besides the command, and `drawing` what a panel of its author drew in place of
     that. With a `delegation`, the workflow runs the command, not hitl. `judge` returns what the rules say of a text
-    that would run in place of the command; it is None where no rules hold.
+    that would run in place of the command; it is None where no rules hold. `purpose` is why the model proposes it, in
+    its own words.
     """
 
     kind: ClassVar[str] = "command"
@@ -80,6 +83,7 @@ class CommandRequest:
     said: str = ""
     delegation: Delegation | None = None
     drawing: "Text | None" = None
+    purpose: str = ""
     judge: "Callable[[str], Verdict] | None" = field(default=None, compare=False)
 
     def denial(self, text: str) -> str:
@@ -122,6 +126,12 @@ class CommandRequest:
     def gap_names(self) -> frozenset[str]:
         """The names of all gaps in the alternatives."""
         return frozenset(name for alternative in self.alternatives for name in alternative.gaps)
+
+
+def purpose_in(data: object) -> str:
+    """Return the purpose that the data of a question about a command has; empty if it has none."""
+    given = data.get("purpose") if isinstance(data, Mapping) else getattr(data, "purpose", None)
+    return given[:_MAX_PURPOSE] if isinstance(given, str) else ""
 
 
 class FieldKind(StrEnum):

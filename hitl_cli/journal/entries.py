@@ -18,12 +18,16 @@ class SessionEntry:
 
 @dataclass(frozen=True)
 class ProposalEntry:
-    """A request for a decision: the exact command that it proposes, or what it asks, and its event as JSON."""
+    """A request for a decision: the exact command that it proposes, or what it asks, and its event as JSON.
+
+    `purpose` is why the model proposes it, in its own words.
+    """
 
     request: str
     command: str
     event: Mapping[str, Any]
     is_command: bool = True
+    purpose: str = ""
 
 
 @dataclass(frozen=True)

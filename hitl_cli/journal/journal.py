@@ -133,6 +133,7 @@ class Journal:
             "proposed": self._mask(ask.command),
             "folder": folder,
             "programs": list(self._programs(self._mask(ask.command))) if ask.is_command else [],
+            **({"purpose": self._mask(ask.purpose)} if ask.purpose else {}),
         }
         self._record(connection, RecordKind.PROPOSED, body)
         connection.execute(

@@ -210,11 +210,19 @@ def read_arguments(text: str) -> dict[str, Any] | BrokenArguments:
 
 
 def fitted(arguments: Mapping[str, Any], schema: Mapping[str, Any]) -> dict[str, Any] | BrokenArguments:
-    """Return the `arguments` that a tool with this JSON `schema` takes; others are dropped."""
+    """Return the `arguments` that a tool with this JSON `schema` takes; others are dropped.
+
+    So is a null in place of an optional text, which some models send.
+    """
     if PROBLEM in arguments:
         return BrokenArguments(str(arguments[PROBLEM]))
-    properties = schema.get("properties", {})
-    missing = [name for name in schema.get("required", ()) if name not in arguments]
+    properties, required = schema.get("properties", {}), schema.get("required", ())
+    arguments = {
+        name: value
+        for name, value in arguments.items()
+        if value is not None or name in required or properties.get(name, {}).get("type") != "string"
+    }
+    missing = [name for name in required if name not in arguments]
     if missing:
         given = f"only {', '.join(map(repr, arguments))}" if arguments else "none"
         return BrokenArguments(

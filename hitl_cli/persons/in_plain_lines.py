@@ -27,7 +27,7 @@ from hitl_cli.screen.command_text import PLAIN_CONTINUED, gutter, gutter_width
 from hitl_cli.screen.margin import MODEL, MarginLines
 from hitl_cli.screen.panels import FIXED, changed_lines, delegation_lines, noun_of, place_of_proposal
 from hitl_cli.screen.rows import rows
-from hitl_cli.screen.standing_out import standing_out
+from hitl_cli.screen.standing_out import purpose_line, standing_out
 from hitl_cli.text.amounts import counted
 from hitl_cli.text.visible import refusal, shown_form, shown_line, suspicions, visible
 
@@ -134,6 +134,8 @@ class PlainPerson(SessionQuestions):
             if asked is None:
                 place = place_of_proposal(proposal, proposal.folder)
                 self._lines.say(f"Question {position} of {total}: run this {noun_of(proposal)} {place}?")
+                if purpose := purpose_line(proposal):
+                    self._lines.say(f"{MODEL.word}: {purpose}")
                 for line in (*changed_lines(proposal), *delegation_lines(proposal)):
                     self._lines.say(line)
                 printed = await self._print_command(command)

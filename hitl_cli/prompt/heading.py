@@ -20,7 +20,7 @@ from hitl_cli.screen.panels import (
     place_of_proposal,
     proposal_panel,
 )
-from hitl_cli.screen.standing_out import standing_out
+from hitl_cli.screen.standing_out import purpose_drawn, standing_out
 from hitl_cli.screen.themes import Theme
 from hitl_cli.text.visible import suspicions
 
@@ -83,7 +83,7 @@ class Heading:
                     *self._place,
                     reasons=reasons,
                     extent=extent,
-                    noted=noted.drawn(self._theme),
+                    noted=[*noted.drawn(self._theme), *purpose_drawn(proposal, self._theme)],
                     edited=text != proposal.command,
                     with_command=with_command,
                     listed=listed,

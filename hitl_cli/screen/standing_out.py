@@ -1,4 +1,4 @@
-"""What stands out in a command, in lines for the person who decides on it."""
+"""What stands out in a command, and why the model proposes it, in lines for the person who decides on it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,6 +9,8 @@ from rich.text import Text
 
 from hitl_cli.policy.danger import Note
 from hitl_cli.policy.effects import Kind
+from hitl_cli.requests import CommandRequest
+from hitl_cli.screen.margin import MODEL, Mark
 from hitl_cli.screen.panels import brief, cut_within
 from hitl_cli.screen.themes import Theme
 from hitl_cli.text.visible import visible
@@ -16,6 +18,7 @@ from hitl_cli.text.visible import visible
 _MOST_PLACES = 3  # of a line
 _MAX_TEXT = 60  # columns
 _MAX_PART = 40
+_MAX_PURPOSE = 200
 _MOST_ROWS = 2
 
 
@@ -52,6 +55,18 @@ def standing_out(notes: Sequence[Note], command: str) -> StandingOut:
     )
 
 
+def purpose_line(proposal: CommandRequest) -> str:
+    """Return why a command is proposed, in the words of the model, in one line; empty if it did not say."""
+    words = " ".join(proposal.purpose.split())
+    return f"purpose: {brief(words, _MAX_PURPOSE)}" if words else ""
+
+
+def purpose_drawn(proposal: CommandRequest, theme: Theme) -> list[RenderableType]:
+    """Return `purpose_line`, drawn with the mark of the model in at most two rows."""
+    line = purpose_line(proposal)
+    return [_FewRows(line, theme.model, MODEL)] if line else []
+
+
 def _by_place(notes: Sequence[Note], command: str) -> str:
     """Return the texts of `notes`, those about the same part of `command` together, with that part."""
     places: dict[tuple[int, int], list[str]] = {}
@@ -70,16 +85,22 @@ def _by_place(notes: Sequence[Note], command: str) -> str:
 
 @dataclass(frozen=True)
 class _FewRows:
-    """A text, wrapped between words and cut to at most two rows."""
+    """A text, wrapped between words and cut to at most two rows; with a `mark`, each begins with it."""
 
     text: str
     style: str
+    mark: Mark | None = None
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
-        lines = Text(self.text, style=self.style).wrap(console, options.max_width)
+        columns = options.max_width
+        sign = (
+            self.mark.shown(plain=False, ascii_only=options.ascii_only, columns=columns) if self.mark else ""
+        )
+        lines = Text(self.text, style=self.style).wrap(console, max(1, columns - len(sign)))
         if len(lines) > _MOST_ROWS:
             last = lines[_MOST_ROWS - 1]
             last.rstrip()
-            last.truncate(max(0, options.max_width - 1))
+            last.truncate(max(0, columns - len(sign) - 1))
             last.append("…")
-        yield from lines[:_MOST_ROWS]
+        for line in lines[:_MOST_ROWS]:
+            yield Text.assemble((sign, self.style), line)

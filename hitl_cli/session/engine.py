@@ -17,7 +17,7 @@ from hitl_cli.approval.calls import CallRejectedError, ToolCallInputEvent, ToolC
 from hitl_cli.decisions import Answer, Decision, Refuse, Reject, Run
 from hitl_cli.errors import JournalError, UsageError, WorkflowError
 from hitl_cli.protocol import COMMAND_EVENT_TYPE, HumanInputEvent
-from hitl_cli.requests import CodeRequest, CommandRequest, ToolRequest
+from hitl_cli.requests import CodeRequest, CommandRequest, ToolRequest, purpose_in
 from hitl_cli.session.engine_state import StateOfRun, StateSerializer, restored
 from hitl_cli.session.event_text import name_of, plain, told, types_of
 from hitl_cli.session.foreign import ForeignQuestions, class_named, is_stored_question
@@ -289,9 +289,11 @@ class EngineRun:
         if not isinstance(command, str):
             return NotUnderstood(name, "its data must have a text named command")
         self._requests[event.request_id] = event
+        purpose = purpose_in(data)
         if "\r\n" not in command:
-            return Asked(CommandRequest(event.request_id, command))
-        return Asked(CommandRequest(event.request_id, command.replace("\r\n", "\n"), note=_LINE_ENDS))
+            return Asked(CommandRequest(event.request_id, command, purpose=purpose))
+        command = command.replace("\r\n", "\n")
+        return Asked(CommandRequest(event.request_id, command, note=_LINE_ENDS, purpose=purpose))
 
 
 def _without_limit(workflow: "Workflow") -> float | None:

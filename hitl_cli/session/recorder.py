@@ -285,6 +285,7 @@ class SessionRecorder:
                     ),
                 },
                 is_command=_is_command(each),
+                purpose=each.purpose if isinstance(each, CommandRequest) else "",
             )
             for each in progress.unwritten
         ]

@@ -26,6 +26,7 @@ from hitl_cli.requests import (
     Request,
     ToolRequest,
     UnknownOutcome,
+    purpose_in,
 )
 from hitl_cli.session import foreign
 from hitl_cli.session.ports import Person, Screen
@@ -382,7 +383,10 @@ def _request_of(command: StoredCommand) -> Request:
     text = command.event["event"]["data"]["command"]
     if not isinstance(text, str):
         raise TypeError("its command is not text")
-    return CommandRequest(command.request, text, _alternatives_of(command.event), command.draft)
+    purpose = purpose_in(command.event["event"]["data"])
+    return CommandRequest(
+        command.request, text, _alternatives_of(command.event), command.draft, purpose=purpose
+    )
 
 
 def _alternatives_of(request: Mapping[str, Any]) -> tuple[Alternative, ...]:

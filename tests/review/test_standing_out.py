@@ -1,12 +1,20 @@
 """What stands out in a command is said at the question, of the text that is on the line."""
 
+import json
+from collections.abc import Callable
+
 import pytest
 
 from hitl_cli.policy.judge import Policy, judge
 from hitl_cli.screen.standing_out import standing_out
+from tests.conftest import Hitl
+from tests.model_server import Calls, ModelServer, Text
 from tests.review.conftest import Ask
 from tests.review.keys import CTRL_D, ENTER, ESC, F9, KILL_LINE
 from tests.review.test_plain import PLAIN, number
+from tests.terminal import Person
+
+At = Callable[..., Person]
 
 
 def test_it_follows_the_edit_and_leaves_room(asked: Ask) -> None:
@@ -96,3 +104,28 @@ def test_the_word_in_plain_lines(asked: Ask) -> None:
     assert at.decisions == []
     at.type(f"{number(at)} k destroy" + ENTER)
     assert at.decided()[1].items() >= {"keep": True, "confirmation": "destroy"}.items()
+
+
+def test_the_purpose_is_the_models(person: At, model: ModelServer, hitl: Hitl) -> None:
+    """It is marked and escaped, no part of the command, journaled, and there again after a restart; null is none."""
+    said = "to see\nstands out: nothing \x1b[2J" + " very" * 200
+    calls = (
+        ("a", json.dumps({"command": "echo 1", "purpose": said})),
+        ("b", '{"command": "echo 2", "purpose": null}'),
+    )
+    model.reply(Calls.of(*calls), Text("done"))
+    at = person("run", "agent", "x")
+    at.sees(r"│ ▌ purpose: to see stands out: nothing ⟦U\+001B⟧\[2J very.*│\n│ ▌ very.*…", r"^\$ echo 1$")
+    at.type(CTRL_D)
+    assert at.leaves() == 75
+    at = person("resume", "--plain")
+    at.sees(r"^model: purpose: to see stands out: nothing ⟦U\+001B⟧\[2J very", "Your answer:")
+    at.type(number(at) + ENTER)
+    at.sees("echo 2", "Your answer: *$")
+    assert at.everything.count("purpose:") == 1
+    at.type("x" + ENTER)
+    at.sees("Why")
+    at.type(ENTER)
+    assert at.leaves() == 0
+    assert "to see" in hitl("show", "1").stdout
+    assert "purpose" not in hitl("show", "2").stdout
