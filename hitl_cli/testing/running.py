@@ -76,7 +76,7 @@ def run_workflow(
     model: "FunctionCallingLLM | None" = None,
     folder: Path | None = None,
     approve: str = "",
-    patience: float = 30.0,
+    patience: float = 60.0,
 ) -> ScriptedRun:
     """Run `workflow` on `request` as `hitl run` does, with `person` in the place of the one at the terminal.
 
@@ -113,7 +113,7 @@ async def arun_workflow(
     model: "FunctionCallingLLM | None" = None,
     folder: Path | None = None,
     approve: str = "",
-    patience: float = 30.0,
+    patience: float = 60.0,
 ) -> ScriptedRun:
     """Do the same as `run_workflow` in a test that is asynchronous."""
     person = person or ScriptedPerson()

@@ -41,7 +41,7 @@ def scripted_model(*messages: ChatMessage) -> ScriptedModel:
 Answer = Callable[[list[InputRequiredEvent]], Awaitable[None]]
 
 
-async def drive(handler: WorkflowHandler, answer: Answer, patience: float = 5.0) -> list[Event]:
+async def drive(handler: WorkflowHandler, answer: Answer, patience: float = 60.0) -> list[Event]:
     """Follow a run; whenever it goes idle, let `answer` see what was asked since. Return all events.
 
     Raises:
