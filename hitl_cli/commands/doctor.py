@@ -21,7 +21,7 @@ from urllib.parse import unquote, urlsplit, urlunsplit
 from hitl_cli import private
 from hitl_cli.commands.file_permissions import exposures
 from hitl_cli.environment import Environment
-from hitl_cli.errors import ExitStatus, FolderGoneError, JournalError, UsageError
+from hitl_cli.errors import ExitStatus, FolderGoneError, HitlError, JournalError, UsageError
 from hitl_cli.journal import shell_history
 from hitl_cli.journal.store import CONTENT, FILE, Store
 from hitl_cli.models.configured import provider_of
@@ -114,11 +114,27 @@ def findings(environment: Environment, *, contact: bool) -> Iterator[Finding]:
     yield Finding(
         "shell history", f"{switch}: {shell_history.describe(Path(shell).name, environment.variables)}"
     )
+    yield _rules(environment)
     yield Finding("fence", why_unavailable() or "Landlock and seccomp")
     yield _engine(environment)
     yield Finding(
         "catalogue", "can be searched" if _has_full_text() else "cannot be searched: this SQLite has no FTS5"
     )
+
+
+def _rules(environment: Environment) -> Finding:
+    """Check the files of rules that hold in the current folder."""
+    from hitl_cli.policy import files
+
+    home = environment.variables.get("HOME", "")
+    try:
+        found = files.load(environment.own_rules, environment.folder, environment.state_folder, home)
+    except HitlError as problem:
+        return Finding("rules", str(problem), problem.exit_status)
+    count = len(found.policy.rules) - len(files.builtin_rules())
+    project = found.project
+    trust = "" if project is None or project.is_trusted else f"; {project.file} is not trusted"
+    return Finding("rules", f"{count} of your own (in {environment.own_rules}){trust}")
 
 
 def _engine(environment: Environment) -> Finding:

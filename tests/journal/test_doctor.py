@@ -34,7 +34,7 @@ def test_all_is_well(hitl: Hitl, writer: Writer, settings: Path) -> None:
     assert (ended.returncode, ended.stderr) == (0, "")
     assert last_lines(ended.stdout) == [
         *("settings", "own catalogue", "state", "journal", "cache"),
-        *("shell", "shell history", "fence", "engine", "catalogue"),
+        *("shell", "shell history", "rules", "fence", "engine", "catalogue"),
     ]
 
 
@@ -63,6 +63,14 @@ def test_broken_settings(hitl: Hitl, settings: Path, content: str, told: list[st
         assert re.search(sentence, each["found"])
         assert "Fix it there" in each["found"]
     assert last_lines(ended.stdout)[-1] == "catalogue"
+
+
+def test_broken_rules(hitl: Hitl, settings: Path) -> None:
+    """The file and the line, with the status that a run would have."""
+    settings.with_name("rules.toml").write_text('allow = ["ls*"]\nalow = []\n')
+    ended = hitl("doctor")
+    assert ended.returncode == 2
+    assert f"{settings.with_name('rules.toml')}, line 2: unknown key 'alow'" in ended.stdout
 
 
 def test_damaged_journal(hitl: Hitl, writer: Writer, state: Path) -> None:
