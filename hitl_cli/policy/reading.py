@@ -20,6 +20,7 @@ def _names(text: str) -> frozenset[str]:
 
 MOST_CHARACTERS = 10_000
 MOST_PARTS = 50
+_MOST_READ = 1_000  # parts, in which something may stand out
 _MOST_DEPTH = 60  # levels of the syntax tree
 
 RESERVED = _names(
@@ -218,7 +219,7 @@ class _Reader:
 
     def _visit(self, node: Node, part: int | None, depth: int, *, nested: bool) -> None:
         """Read `node` and what is below it; `part` is the index of the command that it belongs to."""
-        if depth > _MOST_DEPTH or len(self._parts) > 2 * MOST_PARTS:
+        if depth > _MOST_DEPTH or len(self._parts) > _MOST_READ:
             self._is_complete, self._is_cut = False, True
             self._doubt("it is nested too deeply", *self._span(node))
             return

@@ -70,7 +70,7 @@ DESTRUCTIVE = {
     ],
     Kind.STOPS: ["kill -9 1", "kill 1", "kill -9 -1", "reboot", "sudo shutdown -h now", "systemctl poweroff"],
     Kind.UNREAD: [
-        "true\n" * 150 + "rm -rf ~", "#" * 11_000 + "\nrm -rf ~", "echo " + "$(" * 70 + "rm -rf ~" + ")" * 70,
+        "true\n" * 1_500 + "rm -rf ~", "#" * 11_000 + "\nrm -rf ~", "echo " + "$(" * 70 + "rm -rf ~" + ")" * 70,
     ],
 }  # fmt: skip
 
