@@ -115,9 +115,8 @@ def test_without_a_terminal(hitl: Hitl, folder: Path, charset: str) -> None:
             assert (ended.stdout + ended.stderr).isascii()
 
 
-@pytest.mark.parametrize(
-    ("name", "charmap"), [("de_DE", "ISO-8859-1"), pytest.param("ja_JP", "EUC-JP", marks=pytest.mark.slow)]
-)
+@pytest.mark.slow
+@pytest.mark.parametrize(("name", "charmap"), [("de_DE", "ISO-8859-1"), ("ja_JP", "EUC-JP")])
 def test_locale_of_the_system(
     person: At, model: ModelServer, folder: Path, tmp_path: Path, name: str, charmap: str
 ) -> None:

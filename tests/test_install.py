@@ -81,7 +81,7 @@ def test_every_workflow_file_is_shipped() -> None:
     ("workflow", "start"),
     [
         ("agent", "script"),
-        ("custom", "module"),
+        pytest.param("custom", "module", marks=pytest.mark.slow),
         pytest.param("agent", "module", marks=pytest.mark.slow),
         pytest.param("custom", "script", marks=pytest.mark.slow),
     ],

@@ -139,6 +139,7 @@ def test_user_without_a_home(in_shell: Start, tmp_path: Path) -> None:
         assert "No home folder for settings and journal" in told(ended)
 
 
+@pytest.mark.slow
 def test_without_proc(in_shell: Start) -> None:
     """Everything works but what only the system can tell."""
     needs_root()

@@ -91,6 +91,7 @@ def test_a_request_that_is_too_long_is_refused(hitl: Hitl, model: ModelServer) -
     assert not model.requests
 
 
+@pytest.mark.slow
 def test_what_is_no_text_is_described(environment: dict[str, str], folder: Path, model: ModelServer) -> None:
     """The model is told how much it is; the request is answered."""
     model.reply(Text("ok"))

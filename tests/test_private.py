@@ -216,6 +216,7 @@ def test_linked_state_folder(hitl: Hitl, state: Path, tmp_path: Path) -> None:
     assert mode(elsewhere) == 0o700
 
 
+@pytest.mark.slow
 def test_state_of_another_user(hitl: Hitl, another: As, state: Path, settings: Path) -> None:
     """It is not used, neither by root in a person's home nor by a person after `sudo -E hitl`."""
     home = state.parents[2]

@@ -46,6 +46,7 @@ def test_results_go_to_the_file_and_questions_to_the_terminal(
     assert (folder / "out.txt").read_text() == "Let me *see*.\nfrom the command\nThat was it.\n"
 
 
+@pytest.mark.slow
 def test_what_goes_through_a_pipe_to_the_terminal_stands_by_itself(
     environment: dict[str, str], folder: Path, model: ModelServer
 ) -> None:
@@ -78,6 +79,7 @@ def test_reader_that_leaves(environment: dict[str, str], folder: Path, model: Mo
     at.close()
 
 
+@pytest.mark.slow
 def test_reader_that_leaves_while_the_command_runs(
     person: At, hitl: Hitl, environment: dict[str, str], folder: Path, model: ModelServer
 ) -> None:

@@ -173,7 +173,7 @@ class Echo(AsyncBaseTool):
     ],
     ids=["context", "waits itself", "other class", "fails"],
 )
-@pytest.mark.parametrize("stops", [False, True])
+@pytest.mark.parametrize("stops", [True, pytest.param(False, marks=pytest.mark.slow)])
 def test_tools_of_every_kind_work_under_approval(
     tool: Any, call: dict[str, Any], fill: dict[str, Any], told: str, stops: bool
 ) -> None:
