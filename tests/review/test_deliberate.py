@@ -81,7 +81,7 @@ def test_one_line_pasted_without_brackets_does_not_run(asked: Ask, pieces: list[
         at.type_at_once(piece)
         time.sleep(0.002)
     # The last where both were read at once: the line end has begun line 2.
-    at.sees(r"arrived together with other input|came again too soon|^[2 ] +1$")
+    at.sees(r"arrived (together with other input|right after a paste)|came again too soon|^[2 ] +1$")
     assert at.decisions == []
     at.type(" 2")
     at.type(ENTER)
