@@ -17,43 +17,16 @@ from hitl_cli.forms import fields_of, problem_with
 from hitl_cli.requests import CommandRequest, Delegation, FieldKind, FormField
 
 _COMMANDS = ("command", "cmd", "shell_command", "bash_command", "cli_command", "command_line")
-_VERDICTS = frozenset(
-    (
-        *("accept", "accepted", "agree", "agreed", "allow", "allowed", "approval", "approve", "approved"),
-        *(
-            "authorize",
-            "authorized",
-            "confirm",
-            "confirmed",
-            "consent",
-            "execute",
-            "go",
-            "granted",
-            "ok",
-            "okay",
-        ),
-        *("permit", "permitted", "proceed", "run", "yes"),
-    )
-)
+_VERDICTS = frozenset({
+    "accept", "accepted", "agree", "agreed", "allow", "allowed", "approval", "approve", "approved",
+    "authorize", "authorized", "confirm", "confirmed", "consent", "execute", "go", "granted", "ok", "okay",
+    "permit", "permitted", "proceed", "run", "yes",
+})  # fmt: skip
 # A field with one of these words says something else: the opposite, or something about later commands.
-_OTHERWISE = frozenset(
-    (
-        *(
-            "again",
-            "all",
-            "always",
-            "auto",
-            "automatically",
-            "cancel",
-            "deny",
-            "dont",
-            "dry",
-            "future",
-            "never",
-        ),
-        *("no", "not", "reject", "remember", "session", "skip", "without"),
-    )
-)
+_OTHERWISE = frozenset({
+    "again", "all", "always", "auto", "automatically", "cancel", "deny", "dont", "dry", "future", "never",
+    "no", "not", "reject", "remember", "session", "skip", "without",
+})  # fmt: skip
 _WORDS = frozenset(
     ("comment", "comments", "explanation", "feedback", "justification", "message", "note", "notes", "reason",
      "reasons", "remark", "remarks", "why")
