@@ -9,8 +9,8 @@ from hitl_cli.approval.ledger import CalledTool
 from hitl_cli.call_form import CallState
 from hitl_cli.keys import ACTIONS
 from hitl_cli.prompt.call import call_panel
-from hitl_cli.prompt.heading import help_pages
 from hitl_cli.prompt.options import KeyMap
+from hitl_cli.prompt.question_keys import help_pages
 from hitl_cli.requests import CodeRequest, CommandRequest, ToolRequest
 from hitl_cli.screen.panels import (
     answered_line,

@@ -1,16 +1,12 @@
-"""What is above the line: the panel, as far as it fits, and the pages of the key help."""
+"""What is above the line: the panel, as far as it fits."""
 
 import io
-import textwrap
-from collections.abc import Collection, Sequence
 from functools import lru_cache
 from pathlib import Path
 
 from prompt_toolkit.output import Output
 from rich.console import Console, RenderableType
-from rich.text import Text
 
-from hitl_cli.prompt.options import KeyMap
 from hitl_cli.requests import CommandRequest
 from hitl_cli.screen.panels import (
     brief_heading,
@@ -118,72 +114,3 @@ class Heading:
             if panel_leaves_room and (reasons or any(noted) or changed or not everything_fits)
             else brief
         )
-
-
-_NARROW = 60  # columns below which only one key of each action is shown
-_GAP = 2  # blanks between a key and its action, and between two columns
-
-
-def help_pages(keys: KeyMap, columns: int, rows: int, without: Collection[str] = ()) -> list[Text]:
-    """Return the list of keys, on as few pages of `columns` and `rows` as possible.
-
-    Two columns are used if no text has to be wrapped for them. The actions in `without` are omitted.
-    """
-    entries = keys.listed(first=columns < _NARROW, without=without)
-    left = max(len(shown) for shown, _ in entries) + _GAP
-    room = max(1, rows - 1)  # the title has a row
-    wide = left + max(len(does) for _, does in entries) + _GAP
-    deep = -(-len(entries) // 2)
-    if len(entries) > room >= deep and 2 * wide <= columns:
-        pages = [[_beside(entries[row::deep], left, wide) for row in range(deep)]]
-    else:
-        pages = _filled([_lines(shown, does, left, columns) for shown, does in entries], room)
-    return [
-        Text("\n").join([_title(number, len(pages), keys, columns), *page])
-        for number, page in enumerate(pages, 1)
-    ]
-
-
-def _lines(shown: str, does: str, left: int, columns: int) -> list[Text]:
-    """Return an entry in as many lines as it needs."""
-    texts = textwrap.wrap(does, max(1, columns - left)) or [""]
-    return [
-        Text.assemble(((shown if at == 0 else "").ljust(left), "bold"), text) for at, text in enumerate(texts)
-    ]
-
-
-def _beside(entries: Sequence[tuple[str, str]], left: int, wide: int) -> Text:
-    """Return entries side by side."""
-    line = Text()
-    for shown, does in entries:
-        line.append(shown.ljust(left), style="bold").append(does.ljust(wide - left))
-    line.rstrip()
-    return line
-
-
-def _filled(entries: Sequence[Sequence[Text]], room: int) -> list[list[Text]]:
-    """Return pages of `room` lines; an entry is split only if it is longer than a page."""
-    pages: list[list[Text]] = [[]]
-    for lines in entries:
-        if pages[-1] and len(pages[-1]) + len(lines) > room:
-            pages.append([])
-        for line in lines:
-            if len(pages[-1]) == room:
-                pages.append([])
-            pages[-1].append(line)
-    return pages
-
-
-def _title(number: int, total: int, keys: KeyMap, columns: int) -> Text:
-    down, up = (keys.shown(name, first=True) for name in ("page_down", "page_up"))
-    titles = (
-        ["Keys (any key goes back)"]
-        if total == 1
-        else [
-            f"Keys, page {number} of {total} ({down} and {up} turn pages, any other key goes back)",
-            f"Keys {number}/{total} · {f'{down} next' if number < total else f'{up} previous'} · others close",
-            f"Keys {number}/{total}",
-        ]
-    )
-    title = next((each for each in titles if len(each) <= columns), titles[-1])
-    return Text(title, style="bold", no_wrap=True, overflow="ellipsis")

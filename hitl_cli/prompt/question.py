@@ -16,10 +16,11 @@ from hitl_cli.prompt.alternatives import Choice
 from hitl_cli.prompt.command_file import copy_sequence
 from hitl_cli.prompt.completion import ShellCompleter
 from hitl_cli.prompt.frame import UNDER_LINES, Frame, NextStep
-from hitl_cli.prompt.heading import Heading, help_pages, suspicions_of
+from hitl_cli.prompt.heading import Heading, suspicions_of
 from hitl_cli.prompt.line import exit_once, insert_newline
 from hitl_cli.prompt.options import ReviewOptions
 from hitl_cli.prompt.pages import Pages
+from hitl_cli.prompt.question_keys import help_pages, key_row, unlisted, why_not
 from hitl_cli.requests import CodeRequest, CommandRequest
 from hitl_cli.screen.command_text import PROMPT, gutter
 from hitl_cli.screen.panels import FIXED
@@ -163,12 +164,8 @@ class Question:
         """Perform an action for the keys of `event`, after clearing the message that an earlier key left."""
         if self.keyboard.keys_pressed - len(event.key_sequence) >= self._warned_at:
             self.say("")
-        if action in self._edits and self.is_fixed:
-            self.warn(FIXED)
-        elif action in self._not_delegated:
-            self.warn("The workflow runs this command, and its response has no place for that.")
-        elif action in self._not_for_code:
-            self.warn("That is for commands; this is Python code that the workflow runs.")
+        if reason := why_not(action, self.proposal):
+            self.warn(reason)
         else:
             HANDLERS[action](self, event)
 
@@ -265,28 +262,16 @@ class Question:
         """Return as many keys as fit, the most needed first; while no key counts, say that."""
         if not self.keyboard.keys_count:
             return NOT_YET
-        keys, width = self._options.keys, self.keyboard.output.get_size().columns
-        first = "run_suspicious" if suspicions_of(self.buffer.text) else "run"
-        runs = "run, after a word" if self._confirmation(self.buffer.text) else "run"
-        words = {first: runs, "reject": "reject", "help": "all keys", "": self._vi_mode}
-        if self.proposal.leftovers:
-            words["end_leftovers"] = "end leftover processes"
-        if self.choice.has_gaps(self.buffer.text):
-            words["complete"] = "next gap"
-        if len(self.proposal.alternatives) > 1:
-            words["next_candidate"] = "next match"
-        words |= {"answer": "answer", "explain": "explain"}
-        if self.proposal.alternatives:
-            words["keep"] = "run, keep"
-        words |= {"editor": "editor", "newline": "new line"}
-        line = ""
-        for name in self._unavailable:
-            words.pop(name, None)
-        for name, word in words.items():
-            part = f"{keys.shown(name, first=True)} {word}" if name and keys.offers(name) else ""
-            longer = " · ".join(filter(None, (line, part if name else word)))
-            line = longer if len(longer) < width else line
-        return line
+        text = self.buffer.text
+        action = "run_suspicious" if suspicions_of(text) else "run"
+        return key_row(
+            self._options.keys,
+            self.proposal,
+            self.keyboard.output.get_size().columns,
+            {action: "run, after a word" if self._confirmation(text) else "run"},
+            has_gaps=self.choice.has_gaps(text),
+            mode=self._vi_mode,
+        )
 
     @property
     def _vi_mode(self) -> str:
@@ -298,37 +283,12 @@ class Question:
 
     def help(self) -> str:
         """Return the current page of the key help."""
-        size = self.keyboard.output.get_size()
-        pages = help_pages(self._options.keys, size.columns, size.rows - 1, self._unavailable)
+        keys, size = self._options.keys, self.keyboard.output.get_size()
+        pages = help_pages(
+            keys, size.columns, size.rows - 1, unlisted(self.proposal, [each.name for each in keys.actions])
+        )
         self._help_page = max(0, min(self._help_page, len(pages) - 1))
         return self._head.draw(pages[self._help_page])
-
-    @property
-    def _unavailable(self) -> list[str]:
-        """The actions that have no effect at this question."""
-        names = [] if len(self.proposal.alternatives) > 1 else ["next_candidate", "previous_candidate"]
-        names += [] if self.proposal.leftovers else ["end_leftovers"]
-        return [
-            *names,
-            *self._not_delegated,
-            *self._not_for_code,
-            *(self._edits if self.is_fixed else ()),
-        ]
-
-    @property
-    def _not_for_code(self) -> tuple[str, ...]:
-        """The actions that only a command has a use for, if this is code."""
-        return ("keep", "comment", "explain", "save") if isinstance(self.proposal, CodeRequest) else ()
-
-    @property
-    def _not_delegated(self) -> tuple[str, ...]:
-        """The actions that need more than the response of a workflow that runs its commands has a place for."""
-        delegation = self.proposal.delegation
-        if delegation is None:
-            return ()
-        return ("answer", "keep") if delegation.takes_words else ("answer", "keep", "comment")
-
-    _edits = ("editor", "newline", "complete", "complete_back", "reset", "undo")
 
     def turn_help(self, step: int) -> None:
         """Turn to the next (1) or the previous (-1) page of the key help."""
