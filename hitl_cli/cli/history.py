@@ -1,4 +1,4 @@
-"""Commands that read or prune the journal: `hitl sessions`, `hitl log`, `hitl show` and `hitl prune`."""
+"""Commands on the journal: `hitl sessions`, `hitl log`, `hitl show`, `hitl discard` and `hitl prune`."""
 
 import json
 from collections.abc import Callable
@@ -75,7 +75,7 @@ def log(
         typer.Option(
             metavar="STATUS",
             help="Only with this status: waiting, approved, running, background, unknown, rejected, answered, "
-            "refused, delegated, finished, dropped, or failed.",
+            "refused, delegated, finished, dropped, discarded, or failed.",
         ),
     ] = None,
     by: Annotated[
@@ -172,6 +172,24 @@ def show(
         return
     for line in history_output.command_lines(command, events, Page.of(environment)):
         echo(line)
+
+
+@subcommands.command(cls=TextCommand)
+def discard(
+    ids: Annotated[
+        list[str],
+        typer.Argument(metavar="ID", help="A session from `hitl sessions`: its id, or the first characters."),
+    ],
+    debug: Debug = False,
+) -> None:
+    """Discard sessions that wait for you and that you do not want.
+
+    What waits in them never runs, and they cannot be resumed. The journal keeps what they did, and that you decided so.
+    """
+    from hitl_cli.commands.discard import discard_sessions
+
+    for sentence in discard_sessions(Environment.from_process(), ids):
+        say(sentence)
 
 
 @subcommands.command(cls=TextCommand)

@@ -6,11 +6,13 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from hitl_cli.commands.table import Page, TableRow, table
+from hitl_cli.decisions import Decider
 from hitl_cli.environment import Environment
 from hitl_cli.errors import UsageError
 from hitl_cli.journal.history import CommandEvent, LoggedCommand, LoggedSession
+from hitl_cli.journal.projection import CommandState
 from hitl_cli.journal.store import Store
-from hitl_cli.text.amounts import format_duration
+from hitl_cli.text.amounts import counted, format_duration
 from hitl_cli.text.changed_variable import ChangedVariable
 from hitl_cli.text.difference import inline_diff
 from hitl_cli.text.piped_input import own_words
@@ -24,6 +26,7 @@ VERSION = 1
 """The version of the `--json` format; an incompatible change increases it."""
 
 _INDENT = " " * 12  # of the values that `hitl show` prints
+_NOUNS = {"tool": "call", "code": "code"}
 _MOST_PROBLEMS = 200  # that are listed one by one
 
 
@@ -43,7 +46,7 @@ def session_lines(sessions: Sequence[LoggedSession], page: Page, *, folders: boo
         TableRow(
             (
                 each.id,
-                _moment(each.changed),
+                _brief_moment(each.changed, page),
                 each.state_text,
                 each.workflow,
                 *([each.folder] if folders else []),
@@ -64,21 +67,37 @@ def session_values(session: LoggedSession) -> dict[str, Any]:
 def log_lines(commands: Sequence[LoggedCommand], page: Page) -> list[str]:
     """Return a line for each command."""
     headings = ("number", "proposed", "status", "exit", "time", "command")
-    rows = [
-        TableRow(
-            (
-                str(each.number),
-                _moment(each.proposed_at),
-                each.state_text,
-                "-" if each.exit_status is None else str(each.exit_status),
-                "-" if each.duration is None else format_duration(each.duration),
-                each.proposed if each.approved is None else each.approved,
-            ),
-            failed=(2, 3) if each.exit_status else (),
-        )
-        for each in commands
-    ]
-    return table(headings, rows, page, right=(0, 3, 4))
+    rows = [_log_row(each, page) for each in commands]
+    return table(headings, rows, page, right=(0, 1, 3, 4))
+
+
+def _log_row(command: LoggedCommand, page: Page) -> TableRow:
+    text, mark = command.proposed if command.approved is None else command.approved, ""
+    state, words = command.state_text, _words(command)
+    if page.columns is not None:
+        text, *others = text.split("\n")
+        mark = f" (+{counted(len(others), 'line')})" if others else ""
+        state = "ended by hitl" if command.ended_because else state
+    return TableRow(
+        (
+            str(command.number),
+            _brief_moment(command.proposed_at, page),
+            state,
+            "-" if command.exit_status is None else str(command.exit_status),
+            "-" if command.duration is None else format_duration(command.duration),
+            f"{text} · {words[0]}: {words[1]}" if words else text,
+        ),
+        failed=(2, 3) if command.exit_status else (),
+        mark=mark,
+    )
+
+
+def _words(command: LoggedCommand) -> tuple[str, str] | None:
+    """Return what the person said with their decision, and its label; None if they said nothing."""
+    if not command.words or command.decided_by != Decider.PERSON:
+        return None
+    is_reason = command.state == CommandState.REJECTED
+    return "reason" if is_reason else "comment" if command.approved is not None else "answer", command.words
 
 
 def command_lines(command: LoggedCommand, events: Sequence[CommandEvent], page: Page) -> Iterator[str]:
@@ -134,8 +153,10 @@ def command_number(text: str) -> int:
 
 def _command_lines(command: LoggedCommand, events: Sequence[CommandEvent]) -> Iterator[str]:
     facts = _facts(events)
-    is_form = facts.get("decision") == "respond"
-    yield from _field("question" if is_form else "command", str(command.number))
+    is_form = facts.get("kind") == "form" or facts.get("decision") == "respond"
+    yield from _field(
+        "question" if is_form else _NOUNS.get(facts.get("kind", ""), "command"), str(command.number)
+    )
     yield from _field("session", f"{command.session}, run {command.run}")
     yield from _field("folder", command.folder)
     yield from _field("status", _status(command, facts))
@@ -153,8 +174,10 @@ def _command_lines(command: LoggedCommand, events: Sequence[CommandEvent]) -> It
         yield from _field("difference", inline_diff(command.proposed, command.approved))
     if facts.get("masked"):
         yield from _field("masked", "secrets are masked here; the command ran with them")
-    if command.words:
-        yield from _field("answer" if is_form else "words", command.words)
+    if words := _words(command):
+        yield from _field(*words)
+    elif command.words:
+        yield from _field("words", command.words)
     if facts.get("shown"):
         yield from _field("digest", f"{facts['shown']} (SHA-256 of what was shown)")
     for event in events:
@@ -228,6 +251,12 @@ def _field(name: str, text: str, note: str = "") -> Iterator[str]:
 
 def _moment(seconds: float, *, exact: bool = False) -> str:
     return time.strftime("%Y-%m-%d %H:%M:%S" if exact else "%Y-%m-%d %H:%M", time.localtime(seconds))
+
+
+def _brief_moment(seconds: float, page: Page) -> str:
+    """Return a time; at a terminal without the date if that is today's."""
+    moment, today = _moment(seconds), time.strftime("%Y-%m-%d ")
+    return moment.removeprefix(today) if page.columns is not None else moment
 
 
 def _describe_problem(problem: "Problem") -> str:

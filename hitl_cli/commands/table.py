@@ -32,10 +32,14 @@ class Page:
 
 
 class TableRow(NamedTuple):
-    """The cells of a row, and the indexes of those that show a failure."""
+    """The cells of a row, and the indexes of those that show a failure.
+
+    `mark` follows the last cell, also where that is cut.
+    """
 
     cells: tuple[str, ...]
     failed: tuple[int, ...] = ()
+    mark: str = ""
 
 
 def table(
@@ -48,7 +52,8 @@ def table(
     from rich.cells import cell_len, set_cell_size
 
     shown = [
-        TableRow(tuple(visible(cell, single_line=True) for cell in row.cells), row.failed) for row in rows
+        TableRow(tuple(visible(cell, single_line=True) for cell in row.cells), row.failed, row.mark)
+        for row in rows
     ]
     if shown and page.columns is not None:
         shown.insert(0, TableRow(tuple(headings)))
@@ -57,11 +62,14 @@ def table(
     for row in shown:
         cells = []
         for at, (cell, width) in enumerate(zip(row.cells, widths, strict=False)):
-            room = " " * (width - cell_len(cell))
-            cells.append(room + cell if at in right else cell + room)
+            blanks = " " * (width - cell_len(cell))
+            cells.append(blanks + cell if at in right else cell + blanks)
         line = _GAP.join([*cells, row.cells[-1]])
-        if page.columns is not None and cell_len(line) > page.columns:
-            line = set_cell_size(line, page.columns - 1).rstrip() + "…"
+        mark = row.mark if page.columns is None or cell_len(row.mark) < page.columns // 2 else ""
+        room = None if page.columns is None else page.columns - cell_len(mark)
+        if room is not None and cell_len(line) > room:
+            line = set_cell_size(line, room - 1).rstrip() + "…"
+        line += mark
         # From the end, so that inserted styles do not move the cells before them.
         for at in sorted(row.failed, reverse=True):
             begin = sum(len(cell) + len(_GAP) for cell in cells[:at])

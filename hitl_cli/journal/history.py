@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from hitl_cli.errors import JournalError, UsageError
-from hitl_cli.journal.projection import UNFINISHED, CommandState, storable
+from hitl_cli.journal.projection import DISCARDED, UNFINISHED, CommandState, storable
 from hitl_cli.journal.store import Store
 
 FAILED = "failed"
@@ -85,6 +85,8 @@ class LoggedSession:
         parts = []
         if self.process is not None:
             parts.append(f"open in process {self.process}")
+        if self.state == DISCARDED:
+            parts.append(DISCARDED)
         waiting, approved, unknown = (
             self.counts.get(state, 0)
             for state in (CommandState.WAITING, CommandState.APPROVED, CommandState.UNKNOWN)
@@ -227,11 +229,12 @@ def _lost_commands(store: Store) -> frozenset[int]:
             int(number)
             for number, session, state, body in rows
             if session not in held
-            and not (state == CommandState.BACKGROUND and body and _is_running(_json_object(body)))
+            and not (state == CommandState.BACKGROUND and body and is_running(_json_object(body)))
         )
 
 
-def _is_running(started: Mapping[str, Any]) -> bool:
+def is_running(started: Mapping[str, Any]) -> bool:
+    """Whether the process of a record of a start still runs."""
     from hitl_cli.journal.owner import Process
 
     return started["began"] is not None and Process(started["process"], started["began"]).is_alive

@@ -134,6 +134,7 @@ class Journal:
             "folder": folder,
             "programs": list(self._programs(self._mask(ask.command))) if ask.is_command else [],
             **({"purpose": self._mask(ask.purpose)} if ask.purpose else {}),
+            **({"kind": ask.event["kind"]} if ask.event.get("kind", "command") != "command" else {}),
         }
         self._record(connection, RecordKind.PROPOSED, body)
         connection.execute(

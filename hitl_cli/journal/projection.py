@@ -42,6 +42,7 @@ class CommandState(StrEnum):
     REFUSED = "refused"
     FINISHED = "finished"
     DROPPED = "dropped"
+    DISCARDED = "discarded"
 
 
 UNFINISHED = (
@@ -56,6 +57,12 @@ UNFINISHED = (
 DELEGATE = "delegate"
 """The decision to run a command that the workflow runs by itself."""
 
+DISCARD = "discard"
+"""The decision not to resume a session: its open requests are closed, and nothing of them runs."""
+
+DISCARDED = "discarded"
+"""How a run ended, and the state of a session, that the person discarded."""
+
 DECISIONS = {
     "run": CommandState.APPROVED,
     DELEGATE: CommandState.DELEGATED,
@@ -63,6 +70,7 @@ DECISIONS = {
     "answer": CommandState.ANSWERED,
     "respond": CommandState.ANSWERED,
     "refuse": CommandState.REFUSED,
+    DISCARD: CommandState.DISCARDED,
 }
 """The state that each kind of decision leads to."""
 

@@ -9,10 +9,11 @@ from pathlib import Path
 
 from hitl_cli.journal.chain import append, content_of
 from hitl_cli.journal.history import reporting_invalid_data, running_owners
-from hitl_cli.journal.projection import UNFINISHED, RecordKind, project
+from hitl_cli.journal.projection import DISCARDED, UNFINISHED, RecordKind, project
 from hitl_cli.journal.store import Store
 
-_WORKING_TABLES = ("paused", "questions", "messages", "shells", "owners", "code")
+WORKING_TABLES = ("paused", "questions", "messages", "shells", "owners", "code")
+"""The tables that are needed only to resume a session."""
 
 
 @dataclass(frozen=True)
@@ -78,7 +79,9 @@ def prune(
 def _unfinished(store: Store) -> set[str]:
     marks = ", ".join("?" * len(UNFINISHED))
     rows = store.rows(
-        f"SELECT session FROM commands WHERE state IN ({marks}) UNION SELECT session FROM paused", UNFINISHED
+        f"SELECT session FROM commands JOIN sessions ON id = session WHERE commands.state IN ({marks}) "
+        "AND sessions.state <> ? UNION SELECT session FROM paused",
+        (*UNFINISHED, DISCARDED),
     )
     return {session for (session,) in rows} | running_owners(store).keys()
 
@@ -117,7 +120,7 @@ def _delete(connection: sqlite3.Connection, sessions: list[str]) -> None:
             connection.execute(
                 "UPDATE records SET body = NULL, pruned = ? WHERE number = ?", (content_of(body), number)
             )
-        for table in _WORKING_TABLES:
+        for table in WORKING_TABLES:
             connection.execute(f"DELETE FROM {table} WHERE session = ?", (session,))
     project(connection, append(connection, time.time(), "", RecordKind.PRUNED, {"sessions": sessions}))
 

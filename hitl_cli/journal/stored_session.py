@@ -1,6 +1,7 @@
 """Loads a stored session: all that is needed to resume it, validated before use."""
 
 import json
+import time
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, ClassVar
@@ -8,7 +9,7 @@ from typing import Any, ClassVar
 from hitl_cli.errors import JournalError, UsageError
 from hitl_cli.journal.chain import digest_of
 from hitl_cli.journal.owner import SessionLock
-from hitl_cli.journal.projection import UNFINISHED, CommandState, RecordKind, storable
+from hitl_cli.journal.projection import DISCARDED, UNFINISHED, CommandState, RecordKind, storable
 from hitl_cli.journal.store import Store
 
 
@@ -125,21 +126,22 @@ class StoredSession(_Strict):
 def latest(store: Store, folder: Path) -> str:
     """Return the id of the session of `folder` to resume.
 
-    That is the latest unfinished one that is not open elsewhere; if all are finished, the latest one.
+    That is the latest unfinished one that is not open elsewhere; if all are finished, the latest one. Discarded ones do
+    not count.
 
     Raises:
-        UsageError: The folder has no session.
+        UsageError: The folder has no session that can be resumed.
     """
     found = _unfinished(store, folder) or [
         str(id_)
         for (id_,) in store.rows(
-            "SELECT id FROM sessions WHERE folder = ? ORDER BY changed DESC LIMIT 1",
-            (storable(str(folder)),),
+            "SELECT id FROM sessions WHERE folder = ? AND state <> ? ORDER BY changed DESC LIMIT 1",
+            (storable(str(folder)), DISCARDED),
         )
     ]
     if not found:
         raise UsageError(
-            f"No session was started in {folder}. List the sessions of all folders with: hitl sessions --all"
+            f"No session in {folder} can be resumed. List the sessions of all folders with: hitl sessions --all"
         )
     return next((id_ for id_ in found if not SessionLock(store.path.parent, id_).is_taken), found[0])
 
@@ -161,10 +163,10 @@ def _unfinished(store: Store, folder: Path) -> list[str]:
     """Return the ids of the unfinished sessions of `folder`, the latest first."""
     marks = ", ".join("?" * len(UNFINISHED))
     rows = store.rows(
-        "SELECT id FROM sessions WHERE folder = ? AND id IN "
+        "SELECT id FROM sessions WHERE folder = ? AND state <> ? AND id IN "
         f"(SELECT session FROM paused UNION SELECT session FROM commands WHERE state IN ({marks})) "
         "ORDER BY changed DESC",
-        (storable(str(folder)), *UNFINISHED),
+        (storable(str(folder)), DISCARDED, *UNFINISHED),
     )
     return [str(id_) for (id_,) in rows]
 
@@ -173,8 +175,16 @@ def load(store: Store, session: str) -> StoredSession:
     """Return a session. Call this only in the program that owns it.
 
     Raises:
+        UsageError: The person discarded it.
         JournalError: Its data is invalid, or a program other than hitl changed it.
     """
+    rows = store.rows("SELECT changed FROM sessions WHERE id = ? AND state = ?", (session, DISCARDED))
+    if rows:
+        when = time.strftime("%Y-%m-%d %H:%M", time.localtime(float(rows[0][0])))
+        raise UsageError(
+            f"Session {session} was discarded on {when} and cannot be resumed; nothing ran. "
+            f"To see what it did: hitl log --session {session}"
+        )
     from pydantic import TypeAdapter, ValidationError  # slow to import, and most starts load no session
 
     try:

@@ -111,7 +111,7 @@ def test_log_lines(states: Writer, hitl: Hitl) -> None:
     assert len(lines) == 10
     assert [lines[1][0], *lines[1][3:]] == ["2", "finished", "3", "0.25s", "echo failed | cat"]
     assert [lines[3][0], *lines[3][3:]] == ["4", "approved", "-", "-", "echo approved now"]
-    assert [lines[7][0], *lines[7][3:]] == ["8", "rejected", "-", "-", "echo rejected"]
+    assert [lines[7][0], *lines[7][3:]] == ["8", "rejected", "-", "-", "echo rejected · reason: because"]
     assert [line.split()[0] for line in hitl("log", "-n", "2").stdout.splitlines()] == ["9", "10"]
 
 
@@ -228,7 +228,8 @@ def test_show(writer: Writer, hitl: Hitl) -> None:
     assert shown["approved"].startswith("rm -r build dist")
     assert shown["difference"] == "rm -[-rf-]{+r+} build{+ dist+}"
     assert shown["decided"].startswith("by person")
-    assert shown["words"] == "dist as well"
+    assert shown["comment"] == "dist as well"
+    assert hitl("log").stdout.endswith("  rm -r build dist · comment: dist as well\n")
     assert shown["digest"].startswith("0" * 64)
     assert shown["started"].startswith("as process 4321")
     assert (shown["log"], shown["output"], shown["note"]) == ("/logs/one.log", "no", "masked")
@@ -360,6 +361,8 @@ def test_answer_to_a_form_is_readable(hitl: Hitl, person: Callable[..., Person],
     at = person("run", "./form.py", "x")
     for name, text in (("count", "3"), ("sure", "yes"), ("names", "a, b")):
         at.sees(f"^{name}: ?$")
+        if name == "count":
+            assert hitl("show", "1").stdout.startswith("question    1\n")  # while it waits
         at.type(f"{text}\r")
     at.sees("^Enter send")
     at.type("\r")

@@ -1,5 +1,6 @@
 """What `hitl log`, `hitl sessions` and `hitl show` look like at a terminal; a pipe gets the rows alone."""
 
+import sqlite3
 from collections.abc import Callable
 
 import pytest
@@ -45,7 +46,8 @@ def test_log_has_a_heading_and_marks_what_failed(one_failed: Writer, person: At,
     assert b"\x1b[2m" in at.raw
     assert [colours(at, row) for row in (1, 2)] == [{}, {"finished": "red bold", "130": "red bold"}]
     piped = hitl("log").stdout
-    assert [row.split() for row in rows] == [row.split() for row in piped.splitlines()]
+    today = [row.split() for row in piped.splitlines()]
+    assert [row.split() for row in rows] == [[number, *words] for number, _, *words in today]
     assert "\x1b" not in piped
 
 
@@ -72,12 +74,31 @@ def test_no_color_takes_the_colour(one_failed: Writer, person: At) -> None:
 
 def test_a_line_is_cut_to_a_narrow_terminal(one_failed: Writer, person: At) -> None:
     """In the middle of what is marked, too."""
-    at = person("log", columns=32)
+    at = person("log", columns=24)
     assert at.leaves() == 0
     lines = at.screen.splitlines()
     assert len(lines) == 3
     assert all(line.endswith("…") for line in lines)
     assert colours(at, 2) == {"finis…": "red bold"}
+
+
+def test_a_command_fills_the_width_and_its_further_lines_are_marked(
+    writer: Writer, person: At, database: Callable[[], sqlite3.Connection]
+) -> None:
+    """The date of an earlier day is there; today's is left out, and the times are below each other."""
+    writer.ended(["true " + "x" * 60, "cat <<E\nx\nE", f"echo {'y' * 60}\n2"])
+    database().execute("UPDATE commands SET proposed_at = 86400 WHERE number = 1")
+    at = person("log")
+    assert at.leaves() == 0
+    _, *rows = at.screen.splitlines()
+    assert [len(row) for row in rows] == [80, len(rows[1]), 80]
+    assert "1970-01-0" in rows[0]
+    assert all(row.index(":") == rows[0].index(":") and row[8:18].isspace() for row in rows[1:])
+    assert [row.rpartition("s  ")[2] for row in rows] == [
+        "true " + "x" * 25 + "…",
+        "cat <<E (+2 lines)",
+        "echo " + "y" * 15 + "… (+1 line)",
+    ]
 
 
 def test_nothing_has_no_heading(person: At) -> None:
