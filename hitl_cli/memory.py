@@ -23,6 +23,10 @@ class ListMemory(BaseMemory):
         """Return this memory itself: a tool that edits the state of its run works on a copy of the state."""
         return self
 
+    def __repr__(self) -> str:
+        """Return a short text: the engine makes one of each start event, which would take the whole conversation."""
+        return f"ListMemory({len(self.messages)} messages)"
+
     def follow(self, earlier: Callable[[], list[ChatMessage]]) -> None:
         """Start with the messages that `earlier` returns; it is called when they are first needed."""
         self._earlier = earlier

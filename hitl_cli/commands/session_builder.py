@@ -120,7 +120,9 @@ class SessionBuilder:
         def load() -> Loaded:
             try:
                 with session.current():
-                    return until_the_end.enter_context(loaded(self._reference, own, on_loop))
+                    workflow = until_the_end.enter_context(loaded(self._reference, own, on_loop))
+                own.note_imported()  # here, because it takes time after so many imports
+                return workflow
             except LoadError as problem:
                 if problem.__cause__ is not None:
                     _LOGGER.error("The workflow was not loaded", exc_info=problem.__cause__)

@@ -68,19 +68,24 @@ class OwnCode:
         installed.add(_PACKAGE)
         # Of two places one in the other, the inner one says; where they are the same, it is the workflow's own.
         self._places = [(each, each in own) for each in own | installed]
+        self._known: dict[str, bool] = {}  # what `has` returned for each file
         self._hiding = self._names_that_hide()
 
     @property
     def code(self) -> Code:
         """What was imported until now."""
+        self.note_imported()
+        named = {self.name_of(file): digest for file, digest in self._files.items()}
+        return Code(dict(sorted(named.items())), self._hiding)
+
+    def note_imported(self) -> None:
+        """Record the modules that were imported since the last call, also those that no hook has seen."""
         for name in sys.modules.keys() - self._seen:
             self._seen.add(name)
             file = _file_of(sys.modules.get(name))
             if file is not None and file not in self._files and self.has(file):
                 with contextlib.suppress(OSError):
                     self._files[file] = digest_of(file)
-        named = {self.name_of(file): digest for file, digest in self._files.items()}
-        return Code(dict(sorted(named.items())), self._hiding)
 
     def files(self) -> list[Path]:
         """Return the files that were imported until now."""
@@ -92,8 +97,11 @@ class OwnCode:
 
     def has(self, file: str) -> bool:
         """Whether a file is the workflow's own: neither this program's, nor of what is installed."""
+        if (known := self._known.get(file)) is not None:
+            return known
         within = [(len(place), own) for place, own in self._places if _is_in(file, place)]
-        return max(within)[1] if within else True
+        self._known[file] = is_own = max(within)[1] if within else True
+        return is_own
 
     @contextmanager
     def watched(self) -> Iterator[None]:

@@ -10,10 +10,11 @@ import json
 import re
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
+import httpx
 import openai
-from openai import AsyncOpenAI
+from openai import AsyncOpenAI, AsyncStream
 
 from hitl_cli.models.provider import ModelWatcher
 from hitl_cli.models.reply import (
@@ -145,9 +146,8 @@ class ChatServer:
         """
         while True:
             sent = self._accepted(request, needs_tools)
-            opened = self._client.chat.completions.with_streaming_response.create(**sent)
             try:
-                response = await opened.__aenter__()
+                response = await self._post(sent)
             except openai.APIStatusError as refusal:
                 if (parameter := _refused_by(refusal, sent, needs_tools)) is None:
                     raise
@@ -157,8 +157,23 @@ class ChatServer:
                 async for part in self._reply(response, sent):
                     yield part
             finally:
-                await opened.__aexit__(None, None, None)
+                await response.aclose()
             return
+
+    async def _post(self, request: Mapping[str, Any]) -> httpx.Response:
+        """Send `request` and return the response, whose body is not read yet.
+
+        `chat.completions.create` would import all resources of the API at its first call, and copy the whole
+        conversation at each.
+        """
+        posted: object = await self._client.post(
+            "/chat/completions",
+            body=request,
+            cast_to=httpx.Response,
+            stream=True,
+            stream_cls=AsyncStream[object],
+        )
+        return cast("httpx.Response", posted)
 
     def _accepted(self, request: Mapping[str, Any], needs_tools: bool) -> dict[str, Any]:
         left_out = self._refused - ({"tools"} if needs_tools else set())
@@ -166,7 +181,9 @@ class ChatServer:
             left_out |= {"tool_choice", "parallel_tool_calls"}
         return {name: value for name, value in request.items() if name not in left_out}
 
-    async def _reply(self, response: Any, request: Mapping[str, Any]) -> AsyncIterator[Delta | ReplyEnd]:
+    async def _reply(
+        self, response: httpx.Response, request: Mapping[str, Any]
+    ) -> AsyncIterator[Delta | ReplyEnd]:
         reader = ReplyReader(_names(request))
         events = EventReader()
         is_done = False
@@ -201,7 +218,7 @@ class ChatServer:
         yield ReplyEnd(tuple(reader.calls()))
 
 
-async def _arriving(response: Any) -> AsyncGenerator[bytes, None]:
+async def _arriving(response: httpx.Response) -> AsyncGenerator[bytes, None]:
     """Yield the bytes of a response as they arrive, and `b""` whenever they stall.
 
     Raises:
@@ -212,7 +229,7 @@ async def _arriving(response: Any) -> AsyncGenerator[bytes, None]:
 
     async def receive() -> None:
         received = 0
-        async for data in response.iter_bytes():
+        async for data in response.aiter_bytes():
             received += len(data)
             if received > MAX_RESPONSE_BYTES:
                 raise TooLongError(f"{MAX_RESPONSE_BYTES:,} bytes")

@@ -1,9 +1,11 @@
 """The LlamaIndex model for OpenAI and for servers that speak its chat protocol."""
 
+import operator
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache
-from typing import Any
+from typing import Any, cast
 
+import anyio._backends._asyncio  # noqa: F401 - the client would import it at its first request, on the event loop
 import httpx
 from llama_index.core.base.llms.types import (
     ChatMessage,
@@ -38,6 +40,34 @@ _NO_KEY = "none"  # a local server needs no key, but the client insists on sendi
 _PROBLEMS = "problems"
 
 
+class _Serialized:
+    """The messages of the last request as the protocol has them, so that a turn does not serialize all earlier ones."""
+
+    def __init__(self) -> None:
+        self._last: dict[int, tuple[ChatMessage, list[Any], dict[str, Any]]] = {}
+
+    def messages(self, messages: Sequence[ChatMessage], model: str) -> list[dict[str, Any]]:
+        """Return `messages` as JSON objects; those that have changed since the last request are serialized again."""
+        following = {}
+        for message in messages:
+            before, values = self._last.get(id(message)), _values(message)
+            is_known = before is not None and len(before[1]) == len(values)
+            if before is None or not is_known or not all(map(operator.is_, before[1], values)):
+                (serialized,) = cast("list[dict[str, Any]]", to_openai_message_dicts([message], model=model))
+                before = (message, values, serialized)
+            following[id(message)] = before
+        self._last = following
+        return [following[id(message)][2] for message in messages]
+
+
+def _values(message: ChatMessage) -> list[Any]:
+    """Return the objects that a message consists of; if all are the same ones as before, so is the message."""
+    values = [message.role, *message.additional_kwargs.values()]
+    for block in message.blocks:
+        values += (block, *vars(block).values())
+    return values
+
+
 class OpenAICompatible(OpenAI):
     """LlamaIndex's OpenAI model for any model name; it parses replies with tolerance and does not expose the key.
 
@@ -45,6 +75,7 @@ class OpenAICompatible(OpenAI):
     linear in the length of the reply.
     """
 
+    _serialized: _Serialized = PrivateAttr(default_factory=_Serialized)
     _server: ChatServer = PrivateAttr()
     _connect: Callable[[], SyncOpenAI] = PrivateAttr()
 
@@ -109,7 +140,7 @@ class OpenAICompatible(OpenAI):
 
     def _request(self, messages: Sequence[ChatMessage], **kwargs: Any) -> dict[str, Any]:
         return {
-            "messages": to_openai_message_dicts(messages, model=self.model),
+            "messages": self._serialized.messages(messages, self.model),
             **self._get_model_kwargs(**kwargs),
         }
 

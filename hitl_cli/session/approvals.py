@@ -32,7 +32,6 @@ class Approvals:
         self._on_question = on_question
         self._on_end = on_end
         self._calls: ToolCalls | None = None
-        self._has_told = False
 
     @property
     def calls(self) -> ToolCalls:
@@ -64,10 +63,7 @@ class Approvals:
         self._calls = ToolCalls(self._choice, gate, ledger, self._on_question, self._on_end)
 
     def announcement(self, loaded: Loaded, *, is_foreign: bool) -> str:
-        """Return what is said before the first run, in one line; empty if nothing is to be said, or it was said."""
-        if self._has_told:
-            return ""
-        self._has_told = True
+        """Return what is said before the first run, in one line; empty if there is nothing to say."""
         code = tuple(agent.name for agent in agents_of(loaded) if agent.runs_code)
         tools = tools_of(loaded)
         own = [each for each in own_tools_of(loaded.workflow) if each not in {tool.name for tool in tools}]

@@ -5,6 +5,7 @@ import contextlib
 import time
 from collections.abc import Iterable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -68,6 +69,7 @@ from hitl_cli.starting.values import StartValues
 from hitl_cli.text.changed_variable import ChangedVariable
 from hitl_cli.text.piped_input import own_words
 from hitl_cli.text.secrets.masking import Mask, secret_variables
+from hitl_cli.waiting import in_thread
 
 if TYPE_CHECKING:
     from hitl_cli.memory import ListMemory
@@ -138,7 +140,9 @@ class Session:
         self._tally = Tally()
         self._events: asyncio.Queue[RunEvent | None] = asyncio.Queue()
         self.is_paused = False
-        self._is_foreign = self._has_begun = False
+        self._is_foreign = False
+        self._introduction: list[str] | None = None
+        self._has_begun = False
         self._work_time = WorkTime(None)
         self._told_of_limit = ""
         self._approvals = Approvals(
@@ -169,13 +173,14 @@ class Session:
         self._recorder.keep_news(self.shell.take_news())
 
     async def prepare(self, loaded: Loaded) -> None:
-        """Find out which tools of a workflow ask before they are called.
+        """Find out which tools of a workflow ask before they are called, and what is said of it before its first run.
 
         Raises:
             UsageError: A name matches none of them.
             WorkflowError: A server does not say which of its tools are destructive.
         """
         await self._approvals.prepare(loaded)
+        await in_thread(partial(self._introduce, loaded))
 
     async def run(self, loaded: Loaded, start: StartValues) -> int:
         """Run a workflow once, and return the exit status of the run.
@@ -244,20 +249,28 @@ class Session:
 
     def _begin(self, loaded: Loaded, prompt: str) -> None:
         self._tally = Tally()
-        self._is_foreign = is_foreign(loaded.workflow, loaded.own.files())
-        if said := self._approvals.announcement(loaded, is_foreign=self._is_foreign):
-            self._screen.tell(said)
         if not self._has_begun:
             self._has_begun = True
-            for line in (self._unsaved, *lines_on_models(loaded, model_of(self._provider))):
-                if line:
-                    self._screen.tell(line)
+            for line in self._introduce(loaded):
+                self._screen.tell(line)
         self._model.begin_run(own_words(prompt))
         ledger = self.shell.ledger = self._recorder.new_ledger()
         self._approvals.begin_run(self._review.begin_run(loaded.own), ledger)
         self._recorder.begin_memory(loaded)
         self._commands.show_background(self.shell.in_background)
         self._screen.waiting(WORKFLOW)
+
+    def _introduce(self, loaded: Loaded) -> list[str]:
+        """Return what is said of a workflow before its first run; it is found out once, which takes time."""
+        if self._introduction is None:
+            self._is_foreign = is_foreign(loaded.workflow, loaded.own.files())
+            lines = (
+                self._approvals.announcement(loaded, is_foreign=self._is_foreign),
+                self._unsaved,
+                *lines_on_models(loaded, model_of(self._provider)),
+            )
+            self._introduction = [line for line in lines if line]
+        return self._introduction
 
     async def _start(self, loaded: Loaded, start: StartValues) -> int:
         if self._recorder.memory is not None:

@@ -5,12 +5,14 @@ import contextlib
 import json
 from collections.abc import AsyncIterator
 from itertools import pairwise
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from llama_index.core.base.llms.types import ChatMessage, MessageRole
 
+from hitl_cli.memory import ListMemory
 from hitl_cli.models import chat_server
 from hitl_cli.models.chat_server import ChatServer, EventReader
 from hitl_cli.models.reply import ReplyError, ReplyReader, TooLongError
@@ -19,6 +21,7 @@ from tests.model_server import USAGE, Bytes, ModelServer, Status, Text, chunk, s
 from tests.models.conftest import Asker, Watching
 from tests.models.test_call_fragments import call, fragment
 
+ROLES = (MessageRole.USER, MessageRole.ASSISTANT)
 HI = chunk({"content": "hi"})
 STOP = chunk({}, "stop")
 WHOLE = {"choices": [{"message": {"role": "assistant", "content": "hi"}, "finish_reason": "stop"}]}
@@ -206,7 +209,7 @@ class Response:
         self._pieces = pieces
         self.headers = {"content-type": content_type}
 
-    async def iter_bytes(self) -> AsyncIterator[bytes]:
+    async def aiter_bytes(self) -> AsyncIterator[bytes]:
         """Yield the pieces."""
         for piece in self._pieces:
             yield piece
@@ -236,7 +239,7 @@ def test_any_bytes_are_read_or_refused(pieces: list[bytes], content_type: str) -
 
     async def read() -> None:
         server = ChatServer(None, Watching(), set())  # type: ignore[arg-type]  # it asks nobody here
-        async for _ in server._reply(Response(pieces, content_type), {"tools": []}):
+        async for _ in server._reply(cast(Any, Response(pieces, content_type)), {"tools": []}):
             pass
 
     with contextlib.suppress(ReplyError):
@@ -268,3 +271,47 @@ async def test_response_that_does_not_end(
     model.reply(Bytes(b": nothing\n\n" * 1_000))
     with pytest.raises(TooLongError, match="more than 10,000 bytes"):
         await ask()
+
+
+def history(turns: int) -> list[ChatMessage]:
+    """Return a conversation of so many turns."""
+    return [ChatMessage(role=role, content=f"{role} {turn}") for turn in range(turns) for role in ROLES]
+
+
+async def test_a_long_conversation_is_sent_whole_and_a_changed_message_as_it_is_now(
+    ask: Asker, model: ModelServer
+) -> None:
+    """Earlier messages are not serialized again at each request, and that never shows."""
+    conversation = history(3)
+    for change in ("nothing", "a new message", "another text", "another role"):
+        match change:
+            case "a new message":
+                conversation.append(ChatMessage(role="user", content="new"))
+            case "another text":
+                conversation[1].blocks[0].text = "changed"  # type: ignore[union-attr]
+            case "another role":
+                conversation[2].role = MessageRole.SYSTEM
+        model.reply(Text("ok"))
+        async for _ in await ask.model.astream_chat(conversation):
+            pass
+        expected = [(each.role.value, each.content) for each in conversation]
+        assert [(each["role"], each["content"]) for each in model.messages()] == expected, change
+
+
+def test_an_early_turn_and_a_late_one_serialize_as_many_messages(ask: Asker) -> None:
+    """What a turn does to the messages before it does not grow with the conversation."""
+    counts = []
+    for turns in (10, 200):
+        conversation = history(turns)
+        ask.model._request(conversation, stream=True)
+        conversation.append(ChatMessage(role="user", content="new"))
+        before = ask.model._request(conversation[:-1], stream=True)["messages"]
+        after = ask.model._request(conversation, stream=True)["messages"]
+        counts.append(sum(not any(new is old for old in before) for new in after))
+    assert counts == [1, 1]
+
+
+def test_the_memory_has_a_short_text(ask: Asker) -> None:
+    """The engine makes one of it at each turn."""
+    lengths = {len(repr(ListMemory(messages=history(turns)))) for turns in (10, 40)}
+    assert len(lengths) == 1
