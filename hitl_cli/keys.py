@@ -3,10 +3,26 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from hitl_cli.text.suggestions import or_similar
+
 Keys = tuple[str, ...]
 """A sequence of keys, with prompt_toolkit's names."""
 
 _NAMES = {"esc": "escape", "pgup": "pageup", "pgdn": "pagedown", "return": "enter"}
+_KEY_NAMES = (
+    *_NAMES,
+    "enter",
+    "tab",
+    "space",
+    "up",
+    "down",
+    "left",
+    "right",
+    "home",
+    "end",
+    "delete",
+    "backspace",
+)
 _SHOWN = {"pageup": "PgUp", "pagedown": "PgDn", "escape": "Esc"}
 
 
@@ -39,11 +55,11 @@ def parsed(notation: str) -> tuple[str, ...]:
         control = any(modifier in ("ctrl", "control", "c") for modifier in modifiers)
         shift = any(modifier in ("shift", "s") for modifier in modifiers)
         if len(modifiers) != alt + control + shift:
-            raise ValueError(f"{notation!r} has an unknown modifier")
+            raise ValueError(f"{notation!r} has an unknown modifier; the modifiers are ctrl, alt and shift")
         name = ("c-" if control else "") + ("s-" if shift else "") + name
         name = KEY_ALIASES.get(name, name)
         if name not in ALL_KEYS and len(name) != 1:
-            raise ValueError(f"{notation!r} is not a key")
+            raise ValueError(f"{notation!r} is not a key{or_similar(name, _KEY_NAMES)}")
         keys += ["escape", name] if alt else [name]
     if not keys:
         raise ValueError("the name of the key is empty")
@@ -89,7 +105,8 @@ def keys_of(
     known = {action.name for action in actions}
     for name in own:
         if name not in known:
-            raise ValueError(f"there is no action {name!r}; the actions are {', '.join(sorted(known))}")
+            near = or_similar(name, known)
+            raise ValueError(f"there is no action {name!r}; the actions are {', '.join(sorted(known))}{near}")
     found = {}
     for action in actions:
         usual = action.vi_keys if vi and action.vi_keys is not None else action.keys

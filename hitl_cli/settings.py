@@ -13,6 +13,7 @@ from hitl_cli.environment import Environment
 from hitl_cli.errors import FolderGoneError, UsageError
 from hitl_cli.keys import ACTIONS, keys_of
 from hitl_cli.llm_settings import VariableOption, option_from_text, parse_class, parse_option, parse_options
+from hitl_cli.text.suggestions import did_you_mean, ended, or_similar
 from hitl_cli.text.urls import without_secrets
 
 T = TypeVar("T")
@@ -145,7 +146,7 @@ def _invalid(name: str, quoted: str, source: str, environment: Environment, prob
     """Return the error for an invalid value of a setting; `quoted` is the value for the message, or empty."""
     is_from_file = source == str(environment.settings_file)
     what = f"{name}{quoted} in {source}" if is_from_file else f"{source}{quoted}"
-    return UsageError(f"Invalid {what}: {problem}.")
+    return UsageError(ended(f"Invalid {what}: {problem}"))
 
 
 def _quoted(name: str, raw: Any) -> str:
@@ -240,7 +241,7 @@ def _switch(raw: Any, environment: Environment) -> bool:
 def _one_of(*choices: str) -> Callable[[Any, Environment], str]:
     def parse(raw: Any, environment: Environment) -> str:
         if raw not in choices:
-            raise ValueError(f"expected one of {', '.join(choices)}")
+            raise ValueError(f"expected one of {', '.join(choices)}{or_similar(str(raw), choices)}")
         return str(raw)
 
     return parse
@@ -326,9 +327,7 @@ def changed(environment: Environment, content: Mapping[str, Any], name: str, raw
         )
     if name not in FILE_SETTINGS and setting not in TABLES:
         hint = " Set the key in the environment, as OPENAI_API_KEY." if name == "api_key" else ""
-        raise UsageError(
-            f"There is no setting {name!r} in the file; the settings are {', '.join(FILE_SETTINGS)}.{hint}"
-        )
+        raise unknown_setting(name, f"There is no setting {name!r} in the file", hint)
     try:
         if setting == "llm_options":
             option = option_from_text(raw)
@@ -345,10 +344,18 @@ def changed(environment: Environment, content: Mapping[str, Any], name: str, raw
             return ", ".join(value[EVERY_WORKFLOW])
     except (TypeError, ValueError) as problem:
         hint = f" To remove it from the file: hitl config unset {name}" if not raw.strip() else ""
-        raise UsageError(f"{name} was not set: {problem}.{hint}") from problem
+        raise UsageError(f"{ended(f'{name} was not set: {problem}')}{hint}") from problem
     if isinstance(value, float) and value.is_integer():
         return int(value)
     return value if isinstance(value, (str, float, bool)) else str(value)
+
+
+def unknown_setting(name: str, said: str, hint: str = "") -> UsageError:
+    """Return the error for `name`, which is no setting of the file: what is `said`, what was meant, and a `hint`."""
+    setting, _, rest = name.partition(".")
+    near = did_you_mean(setting, TABLES if rest else FILE_SETTINGS)
+    near = near.replace("? ", f".{rest}? ") if rest else near
+    return UsageError(f"{said}. {near}The settings are {', '.join(FILE_SETTINGS)}.{hint}")
 
 
 def withheld(variables: Mapping[str, str], key_variables: Collection[str] = KEY_VARIABLES) -> dict[str, str]:
@@ -371,9 +378,8 @@ def _read(path: Path) -> tuple[dict[str, Any], list[UsageError]]:
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError) as problem:
         why = problem.strerror if isinstance(problem, OSError) else problem
         return {}, [UsageError(f"Cannot read the settings file {path}: {why}.")]
-    known = ", ".join(FILE_SETTINGS)
     return content, [
-        UsageError(f"The settings file {path} has an unknown setting {name!r}; the settings are {known}.")
+        unknown_setting(name, f"The settings file {path} has an unknown setting {name!r}")
         for name in content
         if name not in FILE_SETTINGS
     ]

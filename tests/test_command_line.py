@@ -93,6 +93,31 @@ def test_help_of_run_says_where_its_options_may_stand_too(hitl: Hitl) -> None:
             ["run", "agent", "--timout", "4"],
             "Unknown option '--timout' of hitl run; nothing ran. Did you mean '--timeout'? See hitl run --help.",
         ),
+        (
+            ["agent", "show", "files"],
+            (
+                """Unknown command 'agent'; nothing ran. To run this workflow: hitl run agent "show files". """
+                "See hitl --help."
+            ),
+        ),
+        (
+            ["custom", "--plain", "x"],
+            (
+                "Unknown command 'custom'; nothing ran. To run this workflow: hitl run custom --plain x. "
+                "See hitl --help."
+            ),
+        ),
+        (
+            ["--model", "m", "run", "agent"],
+            (
+                "Unknown option '--model' of hitl; nothing ran. It is an option of hitl run, and goes after that. "
+                "See hitl --help."
+            ),
+        ),
+        (
+            ["run", "agent", "-model", "m"],
+            "Unknown option '-model' of hitl run; nothing ran. Did you mean '--model'? See hitl run --help.",
+        ),
         (["log", "-x"], "Unknown option '-x' of hitl log; nothing ran. See hitl log --help."),
         (["run"], "Missing WORKFLOW for hitl run; nothing ran. See hitl run --help."),
         (

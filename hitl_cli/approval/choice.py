@@ -1,10 +1,11 @@
 """Which tools are put under approval: names, patterns, and what a tool says of itself."""
 
-import difflib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from typing import Any
+
+from hitl_cli.text.suggestions import did_you_mean
 
 ALL = "all"
 DESTRUCTIVE = "destructive"
@@ -94,8 +95,7 @@ class ToolChoice:
                     f"No tool is called {pattern!r}: no agent of this workflow has a tool that hitl can find. "
                     f"Nothing ran. Use --approve {ALL} to be asked about each tool that an agent gets at run time."
                 )
-            close = difflib.get_close_matches(pattern.strip("*"), known, n=3)
-            near = f"Did you mean {' or '.join(close)}? " if close else ""
+            near = did_you_mean(pattern.strip("*"), known)
             return f"No tool matches {pattern!r}; nothing ran. {near}The tools are: {', '.join(known)}."
         return ""
 

@@ -14,6 +14,7 @@ from hitl_cli.catalogue.exclusions import has_exclusion
 from hitl_cli.catalogue.value import Kind
 from hitl_cli.catalogue.words import FILLERS, plain, words
 from hitl_cli.text import charset
+from hitl_cli.text.suggestions import or_similar
 
 KINDS = frozenset(get_args(Kind))
 CONTEXTS = frozenset(["", "git", "compose", "python", "node", "archive"])
@@ -53,7 +54,7 @@ def read_entries(file: Path, *, own: bool = False) -> Iterator[Entry | InvalidEn
 def _parsed(table: dict[str, Any], own: bool) -> Entry:
     for name in table:
         if name not in _KEYS:
-            raise ValueError(f"it has an unknown key {name!r}")
+            raise ValueError(f"it has an unknown key {name!r}{or_similar(name, _KEYS)}")
     slots = {name: _slot(name, value) for name, value in table.get("slots", {}).items()}
     if table["effect"] not in ("reads", "changes"):
         raise ValueError("its effect must be 'reads' or 'changes'")

@@ -83,7 +83,7 @@ def _status_of(arguments: Sequence[str] | None, adapters: "Adapters | None") -> 
             return ExitStatus.BROKEN_PIPE
         return end.code if isinstance(end.code, int) else ExitStatus.FINISHED
     except typer.TyperException as problem:
-        error = usage_error(problem)
+        error = usage_error(problem, sys.argv[1:] if given is None else given)
         _report(str(error))
         return error.exit_status
     except HitlError as problem:

@@ -1,7 +1,7 @@
 """Commands on the journal: `hitl sessions`, `hitl log`, `hitl show`, `hitl discard` and `hitl prune`."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from typing import Annotated, Any, TypeVar, overload
@@ -15,6 +15,7 @@ from hitl_cli.environment import Environment
 from hitl_cli.errors import JournalError, UsageError
 from hitl_cli.report import report
 from hitl_cli.text.amounts import counted
+from hitl_cli.text.suggestions import did_you_mean
 
 T = TypeVar("T")
 
@@ -123,9 +124,9 @@ def log(
         _export(environment, export)
         return
     if status is not None and status not in history.STATUSES:
-        raise UsageError(f"Invalid --status {status!r}: expected one of {', '.join(history.STATUSES)}.")
+        raise _not_one_of("--status", status, history.STATUSES)
     if by is not None and by not in tuple(Decider):
-        raise UsageError(f"Invalid --by {by!r}: expected one of {', '.join(Decider)}.")
+        raise _not_one_of("--by", by, tuple(Decider))
     count = _parsed("--limit", limit, _count)
     wanted = history.CommandFilter(
         session=session,
@@ -287,6 +288,11 @@ def _moment(option: str, text: str | None, *, end: bool) -> float | None:
     from hitl_cli.text.amounts import moment
 
     return _parsed(option, text, lambda given: moment(given, datetime.now(), end=end))
+
+
+def _not_one_of(option: str, given: str, choices: Sequence[str]) -> UsageError:
+    near = did_you_mean(given, choices)
+    return UsageError(f"Invalid {option} {given!r}: expected one of {', '.join(choices)}. {near}".rstrip())
 
 
 def _count(text: str) -> int:

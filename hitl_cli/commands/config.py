@@ -10,7 +10,16 @@ from hitl_cli.environment import Environment
 from hitl_cli.errors import UsageError
 from hitl_cli.journal import shell_history
 from hitl_cli.llm_settings import shown_option
-from hitl_cli.settings import FILE_SETTINGS, OFFLINE, OFFLINE_NAME, TABLES, Setting, Settings, changed
+from hitl_cli.settings import (
+    FILE_SETTINGS,
+    OFFLINE,
+    OFFLINE_NAME,
+    TABLES,
+    Setting,
+    Settings,
+    changed,
+    unknown_setting,
+)
 from hitl_cli.text.urls import without_secrets
 
 if TYPE_CHECKING:
@@ -111,9 +120,7 @@ def unset_in_file(environment: Environment, name: str) -> bool:
             if action and not holder:
                 del document[table]
         elif table not in FILE_SETTINGS or (action and table not in TABLES):
-            raise UsageError(
-                f"There is no setting {name!r} in the file; the settings are {', '.join(FILE_SETTINGS)}."
-            )
+            raise unknown_setting(name, f"There is no setting {name!r} in the file")
 
     _change(environment, change)
     return was_there

@@ -10,6 +10,7 @@ from typing import Any
 from hitl_cli.errors import JournalError, UsageError
 from hitl_cli.journal.projection import DISCARDED, UNFINISHED, CommandState, storable
 from hitl_cli.journal.store import Store
+from hitl_cli.journal.stored_session import find
 
 FAILED = "failed"
 """The status filter for commands with a non-zero exit status."""
@@ -265,7 +266,7 @@ def _conditions(store: Store, filters: CommandFilter, lost: frozenset[int]) -> t
         values.extend(value)
 
     if filters.session is not None:
-        add("session = ?", _session_id(store, filters.session))
+        add("session = ?", find(store, filters.session))
     if filters.folder is not None:
         folder = storable(str(filters.folder))
         below = folder.rstrip("/")
@@ -285,14 +286,6 @@ def _conditions(store: Store, filters: CommandFilter, lost: frozenset[int]) -> t
     elif filters.status is not None:
         add(f"state = ? AND number NOT IN ({_sql_list(lost)})", filters.status)
     return conditions, values
-
-
-def _session_id(store: Store, prefix: str) -> str:
-    rows = store.rows("SELECT id FROM sessions WHERE substr(id, 1, ?) = ?", (len(prefix), storable(prefix)))
-    if len(rows) != 1:
-        found = "Several session ids start" if rows else "No session id starts"
-        raise UsageError(f"{found} with {prefix!r}. List the sessions with: hitl sessions --all")
-    return str(rows[0][0])
 
 
 def _query_commands(

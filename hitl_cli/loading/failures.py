@@ -6,7 +6,8 @@ from traceback import FrameSummary
 
 from hitl_cli.installing import install_command, package_of
 from hitl_cli.loading.own_code import OwnCode
-from hitl_cli.loading.references import Reference, did_you_mean
+from hitl_cli.loading.references import Reference
+from hitl_cli.text.suggestions import did_you_mean
 
 _IN_STORE = ("get", "set")
 """Methods that `Context` had, and its store has now."""

@@ -9,7 +9,8 @@ from hitl_cli.errors import HitlError, LoadError
 from hitl_cli.loading.failures import advice, placed
 from hitl_cli.loading.outline import FACTORY, INSTANCE
 from hitl_cli.loading.own_code import OwnCode
-from hitl_cli.loading.references import Reference, did_you_mean
+from hitl_cli.loading.references import Reference
+from hitl_cli.text.suggestions import did_you_mean
 
 if TYPE_CHECKING:
     from workflows import Workflow

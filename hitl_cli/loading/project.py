@@ -13,7 +13,9 @@ from typing import Any
 
 from hitl_cli.errors import LoadError
 from hitl_cli.loading.files import MOST_BYTES, content
+from hitl_cli.text.suggestions import did_you_mean
 
+_KEYS = ("workflows", "approve")  # of [tool.hitl]
 _PYPROJECT = "pyproject.toml"
 _TOML = ("llama_agents.toml", "llama_deploy.toml")
 _YAML = ("llama_agents.yaml", "llama_deploy.yaml", "llama_agents.yml", "llama_deploy.yml")
@@ -103,8 +105,9 @@ def _read(root: Path) -> Project:
     approve_problem = ""
     if problems and b"approve" in (content(root / _PYPROJECT) or b""):
         approve_problem = problems[0]
-    elif unknown := [f"tool.hitl.{key}" for key in hitl if key not in ("approve", "workflows")]:
-        approve_problem = f"{_PYPROJECT} has {unknown[0]}, which is neither workflows nor approve."
+    elif unknown := [key for key in hitl if key not in _KEYS]:
+        what = f"{_PYPROJECT} has tool.hitl.{unknown[0]}, which is neither workflows nor approve."
+        approve_problem = f"{what} {did_you_mean(unknown[0], _KEYS)}".rstrip()
         problems.append(approve_problem)
     own = _names(hitl.get("workflows"), _PYPROJECT)
     # A file of its own goes before pyproject.toml, and the newer name before the older one.

@@ -1,6 +1,5 @@
 """What a reference on the command line means: a bundled workflow, a file, a module, or a name."""
 
-import difflib
 import os
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
@@ -11,6 +10,7 @@ from hitl_cli.errors import LoadError
 from hitl_cli.loading.files import content
 from hitl_cli.loading.outline import outline
 from hitl_cli.loading.project import Project, project_of
+from hitl_cli.text.suggestions import did_you_mean, similar
 
 BUNDLED = {"agent": "agent_workflow.py", "custom": "custom_workflow.py"}
 ENTRY_POINTS = "hitl.workflows"
@@ -132,12 +132,6 @@ def installed_workflows() -> dict[str, EntryPoint]:
     return {each.name: each for each in entry_points(group=ENTRY_POINTS)}
 
 
-def did_you_mean(word: str, others: Iterable[str]) -> str:
-    """Return a sentence with what is spelt like `word`, or the empty text."""
-    close = difflib.get_close_matches(word, list(others), n=3)
-    return f"Did you mean {' or '.join(close)}? " if close else ""
-
-
 def _file_or_module(
     text: str, target: str, folder: Path, project: Project | None = None, path: tuple[Path, ...] = ()
 ) -> Reference | None:
@@ -167,7 +161,8 @@ def _no_file(text: str, file: Path) -> LoadError:
         offers = [f"{text.rstrip('/')}/{each}" for each in _workflow_files(file)]
         hint = f"In it: {', '.join(offers[:5])}." if offers else "No file in it has a workflow."
         return LoadError(f"{text} is a folder, not a workflow file; nothing ran. {hint}")
-    near = did_you_mean(file.name, _files(file.parent))
+    where, separator, attribute = _parts(text)
+    near = did_you_mean(text, (f"{each}{separator}{attribute}" for each in _similar_files(where, file)))
     return LoadError(
         f"There is no workflow file {file}; nothing ran. {near}`hitl list` shows what can be run here."
     )
@@ -181,7 +176,7 @@ def _unknown(text: str, folder: Path, project: Project | None, installed: Iterab
         stems = {name.removesuffix(".py"): f"./{name}" for name in files}
         names = {name: name for name in (*BUNDLED, *(project.workflows if project else ()), *installed)}
         known = stems | names
-        close = difflib.get_close_matches(text, known, n=3)
+        close = similar(text, known)
         near = f"Did you mean {' or '.join(known[each] for each in close)}? " if close else ""
     problems = " ".join(project.problems) + " " if project and project.problems else ""
     return LoadError(
@@ -196,6 +191,24 @@ def _files(folder: Path) -> list[str]:
         return sorted(name for name in os.listdir(folder) if name.endswith(".py"))[:_MOST_FILES]
     except OSError:
         return []
+
+
+def _similar_files(where: str, file: Path) -> list[str]:
+    """Return the files with a name like that of the missing `file`, written as `where` is: in its folder, or in one
+    whose name is similar."""
+    folder, written = file.parent, os.path.dirname(where)
+    folders = {written: folder}
+    if not folder.is_dir() and folder.parent.is_dir():
+        names = [each.name for each in folder.parent.iterdir() if each.is_dir()][:_MOST_FILES]
+        folders = {
+            os.path.join(os.path.dirname(written), name): folder.parent / name
+            for name in similar(folder.name, names)
+        }
+    return [
+        os.path.join(head, name)
+        for head, place in folders.items()
+        for name in similar(file.name, _files(place))
+    ]
 
 
 def _workflow_files(folder: Path) -> list[str]:

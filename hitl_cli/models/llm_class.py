@@ -6,7 +6,6 @@ import inspect
 import pkgutil
 import re
 from collections.abc import Iterator
-from difflib import get_close_matches
 from types import ModuleType
 from typing import Any
 
@@ -18,9 +17,9 @@ from hitl_cli.errors import UsageError
 from hitl_cli.installing import install_command, package_of
 from hitl_cli.llm_settings import VariableOption
 from hitl_cli.loading.failures import described
-from hitl_cli.loading.references import did_you_mean
 from hitl_cli.models.server_words import in_one_line
 from hitl_cli.settings import Settings
+from hitl_cli.text.suggestions import did_you_mean, similar
 
 _INTEGRATIONS = "llama_index.llms"
 _SIMILAR = 0.75  # of 1; ollama and openai are less similar
@@ -100,9 +99,7 @@ def _class_named(text: str, source: str) -> type[LLM]:
                 f"Cannot import {module_name}: the module {missing} is missing.{_install(problem)} Nothing ran."
             ) from problem
         package, _, last = module_name.rpartition(".")
-        close = (
-            get_close_matches(last, _integrations(), n=1, cutoff=_SIMILAR) if package == _INTEGRATIONS else []
-        )
+        close = similar(last, _integrations(), cutoff=_SIMILAR, most=1) if package == _INTEGRATIONS else []
         near = f"Did you mean {package}.{close[0]}? Otherwise install" if close else "Install"
         raise UsageError(
             f"There is no module {module_name} for {source}; nothing ran. {near} it with: "

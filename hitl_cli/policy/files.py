@@ -19,6 +19,7 @@ from hitl_cli.errors import UsageError
 from hitl_cli.policy.judge import Policy, Surroundings, judge
 from hitl_cli.policy.rules import Decision, InvalidRuleError, Rule, Source, checked, parsed_pattern
 from hitl_cli.policy.words import ShellSyntax
+from hitl_cli.text.suggestions import ended, or_similar
 
 if TYPE_CHECKING:
     from tomlkit import TOMLDocument
@@ -202,13 +203,14 @@ def _parse(text: str, name: str, base: str, home: str, *, check_examples: bool) 
             except InvalidRuleError as problem:
                 raise _invalid(name, line, str(problem)) from problem
         else:
-            known = ", ".join([*_DECISIONS, "reads", "secrets", "[[rule]]"])
-            raise _invalid(name, line, f"unknown key {key!r}; the keys are {known}")
+            known = [*_DECISIONS, "reads", "secrets", "[[rule]]"]
+            near = or_similar(key, known)
+            raise _invalid(name, line, f"unknown key {key!r}; the keys are {', '.join(known)}{near}")
     return Policy(tuple(rules), content.get("reads") == "allow", secrets)
 
 
 def _invalid(name: str, line: int, what: str) -> RuleFileError:
-    return RuleFileError(f"{name}, line {line}: {what}. No rule holds, and nothing ran.")
+    return RuleFileError(f"{ended(f'{name}, line {line}: {what}')} No rule holds, and nothing ran.")
 
 
 def _table(table: Any, text: str, source: Source, base: str, home: str, check_examples: bool) -> Rule:
@@ -216,9 +218,9 @@ def _table(table: Any, text: str, source: Source, base: str, home: str, check_ex
         raise _invalid(source.file, source.line, "a rule is a table with double brackets: [[rule]]")
     if unknown := next((key for key in table if key not in _KEYS), None):
         line = _line_of_key(text, unknown, source.line)
-        raise _invalid(
-            source.file, line, f"unknown key {unknown!r}; the keys of a rule are {', '.join(sorted(_KEYS))}"
-        )
+        known = ", ".join(sorted(_KEYS))
+        near = or_similar(unknown, _KEYS)
+        raise _invalid(source.file, line, f"unknown key {unknown!r}; the keys of a rule are {known}{near}")
     return _rule(table, source, base, home, check_examples)
 
 

@@ -10,10 +10,10 @@ from pydantic_core import to_jsonable_python
 from hitl_cli.decisions import Respond
 from hitl_cli.errors import UsageError
 from hitl_cli.forms import expected, parsed, problem_in, summary
-from hitl_cli.loading.references import did_you_mean
 from hitl_cli.requests import FieldKind, FormField, FormRequest
 from hitl_cli.starting.fields import REQUEST_FIELD, StartFields
 from hitl_cli.starting.inputs import GivenInputs
+from hitl_cli.text.suggestions import did_you_mean
 
 FORM_ID = "start"
 _LONGEST_QUOTED = 60  # characters of an invalid value in a message

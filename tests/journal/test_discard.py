@@ -104,3 +104,11 @@ def test_unknown_outcome_stays_unknown(writer: Writer, hitl: Hitl) -> None:
     assert "(1 outcome unknown)" in hitl("discard", journal.session).stdout
     assert told(hitl) == ["discarded, 1 outcome unknown"]
     assert numbers(hitl, "--status", "unknown") == [number]
+
+
+def test_misspelt_session_gets_a_suggestion(hitl: Hitl, writer: Writer) -> None:
+    """As many characters of the id as were given."""
+    session = writer.ended().session
+    wrong = session[:5] + ("0" if session[5] != "0" else "1")
+    for verb in ("resume", "discard"):
+        assert f"Did you mean {session[:6]}?" in hitl(verb, wrong).stderr

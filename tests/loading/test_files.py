@@ -96,7 +96,7 @@ def test_module_reference(hitl: Hitl, echo: Path, folder: Path) -> None:
             "Other in bad.py needs the argument size, and hitl gives none; nothing ran.",
         ),
         (ECHO + "flow = Echo()\n", "./bad.py:flwo", "bad.py has no flwo; nothing ran. Did you mean flow?"),
-        ("", "./ehco.py", "Did you mean echo.py?"),
+        ("", "./ehco.py", "Did you mean ./echo.py?"),
         ("", "echo", "There is no workflow 'echo'; nothing ran. Did you mean ./echo.py?"),
         ("", "agnet", "Did you mean agent?"),
         ("", "broken.txt", "There is no workflow 'broken.txt'"),
