@@ -202,8 +202,8 @@ def approve_one_and_two(at: Person) -> None:
     for word in ("one", "two"):
         at.says(f"say {word}")
         at.approves(f"echo {word}")
-        at.sees(rf"✓ ran  echo {word}")
-    at.sees(r"echo two [^>]*^>$")
+        at.sees(rf"^\$ echo {word}\n{word}\n✓ exit 0")
+    at.sees(r"echo two\n.*\n✓ exit 0[^>]*^>$")
     at.type(CTRL_D)
     assert at.leaves() == 0
 
@@ -225,6 +225,6 @@ def test_what_the_program_says_breaks_between_words(person: At, model: ModelServ
     said = " ".join(at.everything.split())
     assert "The command has a control character, escape (U+001B), at column 4 and was not offered" in said
     at.type(ENTER)
-    at.sees(r"^✓ ran  true x+\n  x+ · exit 0 · \d\.\d s$", r"^▌ ok\n[^>]*^>\nEnter send")
+    at.sees(r"^\$ true x+\n↳ x+\n✓ exit 0 · \d\.\d s$", r"^▌ ok\n[^>]*^>\nEnter send")
     at.type(CTRL_D)
     assert at.leaves() == 0

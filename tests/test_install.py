@@ -147,7 +147,7 @@ def test_new_workflow_beside_the_wheel(
     at.sees(r"\$ echo hello")
     at.type("\r")
     assert at.leaves() == 0, at.screen
-    assert at.screen.startswith("hello\n✓ ran  echo hello")
+    assert at.screen.startswith("$ echo hello\nhello\n✓ exit 0")
     at.close()
     (folder / "greet_all.py").write_text("mine")
     (folder / "test_other.py").write_text("mine")

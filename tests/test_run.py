@@ -21,7 +21,7 @@ def test_custom_runs_what_was_approved(person: At, model: ModelServer, folder: P
     at.sees(r"Run this command\?", r"\$ echo hello > made; cat made", r"(?s)in\s.*/work")
     at.type(ENTER)
     assert at.leaves() == 0
-    assert "hello\n✓ ran  echo hello > made; cat made · exit 0 · " in at.screen
+    assert "$ echo hello > made; cat made\nhello\n✓ exit 0 · " in at.screen
     assert "tokens: 1,000 in, 20 out" in at.screen
     assert "Run this command?" not in at.screen
     assert (folder / "made").read_text() == "hello\n"
@@ -38,7 +38,7 @@ def test_custom_runs_the_edited_text_exactly(person: At, model: ModelServer, fol
     at.type(ENTER)
     assert at.leaves() == 0
     assert (folder / "out").read_text() == f"a  b|{folder.parent / 'home'}|"
-    assert "· edited · exit 0" in at.screen
+    assert "· edited: in place of echo no" in at.screen
 
 
 def test_custom_ends_as_its_command_did(person: At, model: ModelServer) -> None:
@@ -47,7 +47,7 @@ def test_custom_ends_as_its_command_did(person: At, model: ModelServer) -> None:
     at = person("run", "custom", "fail")
     at.approves("exit 7")
     assert at.leaves() == 7
-    assert "✗ ran  exit 7 · exit 7" in at.screen
+    assert "$ exit 7\n✗ exit 7 · " in at.screen
 
 
 def test_death_by_signal_is_not_hidden(person: At, model: ModelServer) -> None:
@@ -111,7 +111,7 @@ def test_agent_goes_on_after_the_command(person: At, model: ModelServer, folder:
     assert "**" not in everything
     assert (
         everything.index("I will look.")
-        < everything.index("✓ ran  echo found")
+        < everything.index("$ echo found\nfound\n✓ exit 0")
         < everything.index("It was found.")
     )
     assert "tokens: 2,000 in, 40 out" in everything
@@ -191,7 +191,7 @@ def test_empty_line_never_runs(person: At, model: ModelServer) -> None:
     at.sees("Nothing ran: the line is empty")
     at.type("true" + ENTER)
     assert at.leaves() == 0
-    assert "✓ ran  true · edited" in at.screen
+    assert "· edited: in place of echo x" in at.screen
 
 
 def test_several_lines_are_one_script(person: At, model: ModelServer) -> None:
@@ -203,11 +203,9 @@ def test_several_lines_are_one_script(person: At, model: ModelServer) -> None:
     at.sees("echo end")
     at.type(ENTER)
     assert at.leaves() == 0
-    assert "one\n  two\nend\n" in at.screen
-    assert (
-        "✓ ran  cat <<E⟦newline⟧one⟦newline⟧  two⟦newline⟧E⟦newline⟧echo end · edited"
-        in at.screen.replace("\n", "")
-    )
+    shown = "$ cat <<E\n2 one\n3   two\n4 E\n5 echo end\none\n  two\nend\n✓ exit 0 · "
+    assert shown in at.screen
+    assert "edited: added: echo end" in at.screen
 
 
 def test_keys_before_the_question_do_not_answer_it(person: At, model: ModelServer, folder: Path) -> None:
@@ -268,7 +266,7 @@ def test_command_does_not_get_the_key(person: At, model: ModelServer) -> None:
     at = person("run", "custom", "x")
     at.approves("env")
     assert at.leaves() == 1
-    assert "\n0\n✗ ran" in "\n" + at.screen
+    assert "\n0\n✗ exit 1" in at.screen
 
 
 def test_secrets_are_masked_in_all_that_stays(person: At, model: ModelServer, tmp_path: Path) -> None:

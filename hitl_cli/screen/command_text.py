@@ -23,6 +23,7 @@ from rich.text import Text
 
 from hitl_cli.screen.rows import rows
 from hitl_cli.screen.themes import Theme
+from hitl_cli.text.amounts import counted
 from hitl_cli.text.programs import HEREDOC, kinds
 from hitl_cli.text.visible import MAX_COMMAND_CHARACTERS, segments
 
@@ -158,6 +159,31 @@ class NumberedCode:
             for row, piece in zip(mine, pieces, strict=True):
                 mark = gutter(number, row.start > 0, len(lines)) if has_gutter else ""
                 yield Text.assemble((mark, self.theme.note), piece, no_wrap=True, overflow="ignore")
+
+
+@dataclass(frozen=True)
+class StartedCommand:
+    """A command above its output, as it was on the edit line: the first rows, and how many lines follow them."""
+
+    command: str
+    theme: Theme
+    max_rows: int = 6
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        lines = self.command.rstrip("\n").split("\n")
+        columns = options.max_width if console.is_terminal else 1 << 20  # other output is not wrapped
+        all_rows = rows(lines, max(2, columns - gutter_width(len(lines))), _cells)
+        shown = all_rows if len(all_rows) <= self.max_rows else all_rows[: self.max_rows - 1]
+        code = _highlighted_lines(self.command, self.theme, "bash")
+        for row in shown:
+            mark = gutter(row.line, row.start > 0, len(lines), first=PROMPT)
+            style = self.theme.note if row.line or row.start else f"bold {self.theme.border}"
+            piece = code[row.line][row.start : row.end]
+            yield Text.assemble((mark, style), piece, no_wrap=True, overflow="ignore")
+        if len(shown) < len(all_rows):
+            rest = counted(len(all_rows) - len(shown), "more row")
+            mark = "…".rjust(gutter_width(len(lines)) - 1)
+            yield Text(f"{mark} {rest}", style=self.theme.note, no_wrap=True, overflow="ellipsis")
 
 
 def _cells(char: str) -> int:

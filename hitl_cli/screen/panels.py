@@ -217,20 +217,27 @@ def shown_folder(folder: Path) -> str:
     return visible(str(folder), single_line=True)
 
 
-def ran_line(result: CommandResult, proposed: str | None, theme: Theme, comment: str = "") -> RenderableType:
-    """Return the record of a command that ran; the part that differs from what was `proposed` is underlined.
+def ran_line(
+    result: CommandResult, proposed: str | None, theme: Theme, comment: str = "", *, named: bool = True
+) -> RenderableType:
+    """Return the record of a command that ran; what differs from the `proposed` text is underlined or quoted.
 
-    `comment` is the person's comment from the approval.
+    `comment` is the person's comment from the approval. Unless `named`, the command is not repeated: the screen shows
+    it above its output.
     """
     command, edit = _with_edit(result.command, proposed)
-    notes = [*["edited"] * bool(edit), result.ending]
-    notes += [f"{result.duration:.1f} s"] if result.background is None and not result.unknown else []
-    notes += edit
-    notes += [f"comment: {_one_line(comment)}"] if comment else []
+    seconds = [f"{result.duration:.1f} s"] if result.background is None and not result.unknown else []
+    comments = [f"comment: {_one_line(comment)}"] if comment else []
+    good = result.exit_status == 0
+    colour = theme.good if good else theme.bad
+    if result.background is None and not named:
+        edited = [f"edited: {each}" for each in edit]
+        ending = Text(result.ending, style="default not bold")
+        return _record("✓" if good else "✗", colour, ending, [*seconds, *edited, *comments], theme, gap=" ")
+    notes = [*["edited"] * bool(edit), result.ending, *seconds, *edit, *comments]
     if result.background is not None:
         return _record("↷ running", theme.border, command, notes, theme)
-    good = result.exit_status == 0
-    return _record("✓ ran" if good else "✗ ran", theme.good if good else theme.bad, command, notes, theme)
+    return _record("✓ ran" if good else "✗ ran", colour, command, notes, theme)
 
 
 def delegated_line(command: str, proposed: str, theme: Theme, comment: str = "") -> RenderableType:
@@ -336,8 +343,10 @@ def _command_text(command: str) -> Text:
     return Text(brief(command), style="default not bold")
 
 
-def _record(mark: str, colour: str, command: Text, notes: list[str], theme: Theme) -> RenderableType:
-    return _Record(Text.assemble((mark, f"bold {colour}"), "  ", command), notes, f"{theme.note} not bold")
+def _record(
+    mark: str, colour: str, text: Text, notes: list[str], theme: Theme, *, gap: str = "  "
+) -> RenderableType:
+    return _Record(Text.assemble((mark, f"bold {colour}"), gap, text), notes, f"{theme.note} not bold")
 
 
 @dataclass(frozen=True)

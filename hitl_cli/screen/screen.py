@@ -18,6 +18,7 @@ from hitl_cli.approval.ledger import CalledTool
 from hitl_cli.environment import Environment, Terminal
 from hitl_cli.loading.own_panels import Panel
 from hitl_cli.screen import own_panels
+from hitl_cli.screen.command_text import StartedCommand
 from hitl_cli.screen.held_output import HeldLeftoverLines, HeldPrints, redirected_prints
 from hitl_cli.screen.live_area import QUIET_TIME, REFRESH_INTERVAL, LiveArea
 from hitl_cli.screen.margin import MODEL, OUTPUT, WORKFLOW, Margin, MarginLines, Mark
@@ -78,6 +79,8 @@ class TerminalScreen:
         self._held_prints: HeldPrints | None = None
         self._held_leftovers = HeldLeftoverLines(self.console, theme)
         self._print_above: PrintAbove | None = None
+        self._named = ""  # the running command, if it was named above its output
+        self._lines_since_named = 0
 
     def waiting(self, what: str) -> None:
         """Show that the run waits for `what`, and for how long, until something else is shown."""
@@ -207,13 +210,16 @@ class TerminalScreen:
         self._print_line(unused_line(command, self._theme))
 
     def command_started(self, running: RunningCommand) -> None:
-        """Make room for the output of a command; if it has a pty, give it the terminal."""
+        """Name a command above its output; if it has a pty, give it the terminal."""
         self.quiet()
+        self._named, self._lines_since_named = "" if self._plain else running.command, 0
         terminal = self._terminal if running.process.has_terminal else None
         if self._plain:
             background = "; Ctrl-] sends it to the background" if terminal else ""
             self._live.set_status(f"running {brief(running.command)}; Ctrl-C stops it{background}")
             self._print_sentence(self._live.status)
+        else:
+            self._print_line(StartedCommand(running.command, self._theme))
         if terminal is not None:
             plain = self._plain or self.console.is_dumb_terminal
             self._relay = Relay(terminal, running, self._terminal_name, self._late_answers, plain=plain)
@@ -223,6 +229,7 @@ class TerminalScreen:
 
     def command_output(self, chunk: bytes) -> None:
         """Show output of the command, byte for byte."""
+        self._lines_since_named += chunk.count(b"\n")
         if self._relay is not None:
             self._relay.show(chunk)
             return
@@ -247,7 +254,9 @@ class TerminalScreen:
         `proposed` is the text that was proposed, None if unknown; `comment` is the person's.
         """
         self.quiet()
-        self._print_line(ran_line(result, proposed, self._theme, comment))
+        is_in_view = self._named == result.command and self._lines_since_named < self.console.height - 1
+        self._named = ""
+        self._print_line(ran_line(result, proposed, self._theme, comment, named=not is_in_view))
         self.note_result(result)
         self._print_leftovers()
 

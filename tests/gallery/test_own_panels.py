@@ -133,7 +133,7 @@ def test_panel_of_a_command_does_not_replace_it(person: At, folder: Path) -> Non
     )
     at.type("\r")
     assert at.leaves() == 0, at.everything
-    assert "✓ ran  echo real" in at.everything
+    assert "$ echo real\nreal\n✓ exit 0" in at.everything
 
 
 class Endless:

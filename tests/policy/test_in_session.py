@@ -46,9 +46,8 @@ def test_allowed_denied_and_asked(
     )
     at = person("run", "agent", "look")
     at.sees(
-        r"2 notes\n",
-        r"✓ ran  wc -l notes · exit 0",
-        r"✓ ran  touch out/made",
+        r"\$ wc -l notes\n2 notes\n✓ exit 0",
+        r"\$ touch out/made\n✓ exit 0",
         r"\$ wc -l notes && touch made",
     )
     shown = " ".join(at.screen.split())
@@ -96,7 +95,7 @@ def test_what_a_fence_held_is_asked_about(
     (folder / "report").chmod(0o755)
     model.reply(Calls.of(f"{folder}/report"), Calls.of(f"{folder}/report"), Text("done"))
     at = person("run", "agent", "report")
-    at.sees("Runs without a question", "✗ ran  /", r"Run this command\?")
+    at.sees("Runs without a question", r"^\$ /.*\n(.*\n)*✗ exit", r"Run this command\?")
     assert "it ran behind a fence, which refused it something" in model.tool_results()[0]
     assert not (folder / "report.txt").exists()
     at.type("\r")

@@ -67,7 +67,7 @@ def test_answer_and_comment_reach_the_model_word_for_word(person: At, model: Mod
     assert "\nThe person says about it: but never three\nOutput of the command" in second
     assert second.endswith("\ntwo\n")
     assert "- answered  cat secret · it says: “hello”" in at.everything
-    assert re.search(r"✓ ran  echo two · exit 0 · \d\.\d s · comment: but never three", at.everything)
+    assert re.search(r"\$ echo two\ntwo\n✓ exit 0 · \d\.\d s · comment: but never three", at.everything)
 
 
 def test_stop_leaves_everything_undecided(person: At, model: ModelServer, folder: Path) -> None:
@@ -144,8 +144,8 @@ def test_record_marks_the_edit(person: At, model: ModelServer) -> None:
     at.sees("echo one  ?three")
     at.type("2 " + ENTER)
     assert at.leaves() == 0
-    assert "✓ ran  echo one 2  three · edited · exit 0" in at.screen
-    assert "two → 2" in at.screen
+    assert "$ echo one 2  three\none 2 three\n✓ exit 0 · " in at.screen
+    assert " · edited: two → 2" in at.screen
 
 
 def test_record_of_a_long_command_is_short(person: At, model: ModelServer) -> None:
@@ -160,10 +160,10 @@ def test_record_of_a_long_command_is_short(person: At, model: ModelServer) -> No
     at.approves("true word word")
     assert at.leaves() == 0
     records = at.everything.split("✗ rejected  ")[1].split("\n▌ ok")[0].replace("\n  ", "").replace("\n", "")
-    assert len(records) < 4 * 80
-    rejected, ran = records.split("✓ ran  ")
+    rejected, ran = records.split("$ true ")
+    assert len(rejected) < 2 * 80
     assert re.fullmatch(r"echo line 0⟦newline⟧(echo line \d⟦newline⟧)+echo line \d…", rejected)
-    assert re.fullmatch(r"true (word ?)+… · exit 0 · \d\.\d s", ran)
+    assert re.fullmatch(r"[word ↳]+✓ exit 0 · \d\.\d s", ran)
 
 
 def test_record_of_another_command_names_the_proposal(person: At, model: ModelServer) -> None:
@@ -173,8 +173,8 @@ def test_record_of_another_command_names_the_proposal(person: At, model: ModelSe
     at.sees(r"\$ du -sk")
     at.type("\x15echo mine" + ENTER)
     assert at.leaves() == 0
-    assert "✓ ran  echo mine · edited · exit 0" in at.screen
-    assert "in place of du -sk proposed | sort -n" in " ".join(at.screen.split())
+    assert "$ echo mine\nmine\n✓ exit 0 · " in at.screen
+    assert " · edited: in place of du -sk proposed | sort -n" in " ".join(at.screen.split())
 
 
 @pytest.mark.parametrize(

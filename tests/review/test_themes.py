@@ -159,8 +159,8 @@ def test_theme_is_that_of_records_and_notices_too(person: At, model: ModelServer
     at.sees(
         "still running in the background",
         "k keeps it running",
-        "✓ ran  echo one",
-        "✗ ran  exit 3",
+        r"^\$ echo one\none\n✓ exit 0",
+        r"^\$ exit 3\n✗ exit 3",
         "✗ rejected",
     )
     at.type("\r")

@@ -34,7 +34,7 @@ def test_a_command_inherits_nothing_else(at_terminal: At) -> None:
 def test_the_size_follows(at_terminal: At) -> None:
     """A command that runs is told when the terminal is resized."""
     at = at_terminal("trap 'stty size; exit' WINCH; echo ready; while :; do sleep 0.05; done")
-    at.sees("ready\nready")
+    at.sees(r"ready\n\$ (.*\n)+ready")
     at.resize(100, 40)
     assert at.result()["output"] == "ready\n40 100\n"
 
@@ -280,12 +280,12 @@ def test_a_full_screen_program_never_loses_a_byte(at_terminal: At) -> None:
 def test_the_spinner_waits_for_silence_at_a_line_start(at_terminal: At) -> None:
     """Nothing is drawn after a prompt; before the first output it is said what runs, and how to leave it."""
     at = at_terminal("read line; printf 'now? '; sleep 1.6; echo")
-    at.sees("running read line.* s · Ctrl-C stop · Ctrl-] background")
+    at.sees(r"^\$ read line; .*; echo\n\S running read line.* s · Ctrl-C stop · Ctrl-] background")
     at.type("x\r")
     at.sees(r"^now\?")
     mark = len(at.raw)
     at.result()
-    assert b"running" not in at.raw[mark : at.raw.rindex(b"ran")]
+    assert b"running" not in at.raw[mark : at.raw.rindex("✓".encode())]
 
 
 def test_the_receipt_stands_on_a_line_of_its_own(at_terminal: At) -> None:
@@ -299,16 +299,21 @@ def test_the_receipt_stands_on_a_line_of_its_own(at_terminal: At) -> None:
     )
     at.results()
     assert [line.partition(" · ")[0] for line in at.screen.splitlines() if line != "ready"] == [
+        r'$ printf "red\033[?1049h\n"',
         "red",
         "",  # the emulated terminal has no alternate screen, where this line was begun
-        r'✓ ran  printf "red\033[?1049h\n"',
+        "✓ exit 0",
+        r'$ printf "green\n\033[0m"',
         "green",
-        r'✓ ran  printf "green\n\033[0m"',
+        "✓ exit 0",
+        r'$ stty raw; printf "blue\nyellow\n"',
         "blue",
         "    yellow",
-        r'✓ ran  stty raw; printf "blue\nyellow\n"',
-        "✓ ran  true",
-        "✓ ran  stty raw",
+        "✓ exit 0",
+        "$ true",
+        "✓ exit 0",
+        "$ stty raw",
+        "✓ exit 0",
         "done",
     ]
 
