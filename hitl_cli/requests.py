@@ -55,6 +55,32 @@ class Delegation:
 
 
 @dataclass(frozen=True)
+class HeldRun:
+    """A run of a command behind a fence that stopped it.
+
+    `request_id` is that of the request that it ran for, and `number` its number in the journal. `refused` is the line
+    of its output that says what the fence refused, and `writes` are the folders in which it could write. `is_above`
+    says whether its output is on the person's screen, not that of a program that has ended.
+    """
+
+    request_id: str
+    number: int
+    refused: str
+    writes: tuple[str, ...] = ()
+    is_above: bool = True
+
+    @property
+    def account(self) -> str:
+        """What a person is told before they decide whether the command runs without the fence."""
+        able = "reading only" if not self.writes else f"writing at most below {', '.join(self.writes)}"
+        where = "is above" if self.is_above else f"is shown by: hitl show {self.number}"
+        return (
+            f'It ran in the fence and was stopped at "{self.refused}". What it did up to there, {able}, {where}. '
+            "If you approve it, it runs again from its beginning, without the fence."
+        )
+
+
+@dataclass(frozen=True)
 class CommandRequest:
     """A shell command that a workflow proposes.
 
@@ -65,7 +91,8 @@ class CommandRequest:
     `said` is what the workflow says besides the command, and `drawing` what a panel of its author drew in place of
     that. With a `delegation`, the workflow runs the command, not hitl. `judge` returns what the rules say of a text
     that would run in place of the command; it is None where no rules hold. `purpose` is why the model proposes it, in
-    its own words.
+    its own words. `held` is the run of the command behind a fence that stopped it, if the question is whether it runs
+    without.
     """
 
     kind: ClassVar[str] = "command"
@@ -84,6 +111,7 @@ class CommandRequest:
     delegation: Delegation | None = None
     drawing: "Text | None" = None
     purpose: str = ""
+    held: HeldRun | None = None
     judge: "Callable[[str], Verdict] | None" = field(default=None, compare=False)
 
     def denial(self, text: str) -> str:

@@ -164,6 +164,8 @@ def _command_lines(command: LoggedCommand, events: Sequence[CommandEvent]) -> It
     yield from _field(proposed, command.proposed, _moment(command.proposed_at, exact=True))
     if facts.get("purpose"):
         yield from _field("purpose", facts["purpose"], "as the model said")
+    if facts.get("held_run"):
+        yield from _field("again", f"without the fence that stopped command {facts['held_run']}")
     if command.decided_at is not None:
         decided = "answered" if is_form else "decided"
         yield from _field(decided, f"by {command.decided_by}", _moment(command.decided_at, exact=True))

@@ -138,6 +138,8 @@ class UserInterface:
 class _PersonWithoutPrints:
     """A person to whom no workflow prints anything while a question is open."""
 
+    is_present = True
+
     def __init__(self, person: "Person", screen: TerminalScreen) -> None:
         self._person = person
         self._screen = screen

@@ -20,7 +20,8 @@ class SessionEntry:
 class ProposalEntry:
     """A request for a decision: the exact command that it proposes, or what it asks, and its event as JSON.
 
-    `purpose` is why the model proposes it, in its own words.
+    `purpose` is why the model proposes it, in its own words. `held_run` is the number of the command whose run a fence
+    stopped, if this asks whether it runs without the fence.
     """
 
     request: str
@@ -28,6 +29,7 @@ class ProposalEntry:
     event: Mapping[str, Any]
     is_command: bool = True
     purpose: str = ""
+    held_run: int | None = None
 
 
 @dataclass(frozen=True)

@@ -135,6 +135,7 @@ class Journal:
             "programs": list(self._programs(self._mask(ask.command))) if ask.is_command else [],
             **({"purpose": self._mask(ask.purpose)} if ask.purpose else {}),
             **({"kind": ask.event["kind"]} if ask.event.get("kind", "command") != "command" else {}),
+            **({"held_run": ask.held_run} if ask.held_run is not None else {}),
         }
         self._record(connection, RecordKind.PROPOSED, body)
         connection.execute(

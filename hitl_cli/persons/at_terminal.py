@@ -292,6 +292,8 @@ class PersonAtTerminal(SessionQuestions):
 class NoPerson:
     """Decides nothing, for a program without a terminal."""
 
+    is_present = False
+
     async def decide(
         self,
         request: Request,

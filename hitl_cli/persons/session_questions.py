@@ -35,6 +35,8 @@ _AGREEING = (Option(("y",), "continue"), Option(("n", "enter", "escape"), "leave
 class SessionQuestions:
     """Asks a person the questions of a session that is resumed; see `Person`. With `framed`, panels are drawn."""
 
+    is_present = True
+
     def __init__(self, console: Console, theme: Theme, choose: Choose, *, framed: bool) -> None:
         self._console = console
         self._theme = theme

@@ -19,6 +19,10 @@ PrintAbove = Callable[[Callable[[], None]], None]
 class Person(Protocol):
     """Somebody, or a program, who decides on requests."""
 
+    @property
+    def is_present(self) -> bool:
+        """Whether there is anybody at all who can decide."""
+
     async def decide(
         self,
         request: Request,

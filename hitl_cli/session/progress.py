@@ -1,7 +1,8 @@
 """The state of a run: a pure reducer without a terminal, a model or a process. Events in, effects out.
 
 A request is asked about when the engine is idle: no step is working and no command writes to the screen. Requests are
-asked about in the order in which they arrived.
+asked about in the order in which they arrived. Only whether a command runs without its fence is asked at once, because
+a step waits for that.
 """
 
 from collections import deque
@@ -32,6 +33,17 @@ class Asked:
     """The workflow made a request."""
 
     request: Request
+
+
+@dataclass(frozen=True)
+class Held:
+    """A fence stopped a command; `request` asks whether it runs without. The step that ran it waits for the answer.
+
+    `is_recorded` says that the journal has the request from before the program ended.
+    """
+
+    request: Request
+    is_recorded: bool = False
 
 
 @dataclass(frozen=True)
@@ -105,6 +117,7 @@ RunEvent = (
     Said
     | Spoken
     | Asked
+    | Held
     | CallFailed
     | CallEnded
     | Reported
@@ -222,6 +235,14 @@ class Progress:
                     self._known.add(request.request_id)
                     self._waiting.append(request)
                     self.unwritten.append(request)
+            case Held(request, is_recorded):
+                if not self._waiting:
+                    self._asked_of_batch = 0
+                self._known.add(request.request_id)
+                self._waiting.appendleft(request)
+                if not is_recorded:
+                    self.unwritten.append(request)
+                return self._next_question()
             case CallFailed(cause=NoToolCallError() as cause):
                 return [GiveUp(cause)]
             case CallFailed(tool, problem, cause, in_author_code):

@@ -18,9 +18,10 @@ from hitl_cli.journal.journal import CodeValues, Journal
 from hitl_cli.journal.projection import DELEGATE
 from hitl_cli.journal.stored_session import PausedRun, StoredSession
 from hitl_cli.loading.importing import Loaded
-from hitl_cli.requests import Alternative, CodeRequest, CommandRequest, Request
+from hitl_cli.requests import Alternative, CodeRequest, CommandRequest, HeldRun, Request
 from hitl_cli.session.engine import EngineRun, takes_memory
 from hitl_cli.session.engine_state import StateSerializer
+from hitl_cli.session.held import stored
 from hitl_cli.session.progress import Progress
 from hitl_cli.shell import CommandResult
 from hitl_cli.starting.values import StartValues
@@ -192,6 +193,16 @@ def _is_command(request: Request) -> bool:
     return isinstance(request, CommandRequest) and not isinstance(request, CodeRequest)
 
 
+def _held_run(request: Request) -> HeldRun | None:
+    return request.held if isinstance(request, CommandRequest) else None
+
+
+def _event_of(request: Request, engine: EngineRun) -> Mapping[str, Any]:
+    if isinstance(request, CommandRequest) and request.held is not None:
+        return stored(request)
+    return engine.request(request.request_id)
+
+
 class SessionRecorder:
     """Writes to the journal for one session, and holds its memory.
 
@@ -277,7 +288,7 @@ class SessionRecorder:
                 {
                     "kind": each.kind,
                     "version": each.version,
-                    **engine.request(each.request_id),
+                    **_event_of(each, engine),
                     **(
                         {"alternatives": [asdict(one) for one in alternatives.get(each.text, ())]}
                         if _is_command(each)
@@ -286,10 +297,12 @@ class SessionRecorder:
                 },
                 is_command=_is_command(each),
                 purpose=each.purpose if isinstance(each, CommandRequest) else "",
+                held_run=run.number if (run := _held_run(each)) else None,
             )
             for each in progress.unwritten
         ]
-        state = engine.state()
+        # While a command is held, its step is working, and the saved state is that before the command ran.
+        state = engine.state() if _held_run(asked) is None else None
         saved = {"state": state, "open": progress.open_with(asked)} if state is not None else None
         self.ledger.numbers |= self._journal.propose(asks, str(folder), saved)
         progress.unwritten.clear()

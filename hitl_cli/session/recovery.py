@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import os
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Annotated, Any
@@ -29,6 +29,7 @@ from hitl_cli.requests import (
     purpose_in,
 )
 from hitl_cli.session import foreign
+from hitl_cli.session.held import held_run_of
 from hitl_cli.session.ports import Person, Screen
 from hitl_cli.session.recorder import GUARDIAN, decision_of, decision_values, result_of, result_values
 from hitl_cli.settings import OFFLINE_NAME
@@ -58,7 +59,8 @@ class Recovered:
 
     `decided` are decisions that are sent again, `results` the results of commands that do not run again, by request
     id, and `waiting` the requests to ask about. `numbers` are the commands' numbers in the journal. `returned` are the
-    calls of tools that were made, and `begun` those whose tool was called and waits for a person itself.
+    calls of tools that were made, and `begun` those whose tool was called and waits for a person itself. `held` are the
+    questions about commands that a fence stopped, and the decisions on them, by the requests that these first ran for.
     """
 
     decided: list[tuple[Request, Decision]] = field(default_factory=list)
@@ -67,6 +69,22 @@ class Recovered:
     numbers: dict[str, int] = field(default_factory=dict)
     returned: dict[str, CalledTool] = field(default_factory=dict)
     begun: set[str] = field(default_factory=set)
+    held: dict[str, tuple[CommandRequest, Decision | None]] = field(default_factory=dict)
+
+    def keep(self, unanswered: Collection[str]) -> None:
+        """Drop what the state of the engine has the response to; later requests the workflow makes again itself."""
+        placed: list[tuple[Request, Decision | None]] = [
+            *self.decided,
+            *((each, None) for each in self.waiting),
+        ]
+        for request, decision in placed:
+            run = request.held if isinstance(request, CommandRequest) else None
+            if isinstance(request, CommandRequest) and run is not None and run.request_id in unanswered:
+                self.held[run.request_id] = (request, decision)
+        known = {*unanswered, *(request.request_id for request, _ in self.held.values())}
+        self.decided = [each for each in self.decided if each[0].request_id in unanswered]
+        self.waiting = [each for each in self.waiting if each.request_id in unanswered]
+        self.results = {request: result for request, result in self.results.items() if request in known}
 
 
 @dataclass(frozen=True)
@@ -123,13 +141,8 @@ class Recovery:
                     f"Command {command.number} in the journal is invalid ({problem}). Nothing ran."
                 ) from problem
         if engine is not None:
-            # Requests that the state has answered are not sent again; later ones the workflow makes again itself.
             unanswered = set(engine.open)
-            recovered.decided = [each for each in recovered.decided if each[0].request_id in unanswered]
-            recovered.waiting = [each for each in recovered.waiting if each.request_id in unanswered]
-            recovered.results = {
-                request: result for request, result in recovered.results.items() if request in unanswered
-            }
+            recovered.keep(unanswered)
             found = [*recovered.waiting, *(request for request, _ in recovered.decided)]
             if not unanswered or {request.request_id for request in found} != unanswered:
                 raise JournalError(
@@ -384,9 +397,8 @@ def _request_of(command: StoredCommand) -> Request:
     if not isinstance(text, str):
         raise TypeError("its command is not text")
     purpose = purpose_in(command.event["event"]["data"])
-    return CommandRequest(
-        command.request, text, _alternatives_of(command.event), command.draft, purpose=purpose
-    )
+    alternatives, run = _alternatives_of(command.event), held_run_of(command.event)
+    return CommandRequest(command.request, text, alternatives, command.draft, purpose=purpose, held=run)
 
 
 def _alternatives_of(request: Mapping[str, Any]) -> tuple[Alternative, ...]:

@@ -15,6 +15,7 @@ from hitl_cli.loading.own_panels import OwnPanels
 from hitl_cli.requests import CodeRequest, CommandRequest, FormRequest, Request, ToolRequest
 from hitl_cli.session.command_watch import WORKFLOW, CommandWatch, UnseenChanges
 from hitl_cli.session.engine import EngineRun
+from hitl_cli.session.held import HeldCommands
 from hitl_cli.session.model_watch import ModelWatch
 from hitl_cli.session.ports import Keep, Person, Screen
 from hitl_cli.session.progress import Ask, Progress
@@ -43,6 +44,7 @@ class Review:
         model: ModelWatch,
         keep: Keep,
         rules: SessionRules,
+        held: HeldCommands,
     ) -> None:
         self.unseen = UnseenChanges()
         self._person = person
@@ -53,6 +55,7 @@ class Review:
         self._model = model
         self._keep = keep
         self._rules = rules
+        self._held = held
         self._gate = Gate()
         self._delegated = 0  # commands that the workflow was told to run
 
@@ -116,7 +119,7 @@ class Review:
         if not verdict.is_allowed or not _runs_in_shell(request) or why_unavailable():
             return None, None
         command = request.command
-        was_asked = request.draft is not None or request.note
+        was_asked = request.draft is not None or request.note or request.held
         if was_asked or request.gaps(command) or command in self._shell.held_by_fence:
             return None, None
         run = Run(request.request_id, command, shown_form(command), rule=allowed_by(verdict))
@@ -124,7 +127,7 @@ class Review:
 
     async def _drawn(self, request: Request, engine: EngineRun) -> Request:
         """Return `request` with what a panel of the workflow's author draws for it, if there is one."""
-        if isinstance(request, ToolRequest | CodeRequest):
+        if isinstance(request, ToolRequest | CodeRequest) or _is_held(request):
             return request  # hitl asks these itself, not with an event of the workflow
         event_types, values = engine.told(request.request_id)
         try:
@@ -156,6 +159,8 @@ class Review:
         """Return what the person decides, after the leftovers that they want to end first have ended."""
         if not isinstance(request, FormRequest) and request.note:
             self._screen.tell(request.note)
+        if isinstance(request, CommandRequest) and request.held is not None:
+            self._screen.tell(request.held.account)
         while True:
             reply = await self._person.decide(
                 request,
@@ -199,6 +204,8 @@ class Review:
                 self._commands.expect(request, decision)
                 if decision.rule:
                     self._screen.tell(f"Runs without a question, behind a fence: {decision.rule}")
+                if fence is not None:
+                    self._held.expect(request, fence)
                 self._shell.note_approval(request.request_id, place, fence)
             case Reject(reason=reason):
                 self._screen.record_rejection(request.text, reason)
@@ -207,6 +214,10 @@ class Review:
             case Refuse(reason=reason):
                 told = ", and the model was told" if self._recorder.memory is not None else ""
                 self._screen.tell(f"A proposal was not offered{told}: {reason}")
+
+
+def _is_held(request: Request) -> bool:
+    return isinstance(request, CommandRequest) and request.held is not None
 
 
 def _runs_in_shell(request: Request) -> TypeGuard[CommandRequest]:

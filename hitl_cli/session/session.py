@@ -22,10 +22,12 @@ from hitl_cli.loading.own_code import OwnCode
 from hitl_cli.models.configured import model_of
 from hitl_cli.models.provider import ModelProvider
 from hitl_cli.policy.judge import Policy
+from hitl_cli.requests import CommandRequest
 from hitl_cli.session.approvals import Approvals
 from hitl_cli.session.command_watch import WORKFLOW, CommandWatch
 from hitl_cli.session.engine import EngineRun
 from hitl_cli.session.foreign import is_foreign
+from hitl_cli.session.held import HeldCommands, held_run_of
 from hitl_cli.session.model_watch import ModelWatch
 from hitl_cli.session.outcome import (
     ShownResult,
@@ -126,7 +128,12 @@ class Session:
         self._commands = CommandWatch(
             screen, interrupts, self._add_to_shell_history, self._note_changes, self._broken_by
         )
-        self.shell = replace(base_shell, watcher=self._commands)
+        self._held = HeldCommands(
+            lambda held: self._events.put_nowait(held),
+            lambda request_id: self._recorder.ledger.numbers[request_id],
+            has_person=person.is_present,
+        )
+        self.shell = replace(base_shell, watcher=self._commands, held_runs=self._held)
         self._review = Review(
             person,
             screen,
@@ -136,6 +143,7 @@ class Session:
             self._model,
             keep,
             rules or SessionRules(lambda folder: Policy(), ""),
+            self._held,
         )
         self._tally = Tally()
         self._events: asyncio.Queue[RunEvent | None] = asyncio.Queue()
@@ -235,7 +243,12 @@ class Session:
             self.is_paused = False
             self._recorder.restart_run(loaded, start)
             return await self._start(loaded, start)
-        requests = {each.request: {**each.event, "draft": each.draft} for each in stored.commands}
+        self._held.restore(recovered.held)
+        requests = {
+            each.request: {**each.event, "draft": each.draft}
+            for each in stored.commands
+            if held_run_of(each.event) is None
+        }
         engine = await EngineRun.resumed(
             loaded.workflow,
             state.state,
@@ -256,6 +269,7 @@ class Session:
         self._model.begin_run(own_words(prompt))
         ledger = self.shell.ledger = self._recorder.new_ledger()
         self._approvals.begin_run(self._review.begin_run(loaded.own), ledger)
+        self._held.begin_run()
         self._recorder.begin_memory(loaded)
         self._commands.show_background(self.shell.in_background)
         self._screen.waiting(WORKFLOW)
@@ -427,7 +441,10 @@ class Session:
                 self._screen.tell(self._told_of_limit)
             decision = await self._review.decide(question, engine, progress)
         self._tally.count(question.request, decision)
-        engine.answer(decision)
+        if isinstance(question.request, CommandRequest) and question.request.held is not None:
+            self._held.answer(decision)
+        else:
+            engine.answer(decision)
 
     def _note_changes(self, result: CommandResult, request_id: str | None) -> None:
         number = self._recorder.ledger.numbers.get(request_id or "")

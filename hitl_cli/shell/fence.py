@@ -104,18 +104,29 @@ _INT = 0xFFFF_FFFF  # the kernel reads these arguments as 32 bits
 _REFUSED_IOCTLS = (0x5412, 0x541C, 0x4008_6602, 0x4004_6602, 0x401C_5820, 0x4080_6685)
 
 
-HELD = (
-    "it ran behind a fence, which refused it something; "
-    "ask for it again, and the person decides whether it runs without"
-)
-"""The note on a command that failed because of its fence."""
+HELD = "it ran behind a fence, which refused it something"
+"""How the note on a command begins that failed because of its fence."""
 
+_LONGEST_LINE = 200  # characters of a line that is quoted
 _REFUSALS = tuple(map(os.strerror, (errno.EPERM, errno.EACCES, errno.EROFS, errno.ENOSYS)))
+# What programs say in their own words about a file that they cannot write, the network, or privileges.
 _ENGLISH_REFUSALS = (
     "operation not permitted",
     "permission denied",
     "read-only file system",
+    "readonly database",
+    "unable to open database file",
+    "not writable",
     "could not resolve host",
+    "could not resolve proxy",
+    "unable to resolve host",
+    "temporary failure in name resolution",
+    "name or service not known",
+    "failure in name resolution",
+    "eai_again",
+    "eacces",
+    "eperm",
+    "no new privileges",
 )
 
 
@@ -188,10 +199,14 @@ def hidden_places(home: Path, own: Collection[Path]) -> tuple[Path, ...]:
     return tuple(each for each in (*listed, *own) if os.access(each, os.R_OK))
 
 
-def seems_held(output: str) -> bool:
-    """Return whether the output of a failed command says that something was refused to it."""
-    words = output.lower()
-    return any(each.lower() in words for each in (*_REFUSALS, *_ENGLISH_REFUSALS))
+def refusal_in(output: str) -> str:
+    """Return the first line of a failed command's output that says that something was refused; empty if none does."""
+    refusals = {each.lower() for each in (*_REFUSALS, *_ENGLISH_REFUSALS)}
+    for line in output.splitlines():
+        words = line.lower()
+        if any(each in words for each in refusals):
+            return " ".join(line.split())[:_LONGEST_LINE]
+    return ""
 
 
 @functools.cache

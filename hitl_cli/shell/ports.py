@@ -3,7 +3,7 @@
 import contextlib
 import os
 import weakref
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 from typing import Protocol
 
@@ -103,3 +103,15 @@ class NullLedger:
     def ended(self, request_id: str | None, result: CommandResult, log: Path | None) -> None: ...
 
     def left(self, folder: Path, variables: Mapping[str, str]) -> None: ...
+
+
+class HeldRuns(Protocol):
+    """Settles what becomes of commands that a fence stopped."""
+
+    async def settled(
+        self, held: CommandResult, request_id: str, run: Callable[[str, str], Awaitable[CommandResult]]
+    ) -> CommandResult:
+        """Return the result for the workflow of a command whose fenced run ended with `held`.
+
+        `run` runs a text that was approved for another request, without a fence.
+        """

@@ -30,6 +30,8 @@ class CommandResult:
     background meanwhile. `changed` are the variables that it set for later commands and that affect programs.
     `ended_because` says why hitl ended it without being asked to, as words that follow "when"; otherwise it is empty.
     With `unknown`, the end was not recorded, and the person says that the command ran; its exit status is not known.
+    `held` is the line of the output that says what a fence refused to a command that failed because of it; otherwise it
+    is empty.
     """
 
     command: str
@@ -44,6 +46,7 @@ class CommandResult:
     unknown: bool = False
     changed: tuple[ChangedVariable, ...] = ()
     ended_because: str = ""
+    held: str = ""
 
     @property
     def ending(self) -> str:

@@ -13,7 +13,7 @@ from hitl_cli.environment import Terminal
 from hitl_cli.errors import CommandStartError, JournalError
 from hitl_cli.gate import Approval, Gate
 from hitl_cli.settings import withheld
-from hitl_cli.shell.fence import HELD, Fence, FenceError, seems_held
+from hitl_cli.shell.fence import HELD, Fence, FenceError, refusal_in
 from hitl_cli.shell.guardian_process import GuardianProcess
 from hitl_cli.shell.hooks import ExitHook
 from hitl_cli.shell.influence import changes_between
@@ -21,7 +21,14 @@ from hitl_cli.shell.inheritance import NO_REPORT, displayable
 from hitl_cli.shell.launch import Launch
 from hitl_cli.shell.leftovers import Leftover
 from hitl_cli.shell.log import OutputLog
-from hitl_cli.shell.ports import CommandWatcher, ExecutionLedger, NullLedger, NullWatcher, PinnedFolder
+from hitl_cli.shell.ports import (
+    CommandWatcher,
+    ExecutionLedger,
+    HeldRuns,
+    NullLedger,
+    NullWatcher,
+    PinnedFolder,
+)
 from hitl_cli.shell.result import TERMINAL_CLOSED, CommandResult, as_data
 from hitl_cli.shell.running import RunningCommand
 from hitl_cli.text.secrets.masking import Mask, secret_variables
@@ -40,7 +47,8 @@ class Shell:
     `terminal`, commands run on a pseudo-terminal like it. `secrets` maps names to values that no model may see. Outputs
     are logged to `log_folder`; a log is kept if its output is too long for a result. `ledger` stores each command
     before it starts. `foreground` is locked while a command runs, so that nothing else uses the terminal.
-    `held_by_fence` are the commands that a fence seems to have refused something. `ends_because` is set while the
+    `held_by_fence` are the commands that a fence seems to have refused something, and `held_runs` settles what becomes
+    of them; without it, the workflow gets the result of the fenced run. `ends_because` is set while the
     program is being ended, and says why; see `CommandResult.ended_because`.
     """
 
@@ -55,6 +63,7 @@ class Shell:
     log_folder: Path | None = None
     ledger: ExecutionLedger = field(default_factory=NullLedger)
     foreground: asyncio.Lock = field(default_factory=asyncio.Lock)
+    held_runs: HeldRuns | None = None
     held_by_fence: set[str] = field(default_factory=set, init=False)
     ends_because: str = field(default="", init=False)
     _spare_guardian: GuardianProcess | None = field(default=None, init=False, repr=False)
@@ -88,7 +97,14 @@ class Shell:
             NotApprovedError: The shell has a gate, which has not approved this text for this request.
             CommandStartError: The operating system refused to start it.
             JournalError: Its start or its end could not be stored.
+            UndecidedError: A fence stopped it, and nobody decided whether it runs without one.
         """
+        result = await self._run(command, request_id)
+        if result.held and self.held_runs is not None:
+            return await self.held_runs.settled(result, request_id or "", self._run)
+        return result
+
+    async def _run(self, command: str, request_id: str | None) -> CommandResult:
         async with self.foreground:
             if earlier := self.ledger.outcome(request_id):
                 return earlier
@@ -297,11 +313,13 @@ class Shell:
         return replace(result, changed=changes, notes=(*result.notes, *left.notes(self.folder)))
 
     def _held(self, result: CommandResult) -> CommandResult:
-        """Return the result of a fenced command, with a note if the fence seems to have refused it something."""
-        if result.exit_status == 0 or not seems_held(result.output):
+        """Return the result of a fenced command, with a note if the fence seems to have made it fail."""
+        was_ended = result.stopped or result.time_limit is not None or result.ended_because
+        refused = "" if result.exit_status == 0 or was_ended else refusal_in(result.output)
+        if not refused:
             return result
         self.held_by_fence.add(result.command)
-        return replace(result, notes=(*result.notes, HELD))
+        return replace(result, held=refused, notes=(*result.notes, f"{HELD}: {refused}"))
 
     def _no_report(self, running: RunningCommand) -> tuple[str, ...]:
         """Return the note on a shell that reported nothing; if the shell cannot report, only the first time."""
@@ -328,6 +346,8 @@ class Shell:
     ) -> None:
         await running.ended(self.time_limit)
         result = running.result(0, self._mask(), self.time_limit, ())
+        if running.is_fenced:
+            result = self._held(result)
         with contextlib.suppress(JournalError):  # its outcome stays unknown in the journal
             ledger.ended(request_id, result, running.kept_log)
         self.add_news(running.background or 0, result)

@@ -51,6 +51,8 @@ class ScriptedPerson:
     used, and no answer is used twice.
     """
 
+    is_present = True
+
     def __init__(self) -> None:
         self.requests: list[Request] = []
         self._script: list[_ScriptedAnswer] = []

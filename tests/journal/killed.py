@@ -154,6 +154,8 @@ DECISIONS: dict[str, Callable[[Sequence[CommandRequest]], Decision]] = {
 class ScriptedPerson:
     """Rejects what is to be rejected, decides on the rest as one of `DECISIONS`, and tells the truth about losses."""
 
+    is_present = True
+
     def __init__(self, home: Path, folder: Path, decides: str) -> None:
         self._home = home
         self._folder = folder

@@ -1,5 +1,7 @@
 """Rules in a session: what runs without a question, what never runs, and what is asked about all the same."""
 
+import re
+import signal
 from collections.abc import Callable
 from pathlib import Path
 
@@ -8,6 +10,7 @@ import pytest
 from hitl_cli.shell.fence import why_unavailable
 from tests.conftest import Hitl
 from tests.model_server import Calls, ModelServer, Text
+from tests.review.test_plain import number
 from tests.terminal import Person
 
 At = Callable[..., Person]
@@ -82,25 +85,85 @@ def test_reads_run_without_a_terminal(
     assert ended.stdout == f"two\none\ncat: {folder.parent}/home/mine: Permission denied\n"
     assert "Runs without a question, behind a fence: it only reads" in ended.stderr
     assert "A command was proposed. It did not run" in ended.stderr
+    assert "nobody is there to decide whether it runs without the fence" in model.tool_results()[0]
     (line,) = hitl("log", "--by", "rule").stdout.splitlines()
     assert "sort -r notes" in line
 
 
-def test_what_a_fence_held_is_asked_about(
-    person: At, model: ModelServer, folder: Path, rules: Callable[[str], Path]
-) -> None:
-    """The model learns that the fence refused it something; the same command is a question the next time."""
-    rules(f'allow = ["{folder}/report"]\n')
-    (folder / "report").write_text("#!/bin/sh\necho x > report.txt\n")
+@pytest.fixture
+def report(folder: Path, rules: Callable[[str], Path]) -> str:
+    """A program that a rule allows, and that writes what the rule does not let it write."""
+    rules(f'allow = ["{folder}/report*"]\n')
+    (folder / "report").write_text(
+        "#!/bin/sh\necho begun $1\necho x >> report.txt || exit 3\necho ended $1\n"
+    )
     (folder / "report").chmod(0o755)
-    model.reply(Calls.of(f"{folder}/report"), Calls.of(f"{folder}/report"), Text("done"))
-    at = person("run", "agent", "report")
-    at.sees("Runs without a question", r"^\$ /.*\n(.*\n)*✗ exit", r"Run this command\?")
-    assert "it ran behind a fence, which refused it something" in model.tool_results()[0]
+    return f"{folder}/report"
+
+
+def test_what_a_fence_held_is_offered_without_it(
+    person: At, hitl: Hitl, model: ModelServer, folder: Path, report: str
+) -> None:
+    """At once, as a question of its own; the model gets the result of what the person decided."""
+    model.reply(Calls.of(f"{report} one"), Calls.of(f"{report} two"), Text("done"))
+    at = person("run", "agent", "report", columns=120)
+    at.sees("begun one", "✗ exit 3", r"Run this command\?")
+    shown = " ".join(at.screen.split())
+    assert re.search(
+        r'It ran in the fence and was stopped at "[^"]*denied". What it did up to there, reading', shown
+    )
     assert not (folder / "report.txt").exists()
     at.type("\r")
+    at.sees("begun two", r"Run this command\?")
+    assert "ended one" in at.everything
+    at.type("\x1b")
+    at.sees("Why not")
+    at.type("not needed\r")
     assert at.leaves() == 0
     assert (folder / "report.txt").read_text() == "x\n"
+    first, second = model.tool_results()
+    assert "Exit status: 0" in first
+    assert "Note: a fence stopped a first run of it, and the person let it run without one" in first
+    assert "ended one" in first
+    assert "Exit status: 3" in second
+    assert "the person did not want it to run without the fence: not needed" in second
+    assert "ended two" not in second
+    log = hitl("log").stdout
+    assert len([line for line in log.splitlines() if "report" in line]) == 4
+    assert len(hitl("log", "--by", "rule").stdout.splitlines()) == 2
+    assert "denied" in hitl("show", "1").stdout
+    assert "without the fence that stopped command 1" in hitl("show", "2").stdout
+    assert re.search(r"digest +[0-9a-f]{64}", hitl("show", "2").stdout)
+    assert hitl("log", "--verify").returncode == 0
+
+
+def test_killed_at_the_question_about_a_held_command(
+    person: At, model: ModelServer, folder: Path, report: str
+) -> None:
+    """Nothing runs again by itself: the question is there again, after a kill, and after it was left open."""
+    model.reply(Calls.of(f"{report} one", "true"), Text("done"))
+    at = person("run", "agent", "report")
+    at.sees("begun one", r"Run this command\?")
+    at.signal(signal.SIGKILL)
+    at.leaves()
+    again = person("resume")
+    again.sees(r"Run this command\?", "hitl show 1")
+    assert "begun one" not in again.everything
+    again.type("\x04")
+    assert again.leaves() == 75
+    assert not (folder / "report.txt").exists()
+    plain = person("resume", "--plain", columns=120)
+    plain.sees("It ran in the fence", "Your answer: ?$")
+    plain.type(number(plain) + "\r")
+    plain.sees("ended one", "^1: true$", "Your answer: ?$")
+    plain.type("x\r")
+    plain.sees("Why\\?")
+    plain.type("\r")
+    assert plain.leaves() == 0
+    assert (folder / "report.txt").read_text() == "x\n"
+    ran, rejected = sorted(model.tool_results())
+    assert "ended one" in ran
+    assert "rejected" in rejected
 
 
 def test_broken_rules_are_refused(hitl: Hitl, model: ModelServer, rules: Callable[[str], Path]) -> None:
