@@ -114,27 +114,36 @@ def findings(environment: Environment, *, contact: bool) -> Iterator[Finding]:
     yield Finding(
         "shell history", f"{switch}: {shell_history.describe(Path(shell).name, environment.variables)}"
     )
-    yield _rules(environment)
-    yield Finding("fence", why_unavailable() or "Landlock and seccomp")
+    rules, unfenced = _rules(environment)
+    yield rules
+    yield Finding("fence", _fence(unfenced))
     yield _engine(environment)
     yield Finding(
         "catalogue", "can be searched" if _has_full_text() else "cannot be searched: this SQLite has no FTS5"
     )
 
 
-def _rules(environment: Environment) -> Finding:
-    """Check the files of rules that hold in the current folder."""
+def _fence(unfenced: bool) -> str:
+    if not (lacking := why_unavailable()):
+        return "Landlock and seccomp"
+    does = 'runs without one: unfenced = "allow"' if unfenced else "is asked about"
+    return f"{lacking.rstrip('.')}; what a rule allows {does}"
+
+
+def _rules(environment: Environment) -> tuple[Finding, bool]:
+    """Check the files of rules that hold in the current folder; return whether they need no fence, too."""
     from hitl_cli.policy import files
 
     home = environment.variables.get("HOME", "")
     try:
         found = files.load(environment.own_rules, environment.folder, environment.state_folder, home)
     except HitlError as problem:
-        return Finding("rules", str(problem), problem.exit_status)
+        return Finding("rules", str(problem), problem.exit_status), False
     count = len(found.policy.rules) - len(files.builtin_rules())
     project = found.project
     trust = "" if project is None or project.is_trusted else f"; {project.file} is not trusted"
-    return Finding("rules", f"{count} of your own (in {environment.own_rules}){trust}")
+    finding = Finding("rules", f"{count} of your own (in {environment.own_rules}){trust}")
+    return finding, found.policy.unfenced
 
 
 def _engine(environment: Environment) -> Finding:

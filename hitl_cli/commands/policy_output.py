@@ -13,8 +13,8 @@ from hitl_cli.text.amounts import counted
 _MOST_NOTES = 12
 
 
-def verdict_values(command: str, verdict: Verdict) -> dict[str, Any]:
-    """Return a verdict as JSON values."""
+def verdict_values(command: str, verdict: Verdict, *, lacking: str, unfenced: bool) -> dict[str, Any]:
+    """Return a verdict as JSON values; see `verdict_lines`."""
     return {
         "command": command,
         "decision": verdict.decision.value,
@@ -25,6 +25,8 @@ def verdict_values(command: str, verdict: Verdict) -> dict[str, Any]:
         "destructive": verdict.is_destructive,
         "writes": list(verdict.writes),
         "network": verdict.network,
+        "fence": not lacking,
+        "asks": not verdict.is_denied and not (verdict.is_allowed and (unfenced or not lacking)),
     }
 
 
@@ -67,8 +69,11 @@ def _note_values(command: str, note: Note) -> dict[str, Any]:
     }
 
 
-def verdict_lines(command: str, verdict: Verdict) -> Iterator[str]:
-    """Yield the lines that show a verdict to a person."""
+def verdict_lines(command: str, verdict: Verdict, *, lacking: str, unfenced: bool) -> Iterator[str]:
+    """Yield the lines that show a verdict to a person.
+
+    `lacking` says why there is no fence here, empty if there is one, and `unfenced` whether none is needed.
+    """
     yield _with_place(f"{verdict.decision.value}: {verdict.why}", verdict.rule)
     if len(verdict.parts) > 1 or any(part.near for part in verdict.parts):
         for number, part in enumerate(verdict.parts, 1):
@@ -86,6 +91,9 @@ def verdict_lines(command: str, verdict: Verdict) -> Iterator[str]:
         yield f"  may write in: {', '.join(verdict.writes)}"
     if verdict.network:
         yield "  may use the network"
+    if verdict.is_allowed and lacking:
+        does = "it runs without one, as your rules say" if unfenced else "hitl run asks all the same"
+        yield f"  {lacking.rstrip('.')}; {does}"
 
 
 def _with_place(text: str, rule: Rule | None) -> str:
@@ -104,6 +112,8 @@ def rule_lines(loaded: LoadedRules) -> Iterator[str]:
         yield rule_line(rule)
     if loaded.policy.reads:
         yield "allow  every command that only reads"
+    if loaded.policy.unfenced:
+        yield "What is allowed runs without a fence where there is none."
     if project is not None and not project.is_trusted:
         ignored = [rule for rule in project.policy.rules if rule.decision is Decision.ALLOW]
         state = "has changed since you trusted it" if project.has_changed else "is not trusted"
@@ -119,6 +129,7 @@ def list_values(loaded: LoadedRules) -> dict[str, Any]:
     return {
         "rules": [rule_values(rule) for rule in loaded.policy.rules],
         "reads": loaded.policy.reads,
+        "unfenced": loaded.policy.unfenced,
         "project": None if project is None else {"file": str(project.file), "trusted": project.is_trusted},
     }
 

@@ -90,7 +90,7 @@ def load(user_file: Path, folder: Path, state_folder: Path, home: str, *, reads:
         rules += [each for each in theirs.rules if is_trusted or each.decision is not Decision.ALLOW]
         allows_reads = allows_reads or (is_trusted and theirs.reads)
         secrets += theirs.secrets
-    return LoadedRules(Policy(tuple(rules), allows_reads, secrets), project)
+    return LoadedRules(Policy(tuple(rules), allows_reads, secrets, own.unfenced), project)
 
 
 @lru_cache(maxsize=1)
@@ -194,19 +194,22 @@ def _parse(text: str, name: str, base: str, home: str, *, check_examples: bool) 
                 raise _invalid(name, line, "a rule is a table with double brackets: [[rule]]")
             for table, at in zip(value, _lines_of_tables(text, len(value)), strict=True):
                 rules.append(_table(table, text, Source(name, at), base, home, check_examples))
-        elif key == "reads":
+        elif key in ("reads", "unfenced"):
             if value not in ("allow", "ask"):
-                raise _invalid(name, line, f'reads must be "allow" or "ask", not {value!r}')
+                raise _invalid(name, line, f'{key} must be "allow" or "ask", not {value!r}')
+            if key == "unfenced" and base:
+                raise _invalid(name, line, "unfenced is yours to say; only your own rules can have it")
         elif key == "secrets":
             try:
                 secrets = tuple(resolved_path(each, base or home, home) for each in _texts(content, key))
             except InvalidRuleError as problem:
                 raise _invalid(name, line, str(problem)) from problem
         else:
-            known = [*_DECISIONS, "reads", "secrets", "[[rule]]"]
+            known = [*_DECISIONS, "reads", "unfenced", "secrets", "[[rule]]"]
             near = or_similar(key, known)
             raise _invalid(name, line, f"unknown key {key!r}; the keys are {', '.join(known)}{near}")
-    return Policy(tuple(rules), content.get("reads") == "allow", secrets)
+    reads, unfenced = (content.get(key) == "allow" for key in ("reads", "unfenced"))
+    return Policy(tuple(rules), reads, secrets, unfenced)
 
 
 def _invalid(name: str, line: int, what: str) -> RuleFileError:

@@ -48,11 +48,13 @@ class Policy:
     """All rules, and whether a command that only reads is allowed without one.
 
     `secrets` are the absolute paths that no command can read behind a fence, besides those that are always hidden.
+    `unfenced` says that an allowed command runs without a fence where there is none.
     """
 
     rules: tuple[Rule, ...] = ()
     reads: bool = False
     secrets: tuple[str, ...] = ()
+    unfenced: bool = False
 
 
 @dataclass(frozen=True)

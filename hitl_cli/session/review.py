@@ -22,7 +22,7 @@ from hitl_cli.session.progress import Ask, Progress
 from hitl_cli.session.recorder import SessionRecorder
 from hitl_cli.session.rules import SessionRules, allowed_by, denial
 from hitl_cli.shell import PinnedFolder, Shell
-from hitl_cli.shell.fence import Fence, why_unavailable
+from hitl_cli.shell.fence import Fence
 from hitl_cli.text.visible import shown_form
 
 _LOGGER = logging.getLogger("hitl")
@@ -116,14 +116,16 @@ class Review:
         verdict = request.judge(request.command)
         if verdict.is_denied:
             return Refuse(request.request_id, denial(verdict)), None
-        if not verdict.is_allowed or not _runs_in_shell(request) or why_unavailable():
+        folder = self._shell.folder
+        if not _runs_in_shell(request) or not self._rules.runs_without_question(verdict, folder):
             return None, None
         command = request.command
         was_asked = request.draft is not None or request.note or request.held
         if was_asked or request.gaps(command) or command in self._shell.held_by_fence:
             return None, None
-        run = Run(request.request_id, command, shown_form(command), rule=allowed_by(verdict))
-        return run, self._rules.fence(verdict, self._shell.folder)
+        fence = self._rules.fence(verdict, folder)
+        by = allowed_by(verdict) + ("" if fence is not None else "; it ran without a fence")
+        return Run(request.request_id, command, shown_form(command), rule=by), fence
 
     async def _drawn(self, request: Request, engine: EngineRun) -> Request:
         """Return `request` with what a panel of the workflow's author draws for it, if there is one."""
@@ -203,10 +205,11 @@ class Review:
                     self._screen.tell(self._keep(self._model.request, command, not reads))
                 self._commands.expect(request, decision)
                 if decision.rule:
-                    self._screen.tell(f"Runs without a question, behind a fence: {decision.rule}")
+                    how = "behind a fence" if fence is not None else "and without a fence"
+                    self._screen.tell(f"Runs without a question, {how}: {decision.rule}")
                 if fence is not None:
                     self._held.expect(request, fence)
-                self._shell.note_approval(request.request_id, place, fence)
+                self._shell.note_approval(request.request_id, place, fence, passes_on=not decision.rule)
             case Reject(reason=reason):
                 self._screen.record_rejection(request.text, reason)
             case Answer(text=text):

@@ -28,12 +28,15 @@ class SessionRules:
         """Load the rules that hold in `folder`, in which the session starts.
 
         Raises:
-            UsageError: A file of rules is invalid, or reads are allowed although there is no fence.
+            UsageError: A file of rules is invalid, or reads are allowed although there is no fence, and the person has
+                not said that none is needed.
         """
-        if self._policy(folder).reads and (lacking := why_unavailable()):
+        policy = self._policy(folder)
+        if policy.reads and not policy.unfenced and (lacking := why_unavailable()):
             raise UsageError(
                 f"{lacking} So no command can be allowed to read without a question, and nothing ran. "
-                'Leave out --allow-reads, or set reads = "ask" in the rules.'
+                'Leave out --allow-reads, or set reads = "ask" in the rules. To run what is allowed without a fence, '
+                'which is weaker, set unfenced = "allow" in your own rules.'
             )
 
     def verdict(self, command: str, shell: Shell) -> Verdict:
@@ -44,8 +47,14 @@ class SessionRules:
             return replace(judge(command, Policy(), self._around(shell)), why=str(problem))
         return judge(command, policy, self._around(shell))
 
-    def fence(self, verdict: Verdict, folder: Path) -> Fence:
-        """Return the fence of a command that `verdict` allows in `folder`."""
+    def runs_without_question(self, verdict: Verdict, folder: Path) -> bool:
+        """Return whether a command on which this is the verdict runs in `folder` without a question."""
+        return verdict.is_allowed and (not why_unavailable() or self._policy(folder).unfenced)
+
+    def fence(self, verdict: Verdict, folder: Path) -> Fence | None:
+        """Return the fence of a command that `verdict` allows in `folder`; None if this system has none."""
+        if why_unavailable():
+            return None
         secrets = map(Path, self._policy(folder).secrets)
         hidden = hidden_places(Path(self.home or "/"), (*self.own_secrets, *secrets))
         return Fence(tuple(map(Path, verdict.writes)), verdict.network, hidden)

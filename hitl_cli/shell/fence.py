@@ -11,12 +11,14 @@ import functools
 import os
 import sys
 import tempfile
+import threading
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hitl_cli.errors import CommandStartError
+from hitl_cli.shell.guardian.fencing import enclose
 
 if TYPE_CHECKING:
     from landlockpy import Ruleset
@@ -170,10 +172,10 @@ class Fence:
             for path in _readable(self.hidden):
                 _allow(rules, path, look)
             for device in _OWN_DEVICES:
-                _allow(rules, Path(device), AccessFS.READ_FILE | AccessFS.WRITE_FILE | AccessFS.IOCTL_DEV)
+                _allow(rules, device, AccessFS.READ_FILE | AccessFS.WRITE_FILE | AccessFS.IOCTL_DEV)
             changes = rules.handled_fs & ~(look | AccessFS.READ_DIR | AccessFS.IOCTL_DEV)
-            for path in (*self.writes, *([self.scratch] if self.scratch else [])):
-                _allow(rules, path, changes if path.is_dir() else AccessFS.WRITE_FILE | AccessFS.TRUNCATE)
+            for place in (*self.writes, *([self.scratch] if self.scratch else [])):
+                _allow(rules, place, changes if place.is_dir() else AccessFS.WRITE_FILE | AccessFS.TRUNCATE)
         except OSError as problem:
             rules.close()
             raise FenceError(f"The fence cannot be set up: {problem.strerror}. Nothing ran.") from problem
@@ -223,17 +225,40 @@ def why_unavailable() -> str:
         found = f"version {version}" if version else "none"
         return f"There is no fence: it needs Landlock version {_NEEDED_ABI} (Linux 6.12), and this kernel has {found}."
     try:
-        _filter(False, sets_times=False)
+        refused = _attempt(_filter(False, sets_times=False))
     except (ImportError, RuntimeError):
         return (
             "There is no fence: the system library libseccomp is missing. Install it (Debian: libseccomp2)."
         )
     except OSError as problem:
         return f"There is no fence: the filter of system calls cannot be made ({problem.strerror})."
-    return ""
+    return f"There is no fence: the kernel refuses to set one up ({refused})." if refused else ""
 
 
-def _allow(rules: "Ruleset", path: Path, access: int) -> None:
+def _attempt(instructions: bytes) -> str:
+    """Put a thread behind a fence, which ends with it; return why that failed, empty if it did not.
+
+    A container can refuse what the kernel has.
+    """
+    from landlockpy import AccessNet, Ruleset, Scope
+
+    refused = []
+
+    def enclosed() -> None:
+        try:
+            with Ruleset(scoped=Scope.SIGNAL, handled_net=AccessNet.NONE) as rules:
+                rules.allow_path("/", rules.handled_fs)
+                enclose(rules.fileno(), instructions)
+        except OSError as problem:
+            refused.append(problem.strerror or str(problem))
+
+    thread = threading.Thread(target=enclosed)
+    thread.start()
+    thread.join()
+    return "".join(refused)
+
+
+def _allow(rules: "Ruleset", path: Path | str, access: int) -> None:
     """Allow `access` below `path`, if it exists."""
     from landlockpy import AccessFS
 
@@ -244,23 +269,25 @@ def _allow(rules: "Ruleset", path: Path, access: int) -> None:
             raise
 
 
-def _readable(hidden: Collection[Path]) -> Iterator[Path]:
+def _readable(hidden: Collection[Path]) -> Iterator[str]:
     """Yield files and folders that together hold everything but what is `hidden`, and but the devices."""
-    out = {Path("/dev"), *(Path(os.path.realpath(each)) for each in hidden)}
-    yield from _around(Path("/"), out)
+    out = {"/dev", *map(os.path.realpath, hidden)}
+    above = {str(parent) for each in out for parent in Path(each).parents}
+    yield from _around("/", out - above, above)
 
 
-def _around(folder: Path, out: Collection[Path]) -> Iterator[Path]:
+def _around(folder: str, out: Collection[str], above: Collection[str]) -> Iterator[str]:
+    """Yield what is below `folder` but not in `out`, as few paths as possible; `above` are all folders above `out`."""
     try:
         entries = list(os.scandir(folder))
     except OSError:
         return
     for entry in entries:
-        path = folder / entry.name
+        path = entry.path
         if path in out or entry.is_symlink():  # what a link leads to counts where it is
             continue
-        if any(path in each.parents for each in out):
-            yield from _around(path, out)
+        if path in above:
+            yield from _around(path, out, above)
         else:
             yield path
 

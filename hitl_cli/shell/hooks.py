@@ -24,12 +24,12 @@ _WITHOUT_STARTUP_FILES = {"zsh": ["-f"], "fish": ["--no-config"]}
 class ExitHook:
     """Makes one shell report its folder and variables when it exits. Close it after reading the report.
 
-    `arguments` are passed before the text; `variables` is the whole environment of the shell. A fenced command passes
-    nothing on: it only gets the folder, for its temporary files.
+    `arguments` are passed before the text; `variables` is the whole environment of the shell. A command that is
+    isolated passes nothing on: it only gets the folder, for its temporary files.
     """
 
     def __init__(
-        self, program: str, text: str, variables: Mapping[str, str], *, is_fenced: bool = False
+        self, program: str, text: str, variables: Mapping[str, str], *, is_isolated: bool = False
     ) -> None:
         """Prepare the hook for `program`, which will run `text`; `variables` is its environment without the hook.
 
@@ -44,8 +44,8 @@ class ExitHook:
         self.arguments: list[str] = []
         self.variables = dict(variables)
         self.is_set = True
-        self.is_fenced = is_fenced
-        if is_fenced:
+        self.is_isolated = is_isolated
+        if is_isolated:
             self.variables["TMPDIR"] = str(folder)
             self.arguments = _WITHOUT_STARTUP_FILES.get(Path(program).name, [])
             return

@@ -42,6 +42,7 @@ class RunningCommand:
         self.command = command
         self.process: CommandProcess
         self.background: int | None = None
+        self.is_fenced = False
         self.log = log
         self._excerpt = excerpt
         self._hook = hook
@@ -78,6 +79,7 @@ class RunningCommand:
         size = _size(launch.terminal)
         excerpt = Excerpt(columns=size.columns, lines=size.lines)
         running = cls(command, excerpt, log, hook, watch_output, show_leftover)
+        running.is_fenced = launch.fence is not None
         try:
             running.process = await CommandProcess.start(launch, guardian, running._take_output)
         except BaseException:
@@ -214,9 +216,9 @@ class RunningCommand:
         return self._hook.inheritance() if self._hook is not None else None
 
     @property
-    def is_fenced(self) -> bool:
-        """Whether it runs behind a fence, and so passes nothing on to the next command."""
-        return self._hook is not None and self._hook.is_fenced
+    def is_isolated(self) -> bool:
+        """Whether it passes nothing on to the next command."""
+        return self._hook is not None and self._hook.is_isolated
 
     @property
     def should_report(self) -> bool:

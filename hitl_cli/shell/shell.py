@@ -75,7 +75,7 @@ class Shell:
     _changed_names: list[str] = field(default_factory=list, init=False, repr=False)
     _seen_changes: dict[str, int] = field(default_factory=dict, init=False, repr=False)
     _shown_folders: dict[str, PinnedFolder] = field(default_factory=dict, init=False, repr=False)
-    _fences: dict[str, Fence] = field(default_factory=dict, init=False, repr=False)
+    _isolated: dict[str, Fence | None] = field(default_factory=dict, init=False, repr=False)
 
     @classmethod
     def of_process(cls) -> "Shell":
@@ -229,13 +229,16 @@ class Shell:
             self._spare_guardian.dismiss()
             self._spare_guardian = None
 
-    def note_approval(self, request_id: str, place: PinnedFolder, fence: Fence | None = None) -> None:
+    def note_approval(
+        self, request_id: str, place: PinnedFolder, fence: Fence | None = None, *, passes_on: bool = True
+    ) -> None:
         """Note that the person approved a command after seeing all changes by earlier commands so far.
 
-        They saw that it would run in `place`; it runs there or not at all. With a `fence`, it runs behind that.
+        They saw that it would run in `place`; it runs there or not at all. With a `fence`, it runs behind that, and so
+        passes no folder and no variables on to the next command; nor does it without `passes_on`.
         """
-        if fence is not None:
-            self._fences[request_id] = fence
+        if fence is not None or not passes_on:
+            self._isolated[request_id] = fence
         self._seen_changes[request_id] = len(self._changed_names)
         self._shown_folders[request_id] = place
 
@@ -259,9 +262,10 @@ class Shell:
             raise CommandStartError(
                 f"The folder {folder} no longer exists. Nothing ran. The next command will run in {self.folder}."
             )
-        fence, hook = self._fences.pop(request_id, None), None
+        is_isolated = request_id in self._isolated
+        fence, hook = self._isolated.pop(request_id, None), None
         with contextlib.suppress(OSError):  # for example a full disk; the command can run without the hook
-            hook = ExitHook(self.program, command, self.variables, is_fenced=fence is not None)
+            hook = ExitHook(self.program, command, self.variables, is_isolated=is_isolated)
         if fence is not None:
             if hook is None:
                 raise FenceError("The fence has no room for temporary files: the disk is full. Nothing ran.")
@@ -302,8 +306,8 @@ class Shell:
 
     def _inherit(self, running: RunningCommand, result: CommandResult) -> CommandResult:
         """Apply what the next command inherits from this one, and return its `result` with notes on that."""
-        if running.is_fenced:
-            return self._held(result)
+        if running.is_isolated:
+            return self._held(result) if running.is_fenced else result
         left, before = running.inheritance(), self.variables
         if left is None:
             return replace(result, notes=(*result.notes, *self._no_report(running)))

@@ -31,6 +31,9 @@ def slow(*values: Any) -> Any:
     return pytest.param(*values, marks=pytest.mark.slow)
 
 
+HELD = "FOLDER/held"
+"""A program that a rule allows, and that has its effect only without the fence."""
+
 WORKFLOWS: dict[str, tuple[str, list[list[str]]]] = {
     "agent": ("agent", [[effect("one")]]),
     "agent, three at once": ("agent", [[effect("same"), effect("same"), effect("other")]]),
@@ -39,6 +42,7 @@ WORKFLOWS: dict[str, tuple[str, list[list[str]]]] = {
         [[effect("one")], [f"{REJECTED} >> effects", effect("two")], [effect("one")]],
     ),
     "custom": ("custom", [[effect("one")]]),
+    "agent, held by a fence": ("agent", [[f"{HELD} one", effect("two")], [f"{HELD} three"]]),
 }
 
 
@@ -46,10 +50,16 @@ class Case:
     """A person with one request, whose program is killed as often as a test wants."""
 
     def __init__(self, workflow: str, home: Path) -> None:
-        self._reference, self._script = WORKFLOWS[workflow]
+        self._reference, script = WORKFLOWS[workflow]
         self._home = home
         self.folder = home / "work"
         self.folder.mkdir()
+        self._script = [[each.replace("FOLDER", str(self.folder)) for each in line] for line in script]
+        if "held" in workflow:
+            (home / ".config/hitl").mkdir(parents=True)
+            (home / ".config/hitl/rules.toml").write_text(f'allow = ["{self.folder}/held*"]\n')
+            (self.folder / "held").write_text("#!/bin/sh\necho $1 $PPID >> effects || exit 3\n")
+            (self.folder / "held").chmod(0o755)
         self.lives = 0
 
     def live(self, kills: Sequence[Kill]) -> None:
@@ -100,7 +110,9 @@ class Case:
         ran = Counter(self._effect_names())
         assert ran <= wanted, "a command ran twice"
         assert (wanted - ran).total() <= cut, "a command was lost"
-        states = Counter(state for (state,) in self.rows("SELECT state FROM commands"))
+        states = Counter(
+            state for (state,) in self.rows("SELECT state FROM commands WHERE request NOT LIKE '%/unfenced'")
+        )
         assert states["finished"] == wanted.total()
         assert states["rejected"] == len(calls) - wanted.total()
         assert set(states) <= {"finished", "rejected", "dropped"}
@@ -156,7 +168,10 @@ class Case:
         for number, request, state, has_report in before:
             match state:
                 case "waiting":
-                    assert request in decided
+                    assert {
+                        request,
+                        f"{request}/unfenced",
+                    } & decided.keys()  # a rule decides, and the fence holds it
                 case "approved":
                     assert "did not start" in decided[request]
                 case "running" | "unknown" if not has_report:
@@ -200,7 +215,9 @@ def test_killed_at_each_step(case: Any, workflow: str, after: bool) -> None:
     assert step > 9
 
 
-@pytest.mark.parametrize("workflow", [slow(name) if "three" in name else name for name in WORKFLOWS])
+@pytest.mark.parametrize(
+    "workflow", [slow(name) if "three" in name or "held" in name else name for name in WORKFLOWS]
+)
 def test_killed_again_at_each_step_of_going_on(case: Any, workflow: str) -> None:
     """After a first crash at any step, each step of the next life is the end of that one, too."""
     chance = random.Random(workflow)
@@ -216,7 +233,11 @@ def test_killed_again_at_each_step_of_going_on(case: Any, workflow: str) -> None
 
 
 @pytest.mark.parametrize(
-    "workflow", [slow(name) if name in ("agent", "agent, three rounds") else name for name in WORKFLOWS]
+    "workflow",
+    [
+        slow(name) if name in ("agent", "agent, three rounds") or "held" in name else name
+        for name in WORKFLOWS
+    ],
 )
 def test_killed_many_times(case: Any, workflow: str) -> None:
     """One life after the other ends early."""
