@@ -142,7 +142,7 @@ ACTIONS = (
     Action("editor", ("f6", "ctrl-x ctrl-e"), "edit it in $VISUAL or $EDITOR"),
     Action("copy", ("f7", "ctrl-x w"), "copy it to the clipboard"),
     Action("save", ("f8", "ctrl-x ctrl-s"), "save it as a script file"),
-    Action("stop", ("f10", "ctrl-d"), "stop the session; the question is saved"),
+    Action("stop", ("f10", "ctrl-d"), "stop the session; nothing is decided"),
     Action("end_leftovers", ("f12", "ctrl-x l"), "end the processes that commands left behind"),
     Action("newline", ("alt-enter", "ctrl-j"), "start a new line"),
     Action("page_down", ("pgdn",), "next page"),

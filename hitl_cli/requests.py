@@ -207,7 +207,8 @@ class FormRequest:
     """A question of a workflow that is answered by filling in fields.
 
     `text` is what the workflow says. `response` is the class of the answer, which validates it; the values in `given`
-    are not asked for. `draft` is the unfinished form from before the program ended, None if there was none.
+    are not asked for. `draft` is the unfinished form from before the program ended, None if there was none. `is_saved`
+    says whether the question can come back after a stop.
     """
 
     kind: ClassVar[str] = "form"
@@ -221,6 +222,7 @@ class FormRequest:
     draft: str | None = None
     drawing: "Text | None" = None
     starts_run: bool = False
+    is_saved: bool = True
 
 
 @dataclass(frozen=True)

@@ -161,7 +161,7 @@ def test_nobody_knows_how_it_ended(
     again.sees("Outcome unknown · command 1", "It has no running process", "Its last output:", "^│? ?shown")
     presses(again, answer)
     if answer == "a":
-        again.sees(r"run it again", r"\$ echo ran")
+        again.sees(r"you chose to be asked", r"\$ echo ran")
         (folder / "quick").touch()
         again.type(ENTER)
     assert again.leaves() == (77 if answer == "n" else 0)

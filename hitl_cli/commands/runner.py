@@ -159,7 +159,12 @@ class Runner:
             if self._session
             else self._stored is not None and self._stored.is_unfinished
         )
-        return f"The {what} is saved. Continue with: hitl resume {self._journal.session}" if is_kept else ""
+        if not is_kept:
+            return ""
+        how = f"hitl resume {self._journal.session}"
+        if self._session is not None and not self._session.has_saved_question:
+            return f"The run is not saved at this question. To start it again: {how}"
+        return f"The {what} is saved. Continue with: {how}"
 
     async def _run_own(self, request: str | None) -> int:
         """Run the workflow once; without a request, start a conversation if the workflow takes one."""

@@ -204,7 +204,7 @@ class PlainPerson(SessionQuestions):
                 needs_model=True,
             ),
             _LineAnswer("s", "save it as a script file", partial(self._save, asked)),
-            _LineAnswer("q", "stop the session; the question is saved", partial(_returned, Stop())),
+            _LineAnswer("q", "stop the session; nothing is decided", partial(_returned, Stop())),
             _LineAnswer("h", "list these answers", partial(self._help, asked)),
         )
         return tuple(

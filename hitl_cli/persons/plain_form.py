@@ -8,7 +8,7 @@ from hitl_cli.decisions import Respond, Stop
 from hitl_cli.forms import FormState, expected
 from hitl_cli.persons.plain_lines import PlainLines
 from hitl_cli.prompt.choices import Option
-from hitl_cli.prompt.form import MULTI_LINE, NO_TEXT, STOPPED, STOPPED_START, about, asking
+from hitl_cli.prompt.form import MULTI_LINE, NO_TEXT, about, asking, stopping
 from hitl_cli.requests import FormRequest
 from hitl_cli.screen.margin import WORKFLOW, MarginLines
 from hitl_cli.text.prose import printable
@@ -76,8 +76,7 @@ class PlainForm:
                     if was_interrupted or not stops:
                         return False
                     was_interrupted = True
-                    stopped = STOPPED_START if filling.request.starts_run else STOPPED
-                    self._lines.say(f"Press Ctrl-C again to stop. {stopped}")
+                    self._lines.say(f"Press Ctrl-C again to stop. {stopping(filling.request)}")
                 continue
             if problem := filling.take(text):
                 self._lines.say(visible(problem, single_line=True))

@@ -23,8 +23,6 @@ NO_TEXT = "The workflow asks you for a response, and gives no text."
 MULTI_LINE = (FieldKind.TEXT, FieldKind.LIST, FieldKind.JSON, FieldKind.ANY)
 """The kinds of fields whose text may have several lines."""
 
-STOPPED_START = "Nothing ran."
-STOPPED = "Nothing is sent, and the question stays open."
 _BACK = Option(("escape", "b"), "back to the fields", harmless=True)
 
 
@@ -110,8 +108,7 @@ class FormPrompt:
             nonlocal warned_at
             if is_first and self._keyboard.keys_pressed != warned_at + 1:
                 warned_at = self._keyboard.keys_pressed
-                stopped = STOPPED_START if starts_run else STOPPED
-                line.say(f"Press the key again to stop. {stopped}")
+                line.say(f"Press the key again to stop. {stopping(filling.request)}")
                 line.application.invalidate()
             else:
                 exit_once(line.application, exception=KeyboardInterrupt)
@@ -166,6 +163,15 @@ class FormPrompt:
             return await KeyChoice(self._keyboard, self._theme).choose(sending, "") == "enter"
         except KeyboardInterrupt:
             return False
+
+
+def stopping(request: FormRequest) -> str:
+    """Return what it means to stop at `request`, as a sentence."""
+    if request.starts_run:
+        return "Nothing ran."
+    if not request.is_saved:
+        return "Nothing is sent, and the run is not saved at this question."
+    return "Nothing is sent, and the question stays open."
 
 
 def about(field: FormField) -> list[str]:

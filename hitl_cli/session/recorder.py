@@ -225,6 +225,7 @@ class SessionRecorder:
         self._variables = dict(variables)
         self._on_failure = on_failure
         self.memory: ListMemory | None = None
+        self.has_state = True  # from which the latest question can be asked again
         self.ledger = self.new_ledger()
 
     def new_ledger(self) -> Ledger:
@@ -304,6 +305,7 @@ class SessionRecorder:
         # While a command is held, its step is working, and the saved state is that before the command ran.
         state = engine.state() if _held_run(asked) is None else None
         saved = {"state": state, "open": progress.open_with(asked)} if state is not None else None
+        self.has_state = saved is not None
         self.ledger.numbers |= self._journal.propose(asks, str(folder), saved)
         progress.unwritten.clear()
         return self.ledger.numbers[asked.request_id]

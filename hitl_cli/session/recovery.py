@@ -50,7 +50,7 @@ _LOST = "unknown: hitl ended while it ran"
 _RETURN_LOST = (
     "hitl ended while this call ran. The person says that it took effect; what it returned is not known."
 )
-_AGAIN = "Its outcome is unknown; you chose to run it again."
+_AGAIN = "Its outcome is unknown; you chose to be asked before it runs again."
 
 
 @dataclass

@@ -87,6 +87,8 @@ class Review:
         number = self._recorder.ask(engine, progress, request, self._model.alternatives, place.path)
         if unsaved := engine.unsaved():
             self._screen.tell(unsaved)
+        if isinstance(request, FormRequest):
+            request = replace(request, is_saved=self._recorder.has_state)
         decision: Decision
         refused = self._gate.open(request)
         by_rule, fence = self._by_rule(request)

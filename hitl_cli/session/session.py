@@ -159,6 +159,11 @@ class Session:
             lambda called: self._events.put_nowait(CallEnded(called)),
         )
 
+    @property
+    def has_saved_question(self) -> bool:
+        """Whether the latest question can be asked again when the session is resumed."""
+        return self._recorder.has_state
+
     def show_changes(self, changes: Iterable[ChangedVariable], by: str) -> None:
         """Have the next question show these changed variables; `by` says what changed them."""
         self._review.unseen.add(changes, by)

@@ -223,10 +223,18 @@ class Start:
         named = " and ".join(f"{each.name} ({_kind(each)})" for each in missing)
         request = self.request_field
         options = [f'"{_PLACEHOLDERS[FieldKind.TEXT]}"' for each in missing if each.name == request]
-        options += [f"--input {each.name}={_placeholder(each)}" for each in missing if each.name != request]
+        options += [
+            f"--input {each.name}={_placeholder(each)}"
+            for each in missing
+            if each.name != request and not each.is_secret
+        ]
+        advice = [f"Add {' '.join(options)} to the command line."] if options else []
+        if secrets := [each.name for each in missing if each.is_secret]:
+            what = f"{' and '.join(secrets)} must stay secret, so do not write it on the command line"
+            advice.append(f"{what}: run hitl in a terminal, which asks for it, or give it with --input-file.")
         return UsageError(
             f"The workflow needs {named} to start, and there is no terminal to ask you; nothing ran. "
-            f"Add {' '.join(options)} to the command line."
+            f"{' '.join(advice)}"
         )
 
     def form(self, given: Mapping[str, Any]) -> FormRequest:

@@ -164,10 +164,19 @@ def test_form_asks_for_what_is_missing_and_survives_a_kill(files: Path, person: 
     at.leaves()
     at = person("resume")
     at.sees("Publish\\?", "^> ?$")
+    at.type("\x04")
+    at.sees("Nothing is sent, and the run is not saved at this")
+    at.type("\x04")
+    assert at.leaves() == 75
+    assert "The run is not saved at this question. To start it again: hitl resume" in " ".join(
+        at.everything.split()
+    )
+    at = person("resume")
+    at.sees("Publish\\?", "^> ?$")
     at.type("yes\r")
     assert at.leaves() == 0
     assert "cats 50 plain ['x'] None, yes" in at.everything
-    assert (files / "began").read_text() == "50.50."
+    assert (files / "began").read_text() == "50.50.50."
 
 
 def test_conversation_keeps_the_fields_and_plain_lines_ask_for_them(files: Path, person: At) -> None:
@@ -224,3 +233,7 @@ def test_secret_that_is_missing_is_named_as_what_it_is() -> None:
     """Not by how it is shown."""
     missing = Start("./flow.py", start_fields(Guarded())).missing_error({"topic": "cats"})
     assert "needs token (a text) to start" in str(missing)
+    assert "--input token" not in str(missing)
+    assert "token must stay secret, so do not write it on the command line" in str(missing)
+    both = Start("./flow.py", start_fields(Guarded())).missing_error({})
+    assert 'Add "TEXT" to the command line. token must stay' in str(both)
