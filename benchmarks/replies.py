@@ -44,7 +44,8 @@ def _arguments(size: int) -> bytes:
 
 
 def _text(size: int) -> bytes:
-    markdown = ("- **one** `two` three\n" * (size // 22 + 1))[:size]
+    # Without the numbers, it would be stopped as an endless repetition.
+    markdown = "".join(f"- **{number:05}** `two` three\n" for number in range(size // 24 + 1))[:size]
     return stream(*(chunk({"content": piece}) for piece in _pieces(markdown)), chunk({}, "stop"))
 
 

@@ -6,16 +6,25 @@ this one call and stays the same when the call runs again.
 """
 
 import inspect
+from collections.abc import Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass
 
-from llama_index.core.agent.workflow import AgentInput, AgentOutput, AgentWorkflow, ToolCall, ToolCallResult
+from llama_index.core.agent.workflow import (
+    AgentInput,
+    AgentOutput,
+    AgentSetup,
+    AgentWorkflow,
+    ToolCall,
+    ToolCallResult,
+)
 from llama_index.core.tools import AsyncBaseTool, FunctionTool, ToolOutput, ToolSelection
 from llama_index.core.workflow import Context, StopEvent, step
 
 # Not public, but nothing else tells a step which work item it is running for.
 from workflows.runtime.types.results import StepWorkerStateContextVar
 
+from hitl_cli.agent_limits import NOT_CALLED, ContinueEvent, MayContinueEvent, Work
 from hitl_cli.errors import ModelError, NoToolCallError
 from hitl_cli.models.tool_calls import BrokenArguments, fitted
 from hitl_cli.protocol import CommandData, CommandInputEvent, CommandResponseEvent
@@ -36,20 +45,52 @@ class _ToolCallIdentity:
 
 
 _call: ContextVar[_ToolCallIdentity] = ContextVar("hitl_tool_call")
+_is_final: ContextVar[bool] = ContextVar("hitl_final_answer", default=False)
 
 
 class PersonInTheLoopAgentWorkflow(AgentWorkflow):
     """An `AgentWorkflow` whose tools can call `ask_command` and `current_request_id`.
 
     Arguments that a tool does not take are dropped. A call that cannot be carried out gets a result that tells the
-    model why.
+    model why. A person is asked whether an agent may continue that calls its model more often than `max_iterations`, or
+    that repeats itself; if it may not, it gives a final answer without tools.
     """
+
+    async def get_tools(self, agent_name: str, input_str: str | None = None) -> Sequence[AsyncBaseTool]:
+        """Return the tools of an agent; none for its final answer."""
+        return () if _is_final.get() else await super().get_tools(agent_name, input_str)
+
+    @step
+    async def run_agent_step(self, ctx: Context, ev: AgentSetup) -> AgentOutput:
+        """Ask the model."""
+        token = _is_final.set((await Work.of(ctx)).is_ended)
+        try:
+            output: AgentOutput = await super().run_agent_step(ctx, ev)
+            return output
+        finally:
+            _is_final.reset(token)
 
     @step
     async def parse_agent_output(
         self, ctx: Context, ev: AgentOutput
     ) -> StopEvent | AgentInput | ToolCall | None:
         """Start the tool calls of a message, at most `MAX_CALLS`, or end the run if there are none."""
+        work = await (await Work.of(ctx)).after(ctx, ev)
+        if work.is_ended:
+            ev = ev.model_copy(update={"tool_calls": [], "retry_messages": []})
+        if question := work.question(ev):
+            # Nothing before this may have an effect: the engine runs the step again when the response arrives.
+            response = await ctx.wait_for_event(
+                ContinueEvent,
+                waiter_event=MayContinueEvent(prefix=question),
+                waiter_id=f"{ev.current_agent_name}/{work.called}",
+                timeout=None,
+            )
+            work = work.answered(proceed=response.proceed)
+            if work.is_ended:
+                await work.keep(ctx)
+                return await self._final_answer(ctx, ev)
+        await work.keep(ctx)
         if len(ev.tool_calls) > MAX_CALLS:
             await self._refuse(ctx, ev)
             ev = ev.model_copy(update={"tool_calls": ev.tool_calls[:MAX_CALLS]})
@@ -79,6 +120,13 @@ class PersonInTheLoopAgentWorkflow(AgentWorkflow):
             return result
         finally:
             _call.reset(token)
+
+    async def _final_answer(self, ctx: Context, ev: AgentOutput) -> AgentInput:
+        """Tell the model that its calls are not carried out, and ask it once more."""
+        memory = await ctx.store.get("memory")
+        refused = [_failed(call, NOT_CALLED) for call in ev.tool_calls]
+        await self.agents[ev.current_agent_name].handle_tool_call_results(ctx, refused, memory)
+        return AgentInput(input=await memory.aget(), current_agent_name=ev.current_agent_name)
 
     async def _tools(self, ctx: Context, words: str) -> list[AsyncBaseTool]:
         tools: list[AsyncBaseTool] = list(

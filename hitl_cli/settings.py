@@ -39,8 +39,9 @@ class Setting(Generic[T]):
 class Settings:
     """The settings of a run. Times are in seconds; None means no limit, or not set.
 
-    `approve` maps names of workflows, or `*`, to the tools that ask before they are called. `policy` is a file of rules
-    in place of the person's own, and `allow_reads` allows commands that only read.
+    `model_calls` is how often an agent may call its model for one request before the person is asked. `approve` maps
+    names of workflows, or `*`, to the tools that ask before they are called. `policy` is a file of rules in place of
+    the person's own, and `allow_reads` allows commands that only read.
     """
 
     model: Setting[str]
@@ -48,6 +49,7 @@ class Settings:
     api_key: Setting[str | None]
     system_prompt: Setting[str | None]
     model_timeout: Setting[float]
+    model_calls: Setting[int]
     cwd: Setting[Path]
     timeout: Setting[float | None]
     plain: Setting[bool]
@@ -228,6 +230,13 @@ def _seconds(raw: Any, environment: Environment) -> float:
     return seconds
 
 
+def _count(raw: Any, environment: Environment) -> int:
+    number = int(raw) if isinstance(raw, int) or (isinstance(raw, str) and raw.isdecimal()) else 0
+    if isinstance(raw, bool) or not 0 < number <= 1_000_000:
+        raise ValueError("expected a number from 1 to 1000000")
+    return number
+
+
 def _switch(raw: Any, environment: Environment) -> bool:
     switches = {
         **dict.fromkeys(("1", "true", "yes", "on"), True),
@@ -275,6 +284,7 @@ _DEFINITIONS: dict[str, _Definition] = {
     "api_key": _Definition(_key, ("HITL_API_KEY", "OPENAI_API_KEY"), in_file=False),
     "system_prompt": _Definition(_text, ("HITL_SYSTEM_PROMPT",)),
     "model_timeout": _Definition(_seconds, ("HITL_MODEL_TIMEOUT",), 120.0),
+    "model_calls": _Definition(_count, ("HITL_MODEL_CALLS",), 500),
     "cwd": _Definition(_folder, ("HITL_CWD",), "."),
     "timeout": _Definition(_seconds, ("HITL_TIMEOUT",)),
     "plain": _Definition(_switch, ("HITL_PLAIN",), False),
@@ -347,7 +357,7 @@ def changed(environment: Environment, content: Mapping[str, Any], name: str, raw
         raise UsageError(f"{ended(f'{name} was not set: {problem}')}{hint}") from problem
     if isinstance(value, float) and value.is_integer():
         return int(value)
-    return value if isinstance(value, (str, float, bool)) else str(value)
+    return value if isinstance(value, (str, int, float, bool)) else str(value)
 
 
 def unknown_setting(name: str, said: str, hint: str = "") -> UsageError:

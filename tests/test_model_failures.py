@@ -111,7 +111,7 @@ FAULTS: dict[str, tuple[list[Reply], str]] = {
         "The model wrote a tool call as text",
     ),
     "too much text": (
-        [Bytes(stream(chunk({"content": "x" * 600_000}), chunk({"content": "x" * 600_000})))],
+        [Bytes(stream(*[chunk({"content": "".join(map(str, range(120_000)))})] * 2))],
         "has more than 1,000,000 characters",
     ),
     "no tool calling": (

@@ -12,6 +12,7 @@ from hitl_cli.models.reply import (
     EmptyAnswerError,
     FilteredError,
     NotTheProtocolError,
+    RepetitionError,
     ReplyError,
     ServerSaidError,
     TooLongError,
@@ -50,6 +51,11 @@ def _explain_reply(failure: ReplyError, settings: Settings) -> str:
             return f"{failure}; none of it ran. Ask again, or ask for less at once."
         case TooLongError():
             return f"{failure}, so the rest was not read and none of it ran. Ask for less at once."
+        case RepetitionError():
+            return (
+                f"{failure}, so its answer was stopped; nothing more was run. Ask again in other words, or use another "
+                "model."
+            )
         case EmptyAnswerError():
             return (
                 f"{failure}; nothing ran. Ask again in other words, or check that {server} "

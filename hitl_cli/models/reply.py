@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from hitl_cli.models.answer_text import AnswerText
+from hitl_cli.models.repetition import Repetition
 from hitl_cli.models.tool_calls import (
     MAX_ARGUMENT_CHARACTERS,
     BrokenArguments,
@@ -46,6 +47,13 @@ class TooLongError(ReplyError):
 
     def __init__(self, limit: str) -> None:
         super().__init__(f"The model's answer has more than {limit}")
+
+
+class RepetitionError(ReplyError):
+    """The model repeats itself without end; `said` quotes what it repeats."""
+
+    def __init__(self, said: str) -> None:
+        super().__init__(f"The model repeated itself without end ({said!r})")
 
 
 class EmptyAnswerError(ReplyError):
@@ -115,6 +123,7 @@ class ReplyReader:
     def __init__(self, tools: frozenset[str]) -> None:
         self._answer = AnswerText(tools)
         self._calls = CallJoiner()
+        self._repetitions = Repetition(), Repetition()  # in the text, and in the reasoning
         self._surrogate = ""
         self._characters = 0
         self._has_text = False
@@ -128,6 +137,7 @@ class ReplyReader:
         Raises:
             ServerSaidError: It is an error.
             TooLongError: The reply exceeds a limit.
+            RepetitionError: The model repeats itself without end.
         """
         if isinstance(value, list) and len(value) == 1:
             value = value[0]  # Google wraps its errors like this
@@ -217,6 +227,9 @@ class ReplyReader:
         self._characters += len(text) + len(reasoning)
         if self._characters > MAX_REPLY_CHARACTERS:
             raise TooLongError(f"{MAX_REPLY_CHARACTERS:,} characters")
+        for repetition, piece in zip(self._repetitions, (text, reasoning), strict=True):
+            if said := repetition.found_in(piece):
+                raise RepetitionError(_repaired(said))
         answer = self._answer.feed(self._joined(text))
         self._has_text = self._has_text or bool(answer.strip())
         return Delta(answer, _repaired(reasoning))

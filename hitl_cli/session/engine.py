@@ -44,9 +44,6 @@ if TYPE_CHECKING:
 
     from hitl_cli.memory import ListMemory
 
-MODEL_CALLS = 100
-"""How often an agent may call its model in one run; a person decides on each command in between."""
-
 _LINE_ENDS = "The model's command had Windows line endings (CR LF); they are plain line endings (LF) now."
 
 
@@ -91,9 +88,11 @@ class EngineRun:
         memory: "ListMemory | None",
         serializer: StateSerializer | None,
         calls: ToolCalls | None = None,
+        model_calls: int | None = None,
     ) -> "EngineRun":
-        """Start `workflow` with the `values` of its start event; an agent is given `memory`.
+        """Start `workflow` with the `values` of its start event.
 
+        An agent is given `memory`, and may call its model `model_calls` times; None for the engine's own limit.
         Without a `serializer`, the run has no state to be saved.
 
         Raises:
@@ -108,7 +107,7 @@ class EngineRun:
         limit = _without_limit(workflow)
         arguments = dict(values)
         if memory is not None:
-            arguments |= {"memory": memory, "max_iterations": MODEL_CALLS}
+            arguments |= {"memory": memory, "max_iterations": model_calls}
         try:
             return cls(workflow, workflow.run(**arguments), serializer, limit, calls)
         except Exception as problem:

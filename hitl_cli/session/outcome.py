@@ -4,6 +4,7 @@ import asyncio
 import errno
 import json
 import logging
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -24,6 +25,7 @@ from hitl_cli.shell import CommandResult
 from hitl_cli.text.prose import printable
 
 _LOGGER = logging.getLogger("hitl")
+_MAX_ITERATIONS = re.compile(r"\AMax iterations of (\d+) reached")
 
 
 @dataclass
@@ -91,12 +93,30 @@ def as_sentence(
         return explained
     if limit := system.limit_reached(problem):
         return limit
+    if too_many := _too_many_calls(problem, settings):
+        return too_many
     _LOGGER.error("The workflow failed", exc_info=problem)
     if foreign := explain_foreign(problem, place_of(problem, own), default_model):
         return foreign
     return WorkflowError(
         f"The workflow failed: {placed(problem, own).rstrip('.')}.{advice(problem, own)} Nothing more was run. "
         "The traceback is in hitl.log; --debug shows it."
+    )
+
+
+def _too_many_calls(problem: Exception, settings: Settings) -> WorkflowError | None:
+    """Return the error of an agent that called its model too often, without the engine's advice, or None."""
+    found = _MAX_ITERATIONS.search(str(problem))
+    if type(problem).__name__ != "WorkflowRuntimeError" or found is None:
+        return None
+    if int(found[1]) == settings.model_calls.value:
+        more = "HITL_MODEL_CALLS allows more."
+    else:
+        more = "Its author can allow more where the agent is started: run(..., max_iterations=100)."
+    return WorkflowError(
+        f"The agent called its model {found[1]} times for one request and was not done, so it was ended. Nothing more "
+        f"was run. {more} To have the person asked at the limit, its author uses PersonInTheLoopAgentWorkflow of "
+        "hitl_cli in place of AgentWorkflow, and runs it with hitl."
     )
 
 

@@ -300,6 +300,7 @@ class Session:
             self._recorder.memory,
             self._recorder.serializer(loaded),
             self._approvals.calls,
+            self._settings.model_calls.value,
         )
         return await self._drive(engine, Recovered(), loaded.own)
 

@@ -6,9 +6,10 @@ from collections.abc import Callable
 
 import pytest
 
-from hitl_cli.models.answer_text import without_reasoning
+from hitl_cli.models.answer_text import AnswerText, without_reasoning
 from hitl_cli.models.chat_server import EventReader
 from hitl_cli.models.command_reply import read_command_reply
+from hitl_cli.models.repetition import Repetition
 from hitl_cli.models.reply import ReplyReader
 from hitl_cli.models.tool_calls import read_arguments
 
@@ -53,10 +54,17 @@ PATTERNS = [
 def read_streamed(text: str) -> None:
     """Read `text` as an agent does, in small pieces and in one."""
     for size in (11, SIZE):
-        reader = ReplyReader(frozenset({"cli_executor"}))
+        answer = AnswerText(frozenset({"cli_executor"}))
         for start in range(0, len(text), size):
-            reader.receive({"choices": [{"delta": {"content": text[start : start + size]}}]})
-        reader.rest()
+            answer.feed(text[start : start + size])
+        answer.end()
+
+
+def read_repetition(text: str) -> None:
+    """Look for repetitions in `text`, and go on where an agent would stop."""
+    repetition = Repetition()
+    for start in range(0, len(text), 11):
+        repetition.found_in(text[start : start + 11])
 
 
 def read_events(text: str) -> None:
@@ -84,6 +92,7 @@ READERS: dict[str, Callable[[str], object]] = {
     "arguments in a fence": lambda text: read_arguments(f"```{text}"),
     "arguments in a string": lambda text: read_arguments(json.dumps(text)),
     "streamed": read_streamed,
+    "repetition": read_repetition,
     "events": read_events,
     "calls": read_calls,
 }
