@@ -5,7 +5,7 @@ import os
 import sys
 import termios
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TextIO, cast
 
@@ -19,12 +19,14 @@ from hitl_cli.text import charset
 class Terminal:
     """The person's terminal: the input of keys and the output of questions.
 
-    `line_settings` are its settings before the program changed any; see `termios.tcgetattr`.
+    `line_settings` are its settings before the program changed any; see `termios.tcgetattr`. `typed_ahead` is input
+    that was read before anything could take it.
     """
 
     input: TextIO
     output: TextIO
     line_settings: list[Any]
+    typed_ahead: bytearray = field(default_factory=bytearray)
 
 
 @dataclass(frozen=True)

@@ -53,6 +53,7 @@ def bare_environment(tmp_path: Path) -> dict[str, str]:
         "PATH": os.environ["PATH"],
         "HOME": str(home),
         "TERM": "xterm-256color",
+        "COLORFGBG": "15;0",
         "SHELL": "/bin/bash",
     }
 

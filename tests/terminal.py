@@ -69,11 +69,14 @@ class Person:
         *,
         cold: bool = False,
         answers: bool = True,
+        background: str = "",
     ) -> None:
         """Start it; `python -m …` as a fork of a process that has imported everything, unless it must be `cold`.
 
-        With `answers`, the terminal answers queries by itself.
+        With `answers`, the terminal answers queries by itself, and those for the colour of its `background` if it has
+        one.
         """
+        self._background = background
         self.raw = b""
         self.read_at = 0.0  # seconds since the epoch: when the program last showed something
         self._typed_at = self._decided_at = self._heard_at = 0.0
@@ -323,6 +326,8 @@ class Person:
         chunk = self._terminal.read_nonblocking(65_536, timeout)
         self.read_at, self._heard_at = time.time(), time.monotonic()
         self.raw += chunk
+        if self._background and b"\x1b]11;?" in chunk:
+            self._reply(f"\x1b]11;rgb:{self._background}\x1b\\")
         self._stream.feed(chunk)
 
     def _reply(self, data: str) -> None:

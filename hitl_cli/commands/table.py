@@ -8,9 +8,7 @@ from hitl_cli.environment import Environment
 from hitl_cli.text.visible import visible
 from hitl_cli.text.wrapping import columns_of
 
-_DIM = "2"
-_FAILED = "1;31"
-_FAILED_UNCOLOURED = "1"
+_HEADING, _FAILED = "4", "1"  # underlined and bold, which can be read in every palette
 _GAP = "  "
 
 
@@ -24,11 +22,11 @@ class Page:
 
     @classmethod
     def of(cls, environment: Environment) -> "Page":
-        """Return the page for standard output; no colour with NO_COLOR, no styles on a dumb terminal."""
+        """Return the page for standard output; without styles on a dumb terminal."""
         columns = columns_of(environment.stdout)
         if columns is None or environment.has_dumb_terminal:
             return cls(columns)
-        return cls(columns, _DIM, _FAILED_UNCOLOURED if environment.variables.get("NO_COLOR") else _FAILED)
+        return cls(columns, _HEADING, _FAILED)
 
 
 class TableRow(NamedTuple):

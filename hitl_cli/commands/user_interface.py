@@ -53,9 +53,10 @@ class UserInterface:
         self._environment = environment
         self._settings = settings
         self._interrupts = interrupts
-        self._options = ReviewOptions.of(settings, environment, Path(shell_program).name)
         terminal = environment.open_terminal()
         plain = settings.plain.value or environment.has_dumb_terminal
+        coloured = terminal if not plain else None
+        self._options = ReviewOptions.of(settings, environment, Path(shell_program).name, coloured)
         self.screen = TerminalScreen(environment, terminal, self._options.theme, plain=plain)
         self._lines = PlainLines(terminal, interrupts) if terminal and plain else None
         self._drawn_on = None if plain else terminal

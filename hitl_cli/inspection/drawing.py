@@ -79,21 +79,21 @@ class _Graph:
         label = _text(name, "bold cyan")
         label.no_wrap = True
         if name in self._drawn:
-            label.append(f"  {_AGAIN}", "dim")
+            label.append(f"  {_AGAIN}", "italic")
             tree.add(label)
             return
         self._drawn.add(name)
         if name in self._waiting:
             label.append(f"  {_ASKED}", "magenta")
         if step.summary:
-            label.append_text(_text(f"  {step.summary}", "dim"))
+            label.append_text(_text(f"  {step.summary}", "italic"))
         branch = tree.add(label)
         for event in step.returns:
             label = _text(event)
             if event in self._structure.questions:
                 label.append(f"  {_ASKED}", "magenta")
             elif event in self._structure.ends:
-                label.append(f"  {_END}", "dim")
+                label.append(f"  {_END}", "italic")
             self._draw_event(event, branch.add(label))
 
 

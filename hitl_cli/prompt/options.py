@@ -8,7 +8,7 @@ from prompt_toolkit.filters import FilterOrBool
 from prompt_toolkit.history import History
 from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
 
-from hitl_cli.environment import Environment
+from hitl_cli.environment import Environment, Terminal
 from hitl_cli.keys import ACTIONS, OF_THE_LINE, Action, keys_of, parsed, shown
 from hitl_cli.prompt.command_file import has_editor
 from hitl_cli.prompt.completion import CommandHistory
@@ -109,8 +109,13 @@ class ReviewOptions:
     variables: Mapping[str, str]
 
     @classmethod
-    def of(cls, settings: Settings, environment: Environment, shell_name: str) -> "ReviewOptions":
-        """Return the options of a run; `shell_name` is the shell that runs commands."""
+    def of(
+        cls, settings: Settings, environment: Environment, shell_name: str, terminal: Terminal | None = None
+    ) -> "ReviewOptions":
+        """Return the options of a run; `shell_name` is the shell that runs commands.
+
+        `terminal` is asked for its background, if the theme depends on it.
+        """
         vi = settings.editing_mode.value == "vi"
         can_edit = has_editor(environment.variables)
         can_copy = environment.variables.get("TERM", "") not in _WITHOUT_CLIPBOARD
@@ -125,7 +130,7 @@ class ReviewOptions:
             has_model=not settings.is_offline,
             has_editor=can_edit,
             editing_mode=EditingMode.VI if vi else EditingMode.EMACS,
-            theme=theme_of(settings.theme.value, environment.variables),
+            theme=theme_of(settings.theme.value, environment.variables, terminal),
             notice=settings.notice.value,
             history=CommandHistory(environment.state_folder / "commands", environment.variables),
             # Without colours, a suggestion would look like part of the command.

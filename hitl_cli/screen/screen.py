@@ -33,7 +33,7 @@ from hitl_cli.screen.panels import (
     rejected_line,
     unused_line,
 )
-from hitl_cli.screen.themes import Theme
+from hitl_cli.screen.themes import Theme, console_theme
 from hitl_cli.session.ports import PrintAbove
 from hitl_cli.shell import CommandResult, Leftover, RunningCommand
 from hitl_cli.terminal.relay import LateAnswers, Relay
@@ -63,7 +63,12 @@ class TerminalScreen:
         self._plain = plain
         side = self._side = terminal.output if terminal else environment.stderr
         self.console = Console(
-            file=side, highlight=False, markup=False, emoji=False, color_system=None if plain else "auto"
+            file=side,
+            highlight=False,
+            markup=False,
+            emoji=False,
+            color_system=None if plain else "auto",
+            theme=console_theme(theme),
         )
         self._results_on_terminal = terminal is not None and terminal.output is self._stdout
         self._live = LiveArea(

@@ -2,12 +2,17 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from prompt_toolkit.styles import Style
 from prompt_toolkit.styles.pygments import pygments_token_to_classname
-from pygments.token import Comment, Keyword, Name
+from pygments.token import Comment, Keyword, Name, Whitespace
 from rich.style import Style as RichStyle
 from rich.syntax import ANSI_DARK, ANSI_LIGHT
+from rich.theme import Theme as ConsoleTheme
+
+from hitl_cli.environment import Terminal
+from hitl_cli.terminal.background import is_background_light
 
 
 @dataclass(frozen=True)
@@ -22,45 +27,77 @@ class Theme:
     bad: str
     other: str
     model: str
+    inline_code: str
     code: Mapping[tuple[str, ...], RichStyle]
     line: Mapping[str, str]
 
 
+# Colours with numbers from 16 up are the same in every terminal; the first sixteen are what the person's palette makes
+# of them, and in some palettes they cannot be read on its background. No text is dim: a terminal may draw that as it
+# likes.
+
+
+def _coloured(code: Mapping[tuple[str, ...], RichStyle], colours: Mapping[str, int]) -> dict[Any, RichStyle]:
+    """Return the styles of `code` with `colours`, each of which replaces one of the first sixteen, light or not."""
+
+    def replaced(style: RichStyle) -> RichStyle:
+        plain = RichStyle(bold=style.bold, italic=style.italic, underline=style.underline)
+        if style.color is None or style.color.is_default:
+            return plain
+        return plain + RichStyle(color=f"color({colours[style.color.name.removeprefix('bright_')]})")
+
+    return {token: replaced(style) for token, style in code.items() if token is not Whitespace}
+
+
 DARK = Theme(
-    border="cyan",
-    warning="bold yellow",
-    label="bold reverse yellow",
-    note="dim",
-    good="green",
-    bad="red",
-    other="yellow",
-    model="magenta",
-    code={**ANSI_DARK, Comment: RichStyle(color="green", italic=True)},
+    border="color(80)",
+    warning="bold color(220)",
+    label="bold reverse color(220)",
+    note="color(248)",
+    good="color(114)",
+    bad="color(210)",
+    other="color(220)",
+    model="color(176)",
+    inline_code="bold color(80) on color(236)",
+    code={
+        **_coloured(
+            ANSI_DARK,
+            {"blue": 111, "cyan": 80, "green": 120, "magenta": 176, "red": 210, "yellow": 180},
+        ),
+        Comment: RichStyle(color="color(114)", italic=True),
+    },
     line={
-        "label": "reverse ansiyellow",
-        "gutter": "ansibrightblack",
-        "hint": "ansibrightblack",
-        "message": "ansiyellow",
-        "auto-suggestion": "ansibrightblack",
+        "label": "reverse #ffd700",
+        "gutter": "#a8a8a8",
+        "hint": "#a8a8a8",
+        "message": "#ffd700",
+        "auto-suggestion": "#a8a8a8",
     },
 )
 
 LIGHT = Theme(
-    border="blue",
-    warning="bold red",
-    label="bold reverse magenta",
-    note="dim",
-    good="green",
-    bad="red",
-    other="magenta",
-    model="blue",
-    code={**ANSI_LIGHT, Comment: RichStyle(color="green", italic=True)},
+    border="color(25)",
+    warning="bold color(124)",
+    label="bold reverse color(90)",
+    note="color(240)",
+    good="color(22)",
+    bad="color(124)",
+    other="color(90)",
+    model="color(25)",
+    inline_code="bold color(24) on color(254)",
+    code={
+        **_coloured(
+            ANSI_LIGHT,
+            {"blue": 25, "cyan": 23, "green": 22, "magenta": 90, "red": 124, "yellow": 94},
+        ),
+        Comment: RichStyle(color="color(22)", italic=True),
+    },
     line={
-        "label": "reverse ansimagenta",
-        "gutter": "ansibrightblack",
-        "hint": "ansibrightblack",
-        "message": "ansired",
-        "auto-suggestion": "ansibrightblack",
+        "label": "reverse #870087",
+        "gutter": "#585858",
+        "hint": "#585858",
+        "message": "#af0000",
+        "auto-suggestion": "#585858",
     },
 )
 
@@ -73,25 +110,62 @@ HIGH_CONTRAST = Theme(
     bad="bold",
     other="bold",
     model="bold",
+    inline_code="bold",
     code={Comment: RichStyle(italic=True), Keyword: RichStyle(bold=True), Name.Builtin: RichStyle(bold=True)},
     line={
         "label": "bold reverse",
         "gutter": "",
         "hint": "",
         "message": "bold",
-        "auto-suggestion": "italic",
+        "auto-suggestion": "default italic",
     },
 )
 
 THEMES = {"dark": DARK, "light": LIGHT, "high-contrast": HIGH_CONTRAST}
 
 
-def theme_of(name: str, variables: Mapping[str, str]) -> Theme:
-    """Return the theme called `name`; `auto` uses `COLORFGBG`, in which some terminals report their background."""
+_OTHER_PARTS = {
+    "completion-menu": "#000000 bg:#bcbcbc",
+    "completion-menu.completion.current": "#444444 bg:#ffffff reverse",
+    "search": "#000000 bg:#ffd700",
+}
+"""Parts of prompt_toolkit, with their own background in every theme."""
+
+
+def theme_of(name: str, variables: Mapping[str, str], terminal: Terminal | None = None) -> Theme:
+    """Return the theme called `name`.
+
+    `auto` is that of the background, which some terminals report in `COLORFGBG`; `terminal` is asked if it is not set.
+    """
     if name == "auto":
         background = variables.get("COLORFGBG", "").rpartition(";")[2]
-        name = "light" if background in ("7", "15") else "dark"
+        is_light = background in ("7", "15") if background.isdigit() else is_background_light(terminal)
+        name = "light" if is_light else "dark"
     return THEMES[name]
+
+
+def console_theme(theme: Theme) -> ConsoleTheme:
+    """Return the styles that Rich uses by itself, in Markdown and elsewhere, in the colours of `theme`."""
+    plain = {
+        "markdown.code": theme.inline_code,
+        "markdown.code_block": "default",
+        "markdown.h1": "bold underline",
+    }
+    headings = {f"markdown.h{level}": f"bold {theme.model}" for level in (2, 3, 4)}
+    notes = ("markdown.hr", "markdown.h6", "markdown.h7", "markdown.block_quote", "table.caption")
+    borders = (
+        *("markdown.list", "markdown.item.number", "markdown.table.border", "markdown.table.header"),
+        *("markdown.link", "markdown.link_url", "markdown.kbd", "rule.line", "status.spinner"),
+    )
+    return ConsoleTheme(
+        {
+            **plain,
+            **headings,
+            **dict.fromkeys(notes, theme.note),
+            **dict.fromkeys(borders, theme.border),
+            "live.ellipsis": theme.note,
+        }
+    )
 
 
 def line_style(theme: Theme) -> Style:
@@ -99,12 +173,12 @@ def line_style(theme: Theme) -> Style:
     code = [
         (pygments_token_to_classname(token), _toolkit_style(style)) for token, style in theme.code.items()
     ]
-    return Style([*code, *theme.line.items()])
+    quiet = [(name, theme.line["hint"] or "default") for name in ("control-character", "nbsp", "digraph")]
+    return Style([*_OTHER_PARTS.items(), *quiet, *code, *theme.line.items()])
 
 
 def _toolkit_style(style: RichStyle) -> str:
     words = [word for word in ("bold", "italic", "underline") if getattr(style, word)]
     if style.color is not None:
-        names = {"white": "gray", "bright_white": "white"}
-        words.append("ansi" + names.get(style.color.name, style.color.name.replace("_", "")))
+        words.append(style.color.get_truecolor().hex)
     return " ".join(words)

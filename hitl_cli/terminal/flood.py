@@ -58,7 +58,7 @@ class Flood:
         if not hidden:
             return last
         # Reset the style, which the hidden output may have changed.
-        return b"\r\n\x1b[0;2m[... %s lines, %s bytes not shown ...]\x1b[0m\r\n%s" % (
+        return b"\r\n\x1b[0m[... %s lines, %s bytes not shown ...]\r\n%s" % (
             f"{lines:,}".encode(),
             f"{hidden:,}".encode(),
             last,

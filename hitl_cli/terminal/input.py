@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Any, TextIO
 
 from prompt_toolkit.application import Application, get_app, run_in_terminal
+from prompt_toolkit.input.typeahead import store_typeahead
 from prompt_toolkit.input.vt100 import Vt100Input
 from prompt_toolkit.input.vt100_parser import Vt100Parser
 from prompt_toolkit.key_binding import KeyBindings, KeyPress, KeyPressEvent
@@ -142,6 +143,11 @@ class Input(Vt100Input):
         """Return the keys that have arrived."""
         self.parser.feed(self.stdin_reader.read())
         return self._take_keys()
+
+    def keep(self, text: str) -> None:
+        """Keep the keys of `text`, which was read before, for the next application."""
+        self.parser.feed(text)
+        store_typeahead(self, self._take_keys())
 
     def flush_keys(self) -> list[KeyPress]:
         """Return the keys of the buffered start of a sequence whose rest did not arrive."""

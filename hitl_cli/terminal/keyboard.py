@@ -17,7 +17,7 @@ from hitl_cli.environment import Terminal
 from hitl_cli.keys import shown
 from hitl_cli.terminal.guard import Guard, GuardEvent
 from hitl_cli.terminal.input import Input, TypedAhead
-from hitl_cli.terminal.toolkit import cursor_of, draw_afresh
+from hitl_cli.terminal.toolkit import cursor_of, draw_afresh, use_colours_of_rich
 from hitl_cli.text import charset
 
 # The cursor is hidden while no key counts. The query is written before the drawing, in the same write.
@@ -43,6 +43,7 @@ class Keyboard:
         self._guard = Guard()
         self.input = Input(terminal.input, self._guard, self._note, self._note_early)
         self.output: Output = create_output(charset.for_toolkit(terminal.output))
+        use_colours_of_rich(self.output, terminal.output)
         self.terminal = terminal
         self.keys_pressed = 0
         self.keeps_text = False
@@ -169,6 +170,7 @@ class Keyboard:
         """Let all keys count, including those typed ahead: the next drawing does not ask for a decision."""
         self._stop_ticking()
         self._guard.open()
+        self._take_typed_ahead()
 
     def guard(self, application: Application[Any], tell: Callable[[str], None]) -> None:
         """Let no key count before the person had time to read what `application`, which runs next, will draw.
@@ -177,11 +179,17 @@ class Keyboard:
         """
         self._stop_ticking()
         self._application, self._tell, self._has_early_text = application, tell, False
+        self._take_typed_ahead()
         self._guard.close()
         self._parser.begin_drawing()
         for key in get_typeahead(self.input):
             self.typed_ahead.add(key)
         self._ask_with_next_drawing(application)
+
+    def _take_typed_ahead(self) -> None:
+        if keys := self.terminal.typed_ahead:
+            self.input.keep(keys.decode("utf-8", "replace"))
+            keys.clear()
 
     def _ask_with_next_drawing(self, application: Application[Any]) -> None:
         def before_drawing(_: Application[Any]) -> None:

@@ -221,7 +221,7 @@ class Relay:
     def _tell(self, text: str) -> None:
         if not self._modes.alternate:
             self._erase_status()
-            self._write(b"\r\n\x1b[2m%s\x1b[0m\r\n" % charset.encoded(text))
+            self._write(b"\r\n\x1b[0m%s\r\n" % charset.encoded(text))
             self._modes.note_line_start()
 
     def _print(self, data: bytes, line_by_line: bool) -> None:
@@ -313,7 +313,7 @@ class Relay:
             what = set_cell_size(what, max(room - 1, 0)) + "…"
         line = set_cell_size(f"{next(self._frames)} {what}{keys}", max(columns - 1, 0)).rstrip()
         self._status_shown = True
-        self._write(b"\r\x1b[2K\x1b[2m%s\x1b[0m" % charset.encoded(line))
+        self._write(b"\r\x1b[2K\x1b[0m%s" % charset.encoded(line))
 
     def _erase_status(self) -> None:
         if self._status_shown:

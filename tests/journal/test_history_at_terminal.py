@@ -38,13 +38,13 @@ def colours(at: Person, row: int) -> dict[str, str]:
 
 
 def test_log_has_a_heading_and_marks_what_failed(one_failed: Writer, person: At, hitl: Hitl) -> None:
-    """In red; the rows are those of a pipe, which has neither."""
+    """In bold; the rows are those of a pipe, which has neither."""
     at = person("log")
     assert at.leaves() == 0
     heading, *rows = at.screen.splitlines()
     assert heading.split() == ["number", "proposed", "status", "exit", "time", "command"]
-    assert b"\x1b[2m" in at.raw
-    assert [colours(at, row) for row in (1, 2)] == [{}, {"finished": "red bold", "130": "red bold"}]
+    assert b"\x1b[4m" in at.raw
+    assert [colours(at, row) for row in (1, 2)] == [{}, {"finished": "default bold", "130": "default bold"}]
     piped = hitl("log").stdout
     today = [row.split() for row in piped.splitlines()]
     assert [row.split() for row in rows] == [[number, *words] for number, _, *words in today]
@@ -57,7 +57,7 @@ def test_sessions_have_a_heading_and_mark_what_failed(one_failed: Writer, person
     at = person("sessions", columns=100)
     assert at.leaves() == 0
     assert at.screen.splitlines()[0].split() == ["session", "changed", "state", "workflow", "request"]
-    assert [colours(at, row) for row in (1, 2)] == [{}, {"failed": "red bold"}]
+    assert [colours(at, row) for row in (1, 2)] == [{}, {"failed": "default bold"}]
     assert "folder" in person("sessions", "--all").sees("request")
 
 
@@ -79,7 +79,7 @@ def test_a_line_is_cut_to_a_narrow_terminal(one_failed: Writer, person: At) -> N
     lines = at.screen.splitlines()
     assert len(lines) == 3
     assert all(line.endswith("…") for line in lines)
-    assert colours(at, 2) == {"finis…": "red bold"}
+    assert colours(at, 2) == {"finis…": "default bold"}
 
 
 def test_a_command_fills_the_width_and_its_further_lines_are_marked(

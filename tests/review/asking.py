@@ -41,8 +41,8 @@ async def main(commands: list[str], decisions: Path) -> None:
     """Ask about each of `commands` and write down what was decided."""
     environment = Environment.from_process()
     settings = Settings.load(environment)
-    options = ReviewOptions.of(settings, environment, "bash")
     terminal = environment.open_terminal()
+    options = ReviewOptions.of(settings, environment, "bash", terminal)
     assert terminal is not None
     interrupts = Interrupts()
     console = TerminalScreen(environment, terminal, options.theme).console

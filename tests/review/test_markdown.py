@@ -86,4 +86,4 @@ def test_blanks_that_show_are_kept(person: At, model: ModelServer) -> None:
     model.reply(Text("Type `ls `"))
     at = person("run", "agent", "x")
     assert at.leaves() == 0
-    assert re.search(rb"\x1b\[[0-9;]*40mls \x1b\[0m\r\n", at.raw), at.raw
+    assert re.search(rb"\x1b\[[0-9;]*48;5;236mls \x1b\[0m\r\n", at.raw), at.raw

@@ -4,90 +4,164 @@ import re
 from collections.abc import Callable
 
 import pytest
-from pygments.token import Whitespace
+from prompt_toolkit.styles import default_ui_style, merge_styles
+from prompt_toolkit.styles.pygments import pygments_token_to_classname
 from rich.color import Color
+from rich.console import Console
+from rich.default_styles import DEFAULT_STYLES
 from rich.style import Style
 from rich.terminal_theme import TerminalTheme
 
-from hitl_cli.screen.themes import DARK, HIGH_CONTRAST, LIGHT, THEMES, Theme, theme_of
+from hitl_cli.screen.themes import (
+    DARK,
+    HIGH_CONTRAST,
+    LIGHT,
+    THEMES,
+    Theme,
+    console_theme,
+    line_style,
+    theme_of,
+)
 from tests.model_server import Calls, ModelServer, Text
 from tests.review.conftest import Ask
 from tests.terminal import Person
 
 At = Callable[..., Person]
 
-# The sixteen colours of xterm on black, and those of GNOME's terminal on white.
-BLACK = TerminalTheme(
-    (0, 0, 0),
-    (229, 229, 229),
-    [(0, 0, 0), (205, 0, 0), (0, 205, 0), (205, 205, 0), (0, 0, 238), (205, 0, 205), (0, 205, 205), (229, 229, 229)],
-    [(127, 127, 127), (255, 0, 0), (0, 255, 0), (255, 255, 0),
-     (92, 92, 255), (255, 0, 255), (0, 255, 255), (255, 255, 255)],
-)  # fmt: skip
-WHITE = TerminalTheme(
-    (255, 255, 255),
-    (23, 20, 33),
-    [(23, 20, 33), (192, 28, 40), (38, 162, 105), (162, 115, 76),
-     (18, 72, 139), (163, 71, 186), (42, 161, 179), (208, 207, 204)],
-    [(94, 92, 100), (246, 97, 81), (51, 218, 122), (233, 173, 12),
-     (42, 123, 222), (192, 97, 203), (51, 199, 222), (255, 255, 255)],
-)  # fmt: skip
+
+def palette(background: str, text: str, colours: str) -> TerminalTheme:
+    """Return a palette from hexadecimal colours: the sixteen are in the order of their numbers."""
+
+    def parts(colour: str) -> tuple[int, int, int]:
+        return int(colour[:2], 16), int(colour[2:4], 16), int(colour[4:], 16)
+
+    sixteen = [parts(each) for each in colours.split()]
+    return TerminalTheme(parts(background), parts(text), sixteen[:8], sixteen[8:])
 
 
-def luminance(colour: tuple[int, int, int]) -> float:
+# xterm: XTerm-col.ad. VS Code: terminalColorRegistry.ts and the default themes. Solarized: the table of its README.
+XTERM = (
+    "000000 cd0000 00cd00 cdcd00 0000ee cd00cd 00cdcd e5e5e5 "
+    "7f7f7f ff0000 00ff00 ffff00 5c5cff ff00ff 00ffff ffffff"
+)
+SOLARIZED = (
+    "073642 dc322f 859900 b58900 268bd2 d33682 2aa198 eee8d5 "
+    "002b36 cb4b16 586e75 657b83 839496 6c71c4 93a1a1 fdf6e3"
+)
+CODE_DARK = (
+    "000000 cd3131 0dbc79 e5e510 2472c8 bc3fbc 11a8cd e5e5e5 "
+    "666666 f14c4c 23d18b f5f543 3b8eea d670d6 29b8db e5e5e5"
+)
+CODE_LIGHT = (
+    "000000 cd3131 107c10 949800 0451a5 bc05bc 0598bc 555555 "
+    "666666 cd3131 14ce14 b5ba00 0451a5 bc05bc 0598bc a5a5a5"
+)
+DARKS = {
+    "xterm": palette("000000", "e5e5e5", XTERM),
+    "VS Code": palette("1e1e1e", "cccccc", CODE_DARK),
+    "Solarized": palette("002b36", "839496", SOLARIZED),
+}
+LIGHTS = {
+    "xterm": palette("ffffff", "000000", XTERM),
+    "VS Code": palette("ffffff", "333333", CODE_LIGHT),
+    "Solarized": palette("fdf6e3", "657b83", SOLARIZED),
+}
+
+
+def luminance(colour: tuple[int, ...]) -> float:
     """Return the relative luminance, as WCAG 2 defines it."""
     parts = [part / 255 for part in colour]
     linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
     return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
 
 
-def contrast(style: Style, background: TerminalTheme) -> float:
-    """Return the contrast ratio of text in `style` on `background`, from 1 to 21."""
-    text = (style.color or Color.default()).get_truecolor(background, foreground=True)
-    under = tuple(background.background_color)
-    shades = luminance(tuple(text)), luminance(under)  # type: ignore[arg-type]
-    if style.dim:  # a terminal draws half way to the background
-        half = tuple((part + other) // 2 for part, other in zip(text, under, strict=True))
-        shades = luminance(half), luminance(under)  # type: ignore[arg-type]
+def contrast(style: Style, terminal: TerminalTheme) -> float:
+    """Return the contrast ratio of text in `style` with what is behind it, from 1 to 21."""
+    text = (style.color or Color.default()).get_truecolor(terminal, foreground=True)
+    under = (style.bgcolor or Color.default()).get_truecolor(terminal, foreground=False)
+    shades = luminance(tuple(text)), luminance(tuple(under))
     return (max(shades) + 0.05) / (min(shades) + 0.05)
 
 
 def rich_styles(theme: Theme) -> dict[str, Style]:
-    """Return everything that Rich draws in this theme."""
+    """Return everything that Rich draws in this theme, with its own styles of Markdown."""
     names = ("border", "warning", "label", "note", "good", "bad", "other", "model")
-    styles = {name: Style.parse(getattr(theme, name)) for name in names}
-    return styles | {f"code {token}": style for token, style in theme.code.items() if token is not Whitespace}
+    console = Console(theme=console_theme(theme))
+    own = [name for name in DEFAULT_STYLES if name.startswith(("markdown.", "rule.", "status.", "live."))]
+    return {
+        **{name: Style.parse(getattr(theme, name)) for name in names},
+        **{name: console.get_style(name) for name in own},
+        **{f"code {token}": style for token, style in theme.code.items()},
+    }
+
+
+PARTS = [
+    *("completion-menu", "completion-menu.completion", "completion-menu.completion.current"),
+    *("search", "search.current", "incsearch", "incsearch.current", "search-toolbar", "search-toolbar.text"),
+    *("selected", "control-character", "nbsp", "digraph", "prompt", "prompt.arg", "prompt.arg.text"),
+]
+"""What prompt_toolkit draws by itself, as its styles call it."""
 
 
 def line_styles(theme: Theme) -> dict[str, Style]:
     """Return what prompt_toolkit draws in this theme, in Rich's words."""
+    style = merge_styles([default_ui_style(), line_style(theme)])
 
-    def word(each: str) -> str:
-        each = each.removeprefix("ansi")
-        return re.sub("^bright(?=[a-z])", "bright_", "white" if each == "gray" else each)
+    def colour(name: str | None) -> str:
+        name = (name or "default").removeprefix("ansi")
+        return (
+            f"#{name}" if re.fullmatch("[0-9a-f]{6}", name) else re.sub("^bright(?=[a-z])", "bright_", name)
+        )
 
-    return {
-        name: Style.parse(" ".join(map(word, words.split())) or "none") for name, words in theme.line.items()
-    }
+    found = {}
+    for name in [*theme.line, *PARTS, *map(pygments_token_to_classname, theme.code)]:
+        steps = name.split(".")
+        classes = " ".join(f"class:{'.'.join(steps[: at + 1])}" for at in range(len(steps)))
+        attributes = style.get_attrs_for_style_str(classes)
+        text, under = colour(attributes.color), colour(attributes.bgcolor)
+        text, under = (under, text) if attributes.reverse and under != "default" else (text, under)
+        found[f"line {name}"] = Style(color=text, bgcolor=under)
+    return found
 
 
 @pytest.mark.parametrize(
-    ("theme", "background", "least"),
-    [(DARK, BLACK, 3.0), (LIGHT, WHITE, 3.0), (HIGH_CONTRAST, BLACK, 7.0), (HIGH_CONTRAST, WHITE, 7.0)],
+    ("theme", "terminals", "least"),
+    [(DARK, DARKS, 4.5), (LIGHT, LIGHTS, 4.5), (HIGH_CONTRAST, {**DARKS, **LIGHTS}, 4.5)],
+    ids=["dark", "light", "high contrast"],
 )
-def test_every_colour_can_be_read(theme: Theme, background: TerminalTheme, least: float) -> None:
-    """At least the contrast that WCAG asks of large text, and of ordinary text at level AAA in high contrast."""
+def test_every_colour_can_be_read(theme: Theme, terminals: dict[str, TerminalTheme], least: float) -> None:
+    """At least the contrast that WCAG asks of ordinary text; text without a colour has that of the palette itself."""
     poor = {
-        name: round(found, 1)
+        (name, palette): round(found, 1)
         for name, style in {**rich_styles(theme), **line_styles(theme)}.items()
-        if (found := contrast(style, background)) < least
+        for palette, terminal in terminals.items()
+        if (style.color and not style.color.is_default) or (style.bgcolor and not style.bgcolor.is_default)
+        if (found := contrast(style, terminal)) < least
     }
     assert not poor
 
 
+@pytest.mark.parametrize("theme", [DARK, LIGHT, HIGH_CONTRAST], ids=["dark", "light", "high contrast"])
+def test_no_text_is_dim(theme: Theme) -> None:
+    """How dim that would be is up to the terminal."""
+    assert not [name for name, style in rich_styles(theme).items() if style.dim]
+
+
+@pytest.mark.parametrize("theme", [DARK, LIGHT], ids=["dark", "light"])
+def test_code_is_the_same_in_panel_and_line(theme: Theme) -> None:
+    """Every kind of token has one colour, which each of them draws."""
+    line = line_styles(theme)
+    for token, style in theme.code.items():
+        drawn = line[f"line {pygments_token_to_classname(token)}"].color
+        assert drawn is not None
+        expected = style.color.get_truecolor() if style.color else None
+        assert (None if drawn.is_default else drawn.get_truecolor()) == expected
+
+
 def test_high_contrast_has_no_colour() -> None:
     """What is told by weight needs no background to be known."""
-    styles = {**rich_styles(HIGH_CONTRAST), **line_styles(HIGH_CONTRAST)}
+    own = {name: line_styles(HIGH_CONTRAST)[f"line {name}"] for name in HIGH_CONTRAST.line}
+    styles = {**rich_styles(HIGH_CONTRAST), **own}
     assert all(style.color is None or style.color.is_default for style in styles.values())
 
 
@@ -100,6 +174,28 @@ def test_background_that_the_terminal_tells_chooses_the_theme(told: str, theme: 
     assert theme_of("auto", {"COLORFGBG": told}) is theme
 
 
+@pytest.mark.parametrize(
+    ("background", "border"),
+    [("ffff/ffff/ffff", "005faf"), ("fd/f6/e3", "005faf"), ("0000/2b2b/3636", "5fd7d7"), ("", "5fd7d7")],
+)
+def test_terminal_is_asked_for_its_background(asked: Ask, background: str, border: str) -> None:
+    """Where no variable tells it; a terminal that does not answer counts as dark."""
+    at = asked("echo x", env={"COLORFGBG": ""}, background=background)
+    at.sees("all keys")
+    panel = next(row for row in range(24) if at.cells[row][0].data == "╭")
+    assert at.cells[panel][0].fg == border
+    assert "11;" not in at.everything
+
+
+def test_keys_before_the_answer_are_kept(person: At) -> None:
+    """What is typed while the program starts, and while the terminal answers, is on the line."""
+    at = person("run", "agent", env={"COLORFGBG": ""}, background="ffff/ffff/ffff")
+    at.type_at_once("typed early")
+    at.sees("> typed early$")
+    at.type("\x15\x04")
+    assert at.leaves() == 0
+
+
 @pytest.mark.parametrize("name", THEMES)
 def test_theme_is_what_is_drawn(asked: Ask, name: str) -> None:
     """The border and the label have the colours of the theme that is set."""
@@ -107,8 +203,8 @@ def test_theme_is_what_is_drawn(asked: Ask, name: str) -> None:
     at.sees("all keys", "U\\+200B")
     cells = at.cells
     expected = {
-        "dark": ("cyan", "brown"),
-        "light": ("blue", "magenta"),
+        "dark": ("5fd7d7", "ffd700"),
+        "light": ("005faf", "870087"),
         "high-contrast": ("default", "default"),
     }
     border, label = expected[name]

@@ -242,7 +242,7 @@ def test_a_flood_is_thinned_with_an_exact_note(at_terminal: At) -> None:
     assert re.search(rb"\[\.\.\. [\d,]+ lines, [\d,]+ bytes not shown \.\.\.\]", at.raw)
     assert shown < 1_000_000
     hidden = sum(int(n.replace(b",", b"")) for n in re.findall(rb"\[\.\.\. ([\d,]+) lines", at.raw))
-    seen = {int(n) for n in re.findall(rb"(?<!\d)(\d+)\r\n(?!\x1b\[0;2m\[)", at.raw)}
+    seen = {int(n) for n in re.findall(rb"(?<!\d)(\d+)\r\n(?!\x1b\[0m\[)", at.raw)}
     assert hidden + len(seen & set(range(1, 3_000_001))) == 3_000_000
     assert "2999999\n3000000\n" in result["output"]
     assert re.search(r"(?<!-)\bopost\b", settings["output"])
