@@ -45,7 +45,6 @@ __all__ = [
     "system_prompt",
 ]
 
-# Modules stay loaded: checking them for garbage every 700 objects would take a tenth of the start-up time.
 _OBJECTS_BETWEEN_COLLECTIONS = 50_000
 
 _MODULES = {
@@ -81,6 +80,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     Returns the exit status (see `hitl_cli.errors`).
     """
+    # Modules stay loaded: checking them for garbage would take a sixth of the start-up time. `Runner` turns the
+    # collection on as soon as a run is loaded; no other command makes garbage in cycles.
+    gc.disable()
     gc.set_threshold(_OBJECTS_BETWEEN_COLLECTIONS)
     from hitl_cli.cli import main as program
 

@@ -50,6 +50,7 @@ class Settings:
     system_prompt: Setting[str | None]
     model_timeout: Setting[float]
     model_calls: Setting[int]
+    max_tokens: Setting[int]
     cwd: Setting[Path]
     timeout: Setting[float | None]
     plain: Setting[bool]
@@ -285,6 +286,7 @@ _DEFINITIONS: dict[str, _Definition] = {
     "system_prompt": _Definition(_text, ("HITL_SYSTEM_PROMPT",)),
     "model_timeout": _Definition(_seconds, ("HITL_MODEL_TIMEOUT",), 120.0),
     "model_calls": _Definition(_count, ("HITL_MODEL_CALLS",), 500),
+    "max_tokens": _Definition(_count, ("HITL_MAX_TOKENS",), 8192),
     "cwd": _Definition(_folder, ("HITL_CWD",), "."),
     "timeout": _Definition(_seconds, ("HITL_TIMEOUT",)),
     "plain": _Definition(_switch, ("HITL_PLAIN",), False),

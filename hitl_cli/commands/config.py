@@ -25,7 +25,7 @@ from hitl_cli.text.urls import without_secrets
 if TYPE_CHECKING:
     from tomlkit import TOMLDocument
 
-_OF_SERVER = ("model", "base_url", "api_key", "model_timeout")
+_OF_SERVER = ("model", "base_url", "api_key", "model_timeout", "max_tokens")
 SettingValue = str | float | bool | Mapping[str, tuple[str, ...] | str] | None
 
 

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import errno
+import gc
 import os
 import signal
 from collections.abc import Awaitable, Iterator
@@ -338,6 +339,7 @@ class Runner:
         workflow = await self._builder.workflow(self._session, self._own_code, self._loaded)
         if self._stored is None:
             await self._session.prepare(workflow)
+        _start_collecting_garbage()
         return workflow
 
     @contextlib.contextmanager
@@ -358,6 +360,13 @@ class Runner:
             loop.add_signal_handler(number, end, status)
         with self._interrupts.handled_by(lambda: end(ExitStatus.INTERRUPTED)):
             yield
+
+
+def _start_collecting_garbage() -> None:
+    """Turn on the garbage collection that the start of the program turned off; it skips what is loaded by now."""
+    if not gc.isenabled():
+        gc.freeze()
+        gc.enable()
 
 
 def _abandon_output() -> None:

@@ -10,23 +10,23 @@ import json
 import re
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any
 
 import httpx
-import openai
-from openai import AsyncOpenAI, AsyncStream
 
+from hitl_cli.models.chat_client import ChatClient, RefusedError
 from hitl_cli.models.provider import ModelWatcher
 from hitl_cli.models.reply import (
     Call,
     Delta,
     NotTheProtocolError,
+    OnArrival,
     ReplyReader,
     ServerSaidError,
     TooLongError,
     error_in,
 )
-from hitl_cli.models.server_words import is_page
+from hitl_cli.models.server_words import is_page, says_no_tools
 
 MAX_RESPONSE_BYTES = 64_000_000
 """How many bytes of one response are read."""
@@ -34,14 +34,16 @@ MAX_RESPONSE_BYTES = 64_000_000
 STALLED = 1.0
 """Seconds without a byte after which text that is held back is shown."""
 
-_OPTIONAL = ("stream_options", "parallel_tool_calls", "tool_choice", "temperature")
-_REFUSED = frozenset({400, 404, 422, 500, 501})
+_LIMIT, _NEWER_LIMIT = (
+    "max_tokens",
+    "max_completion_tokens",
+)  # OpenAI refuses the older one for reasoning models
+_OPTIONAL = ("stream_options", "parallel_tool_calls", "tool_choice", "temperature", _LIMIT, _NEWER_LIMIT)
 _UNKNOWN_PARAMETER = re.compile(
     r"extra (?:inputs?|fields?)|unrecogni[sz]ed|un(?:known|expected|supported) \w* ?(?:field|argument|parameter|key)"
     r"|not permitted|additional propert",
     re.IGNORECASE,
 )
-_TOOLS = re.compile(r"\btools?\b|tool[_ -](?:use|choice|call)|function[_ -]?call|--jinja", re.IGNORECASE)
 _KEPT_ALIVE = frozenset({"ping", "pong", "heartbeat", "keep-alive", "keepalive"})
 _LINE_END = re.compile(rb"\r\n|\n|\r")
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
@@ -128,63 +130,53 @@ class ChatServer:
     If the server refuses a parameter, the request is sent again without it; `refused` remembers its name.
     """
 
-    def __init__(self, client: AsyncOpenAI, watcher: ModelWatcher, refused: set[str]) -> None:
+    def __init__(self, client: ChatClient, watcher: ModelWatcher, refused: set[str]) -> None:
         self._client = client
         self._watcher = watcher
         self._refused = refused
 
     async def ask(
-        self, request: Mapping[str, Any], *, needs_tools: bool = True
+        self, request: Mapping[str, Any], *, needs_tools: bool = True, on_arrival: OnArrival | None = None
     ) -> AsyncIterator[Delta | ReplyEnd]:
         """Send `request` and yield the reply as it arrives, then a `ReplyEnd`.
 
-        If the request does not need its tools and the server refuses them, it is sent again without them.
+        If the request does not need its tools and the server refuses them, it is sent again without them. What it
+        yields may be held back for a moment; `on_arrival` is told at once.
 
         Raises:
             ReplyError: The reply is unusable.
-            Exception: The server refuses or cannot be reached; an exception of the client or of httpx.
+            ClientError: The server refuses or cannot be reached.
+            Exception: The connection broke in mid-answer; an exception of httpx.
         """
         while True:
             sent = self._accepted(request, needs_tools)
             try:
-                response = await self._post(sent)
-            except openai.APIStatusError as refusal:
+                response = await self._client.post(sent)
+            except RefusedError as refusal:
                 if (parameter := _refused_by(refusal, sent, needs_tools)) is None:
                     raise
                 self._refused.add(parameter)
                 continue
             try:
-                async for part in self._reply(response, sent):
+                async for part in self._reply(response, sent, on_arrival):
                     yield part
             finally:
                 await response.aclose()
             return
 
-    async def _post(self, request: Mapping[str, Any]) -> httpx.Response:
-        """Send `request` and return the response, whose body is not read yet.
-
-        `chat.completions.create` would import all resources of the API at its first call, and copy the whole
-        conversation at each.
-        """
-        posted: object = await self._client.post(
-            "/chat/completions",
-            body=request,
-            cast_to=httpx.Response,
-            stream=True,
-            stream_cls=AsyncStream[object],
-        )
-        return cast("httpx.Response", posted)
-
     def _accepted(self, request: Mapping[str, Any], needs_tools: bool) -> dict[str, Any]:
         left_out = self._refused - ({"tools"} if needs_tools else set())
         if "tools" in left_out:
             left_out |= {"tool_choice", "parallel_tool_calls"}
-        return {name: value for name, value in request.items() if name not in left_out}
+        accepted = {name: value for name, value in request.items() if name not in left_out}
+        if _LIMIT in request and _LIMIT in left_out and _NEWER_LIMIT not in left_out:
+            accepted[_NEWER_LIMIT] = request[_LIMIT]
+        return accepted
 
     async def _reply(
-        self, response: httpx.Response, request: Mapping[str, Any]
+        self, response: httpx.Response, request: Mapping[str, Any], on_arrival: OnArrival | None = None
     ) -> AsyncIterator[Delta | ReplyEnd]:
-        reader = ReplyReader(_names(request))
+        reader = ReplyReader(_names(request), on_arrival)
         events = EventReader()
         is_done = False
         try:
@@ -333,12 +325,7 @@ def _names(request: Mapping[str, Any]) -> frozenset[str]:
     return frozenset(tool["function"]["name"] for tool in request.get("tools") or () if "function" in tool)
 
 
-def says_no_tools(status: int, said: str) -> bool:
-    """Return whether an error with `status` and this text says that the server or model has no tool calling."""
-    return status in _REFUSED and bool(_TOOLS.search(said))
-
-
-def _refused_by(refusal: openai.APIStatusError, sent: Mapping[str, Any], needs_tools: bool) -> str | None:
+def _refused_by(refusal: RefusedError, sent: Mapping[str, Any], needs_tools: bool) -> str | None:
     """Return the parameter that the server refuses and that can be left out, if there is one."""
     present = [name for name in _OPTIONAL if sent.get(name) is not None]
     if refusal.status_code in (400, 422):

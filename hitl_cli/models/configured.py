@@ -51,15 +51,23 @@ def provider_of(settings: Settings, watcher: ModelWatcher) -> ModelProvider:
 
 
 class ServerProvider:
-    """A model behind a server that speaks OpenAI's protocol; its client is imported at the first use."""
+    """A model behind a server that speaks OpenAI's protocol.
+
+    A proposal is one request over a small client; LlamaIndex's class is imported when a workflow asks for it.
+    """
 
     def __init__(self, settings: Settings, watcher: ModelWatcher) -> None:
+        """Make the client; nothing is sent yet."""
+        from hitl_cli.models.chat_client import ChatClient
+        from hitl_cli.models.chat_server import ChatServer
+
         self.watcher: ModelWatcher = watcher
         self._settings = settings
         self._refused_parameters: set[str] = set()
+        self._server = ChatServer(ChatClient.of(settings, watcher), watcher, self._refused_parameters)
 
     def llm(self, *, quiet: bool = False) -> "OpenAICompatible":
-        """Return the model; see `ModelProvider.llm`."""
+        """Return LlamaIndex's model; see `ModelProvider.llm`."""
         from hitl_cli.models.openai_compatible import connect
 
         watcher = TokensOnly(self.watcher) if quiet else self.watcher
@@ -71,10 +79,34 @@ class ServerProvider:
         The model is offered a tool for its proposal; a server without tool calling answers in text. Where a reply has
         several commands, the first alternative is a gap that cannot run: the person chooses.
         """
+        from hitl_cli.models.arrival import Arrival
+        from hitl_cli.models.chat_server import ReplyEnd
         from hitl_cli.models.command_reply import read_command_reply
+        from hitl_cli.models.reply import AnswerCutError
 
-        text, calls = await self.llm().complete_with_tool(prompt, _TOOL)
-        return _alternatives(_read_calls(calls) if calls else read_command_reply(text))
+        limit = self._settings.max_tokens.value
+        request = {
+            "model": self._settings.model.value,
+            "messages": [{"role": "user", "content": prompt}],
+            "stream": True,
+            "stream_options": {"include_usage": True},
+            "tools": [_TOOL],
+            "max_tokens" if self._settings.base_url.value else "max_completion_tokens": limit,
+        }
+        texts: list[str] = []
+        calls: tuple[Call, ...] = ()
+        arrival = Arrival(self.watcher, limit)
+        try:
+            async for part in self._server.ask(request, needs_tools=False, on_arrival=arrival):
+                if isinstance(part, ReplyEnd):
+                    calls = part.calls
+                else:
+                    texts.append(part.text)
+        except AnswerCutError as cut:
+            if not cut.is_at_limit:
+                raise
+            raise AnswerCutError(f"at its length limit (HITL_MAX_TOKENS is {limit:,})") from None
+        return _alternatives(_read_calls(calls) if calls else read_command_reply("".join(texts)))
 
 
 def model_of(provider: ModelProvider) -> "LLM | None":

@@ -2,7 +2,7 @@
 
 import re
 import sys
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from hitl_cli.errors import ModelError
 from hitl_cli.models.foreign import came_through, failing_model
@@ -17,9 +17,12 @@ from hitl_cli.models.reply import (
     ServerSaidError,
     TooLongError,
 )
-from hitl_cli.models.server_words import in_one_line, said_by
+from hitl_cli.models.server_words import in_one_line, said_by, says_no_tools
 from hitl_cli.settings import Settings
 from hitl_cli.text.urls import without_secrets
+
+if TYPE_CHECKING:
+    from hitl_cli.models.chat_client import RefusedError
 
 _MODEL_MISSING = re.compile(r"model", re.IGNORECASE)
 _VERSIONED = re.compile(r"/v\d+(?:beta)?(?:/|\Z)|/openai|/deployments/")
@@ -32,7 +35,7 @@ def explain(failure: BaseException, settings: Settings) -> ModelError | None:
     """
     if isinstance(failure, ReplyError):
         return ModelError(_explain_reply(failure, settings))
-    if "openai" not in sys.modules:
+    if "httpx" not in sys.modules:
         return None  # no model was used
     return _explain_client(failure, settings)
 
@@ -85,57 +88,82 @@ def _explain_reply(failure: ReplyError, settings: Settings) -> str:
 
 def _explain_client(failure: BaseException, settings: Settings) -> ModelError | None:
     import httpx
-    import openai
 
-    server, model, key_source = _server(settings), settings.model.value, settings.api_key.source
-    text = ""
+    from hitl_cli.models.chat_client import ClientError, RefusedError, SilentError, UnreachableError
+
+    server = _server(settings)
+    failure = _of_own_client(failure)
     match failure:
-        case openai.AuthenticationError() | openai.PermissionDeniedError():
-            given = (
-                f"The key from {key_source} was"
-                if settings.api_key.value
-                else "No key is set, and the request was"
-            )
-            text = f"{given} refused by {server} ({failure.status_code}); set OPENAI_API_KEY to a valid one."
-        case openai.APIStatusError() if _lacks_tools(failure):
-            text = (
-                f"{server} answered {failure.status_code}: {said_by(failure)}. "
-                "An agent needs a model and a server with tool calling; `hitl run custom` does not."
-            )
-        case openai.NotFoundError() if _MODEL_MISSING.search(said_by(failure)):
-            text = f"{server} has no model {model!r}: {said_by(failure)}. Set --model to one that it has."
-        case openai.APIStatusError(status_code=404 | 405):
-            text = (
-                f"{server} has nothing at {failure.request.url.path} ({failure.status_code}): "
-                f"it has no model {model!r}, or it is not an OpenAI-compatible server. {_address_advice(settings)}"
-            )
-        case openai.RateLimitError() if failure.code == "insufficient_quota":
-            text = f"The quota of the key from {key_source} is used up; check the plan and billing of the account."
-        case openai.RateLimitError():
-            text = f"{server} is limiting requests (429): {said_by(failure)}. Wait a little, then ask again."
-        case openai.APITimeoutError() | httpx.TimeoutException():
+        case RefusedError():
+            text = _explain_refusal(failure, settings)
+        case SilentError() | httpx.TimeoutException():
             text = (
                 f"{server} did not answer within {settings.model_timeout.value:g} s. "
                 "Ask again, or allow more time with HITL_MODEL_TIMEOUT."
             )
-        case openai.APIConnectionError():
+        case UnreachableError():
             reason = in_one_line(str(failure.__cause__ or failure))
             text = f"{server} cannot be reached ({reason}). Check the network, or --base-url."
         case httpx.HTTPError() | httpx.StreamError():
             text = f"The connection to {server} broke in mid-answer ({type(failure).__name__}). Ask again."
-        case openai.APIStatusError():
-            text = f"{server} answered {failure.status_code}: {said_by(failure)}."
-        case openai.OpenAIError():
+        case ClientError():
             text = f"The model could not be asked: {said_by(failure)}."
         case _:
             return None
     return ModelError(f"{text} Nothing more was run.")
 
 
-def _lacks_tools(failure: Any) -> bool:
-    from hitl_cli.models.chat_server import says_no_tools
+def _explain_refusal(refusal: "RefusedError", settings: Settings) -> str:
+    server, model, key_source = _server(settings), settings.model.value, settings.api_key.source
+    status, said = refusal.status_code, said_by(refusal)
+    if status in (401, 403):
+        given = (
+            f"The key from {key_source} was"
+            if settings.api_key.value
+            else "No key is set, and the request was"
+        )
+        return f"{given} refused by {server} ({status}); set OPENAI_API_KEY to a valid one."
+    if says_no_tools(status, refusal.response.text):
+        return (
+            f"{server} answered {status}: {said}. "
+            "An agent needs a model and a server with tool calling; `hitl run custom` does not."
+        )
+    if status == 404 and _MODEL_MISSING.search(said):
+        return f"{server} has no model {model!r}: {said}. Set --model to one that it has."
+    if status in (404, 405):
+        return (
+            f"{server} has nothing at {refusal.response.request.url.path} ({status}): "
+            f"it has no model {model!r}, or it is not an OpenAI-compatible server. {_address_advice(settings)}"
+        )
+    if status == 429 and refusal.code == "insufficient_quota":
+        return (
+            f"The quota of the key from {key_source} is used up; check the plan and billing of the account."
+        )
+    if status == 429:
+        return f"{server} is limiting requests (429): {said}. Wait a little, then ask again."
+    return f"{server} answered {status}: {said}."
 
-    return says_no_tools(failure.status_code, failure.response.text)
+
+def _of_own_client(failure: BaseException) -> BaseException:
+    """Return `failure`, or the same as an error of `chat_client` if it is one of OpenAI's client.
+
+    That client sends the requests that a workflow does not await.
+    """
+    openai: Any = sys.modules.get("openai")
+    if openai is None or not isinstance(failure, openai.OpenAIError):
+        return failure
+    from hitl_cli.models.chat_client import ClientError, RefusedError, SilentError, UnreachableError
+
+    match failure:
+        case openai.APIStatusError(response=response):
+            return RefusedError(response)
+        case openai.APITimeoutError():
+            kind: type[ClientError] = SilentError
+        case openai.APIConnectionError():
+            kind = UnreachableError
+        case _:
+            kind = ClientError
+    return kind(str(failure.__cause__ or failure))
 
 
 def _server(settings: Settings) -> str:

@@ -5,8 +5,6 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from typing import Any, cast
 
-import anyio._backends._asyncio  # noqa: F401 - the client would import it at its first request, on the event loop
-import httpx
 from llama_index.core.base.llms.types import (
     ChatMessage,
     ChatResponse,
@@ -20,23 +18,18 @@ from llama_index.core.base.llms.types import (
 from llama_index.core.llms.llm import ToolSelection
 from llama_index.llms.openai import OpenAI
 from llama_index.llms.openai.utils import O1_MODELS, to_openai_message_dicts
-from openai import AsyncOpenAI
 from openai import OpenAI as SyncOpenAI
 from pydantic import PrivateAttr
 
 from hitl_cli.errors import ModelError
-from hitl_cli.models.chat_server import ChatServer, ReplyEnd, says_no_tools
+from hitl_cli.models.chat_client import ATTEMPTS, NO_KEY, ChatClient
+from hitl_cli.models.chat_server import ChatServer, ReplyEnd
 from hitl_cli.models.provider import ModelWatcher
-from hitl_cli.models.reply import Call, Delta
+from hitl_cli.models.reply import Call
 from hitl_cli.models.tool_calls import PROBLEM
 from hitl_cli.settings import Settings
 
-ATTEMPTS = 3
-"""How often a request is tried if the server is busy or cannot be reached."""
-
-_RETRIED = frozenset({408, 409, 429, *range(500, 600)})  # the statuses that the client retries
 _CONTEXT_WINDOW = 128_000  # tokens; used by LlamaIndex's own memory classes only, which are not used here
-_NO_KEY = "none"  # a local server needs no key, but the client insists on sending one
 _PROBLEMS = "problems"
 
 
@@ -97,24 +90,6 @@ class OpenAICompatible(OpenAI):
             is_function_calling_model=True,
             model_name=self.model,
         )
-
-    async def complete_with_tool(self, prompt: str, tool: Mapping[str, Any]) -> tuple[str, list[Call]]:
-        """Return the text and the tool calls of a reply to `prompt`; `tool` is offered if the server accepts tools.
-
-        Raises:
-            ReplyError: The reply is unusable.
-            Exception: The server refuses or cannot be reached.
-        """
-        texts: list[str] = []
-        calls: list[Call] = []
-        messages = [ChatMessage(role=MessageRole.USER, content=prompt)]
-        request = self._request(messages, stream=False, tools=[tool])
-        async for part in self._server.ask(request, needs_tools=False):
-            if isinstance(part, Delta):
-                texts.append(part.text)
-            else:
-                calls += part.calls
-        return "".join(texts), calls
 
     def get_tool_calls_from_response(
         self, response: ChatResponse, error_on_no_tool_call: bool = True, **kwargs: Any
@@ -207,44 +182,11 @@ def connect(settings: Settings, watcher: ModelWatcher, refused_parameters: set[s
         ModelError: The model does not support this protocol.
     """
     name = settings.model.value
-
-    def attempt_of(request: httpx.Request) -> int:
-        return (
-            int(request.headers.get("x-stainless-retry-count", "0")) + 1
-        )  # the client counts its retries here
-
-    async def before(request: httpx.Request) -> None:
-        watcher.model_asked(name, attempt_of(request), ATTEMPTS)
-
-    async def after(response: httpx.Response) -> None:
-        if not response.is_error:
-            return
-        await response.aread()
-        if "insufficient_quota" in response.text or (
-            response.status_code >= 500 and says_no_tools(response.status_code, response.text)
-        ):
-            response.headers["x-should-retry"] = "false"  # the client obeys this header of OpenAI's
-        elif response.status_code in _RETRIED and (attempt := attempt_of(response.request)) < ATTEMPTS:
-            watcher.model_asked(name, attempt + 1, ATTEMPTS)
-
-    timeout = httpx.Timeout(settings.model_timeout.value, connect=min(10.0, settings.model_timeout.value))
-    key = settings.api_key.value or _NO_KEY
-    address = settings.base_url.value or "https://api.openai.com/v1"
-    client = AsyncOpenAI(
-        api_key=key,
-        base_url=address,
-        max_retries=ATTEMPTS - 1,
-        timeout=timeout,
-        http_client=httpx.AsyncClient(
-            timeout=timeout,
-            follow_redirects=True,
-            event_hooks={"request": [before], "response": [after]},
-        ),
-    )
+    client = ChatClient.of(settings, watcher)
     try:
         model = OpenAICompatible(
             model=name,
-            api_key=_NO_KEY,  # the client has the real one; LlamaIndex would show it in the model's repr
+            api_key=NO_KEY,  # the client has the real one; LlamaIndex would show it in the model's repr
             max_retries=0,  # LlamaIndex would retry around the client's own retries, and say nothing
             additional_kwargs={"stream_options": {"include_usage": True}},
         )
@@ -253,7 +195,9 @@ def connect(settings: Settings, watcher: ModelWatcher, refused_parameters: set[s
 
     @cache
     def connected() -> SyncOpenAI:
-        return SyncOpenAI(api_key=key, base_url=address, max_retries=ATTEMPTS - 1, timeout=timeout)
+        return SyncOpenAI(
+            api_key=client.key, base_url=client.address, max_retries=ATTEMPTS - 1, timeout=client.timeout
+        )
 
     model.talk_to(ChatServer(client, watcher, refused_parameters), connected)
     return model

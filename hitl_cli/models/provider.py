@@ -46,6 +46,9 @@ class ModelWatcher(Protocol):
     def model_asked(self, model: str, attempt: int, attempts: int) -> None:
         """A request is on its way, or about to be retried; `attempt` counts from 1."""
 
+    def model_writes(self, text: str) -> None:
+        """The answer to the request arrives; `text` is the end of what has come, reasoning included."""
+
     def tokens_used(self, prompt: int, completion: int) -> None:
         """The server counted that many tokens for one request and its answer."""
 
@@ -59,6 +62,8 @@ class NullModelWatcher:
     request = ""
 
     def model_asked(self, model: str, attempt: int, attempts: int) -> None: ...
+
+    def model_writes(self, text: str) -> None: ...
 
     def tokens_used(self, prompt: int, completion: int) -> None: ...
 

@@ -5,7 +5,7 @@ tolerance: anything that is missing, null or of another type counts as absent an
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -36,10 +36,11 @@ class ReplyError(Exception):
 
 
 class AnswerCutError(ReplyError):
-    """The model's answer was cut off; `where` says at which point."""
+    """The model's answer was cut off; `where` says at which point, `is_at_limit` whether it was too long."""
 
-    def __init__(self, where: str) -> None:
+    def __init__(self, where: str, *, is_at_limit: bool = False) -> None:
         super().__init__(f"The model's answer was cut off {where}")
+        self.is_at_limit = is_at_limit
 
 
 class TooLongError(ReplyError):
@@ -117,10 +118,15 @@ class Usage:
     completion: int
 
 
+OnArrival = Callable[[str, str], None]
+"""Is told about each piece of a reply as it arrives: text or reasoning, and arguments of calls."""
+
+
 class ReplyReader:
     """Parses one reply; `tools` are the names of the tools that the model was offered."""
 
-    def __init__(self, tools: frozenset[str]) -> None:
+    def __init__(self, tools: frozenset[str], on_arrival: OnArrival | None = None) -> None:
+        self._on_arrival = on_arrival
         self._answer = AnswerText(tools)
         self._calls = CallJoiner()
         self._repetitions = Repetition(), Repetition()  # in the text, and in the reasoning
@@ -177,7 +183,7 @@ class ReplyReader:
         if self._finish in _FILTERED:
             raise FilteredError
         if self._finish in _CUT:
-            raise AnswerCutError("at its length limit")
+            raise AnswerCutError("at its length limit", is_at_limit=True)
         if self._finish == "error":
             raise ServerSaidError("it could not finish the answer", in_mid_answer=True)
         if not is_whole and not self._finish:
@@ -206,12 +212,13 @@ class ReplyReader:
             elif self._characters or self._calls:
                 return Delta()  # the whole message again, after its pieces
         fragments = message.get("tool_calls")
+        arguments = ""
         if isinstance(fragments, list):
-            self._calls.add(fragments)
+            arguments += self._calls.add(fragments)
         elif isinstance(fragments, Mapping):
-            self._calls.add([fragments])
+            arguments += self._calls.add([fragments])
         if isinstance(legacy := message.get("function_call"), Mapping):
-            self._calls.add([{"index": 0, "function": legacy}])
+            arguments += self._calls.add([{"index": 0, "function": legacy}])
         if len(self._calls) > MAX_CALLS_READ:
             raise TooLongError(f"{MAX_CALLS_READ:,} tool calls")
         text, reasoning = _content(message.get("content"))
@@ -230,6 +237,8 @@ class ReplyReader:
         for repetition, piece in zip(self._repetitions, (text, reasoning), strict=True):
             if said := repetition.found_in(piece):
                 raise RepetitionError(_repaired(said))
+        if self._on_arrival is not None:
+            self._on_arrival(reasoning + text, arguments)
         answer = self._answer.feed(self._joined(text))
         self._has_text = self._has_text or bool(answer.strip())
         return Delta(answer, _repaired(reasoning))

@@ -7,6 +7,8 @@ from typing import Any
 from hitl_cli.models.reply import error_in
 
 _QUOTED = 200
+_REFUSED = frozenset({400, 404, 422, 500, 501})
+_TOOLS = re.compile(r"\btools?\b|tool[_ -](?:use|choice|call)|function[_ -]?call|--jinja", re.IGNORECASE)
 _PAGE = re.compile(r"\s*<(?:!|\?xml|[a-z]+[\s>])", re.IGNORECASE)
 
 
@@ -26,6 +28,11 @@ def said_by(failure: Any) -> str:
 def is_page(text: str) -> bool:
     """Return whether `text` is HTML or XML."""
     return bool(_PAGE.match(text))
+
+
+def says_no_tools(status: int, said: str) -> bool:
+    """Return whether an error with `status` and this text says that the server or model has no tool calling."""
+    return status in _REFUSED and bool(_TOOLS.search(said))
 
 
 def _text_of(response: Any) -> str:

@@ -81,11 +81,9 @@ class CallJoiner:
         self._by_id: dict[tuple[int | None, str], _Call] = {}
         self._characters = 0
 
-    def add(self, fragments: Iterable[object]) -> None:
-        """Add the fragments of one chunk; those that are not objects are dropped."""
-        for fragment in fragments:
-            if isinstance(fragment, Mapping):
-                self._add(fragment)
+    def add(self, fragments: Iterable[object]) -> str:
+        """Add the fragments of one chunk, and return their arguments; those that are not objects are dropped."""
+        return "".join(self._add(fragment) for fragment in fragments if isinstance(fragment, Mapping))
 
     def calls(self) -> list[WholeCall]:
         """Return the calls in the order in which they began."""
@@ -103,7 +101,7 @@ class CallJoiner:
         """Return the number of calls so far."""
         return len(self._calls)
 
-    def _add(self, fragment: Mapping[str, Any]) -> None:
+    def _add(self, fragment: Mapping[str, Any]) -> str:
         function = fragment.get("function")
         function = function if isinstance(function, Mapping) else fragment
         identity, name = _text(fragment.get("id")), _text(function.get("name"))
@@ -114,7 +112,9 @@ class CallJoiner:
         if identity:
             self._by_id.setdefault((index, identity), call)
         _add_name(call, name)
-        self._add_arguments(call, _arguments(function.get("arguments")))
+        arguments = _arguments(function.get("arguments"))
+        self._add_arguments(call, arguments)
+        return arguments
 
     def _call_of(self, index: int | None, identity: str, name: str) -> _Call:
         if identity and (known := self._by_id.get((index, identity))):

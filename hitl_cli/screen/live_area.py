@@ -9,6 +9,7 @@ from rich.live import Live
 from rich.spinner import Spinner
 from rich.text import Text
 
+from hitl_cli.screen.margin import Margin, max_cells
 from hitl_cli.screen.themes import Theme
 
 QUIET_TIME = 1.0
@@ -18,6 +19,7 @@ REFRESH_INTERVAL = 0.1
 """Seconds between two drawings."""
 
 _SPARE_LINES = 4
+_MARGIN = 3  # columns
 
 
 class LiveArea:
@@ -46,6 +48,8 @@ class LiveArea:
         self._last_text = 0.0
         self._not_before = 0.0
         self.status = ""
+        self.arriving = ""
+        """The end of what has come of what the run waits for; it can be shown as it is."""
         self.is_blocked = False
         """Whether an unfinished line on the terminal keeps the area from being drawn."""
 
@@ -61,7 +65,7 @@ class LiveArea:
 
     def set_status(self, status: str) -> None:
         """Set what the run waits for, from now on."""
-        self.status, self._since = status, time.monotonic()
+        self.status, self.arriving, self._since = status, "", time.monotonic()
 
     def text_arrived(self) -> None:
         """Hide the waiting line for a moment: the model is writing."""
@@ -118,6 +122,13 @@ class LiveArea:
             self._live.refresh()
             self._refresh_later()
 
+    def _end_of_arriving(self) -> str:
+        room = self._console.width - _MARGIN
+        start = len(self.arriving)
+        while start and (room := room - max_cells(self.arriving[start - 1])) >= 0:
+            start -= 1
+        return self.arriving[start:]
+
     def _drawn(self) -> RenderableType:
         now = time.monotonic()
         parts: list[RenderableType] = []
@@ -126,6 +137,8 @@ class LiveArea:
         if now - self._last_text >= QUIET_TIME:
             seconds = int(now - self._since)
             parts.append(_WaitingLine(self.status + (f" · {seconds} s" if seconds else ""), self._theme))
+            if self.arriving:
+                parts.append(Margin(Text(self._end_of_arriving(), self._theme.note), self._theme.model))
         return Group(*parts)
 
 

@@ -99,6 +99,10 @@ class TerminalScreen:
             self._live.set_status(what)
         self._live.start()
 
+    def arriving(self, text: str) -> None:
+        """Show the end of what has come of what the run waits for, on one line."""
+        self._live.arriving = visible(" ".join(text.split()), single_line=True)
+
     def quiet(self) -> None:
         """Remove the waiting line, and start a new line."""
         self._live.stop()

@@ -43,6 +43,10 @@ class ModelWatch:
         retrying = f", retrying, {attempt} of {attempts}" if attempt > 1 else ""
         self._screen.waiting(f"waiting for {model}{retrying}")
 
+    def model_writes(self, text: str) -> None:
+        """The model's answer arrives; `text` is the end of what has come."""
+        self._screen.arriving(text)
+
     def alternatives_found(self, alternatives: Sequence[Alternative]) -> None:
         """The provider offers several commands for one request; the first is proposed."""
         self._alternatives[alternatives[0].command] = tuple(alternatives)

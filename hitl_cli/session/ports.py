@@ -59,6 +59,9 @@ class Screen(Protocol):
     def waiting(self, what: str) -> None:
         """Show that the run waits for `what`, until something else is shown."""
 
+    def arriving(self, text: str) -> None:
+        """Show the end of what has come of what the run waits for."""
+
     def say(self, delta: str, *, keeps_lines: bool = False) -> None:
         """Show a piece of the model's text, or with `keeps_lines` a whole text whose lines are not joined."""
 
