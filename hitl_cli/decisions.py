@@ -20,8 +20,9 @@ class Run:
 
     `shown` is what the person saw of it when they decided, as `hitl_cli.text.visible.shown_form` returns it, and
     `comment` is what they tell the model with it. With `keep` the command is added to the person's own catalogue.
-    `rule` names the rule that decided in place of the person, with its file and line. `confirmation` is the word that
-    they typed to run a command that cannot be undone.
+    With `again`, the same text needs no question for the rest of the session. `rule` names the rule that decided in
+    place of the person, with its file and line. `confirmation` is the word that they typed to run a command that cannot
+    be undone.
     """
 
     kind: ClassVar[str] = "run"
@@ -34,6 +35,7 @@ class Run:
     keep: bool = False
     rule: str = ""
     confirmation: str = ""
+    again: bool = False
 
 
 @dataclass(frozen=True)

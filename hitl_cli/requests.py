@@ -2,18 +2,20 @@
 
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
     from rich.text import Text
 
+    from hitl_cli.policy.changing import RuleFile
     from hitl_cli.policy.danger import Note
     from hitl_cli.policy.judge import Verdict
+    from hitl_cli.policy.proposals import Proposal
 
 GAP = re.compile(r"\{\{([a-z_]+)\}\}")
 """A gap in a command, `{{name}}`: something that the person must fill in before the command may run."""
@@ -54,6 +56,36 @@ class Delegation:
     check: Callable[[str], str]
 
 
+class RuleMaker(Protocol):
+    """Makes rules at a question, so that such commands are not asked about any more; decides nothing on the request."""
+
+    def proposals(self, text: str) -> "Sequence[Proposal]":
+        """Return rules that would allow `text`, the narrowest first.
+
+        Raises:
+            NoRuleError: There is none; the message says why, in a sentence.
+        """
+
+    def newly_allowed(self, proposal: "Proposal", text: str) -> Sequence[str]:
+        """Return a few commands that are asked about today and that the rules of `proposal` allow."""
+
+    def files(self) -> "Sequence[RuleFile]":
+        """Return the files to which the person can add rules: their own, and the project's if it is trusted."""
+
+    def save(self, proposal: "Proposal", file: "RuleFile | None") -> str:
+        """Save the rules of `proposal` in `file`, or for the rest of the session; return where they are.
+
+        Raises:
+            UsageError: They cannot be saved. Nothing has changed.
+        """
+
+    def approved_ago(self, text: str) -> str:
+        """Return how long ago the person approved this text here, in this session; empty if they did not."""
+
+    def why_not_again(self, text: str) -> str:
+        """Return why exactly `text` cannot be allowed for the rest of the session; empty if it can."""
+
+
 @dataclass(frozen=True)
 class HeldRun:
     """A run of a command behind a fence that stopped it.
@@ -92,7 +124,7 @@ class CommandRequest:
     that. With a `delegation`, the workflow runs the command, not hitl. `judge` returns what the rules say of a text
     that would run in place of the command; it is None where no rules hold. `purpose` is why the model proposes it, in
     its own words. `held` is the run of the command behind a fence that stopped it, if the question is whether it runs
-    without.
+    without. `rules` makes rules for such commands; it is None where a rule cannot let the command run.
     """
 
     kind: ClassVar[str] = "command"
@@ -113,6 +145,7 @@ class CommandRequest:
     purpose: str = ""
     held: HeldRun | None = None
     judge: "Callable[[str], Verdict] | None" = field(default=None, compare=False)
+    rules: RuleMaker | None = field(default=None, compare=False)
 
     def denial(self, text: str) -> str:
         """Return why a rule denies `text` in place of the command; empty if none does."""
@@ -126,6 +159,10 @@ class CommandRequest:
     def confirmation(self, text: str) -> str:
         """Return the word that a person must type to run `text`, which cannot be undone; empty if none is needed."""
         return CONFIRMATION if self.judge is not None and self.judge(text).is_destructive else ""
+
+    def approved_ago(self, text: str) -> str:
+        """Return how long ago the person approved `text` here, in this session; empty if they did not."""
+        return self.rules.approved_ago(text) if self.rules is not None else ""
 
     @property
     def is_fixed(self) -> bool:

@@ -144,8 +144,8 @@ def add(
 
     Without --deny or --ask, it allows.
     """
-    from hitl_cli.commands.policy import NewRule
-    from hitl_cli.commands.policy import add as add_rule
+    from hitl_cli.commands.policy import rule_file
+    from hitl_cli.policy.changing import NewRule
     from hitl_cli.policy.rules import Decision
 
     if deny and ask:
@@ -154,10 +154,9 @@ def add(
     environment = Environment.from_process()
     where = str(environment.path_of(folder)) if folder is not None else None
     new = NewRule(pattern, decision, where, tuple(writes or ()), network, reason)
-    file, added = add_rule(environment, new, project=project)
-    say(
-        f"{'Added' if added else 'Already there:'} {decision.value} {pattern} {'to' if added else 'in'} {file}"
-    )
+    file = rule_file(environment, project=project)
+    said = ("Added", "to") if file.add([new]) else ("Already there:", "in")
+    say(f"{said[0]} {decision.value} {pattern} {said[1]} {file.path}")
 
 
 @subcommands.command(cls=TextCommand)
@@ -172,10 +171,10 @@ def remove(
 
     Comments and other rules stay as they are.
     """
-    from hitl_cli.commands.policy import remove as remove_rule
+    from hitl_cli.commands.policy import rule_file
 
-    file, count = remove_rule(Environment.from_process(), pattern, project=project)
-    say(f"Removed {counted(count, 'rule')} from {file}")
+    file = rule_file(Environment.from_process(), project=project)
+    say(f"Removed {counted(file.remove(pattern), 'rule')} from {file.path}")
 
 
 @subcommands.command(cls=TextCommand)

@@ -1,29 +1,25 @@
 """`hitl policy`: judge commands, and list, check, change and trust the rules."""
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
-from hitl_cli import private, system
+from hitl_cli import system
 from hitl_cli.decisions import Decider
 from hitl_cli.environment import Environment
 from hitl_cli.errors import ExitStatus, UsageError
 from hitl_cli.journal import history
 from hitl_cli.journal.store import Store
-from hitl_cli.policy import files
+from hitl_cli.policy import changing, files
+from hitl_cli.policy.changing import RuleFile
 from hitl_cli.policy.files import LoadedRules, RuleFileError
 from hitl_cli.policy.judge import Surroundings, judge
 from hitl_cli.policy.proposals import narrowest_pattern
 from hitl_cli.policy.reading import read
-from hitl_cli.policy.rules import Decision, InvalidRuleError, Rule, Source, checked, parsed_pattern
+from hitl_cli.policy.rules import Decision, InvalidRuleError
 from hitl_cli.policy.surroundings import surroundings
 from hitl_cli.shell.shell import shell_program
 from hitl_cli.text import charset
-
-if TYPE_CHECKING:
-    from tomlkit import TOMLDocument
 
 STATUS = {
     Decision.ALLOW: ExitStatus.FINISHED,
@@ -115,140 +111,13 @@ def check_files(environment: Environment, given: Sequence[str]) -> tuple[list[st
     return good, wrong
 
 
-@dataclass(frozen=True)
-class NewRule:
-    """A rule that the person adds."""
-
-    pattern: str
-    decision: Decision
-    folder: str | None = None
-    writes: tuple[str, ...] = ()
-    network: bool = False
-    reason: str | None = None
-
-    def fields(self) -> dict[str, Any]:
-        """Return what a table for the rule has beside its pattern."""
-        fields = {
-            "folder": self.folder,
-            "writes": list(self.writes),
-            "network": self.network,
-            "reason": self.reason,
-        }
-        return {name: value for name, value in fields.items() if value}
-
-
-def rule_file(environment: Environment, *, project: bool) -> tuple[Path, str]:
-    """Return the file of the person's own rules, or of the project's, and the folder in which its rules hold."""
+def rule_file(environment: Environment, *, project: bool) -> RuleFile:
+    """Return the file of the person's own rules, or of the project's."""
+    home, state_folder = home_of(environment), environment.state_folder
     if not project:
-        return environment.own_rules, ""
+        return RuleFile(environment.own_rules, home, state_folder)
     file = files.project_file(environment.folder) or environment.folder / files.PROJECT_FILE
-    return file, str(file.parent.parent)
-
-
-def add(environment: Environment, new: NewRule, *, project: bool) -> tuple[Path, bool]:
-    """Add a rule to a file; return the file, and whether the rule was not there before.
-
-    Raises:
-        UsageError: The rule cannot exist, or the file is invalid or cannot be written.
-    """
-    file, base = rule_file(environment, project=project)
-    home = home_of(environment)
-    try:
-        program, words, open_ended = parsed_pattern(new.pattern)
-        checked(
-            Rule(
-                new.decision, program, words, open_ended, Source(str(file), 0), folder=new.folder or base,
-                writes=new.writes, network=new.network,
-            )
-        )  # fmt: skip
-    except InvalidRuleError as problem:
-        raise UsageError(f"Nothing was added to {file}: {problem}.") from problem
-    fields, key, added = new.fields(), new.decision.value, True
-
-    def edit(document: "TOMLDocument") -> None:
-        nonlocal added
-        import tomlkit
-        from tomlkit.items import AoT
-
-        if fields:
-            table = tomlkit.table()
-            table[key] = new.pattern
-            for name, value in fields.items():
-                table[name] = value
-            tables = document.get("rule")
-            if tables is None:
-                tables = tomlkit.aot()
-                document["rule"] = tables
-            elif not isinstance(tables, AoT):
-                raise UsageError(
-                    f"{file} has its rules in one list; nothing was added. Write them as [[rule]] first."
-                )
-            table.add(tomlkit.nl())
-            tables.append(table)
-            return
-        patterns = document.get(key)
-        if patterns is None:
-            patterns = tomlkit.array()
-            document[key] = patterns
-        if new.pattern in list(patterns):
-            added = False
-            return
-        patterns.append(new.pattern)
-
-    _change(environment, file, base, home, edit)
-    return file, added
-
-
-def remove(environment: Environment, pattern: str, *, project: bool) -> tuple[Path, int]:
-    """Remove the rules with this pattern from a file; return the file and how many there were.
-
-    Raises:
-        UsageError: There is none, or the file is invalid or cannot be written.
-    """
-    file, base = rule_file(environment, project=project)
-    removed = 0
-
-    def edit(document: "TOMLDocument") -> None:
-        nonlocal removed
-        for key in (each.value for each in Decision):
-            patterns = document.get(key, [])
-            for at in reversed(range(len(patterns))):
-                if str(patterns[at]) == pattern:
-                    del patterns[at]
-                    removed += 1
-        tables = document.get("rule", [])
-        for at in reversed(range(len(tables))):
-            said = [str(tables[at].get(each.value)) for each in Decision]
-            if pattern in said or pattern == str(_rule_of(tables[at].unwrap())):
-                del tables[at]
-                removed += 1
-        if "rule" in document and not len(tables):
-            del document["rule"]
-
-    if not file.exists():
-        raise UsageError(f"There are no rules in {file}; nothing was removed.")
-    _change(environment, file, base, home_of(environment), edit)
-    if not removed:
-        raise UsageError(
-            f"{file} has no rule {pattern}; nothing was removed. List the rules with: hitl policy list"
-        )
-    return file, removed
-
-
-def _rule_of(table: dict[str, Any]) -> str:
-    words = [table.get("program", ""), *table.get("subcommands", []), *table.get("arguments", ["*"])]
-    return " ".join(map(str, words))
-
-
-def _change(
-    environment: Environment, file: Path, base: str, home: str, edit: "Callable[[TOMLDocument], None]"
-) -> None:
-    """Change a rule file; a project's file that was trusted stays trusted, because the person changed it."""
-    before = files.project_rules(environment.folder, environment.state_folder, home) if base else None
-    files.change(file, edit, home, base)
-    after = files.project_rules(environment.folder, environment.state_folder, home) if base else None
-    if before is not None and before.is_trusted and after is not None:
-        _trust(environment, after)
+    return RuleFile(file, home, state_folder, str(file.parent.parent))
 
 
 def trust(environment: Environment) -> files.ProjectRules:
@@ -262,16 +131,8 @@ def trust(environment: Environment) -> files.ProjectRules:
         raise UsageError(
             f"There is no {files.PROJECT_FILE} in {environment.folder} or above; nothing was trusted."
         )
-    _trust(environment, found)
+    changing.trust(found, environment.state_folder)
     return found
-
-
-def _trust(environment: Environment, project: files.ProjectRules) -> None:
-    try:
-        files.trust(project, environment.state_folder)
-    except (OSError, private.NotPrivateError) as problem:
-        why = system.reason(problem) if isinstance(problem, OSError) else str(problem)
-        raise UsageError(f"{project.file} is not trusted: that cannot be stored. {why}") from problem
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from hitl_cli import private, system
 from hitl_cli.approval.choice import ToolChoice
 from hitl_cli.commands.adapters import Adapters
 from hitl_cli.environment import Environment
-from hitl_cli.errors import LoadError
+from hitl_cli.errors import LoadError, UsageError
 from hitl_cli.interrupts import Interrupts
 from hitl_cli.journal.entries import SessionEntry
 from hitl_cli.loading.importing import Loaded, loaded
@@ -131,7 +131,8 @@ class SessionBuilder:
         return await in_thread(load)
 
     def _rules(self) -> "SessionRules":
-        from hitl_cli.policy.files import load
+        from hitl_cli.policy.changing import RuleFile
+        from hitl_cli.policy.files import load, project_rules
         from hitl_cli.session.rules import SessionRules
 
         environment, settings = self._environment, self._settings
@@ -141,7 +142,18 @@ class SessionBuilder:
             own = settings.policy.value or environment.own_rules
             return load(own, folder, environment.state_folder, home, reads=settings.allow_reads.value).policy
 
-        return SessionRules(policy, home, (environment.settings_file, environment.state_folder))
+        def changeable(folder: Path) -> list["RuleFile"]:
+            own = RuleFile(settings.policy.value or environment.own_rules, home, environment.state_folder)
+            try:
+                project = project_rules(folder, environment.state_folder, home)
+            except UsageError:  # no rule can be added to a file that is invalid
+                return [own]
+            if project is None or not project.is_trusted:
+                return [own]
+            base = str(project.file.parent.parent)
+            return [own, RuleFile(project.file, home, environment.state_folder, base)]
+
+        return SessionRules(policy, home, (environment.settings_file, environment.state_folder), changeable)
 
     def _shell(self) -> "Shell":
         from hitl_cli.shell import Shell

@@ -11,7 +11,9 @@ from rich.text import Text
 from hitl_cli.decisions import Answer, EndLeftovers, Reject, Reply, Run, Settlement, Stop
 from hitl_cli.errors import HitlError, UndecidedError
 from hitl_cli.interrupts import Interrupts
+from hitl_cli.persons.rule_dialogue import RuleDialogue
 from hitl_cli.persons.session_questions import SessionQuestions
+from hitl_cli.policy.proposals import NoRuleError
 from hitl_cli.prompt.call import NOT_DECIDED, CallPrompt, decide_on_call
 from hitl_cli.prompt.choices import KeyChoice
 from hitl_cli.prompt.command_file import EditorError, NotSavedError, edited, save_script
@@ -79,7 +81,9 @@ class PersonAtTerminal(SessionQuestions):
         options: ReviewOptions,
         explain: Explain,
     ) -> None:
-        super().__init__(console, options.theme, KeyChoice(keyboard, options.theme).choose, framed=True)
+        choose = KeyChoice(keyboard, options.theme).choose
+        super().__init__(console, options.theme, choose, framed=True)
+        self._rules = RuleDialogue(console, options.theme, choose, framed=True)
         self._keyboard = keyboard
         self._interrupts = interrupts
         self._options = options
@@ -179,6 +183,8 @@ class PersonAtTerminal(SessionQuestions):
                 await self._show_explanation(question.buffer.text)
             case NextStep.SAVE:
                 await self._save(question)
+            case NextStep.ALWAYS:
+                await self._make_rule(question)
         return None
 
     async def _run(self, question: Question, comment: str = "") -> Run | None:
@@ -198,6 +204,7 @@ class PersonAtTerminal(SessionQuestions):
             comment,
             question.keep,
             confirmation=word,
+            again=question.again,
         )
 
     async def _typed_word(self, question: Question, word: str) -> str | None:
@@ -259,6 +266,18 @@ class PersonAtTerminal(SessionQuestions):
             self._tell(f"Saved as {path}; nothing ran.")
         except NotSavedError as problem:
             self._tell(str(problem))
+
+    async def _make_rule(self, question: Question) -> None:
+        assert question.proposal.rules is not None  # the key has no effect without
+        try:
+            said = await self._rules.make(question.proposal.rules, question.buffer.text)
+        except NoRuleError as problem:
+            question.warn(str(problem))
+        except EOFError:
+            raise UndecidedError(UNDECIDED) from None
+        else:
+            if said:
+                self._tell(said)
 
     async def _field(
         self, question: Question, prefix: str, hint: str, *, interrupt_accepts: bool = False

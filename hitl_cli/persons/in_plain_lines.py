@@ -18,10 +18,13 @@ from hitl_cli.persons.at_terminal import HEADING, NOT_ANSWERED, UNDECIDED, Expla
 from hitl_cli.persons.plain_call import PlainCall
 from hitl_cli.persons.plain_form import PlainForm
 from hitl_cli.persons.plain_lines import PlainLines, new_number
+from hitl_cli.persons.rule_dialogue import RuleDialogue
 from hitl_cli.persons.session_questions import SessionQuestions
+from hitl_cli.policy.proposals import NoRuleError
 from hitl_cli.prompt.call import NOT_DECIDED, decide_on_call
 from hitl_cli.prompt.command_file import EditorError, NotSavedError, edited, save_script
 from hitl_cli.prompt.options import ReviewOptions
+from hitl_cli.prompt.question_keys import why_not_again
 from hitl_cli.requests import CodeRequest, CommandRequest, FormRequest, Request, ToolRequest
 from hitl_cli.screen.command_text import PLAIN_CONTINUED, gutter, gutter_width
 from hitl_cli.screen.margin import MODEL, MarginLines
@@ -91,6 +94,7 @@ class PlainPerson(SessionQuestions):
         self._options = options
         self._explain = explain
         self._form = PlainForm(lines, console)
+        self._rules = RuleDialogue(console, options.theme, lines.choose, framed=False)
         self._call = PlainCall(lines, self._form)
 
     async def decide(
@@ -145,6 +149,11 @@ class PlainPerson(SessionQuestions):
                         changes = ", which changes something" if each.changes else ""
                         self._lines.say(f"From the {each.source}: {visible(each.description)}{changes}")
                 asked = _OpenQuestion(proposal, command, printed, new_number())
+                if ago := proposal.approved_ago(command):
+                    self._lines.say(
+                        f"You approved this text {ago} ago. To run it, from now on without a question, "
+                        f"type {asked.number} s."
+                    )
                 if proposal.leftovers:
                     self._lines.say(f"To end the processes that commands left behind, type {asked.number} t.")
                 self._lines.say(asked.short_help)
@@ -181,6 +190,11 @@ class PlainPerson(SessionQuestions):
                 partial(self._run, asked, keep=True),
             ),
             _LineAnswer(
+                f"{asked.number} s",
+                "run it, and allow this text for the session",
+                partial(self._run, asked, again=True),
+            ),
+            _LineAnswer(
                 f"{asked.number} t",
                 "end the processes that commands left behind",
                 partial(_returned, EndLeftovers(asked.command)),
@@ -204,6 +218,7 @@ class PlainPerson(SessionQuestions):
                 needs_model=True,
             ),
             _LineAnswer("s", "save it as a script file", partial(self._save, asked)),
+            _LineAnswer("r", "make a rule that allows such commands", partial(self._make_rule, asked)),
             _LineAnswer("q", "stop the session; nothing is decided", partial(_returned, Stop())),
             _LineAnswer("h", "list these answers", partial(self._help, asked)),
         )
@@ -229,15 +244,21 @@ class PlainPerson(SessionQuestions):
         return None
 
     async def _run(
-        self, asked: _OpenQuestion, *, sure: bool = False, comments: bool = False, keep: bool = False
+        self,
+        asked: _OpenQuestion,
+        *,
+        sure: bool = False,
+        comments: bool = False,
+        keep: bool = False,
+        again: bool = False,
     ) -> _Outcome:
         if gaps := asked.proposal.gaps(asked.command):
             self._lines.say(
                 f"Nothing ran: {', '.join(gaps)} must be filled in. Type e, then the whole command."
             )
             return None
-        if problem := _obstacle(asked, sure):
-            self._lines.say(problem)
+        if problem := _obstacle(asked, sure) or (again and why_not_again(asked.proposal, asked.command)):
+            self._lines.say(visible(problem, single_line=True))
             return None if asked.was_printed else asked.command
         comment = (
             (await self._lines.ask_single_line(f"Comment, {self._reader(asked)}: ")).strip()
@@ -253,6 +274,7 @@ class PlainPerson(SessionQuestions):
             comment,
             keep,
             confirmation=asked.confirmation,
+            again=again,
         )
 
     def _reader(self, asked: _OpenQuestion) -> str:
@@ -361,6 +383,15 @@ class PlainPerson(SessionQuestions):
         finally:
             self._lines.write(lines.end())
 
+    async def _make_rule(self, asked: _OpenQuestion) -> None:
+        assert asked.proposal.rules is not None  # the answer is not offered without
+        try:
+            said = await self._rules.make(asked.proposal.rules, asked.command)
+        except NoRuleError as problem:
+            said = str(problem)
+        self._lines.say(visible(said or "No rule was made.", single_line=True))
+        self._lines.say(asked.short_help)
+
     async def _save(self, asked: _OpenQuestion) -> None:
         name = (await self._lines.ask_single_line("Save as, empty to go back: ")).strip()
         if name:
@@ -374,13 +405,14 @@ class PlainPerson(SessionQuestions):
 def _unavailable(asked: _OpenQuestion) -> tuple[str, ...]:
     """Return the answers that the workflow does not take if it runs the command itself."""
     delegation = asked.proposal.delegation
+    no_rules = () if asked.proposal.rules else ("r", f"{asked.number} s")
     if isinstance(asked.proposal, CodeRequest):
-        return (*(f"{asked.number} {word}" for word in "ckt"), "n", "w", "s")
+        return (*(f"{asked.number} {word}" for word in "ckt"), "n", "w", "s", *no_rules)
     if delegation is None:
-        return ()
+        return no_rules
     words = () if delegation.takes_words else (f"{asked.number} c",)
     edits = () if delegation.takes_edit else ("e", "v", "o")
-    return ("a", "n", f"{asked.number} k", f"{asked.number} t", *words, *edits)
+    return ("a", "n", f"{asked.number} k", f"{asked.number} t", *words, *edits, *no_rules)
 
 
 async def _returned(outcome: _Outcome) -> _Outcome:

@@ -114,6 +114,14 @@ _RUNNERS = names(
     "make just rake task invoke gulp grunt ant mvn gradle gradlew ninja bazel meson tox nox npm yarn pnpm"
 )
 
+MORE_WORDS = frozenset(["run", "run-script", *(each for group in _GROUPS.values() for each in group)])
+"""Subcommands that say what they do only with another word."""
+
+
+def has_subcommands(program: str) -> bool:
+    """Return whether the program of this name says what it does with its first argument."""
+    return program in _WITH_SUBCOMMANDS
+
 
 def is_interpreter(program: str) -> bool:
     """Return whether the program of this name runs code that it is given."""

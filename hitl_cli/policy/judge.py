@@ -264,7 +264,7 @@ class _Judge:
             if note.kind in _WRITING and not rule.writes:
                 return f"it {note.text}, and the rule does not say where it may write"
             if note.kind is Kind.NETWORK and not rule.network:
-                return f"it {note.text}, and the rule does not allow that"
+                return "it reaches the network, and the rule does not allow that"
             if note.kind in _GRAVE and not rule.is_exact:
                 return f"it {note.text}, and the rule does not spell that out"
         if rule.writes and (why := self._why_not_there(rule, part)):

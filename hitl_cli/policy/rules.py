@@ -26,13 +26,13 @@ class Decision(Enum):
 
 @dataclass(frozen=True)
 class Source:
-    """Where a rule is: the name of its file, and the line, counted from 1."""
+    """Where a rule is: the name of its file, and the line, counted from 1; 0 for a rule that is in no file."""
 
     file: str
     line: int
 
     def __str__(self) -> str:
-        return f"{self.file}, line {self.line}"
+        return f"{self.file}, line {self.line}" if self.line else self.file
 
 
 SYSTEM_FOLDERS = ("/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin")

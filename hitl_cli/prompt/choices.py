@@ -39,7 +39,7 @@ Returns an empty text if the person leaves the question. Raises EOFError if the 
 
 def key_hint(options: Sequence[Option], leave_label: str) -> str:
     """Return a line with the keys of each answer; Esc is shown only if it is the first key."""
-    parts = [f"{_key_names(option.keys)} {option.label}" for option in options]
+    parts = [f"{_key_names(option.keys)} {option.label}".rstrip() for option in options]
     return " · ".join([*parts, f"Ctrl-D {leave_label}"] if leave_label else parts)
 
 
@@ -52,7 +52,11 @@ def _key_names(keys: Sequence[str]) -> str:
 def line_hint(options: Sequence[Option], leave_label: str, number: str) -> str:
     """Return a sentence with the lines that can be typed for each answer; see `accepted_lines`."""
     parts = [
-        f"{' or '.join(line or 'Enter' for line in accepted_lines(option, number))}: {option.label}"
+        ": ".join(
+            filter(
+                None, (" or ".join(line or "Enter" for line in accepted_lines(option, number)), option.label)
+            )
+        )
         for option in options
     ]
     return f"Answer {'; '.join([*parts, f'Ctrl-D: {leave_label}'] if leave_label else parts)}."

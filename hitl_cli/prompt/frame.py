@@ -53,6 +53,7 @@ class NextStep(Enum):
     EDITOR = auto()
     EXPLAIN = auto()
     SAVE = auto()
+    ALWAYS = auto()
     STOP = auto()
     END_LEFTOVERS = auto()
 

@@ -20,7 +20,14 @@ from hitl_cli.prompt.heading import Heading, suspicions_of
 from hitl_cli.prompt.line import exit_once, insert_newline
 from hitl_cli.prompt.options import ReviewOptions
 from hitl_cli.prompt.pages import Pages
-from hitl_cli.prompt.question_keys import help_pages, key_row, unlisted, why_not
+from hitl_cli.prompt.question_keys import (
+    approved_note,
+    help_pages,
+    key_row,
+    unlisted,
+    why_not,
+    why_not_again,
+)
 from hitl_cli.requests import CodeRequest, CommandRequest
 from hitl_cli.screen.command_text import PROMPT, gutter
 from hitl_cli.screen.panels import FIXED
@@ -50,7 +57,7 @@ class Question:
     ) -> None:
         """Take the proposal, and the frame that shows this question from now on."""
         self.choice = Choice(proposal)
-        self.keep = False
+        self.keep = self.again = False
         self.drawn_at_approval = ""
         self.keyboard = keyboard
         self.application = frame.application
@@ -114,11 +121,18 @@ class Question:
         exit_once(self.application, result=step)
 
     def approve(
-        self, event: KeyPressEvent, step: NextStep, *, sure: bool = False, keep: bool = False
+        self,
+        event: KeyPressEvent,
+        step: NextStep,
+        *,
+        sure: bool = False,
+        keep: bool = False,
+        again: bool = False,
     ) -> None:
         """Leave the line to run it, if it may run and the keys of `event` were deliberate.
 
-        With `sure`, warnings are no obstacle. With `keep`, the command is added to the catalogue.
+        With `sure`, warnings are no obstacle. With `keep`, the command is added to the catalogue, and with `again` its
+        text needs no question for the rest of the session.
         """
         self.buffer.suggestion = None
         self.buffer.cancel_completion()
@@ -127,12 +141,12 @@ class Question:
         )  # text that arrived with this key must be on the screen before the key counts
         if not self.application.is_running:
             return
-        if problem := self._obstacle(sure):
+        if problem := self._obstacle(sure) or (again and why_not_again(self.proposal, self.buffer.text)):
             self.warn(problem)
             return
-        self._deliberate.consider(event, lambda: self._approve(step, keep))
+        self._deliberate.consider(event, lambda: self._approve(step, keep, again))
 
-    def _approve(self, step: NextStep, keep: bool) -> None:
+    def _approve(self, step: NextStep, keep: bool, again: bool) -> None:
         redraw(self.application)
         if not self.application.is_running or self.application.is_done:
             return
@@ -141,7 +155,7 @@ class Question:
             self.warn("Nothing ran: the screen was out of date. Read it again, then press the key again.")
             self.application.invalidate()
             return
-        self.keep = keep
+        self.keep, self.again = keep, again
         self.leave(step)
 
     def end_leftovers(self, event: KeyPressEvent) -> None:
@@ -256,7 +270,7 @@ class Question:
             return "The command is longer than the screen."
         if self._is_tall and (left := self.pages.rows_left):
             return f"{counted(left, 'row')} not shown yet. PgDn shows them; nothing runs before."
-        return ""
+        return approved_note(self._options.keys, self.proposal, text)
 
     def hint(self) -> str:
         """Return as many keys as fit, the most needed first; while no key counts, say that."""
@@ -269,6 +283,7 @@ class Question:
             self.proposal,
             self.keyboard.output.get_size().columns,
             {action: "run, after a word" if self._confirmation(text) else "run"},
+            text=text,
             has_gaps=self.choice.has_gaps(text),
             mode=self._vi_mode,
         )
@@ -362,6 +377,8 @@ HANDLERS: Mapping[str, Handler] = {
     "reject": lambda question, event: question.leave(NextStep.REJECT),
     "comment": lambda question, event: question.approve(event, NextStep.COMMENT),
     "keep": lambda question, event: question.approve(event, NextStep.RUN, keep=True),
+    "run_again": lambda question, event: question.approve(event, NextStep.RUN, again=True),
+    "always": lambda question, event: question.leave(NextStep.ALWAYS),
     "answer": lambda question, event: question.leave(NextStep.ANSWER),
     "explain": lambda question, event: question.leave(NextStep.EXPLAIN),
     "reset": _reset,

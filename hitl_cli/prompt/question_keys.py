@@ -11,6 +11,7 @@ from hitl_cli.screen.panels import FIXED
 
 _EDITS = ("editor", "newline", "complete", "complete_back", "reset", "undo")
 _ONLY_FOR_COMMANDS = ("keep", "comment", "explain", "save")
+_MAKE_RULES = ("run_again", "always")
 
 
 def why_not(action: str, proposal: CommandRequest) -> str:
@@ -21,7 +22,23 @@ def why_not(action: str, proposal: CommandRequest) -> str:
         return "The workflow runs this command, and its response has no place for that."
     if action in _ONLY_FOR_COMMANDS and isinstance(proposal, CodeRequest):
         return "That is for commands; this is Python code that the workflow runs."
+    if action in _MAKE_RULES and proposal.rules is None:
+        return "No rule can let this run without a question, because hitl does not run it."
     return ""
+
+
+def why_not_again(proposal: CommandRequest, text: str) -> str:
+    """Return why exactly `text` cannot be allowed for the rest of the session, as a sentence; empty if it can."""
+    return f"Nothing ran: {why}" if proposal.rules and (why := proposal.rules.why_not_again(text)) else ""
+
+
+def approved_note(keys: KeyMap, proposal: CommandRequest, text: str) -> str:
+    """Return a note that the person approved `text` before, and what they can do about it; empty if they did not."""
+    ago = proposal.approved_ago(text)
+    if not ago:
+        return ""
+    offer = f" {keys.shown('run_again', first=True)} runs it, from now on without a question."
+    return f"You approved this text {ago} ago.{offer if keys.offers('run_again') else ''}"
 
 
 def _not_delegated(proposal: CommandRequest) -> tuple[str, ...]:
@@ -40,20 +57,28 @@ def unlisted(proposal: CommandRequest, actions: Collection[str]) -> list[str]:
 
 
 def key_row(
-    keys: KeyMap, proposal: CommandRequest, width: int, first: Mapping[str, str], *, has_gaps: bool, mode: str
+    keys: KeyMap,
+    proposal: CommandRequest,
+    width: int,
+    first: Mapping[str, str],
+    *,
+    text: str,
+    has_gaps: bool,
+    mode: str,
 ) -> str:
-    """Return as many keys as fit in `width`, the most needed first.
+    """Return as many keys as fit in `width`, the most needed first, for a line with `text`.
 
     `first` names the action that runs the command, and what to call it; `mode` is the vi mode, or empty.
     """
-    words = {**first, "reject": "reject", "help": "all keys", "": mode}
+    again = {"run_again": "run from now on"} if proposal.approved_ago(text) else {}
+    words = {**first, **again, "reject": "reject", "help": "all keys", "": mode}
     if proposal.leftovers:
         words["end_leftovers"] = "end leftover processes"
     if has_gaps:
         words["complete"] = "next gap"
     if len(proposal.alternatives) > 1:
         words["next_candidate"] = "next match"
-    words |= {"answer": "answer", "explain": "explain"}
+    words |= {"answer": "answer", "explain": "explain", "always": "always…"}
     if proposal.alternatives:
         words["keep"] = "run, keep"
     words |= {"editor": "editor", "newline": "new line"}

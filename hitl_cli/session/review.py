@@ -12,6 +12,7 @@ from hitl_cli.gate import Gate
 from hitl_cli.loading.failures import placed
 from hitl_cli.loading.own_code import OwnCode
 from hitl_cli.loading.own_panels import OwnPanels
+from hitl_cli.policy.proposals import NoRuleError
 from hitl_cli.requests import CodeRequest, CommandRequest, FormRequest, Request, ToolRequest
 from hitl_cli.session.command_watch import WORKFLOW, CommandWatch, UnseenChanges
 from hitl_cli.session.engine import EngineRun
@@ -20,7 +21,7 @@ from hitl_cli.session.model_watch import ModelWatch
 from hitl_cli.session.ports import Keep, Person, Screen
 from hitl_cli.session.progress import Ask, Progress
 from hitl_cli.session.recorder import SessionRecorder
-from hitl_cli.session.rules import SessionRules, allowed_by, denial
+from hitl_cli.session.rules import QuestionRules, SessionRules, allowed_by, denial
 from hitl_cli.shell import PinnedFolder, Shell
 from hitl_cli.shell.fence import Fence
 from hitl_cli.text.visible import shown_form
@@ -85,6 +86,8 @@ class Review:
             request = replace(request, judge=lambda text: self._rules.verdict(text, self._shell))
         place = PinnedFolder(self._shell.folder)
         number = self._recorder.ask(engine, progress, request, self._model.alternatives, place.path)
+        if _runs_in_shell(request):
+            request = replace(request, rules=QuestionRules(self._rules, self._shell, number))
         if unsaved := engine.unsaved():
             self._screen.tell(unsaved)
         if isinstance(request, FormRequest):
@@ -205,6 +208,8 @@ class Review:
                 if keep:
                     reads = any(each.command == command and not each.changes for each in request.alternatives)
                     self._screen.tell(self._keep(self._model.request, command, not reads))
+                if not decision.rule:
+                    self._remember(request, decision, place.path)
                 self._commands.expect(request, decision)
                 if decision.rule:
                     how = "behind a fence" if fence is not None else "and without a fence"
@@ -219,6 +224,22 @@ class Review:
             case Refuse(reason=reason):
                 told = ", and the model was told" if self._recorder.memory is not None else ""
                 self._screen.tell(f"A proposal was not offered{told}: {reason}")
+
+    def _remember(self, request: CommandRequest, decision: Run, folder: Path) -> None:
+        """Remember a text that the person approved unchanged, and allow it from now on if they want that."""
+        command = decision.command
+        if command == request.command or request.offers(command):
+            self._rules.note_approval(command, folder)
+        if decision.again and isinstance(request.rules, QuestionRules):
+            try:
+                rights = request.rules.allow_again(command)
+            except NoRuleError as problem:
+                self._screen.tell(str(problem))
+                return
+            self._screen.tell(
+                "From now on, exactly this text runs here without a question until the session ends"
+                f"{f'; it {rights}' if rights else ''}."
+            )
 
 
 def _is_held(request: Request) -> bool:

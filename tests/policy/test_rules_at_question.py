@@ -1,0 +1,122 @@
+"""Rules that a person makes at a question: what is shown and saved, and who decides afterwards."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from hitl_cli.shell.fence import why_unavailable
+from tests.conftest import Hitl
+from tests.model_server import Calls, ModelServer, Text
+from tests.review.keys import CTRL_D, ENTER, ESC
+from tests.review.test_plain import number
+from tests.terminal import Person
+
+At = Callable[..., Person]
+
+pytestmark = pytest.mark.skipif(why_unavailable() != "", reason=why_unavailable())
+ALWAYS, AGAIN = ESC + "r", ESC + "s"
+
+
+def test_with_keys(
+    person: At, hitl: Hitl, model: ModelServer, folder: Path, environment: dict[str, str]
+) -> None:
+    """A saved rule decides on later commands, not on this one; an approved text can be allowed with one key."""
+    file = Path(environment["HOME"], ".config/hitl/rules.toml")
+    (folder / "notes").write_text("one\n")
+    commands = ("wc -l notes", "wc -c notes", "ls", "ls", "ls", "python3 x.py", "ls")
+    model.reply(*map(Calls.of, commands), Text("done"))
+    at = person("run", "agent", "look", columns=80, lines=40)
+    at.sees(r"^Enter run · Esc reject · F1 all keys .* Alt-R always…$")
+    at.type(AGAIN)
+    at.sees("Nothing ran: You have not approved this text here in this session")
+    at.type(ALWAYS)
+    at.sees("1  wc -l notes  these words only, in this folder", "Esc back$")
+    at.type(ESC)
+    at.sees(r"^\$ wc -l notes", "all keys")
+    assert not file.exists()
+    at.type(ALWAYS)
+    at.sees("4  wc\\* +with other arguments too, in any folder", "Esc back$")
+    at.type("4")
+    at.sees(r'allow = \["wc\*"\]', "without a question, for example:", "^│   wc -l /etc/passwd", "Esc back$")
+    at.type("f")
+    at.sees(r"rules.toml: wc\*. This\s+command\s+has\s+not\s+run; you still decide on it.", "all keys")
+    assert file.read_text() == 'allow = ["wc*"]\n'
+    assert "✓" not in at.everything
+    at.type(ENTER)
+    at.sees(
+        r"^\$ wc -l notes\n1 notes\n✓",
+        r"behind a fence: wc\*\s+\(.*line 1\)",
+        r"^\$ wc -c notes\n4 notes\n✓",
+        r"^\$ ls",
+        "all keys",
+    )
+    at.type(ENTER)
+    at.sees("^You approved this text less than a minute ago. Alt-S runs it", "Alt-S run from now on")
+    at.type("x")
+    at.no_longer_sees("You approved this text")
+    at.type("\x7f")
+    at.sees("^You approved this text")
+    at.type(AGAIN)
+    at.sees(
+        "From now on, exactly this text",
+        r"behind a fence: ls \(this session, since command 4\)",
+        r"^\$ python3 x.py",
+        "all keys",
+    )
+    at.type(ALWAYS)
+    at.sees("^No rule can allow python3 x.py: an interpreter", r"^\$ python3 x.py")
+    at.sees("all keys")
+    at.type(CTRL_D)
+    assert at.leaves() == 75
+    by_rule = hitl("log", "--by", "rule").stdout
+    assert [line.split()[-1] for line in by_rule.splitlines()] == ["notes", "ls"]
+    at = person("resume", columns=80, lines=40)
+    for command in ("python3 x.py", "ls"):
+        at.sees(rf"^\$ {command}", "all keys")
+        if command == "ls":
+            assert "approved this text" not in at.screen
+        at.type(ESC)
+        at.sees("^Why not")
+        at.type(ENTER)
+    assert at.leaves() == 77
+
+
+def test_in_plain_lines(person: At, hitl: Hitl, model: ModelServer, folder: Path) -> None:
+    """Saving a rule takes a new number; the file of a trusted project is offered, and stays trusted."""
+    file = folder / ".hitl/rules.toml"
+    file.parent.mkdir()
+    file.write_text('deny = ["rm*"]  # mine\n')
+    assert hitl("policy", "trust").returncode == 0
+    model.reply(*map(Calls.of, ("ls", "wc -l none", "ls", "wc -l none", "wc -l none")), Text("done"))
+    at = person("run", "agent", "look", "--plain", columns=80, lines=60)
+    first = number(at)
+    at.type(f"{first} s{ENTER}")
+    at.sees("Nothing ran: You have not approved this text here in this session")
+    at.type(f"r{ENTER}")
+    at.sees(
+        r"^3 +ls\* +with other arguments too, in this folder",
+        r"^Answer 1; 2; 3; 4; b: back.",
+        "Your answer: *$",
+    )
+    at.type(f"2{ENTER}")
+    at.sees(
+        r'^allow = \["ls"\]', "^  ls 2>/dev/null", "p: for good, in .*rules.toml of this", "Your answer: *$"
+    )
+    assert number(at) != first
+    at.type(f"p{ENTER}")
+    at.sees("Unknown answer")
+    at.type(f"{number(at)} p{ENTER}")
+    at.sees("^Saved in .*rules.toml: ls. This command has not run", f"type {first}; x rejects")
+    assert file.read_text() == 'deny = ["rm*"]  # mine\nallow = ["ls"]\n'
+    at.type(f"{first}{ENTER}")
+    at.sees("✓ .*exit 0", "wc -l none", "Your answer: *$")
+    at.type(f"{number(at)}{ENTER}")
+    at.sees(
+        r"behind a fence: ls\s+\(.*line 2\)",
+        "^You approved this text less than a minute ago.",
+        "Your answer: *$",
+    )
+    at.type(f"{number(at)} s{ENTER}")
+    at.sees("From now on, exactly this text", r"wc -l none\s+\(this\s+session,\s+since\s+command\s+4\)")
+    assert at.leaves() == 0
