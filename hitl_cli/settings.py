@@ -39,9 +39,10 @@ class Setting(Generic[T]):
 class Settings:
     """The settings of a run. Times are in seconds; None means no limit, or not set.
 
-    `model_calls` is how often an agent may call its model for one request before the person is asked. `approve` maps
-    names of workflows, or `*`, to the tools that ask before they are called. `policy` is a file of rules in place of
-    the person's own, and `allow_reads` allows commands that only read.
+    `model_calls` is how often an agent may call its model for one request before the person is asked. With
+    `early_request`, the first request of `agent` is sent while the engine loads. `approve` maps names of workflows, or
+    `*`, to the tools that ask before they are called. `policy` is a file of rules in place of the person's own, and
+    `allow_reads` allows commands that only read.
     """
 
     model: Setting[str]
@@ -51,6 +52,7 @@ class Settings:
     model_timeout: Setting[float]
     model_calls: Setting[int]
     max_tokens: Setting[int]
+    early_request: Setting[bool]
     cwd: Setting[Path]
     timeout: Setting[float | None]
     plain: Setting[bool]
@@ -287,6 +289,7 @@ _DEFINITIONS: dict[str, _Definition] = {
     "model_timeout": _Definition(_seconds, ("HITL_MODEL_TIMEOUT",), 120.0),
     "model_calls": _Definition(_count, ("HITL_MODEL_CALLS",), 500),
     "max_tokens": _Definition(_count, ("HITL_MAX_TOKENS",), 8192),
+    "early_request": _Definition(_switch, ("HITL_EARLY_REQUEST",), True),
     "cwd": _Definition(_folder, ("HITL_CWD",), "."),
     "timeout": _Definition(_seconds, ("HITL_TIMEOUT",)),
     "plain": _Definition(_switch, ("HITL_PLAIN",), False),

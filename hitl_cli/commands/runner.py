@@ -28,6 +28,7 @@ from hitl_cli.waiting import in_thread, wait_for_first
 if TYPE_CHECKING:
     from hitl_cli.journal.journal import Journal
     from hitl_cli.journal.stored_session import StoredSession
+    from hitl_cli.models.early_request import EarlyRequest
     from hitl_cli.session.run_start import RunStart
     from hitl_cli.session.session import Session
     from hitl_cli.starting.inputs import GivenInputs
@@ -74,6 +75,7 @@ class Runner:
         self._stored = stored
         self._inputs = inputs
         self._start: RunStart | None = None
+        self._early: EarlyRequest | None = None
         self._interrupts = Interrupts()
         shell = shell_program(environment.variables)
         self._interface = UserInterface(environment, settings, self._interrupts, shell)
@@ -125,6 +127,9 @@ class Runner:
 
     async def _shut_down(self) -> None:
         """End the background jobs, unless the person wants to keep them, and release the session."""
+        if self._early is not None and (unused := await self._early.close()):
+            with contextlib.suppress(OSError):  # the terminal may be gone
+                self._screen.tell(unused)
         if self._session is not None:
             shell = self._session.shell
             await self._confirm_leaving(may_go_back=False)
@@ -170,6 +175,10 @@ class Runner:
     async def _run_own(self, request: str | None) -> int:
         """Run the workflow once; without a request, start a conversation if the workflow takes one."""
         self._screen.waiting(f"loading {self._reference.text}")
+        if request is not None and not self._inputs:
+            self._early = self._builder.early_request(request, self._opening.versions)
+        if self._early is not None:
+            await self._early.begin()
         await in_thread(self._build_session)
         workflow = await self._load()
         if request is None and self._builder.has_person and self._start_of(workflow).takes_conversation:
@@ -330,7 +339,7 @@ class Runner:
 
     def _build_session(self) -> "Session":
         self._session = self._builder.session(
-            self._journal, self._opening, self._choice, self._stored, self._loaded
+            self._journal, self._opening, self._choice, self._stored, self._loaded, self._early
         )
         return self._session
 

@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import logging
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Mapping
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -25,12 +25,14 @@ if TYPE_CHECKING:
     from hitl_cli.commands.user_interface import UserInterface
     from hitl_cli.journal.journal import Journal
     from hitl_cli.journal.stored_session import StoredSession
+    from hitl_cli.models.early_request import EarlyRequest
     from hitl_cli.policy.judge import Policy
     from hitl_cli.session.rules import SessionRules
     from hitl_cli.session.session import Session
     from hitl_cli.shell import Shell
 
 _LOGGER = logging.getLogger("hitl")
+_AGENT = "agent"  # the reference of the workflow whose first request is known
 
 
 class SessionBuilder:
@@ -59,6 +61,28 @@ class SessionBuilder:
         """Whether there is somebody to ask."""
         return self._adapters.person is not None or self._interface.has_person
 
+    def early_request(self, request: str, versions: Mapping[str, str]) -> "EarlyRequest | None":
+        """Return the early request of a run of `agent` on `request`; None if there is none.
+
+        `versions` are those of the installed packages.
+        """
+        settings, file = self._settings, self._reference.file
+        is_possible = settings.early_request.value and not settings.is_offline and settings.llm_class is None
+        if not is_possible or self._adapters.provider or self._reference.text != _AGENT or file is None:
+            return None
+        from hitl_cli.models.chat_client import ChatClient
+        from hitl_cli.models.early_request import FILE, EarlyRequest, Shapes, Texts, key_of
+        from hitl_cli.models.provider import NullModelWatcher
+
+        instructions = settings.system_prompt.value or ""
+        used = (settings.model.value, settings.base_url.value, bool(instructions), self._shell_program)
+        return EarlyRequest(
+            Shapes(self._environment.cache_folder / FILE, self._environment.variables),
+            key_of(file, versions, *used),
+            Texts(request, instructions),
+            ChatClient.of(settings, NullModelWatcher()),
+        )
+
     def session(
         self,
         journal: "Journal",
@@ -66,10 +90,12 @@ class SessionBuilder:
         choice: ToolChoice,
         stored: "StoredSession | None",
         until_the_end: contextlib.ExitStack,
+        early: "EarlyRequest | None" = None,
     ) -> "Session":
         """Return the session; to be called once, in a thread.
 
-        `stored` is the session to resume, if any. `until_the_end` closes what lasts as long as the program.
+        `stored` is the session to resume, if any. `until_the_end` closes what lasts as long as the program. `early` is
+        the request that was sent already.
 
         Raises:
             UsageError: The installed engine cannot be used, or cannot resume the stored session.
@@ -85,7 +111,8 @@ class SessionBuilder:
         from hitl_cli.session.session import Session
 
         model = ModelWatch(self._interface.screen)
-        provider = (self._adapters.provider or provider_of)(self._settings, model)
+        make = self._adapters.provider or partial(provider_of, early=early)
+        provider = make(self._settings, model)
         if isinstance(provider, ClassProvider):
             until_the_end.enter_context(provider.as_library_default())
         rules = self._rules()

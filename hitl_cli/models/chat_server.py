@@ -15,6 +15,7 @@ from typing import Any
 import httpx
 
 from hitl_cli.models.chat_client import ChatClient, RefusedError
+from hitl_cli.models.early_request import EarlyRequest
 from hitl_cli.models.provider import ModelWatcher
 from hitl_cli.models.reply import (
     Call,
@@ -24,6 +25,7 @@ from hitl_cli.models.reply import (
     ReplyReader,
     ServerSaidError,
     TooLongError,
+    Usage,
     error_in,
 )
 from hitl_cli.models.server_words import is_page, says_no_tools
@@ -127,10 +129,14 @@ class ReplyEnd:
 class ChatServer:
     """Asks a server through its `client`, which retries; the `watcher` is told about the tokens.
 
-    If the server refuses a parameter, the request is sent again without it; `refused` remembers its name.
+    The answer to an `early` request is used if the first request is identical to it. If the server refuses a parameter,
+    the request is sent again without it; `refused` remembers its name.
     """
 
-    def __init__(self, client: ChatClient, watcher: ModelWatcher, refused: set[str]) -> None:
+    def __init__(
+        self, client: ChatClient, watcher: ModelWatcher, refused: set[str], early: EarlyRequest | None = None
+    ) -> None:
+        self._early = early
         self._client = client
         self._watcher = watcher
         self._refused = refused
@@ -151,7 +157,9 @@ class ChatServer:
         while True:
             sent = self._accepted(request, needs_tools)
             try:
-                response = await self._client.post(sent)
+                response = await self._early_response(sent)
+                if response is None:
+                    response = await self._client.post(sent)
             except RefusedError as refusal:
                 if (parameter := _refused_by(refusal, sent, needs_tools)) is None:
                     raise
@@ -163,6 +171,13 @@ class ChatServer:
             finally:
                 await response.aclose()
             return
+
+    async def _early_response(self, request: Mapping[str, Any]) -> httpx.Response | None:
+        early, self._early = self._early, None
+        if early is None:
+            return None
+        self._watcher.model_asked(request["model"], 1, 1)
+        return await early.response_to(request, read_usage)
 
     def _accepted(self, request: Mapping[str, Any], needs_tools: bool) -> dict[str, Any]:
         left_out = self._refused - ({"tools"} if needs_tools else set())
@@ -208,6 +223,21 @@ class ChatServer:
             yield Delta(rest)
         reader.check(is_whole=is_done)
         yield ReplyEnd(tuple(reader.calls()))
+
+
+async def read_usage(response: httpx.Response) -> Usage | None:
+    """Read a reply that is not used to its end, and return its tokens, if the server counted them.
+
+    Raises:
+        ReplyError: The reply is unusable.
+        Exception: The connection broke; an exception of httpx.
+    """
+    reader, events = ReplyReader(frozenset()), EventReader()
+    async with contextlib.aclosing(_arriving(response)) as arriving:
+        async for data in arriving:
+            _read(reader, events.feed(data))
+    _read(reader, events.end())
+    return reader.usage
 
 
 async def _arriving(response: httpx.Response) -> AsyncGenerator[bytes, None]:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from llama_index.core.llms.function_calling import FunctionCallingLLM
 
     from hitl_cli.models.command_reply import CommandReply, Proposed
+    from hitl_cli.models.early_request import EarlyRequest
     from hitl_cli.models.openai_compatible import OpenAICompatible
     from hitl_cli.models.reply import Call
 
@@ -35,8 +36,12 @@ _TOOL: Mapping[str, Any] = {
 }
 
 
-def provider_of(settings: Settings, watcher: ModelWatcher) -> ModelProvider:
+def provider_of(
+    settings: Settings, watcher: ModelWatcher, early: "EarlyRequest | None" = None
+) -> ModelProvider:
     """Return the provider that `settings` name; `watcher` is told about each request. Nothing is sent yet.
+
+    `early` is the request that was sent already, if there is one.
 
     Raises:
         UsageError: The model class that they name cannot be used.
@@ -47,7 +52,7 @@ def provider_of(settings: Settings, watcher: ModelWatcher) -> ModelProvider:
         return CatalogueProvider.of_machine(settings, watcher)
     if settings.llm_class is not None:
         return ClassProvider(settings, watcher)
-    return ServerProvider(settings, watcher)
+    return ServerProvider(settings, watcher, early)
 
 
 class ServerProvider:
@@ -56,13 +61,16 @@ class ServerProvider:
     A proposal is one request over a small client; LlamaIndex's class is imported when a workflow asks for it.
     """
 
-    def __init__(self, settings: Settings, watcher: ModelWatcher) -> None:
+    def __init__(
+        self, settings: Settings, watcher: ModelWatcher, early: "EarlyRequest | None" = None
+    ) -> None:
         """Make the client; nothing is sent yet."""
         from hitl_cli.models.chat_client import ChatClient
         from hitl_cli.models.chat_server import ChatServer
 
         self.watcher: ModelWatcher = watcher
         self._settings = settings
+        self._early = early
         self._refused_parameters: set[str] = set()
         self._server = ChatServer(ChatClient.of(settings, watcher), watcher, self._refused_parameters)
 
@@ -70,8 +78,9 @@ class ServerProvider:
         """Return LlamaIndex's model; see `ModelProvider.llm`."""
         from hitl_cli.models.openai_compatible import connect
 
-        watcher = TokensOnly(self.watcher) if quiet else self.watcher
-        return connect(self._settings, watcher, self._refused_parameters)
+        if quiet:
+            return connect(self._settings, TokensOnly(self.watcher), self._refused_parameters)
+        return connect(self._settings, self.watcher, self._refused_parameters, self._early)
 
     async def propose(self, prompt: str) -> Sequence[Alternative]:
         """Return the commands of the model's reply to `prompt`; see `ModelProvider.propose`.

@@ -24,6 +24,7 @@ from pydantic import PrivateAttr
 from hitl_cli.errors import ModelError
 from hitl_cli.models.chat_client import ATTEMPTS, NO_KEY, ChatClient
 from hitl_cli.models.chat_server import ChatServer, ReplyEnd
+from hitl_cli.models.early_request import EarlyRequest
 from hitl_cli.models.provider import ModelWatcher
 from hitl_cli.models.reply import Call
 from hitl_cli.models.tool_calls import PROBLEM
@@ -172,11 +173,13 @@ def _whole(text: str, reasoning: str, calls: Sequence[Call]) -> ChatResponse:
     )
 
 
-def connect(settings: Settings, watcher: ModelWatcher, refused_parameters: set[str]) -> OpenAICompatible:
+def connect(
+    settings: Settings, watcher: ModelWatcher, refused_parameters: set[str], early: EarlyRequest | None = None
+) -> OpenAICompatible:
     """Return the model that `settings` name; nothing is sent before it is used.
 
     `watcher` is told about each request and its tokens. `refused_parameters` are left out of requests; those that the
-    server refuses are added.
+    server refuses are added. The answer to an `early` request is used if the model's first one is identical to it.
 
     Raises:
         ModelError: The model does not support this protocol.
@@ -199,5 +202,5 @@ def connect(settings: Settings, watcher: ModelWatcher, refused_parameters: set[s
             api_key=client.key, base_url=client.address, max_retries=ATTEMPTS - 1, timeout=client.timeout
         )
 
-    model.talk_to(ChatServer(client, watcher, refused_parameters), connected)
+    model.talk_to(ChatServer(client, watcher, refused_parameters, early), connected)
     return model

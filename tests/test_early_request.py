@@ -1,0 +1,200 @@
+"""The first request of `agent` leaves while the engine loads, from the second run on; only an identical one is used."""
+
+import asyncio
+import json
+import stat
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from hitl_cli.models.chat_client import ChatClient
+from hitl_cli.models.chat_server import read_usage
+from hitl_cli.models.early_request import FILE, EarlyRequest, Shapes, Texts
+from hitl_cli.models.provider import NullModelWatcher
+from tests.conftest import Hitl
+from tests.model_server import Hang, ModelServer, Status, Text
+from tests.terminal import Person
+
+At = Callable[..., Person]
+
+UNUSED = "An early request was sent, and its answer not used"
+BROKEN_RULES = ("--policy", "rules.toml")  # they are read after the early request, and end the run
+
+
+@pytest.fixture
+def remembered(hitl: Hitl, model: ModelServer, environment: dict[str, str], folder: Path) -> Path:
+    """The file with the shape, after a first run."""
+    model.reply(Text("one"))
+    assert hitl("run", "agent", "the first request").stdout == "one\n"
+    (folder / "rules.toml").write_text("[")
+    return Path(environment["HOME"], ".cache", "hitl", FILE)
+
+
+def flat(text: str) -> str:
+    """Return `text` in one line."""
+    return " ".join(text.split())
+
+
+def test_the_second_run_sends_the_same_request_once(
+    hitl: Hitl, model: ModelServer, remembered: Path, folder: Path
+) -> None:
+    """With the new text of the person; the answer is shown and counted as any other."""
+    model.reply(Text("two", pause=0.3), Text("three"))
+    ended = hitl("run", "agent", "another\n'\"{}\\ request")
+    assert ended.stdout == "two\n"
+    assert ended.stderr == "tokens: 1,000 in, 20 out\n"
+    first, second = model.requests
+    assert second["messages"].pop()["content"] == "another\n'\"{}\\ request"
+    assert first["messages"].pop()["content"] == "the first request"
+    assert first == second
+    assert {each["Authorization"] for each in model.headers} == {"Bearer sk-secret"}
+    ended = hitl("run", "agent", "x", *BROKEN_RULES)
+    assert ended.returncode == 2
+    assert f"{UNUSED}: the run ended before" in flat(ended.stderr)
+    assert len(model.requests) == 3, "it left before the rules were read"
+
+
+def test_nothing_of_the_person_is_stored(hitl: Hitl, model: ModelServer, remembered: Path) -> None:
+    """Neither the request, nor the key, nor their own instructions, in a file that only they can read."""
+    own = {"HITL_SYSTEM_PROMPT": "my own instructions"}
+    model.reply(Text("two"), Text("three"))
+    hitl("run", "agent", "private words", env=own)
+    hitl("run", "agent", "private words", env=own)
+    stored = remembered.read_text()
+    assert len(json.loads(stored)) == 2
+    assert not any(each in stored for each in ("private", "first request", "sk-secret", "my own", model.url))
+    assert stat.S_IMODE(remembered.stat().st_mode) == 0o600
+    assert [each["messages"][0]["content"] for each in model.requests[1:]] == ["my own instructions"] * 2
+    assert len(model.requests) == 3
+
+
+def test_a_different_request_is_sent_and_the_early_one_is_counted(
+    hitl: Hitl, model: ModelServer, remembered: Path
+) -> None:
+    """Its answer is never shown; the person reads what it took. The next run sends nothing early."""
+    remembered.write_text(remembered.read_text().replace("You help a person", "You help nobody"))
+    model.reply(Text("wrong"), Text("right"))
+    ended = hitl("run", "agent", "go")
+    assert ended.stdout == "right\n"
+    assert f"{UNUSED}: the workflow's own was different. It took 1,000 tokens in, 20 out" in flat(
+        ended.stderr
+    )
+    assert json.loads(remembered.read_text()) == {}
+    hitl("run", "agent", "go", *BROKEN_RULES)
+    assert len(model.requests) == 3
+
+
+@pytest.mark.parametrize("broken", ['{"', "[1]", '{"messages": 1}', "{}"])
+def test_a_shape_that_is_none_sends_nothing(
+    hitl: Hitl, model: ModelServer, remembered: Path, broken: str
+) -> None:
+    """A damaged file is as good as none."""
+    shapes = json.loads(remembered.read_text())
+    is_json = broken == "{}" or "1" in broken
+    remembered.write_text(json.dumps(dict.fromkeys(shapes, json.loads(broken))) if is_json else broken)
+    hitl("run", "agent", "x", *BROKEN_RULES)
+    assert len(model.requests) == 1
+
+
+def test_a_failed_early_request_fails_as_any_other(hitl: Hitl, model: ModelServer, remembered: Path) -> None:
+    """It is tried again, without a parameter that the server refuses; the person reads what the server said."""
+    model.reply(Status(503), Status(400, message="no stream_options"), Text("two"))
+    ended = hitl("run", "agent", "go")
+    assert (ended.stdout, ended.stderr) == ("two\n", "tokens: 1,000 in, 20 out\n")
+    model.reply(Status(401))
+    ended = hitl("run", "agent", "go")
+    assert (ended.returncode, len(model.requests)) == (69, 5)
+    assert "OPENAI_API_KEY was refused" in flat(ended.stderr)
+
+
+def test_it_can_be_turned_off(hitl: Hitl, model: ModelServer, remembered: Path) -> None:
+    """And `custom` has none."""
+    hitl("run", "agent", "x", *BROKEN_RULES, env={"HITL_EARLY_REQUEST": "off"})
+    hitl("run", "custom", "x", *BROKEN_RULES)
+    assert len(model.requests) == 1
+
+
+def test_ctrl_c_ends_it(person: At, model: ModelServer, remembered: Path) -> None:
+    """While the server is silent; nothing is left to wait for."""
+    model.reply(Hang(mute=True))
+    at = person("run", "agent", "go")
+    at.waits(lambda: len(model.requests) == 2, "the request")
+    at.type("\x03")
+    assert at.leaves() == 130
+
+
+REQUEST = {
+    "messages": [{"role": "system", "content": "Help."}, {"role": "user", "content": "go"}],
+    "model": "m",
+    "stream": True,
+}
+TEXT = st.text(st.characters(codec="utf-8"), min_size=1)
+
+
+@given(TEXT, TEXT | st.just(""))
+def test_a_shape_and_the_texts_are_the_request(request: str, instructions: str) -> None:
+    """Whatever the person wrote; other texts make another request."""
+    system = {"role": "system", "content": instructions or "Help."}
+    whole = {**REQUEST, "messages": [system, {"role": "user", "content": request}]}
+    shape = Texts(request, instructions).shape_of(whole)
+    assert shape is not None
+    stored = json.loads(json.dumps(shape))
+    assert Texts(request, instructions).in_shape(stored) == whole
+    assert Texts(request + "x", instructions).in_shape(stored) != whole
+
+
+class Client(ChatClient):
+    """A client that notes what is sent, and whose answer comes when it is told so."""
+
+    def __init__(self) -> None:
+        super().__init__("http://localhost", "none", "m", 1.0, NullModelWatcher(), {})
+        self.sent: list[Mapping[str, Any]] = []
+        self.answer = asyncio.Event()
+
+    async def post(self, request: Mapping[str, Any]) -> httpx.Response:
+        """Send nothing."""
+        self.sent.append(request)
+        await self.answer.wait()
+        return httpx.Response(200)
+
+
+def early(tmp_path: Path, client: Client) -> EarlyRequest:
+    """Return an early request whose shape is known."""
+    shapes = Shapes(tmp_path / FILE, {})
+    shapes.put("key", Texts("go", "").shape_of(REQUEST))
+    return EarlyRequest(shapes, "key", Texts("go", ""), client)
+
+
+async def test_a_late_answer_is_waited_for(tmp_path: Path) -> None:
+    """It is the answer to the run's own request, which is not sent again; a second request is compared with nothing."""
+    client = Client()
+    request = early(tmp_path, client)
+    await request.begin()
+    waiting = asyncio.create_task(request.response_to(REQUEST, read_usage))
+    await asyncio.sleep(0)
+    assert not waiting.done()
+    client.answer.set()
+    assert await waiting is not None
+    assert await request.response_to(REQUEST, read_usage) is None
+    assert client.sent == [REQUEST]
+    assert await request.close() == ""
+
+
+async def test_one_that_is_never_answered_is_told_about(tmp_path: Path) -> None:
+    """Its tokens are not known; nothing waits for it."""
+    request = early(tmp_path, Client())
+    await request.begin()
+    assert await request.response_to({**REQUEST, "model": "other"}, read_usage) is None
+    assert "an unknown number of tokens" in await asyncio.wait_for(request.close(), 10)
+
+
+def test_a_shape_with_a_secret_is_not_stored(tmp_path: Path) -> None:
+    """Such as one that a variable of the person has."""
+    shapes = Shapes(tmp_path / FILE, {"MY_API_TOKEN": "tok-0123456789abcdef"})
+    shapes.put("key", {**REQUEST, "model": "tok-0123456789abcdef"})
+    assert not (tmp_path / FILE).exists()
