@@ -4,7 +4,6 @@ Nothing is redrawn and the cursor does not move. Every answer is a word and Ente
 delivers whole lines, so a paste looks like typing: what runs a command is a number that is new for each question.
 """
 
-import os
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from functools import partial
@@ -17,7 +16,8 @@ from hitl_cli.interrupts import Interrupts
 from hitl_cli.persons.at_terminal import HEADING, NOT_ANSWERED, UNDECIDED, Explain, wait_for_explanation
 from hitl_cli.persons.plain_call import PlainCall
 from hitl_cli.persons.plain_form import PlainForm
-from hitl_cli.persons.plain_lines import PlainLines, new_number
+from hitl_cli.persons.plain_lines import PlainLines
+from hitl_cli.persons.plain_question import OpenQuestion, obstacle, print_question, unavailable
 from hitl_cli.persons.rule_dialogue import RuleDialogue
 from hitl_cli.persons.session_questions import SessionQuestions
 from hitl_cli.policy.proposals import NoRuleError
@@ -26,41 +26,9 @@ from hitl_cli.prompt.command_file import EditorError, NotSavedError, edited, sav
 from hitl_cli.prompt.options import ReviewOptions
 from hitl_cli.prompt.question_keys import why_not_again
 from hitl_cli.requests import CodeRequest, CommandRequest, FormRequest, Request, ToolRequest
-from hitl_cli.screen.command_text import PLAIN_CONTINUED, gutter, gutter_width
 from hitl_cli.screen.margin import MODEL, MarginLines
-from hitl_cli.screen.panels import FIXED, changed_lines, delegation_lines, noun_of, place_of_proposal
-from hitl_cli.screen.rows import rows
-from hitl_cli.screen.standing_out import purpose_line, standing_out
-from hitl_cli.text.amounts import counted
-from hitl_cli.text.visible import refusal, shown_form, shown_line, suspicions, visible
-
-
-@dataclass(frozen=True)
-class _OpenQuestion:
-    """The question that is open."""
-
-    proposal: CommandRequest
-    command: str
-    printed: str  # the part of the shown form of the command that was printed
-    number: str  # to type in order to run it
-    confirmation: str = ""  # the word that the person typed for a command that cannot be undone
-
-    @property
-    def was_printed(self) -> bool:
-        """Whether the whole command was printed."""
-        return self.printed == shown_form(self.command)
-
-    @property
-    def needed(self) -> str:
-        """The word that has to follow an answer that runs the command; empty for none."""
-        return self.proposal.confirmation(self.command)
-
-    @property
-    def short_help(self) -> str:
-        replaces = "" if self.proposal.is_fixed else ", e replaces it"
-        runs = f"{self.number} {self.needed}".strip()
-        return f"To run it, type {runs}; x rejects it{replaces}, h lists all answers. Then press Enter."
-
+from hitl_cli.screen.panels import FIXED
+from hitl_cli.text.visible import visible
 
 _Outcome = Reply | str | None
 """The decision, another command to decide on, or None if there is neither yet."""
@@ -133,29 +101,10 @@ class PlainPerson(SessionQuestions):
     ) -> Reply:
         command = proposal.command if proposal.draft is None else proposal.draft
         self._form.say_of_workflow(proposal.drawing.plain if proposal.drawing is not None else proposal.said)
-        asked: _OpenQuestion | None = None
+        asked: OpenQuestion | None = None
         while True:
             if asked is None:
-                place = place_of_proposal(proposal, proposal.folder)
-                self._lines.say(f"Question {position} of {total}: run this {noun_of(proposal)} {place}?")
-                if purpose := purpose_line(proposal):
-                    self._lines.say(f"{MODEL.word}: {purpose}")
-                for line in (*changed_lines(proposal), *delegation_lines(proposal)):
-                    self._lines.say(line)
-                printed = await self._print_command(command)
-                self._say_what_stands_out(proposal, command)
-                for each in proposal.alternatives:
-                    if each.command == command:
-                        changes = ", which changes something" if each.changes else ""
-                        self._lines.say(f"From the {each.source}: {visible(each.description)}{changes}")
-                asked = _OpenQuestion(proposal, command, printed, new_number())
-                if ago := proposal.approved_ago(command):
-                    self._lines.say(
-                        f"You approved this text {ago} ago. To run it, from now on without a question, "
-                        f"type {asked.number} s."
-                    )
-                if proposal.leftovers:
-                    self._lines.say(f"To end the processes that commands left behind, type {asked.number} t.")
+                asked = await print_question(self._lines, proposal, command, position, total)
                 self._lines.say(asked.short_help)
                 self._lines.discard_typed_ahead()
             try:
@@ -170,7 +119,7 @@ class PlainPerson(SessionQuestions):
             elif outcome is not None:
                 return outcome
 
-    def _answers(self, asked: _OpenQuestion) -> tuple[_LineAnswer, ...]:
+    def _answers(self, asked: OpenQuestion) -> tuple[_LineAnswer, ...]:
         """Return the answers that can be typed; the help is this table too."""
         answers = (
             _LineAnswer(asked.number, "run the command", partial(self._run, asked)),
@@ -227,10 +176,10 @@ class PlainPerson(SessionQuestions):
             for answer in answers
             if (self._options.has_model or not answer.needs_model)
             and (self._options.has_editor or not answer.needs_editor)
-            and answer.word not in _unavailable(asked)
+            and answer.word not in unavailable(asked)
         )
 
-    async def _carry_out(self, word: str, asked: _OpenQuestion) -> _Outcome:
+    async def _carry_out(self, word: str, asked: OpenQuestion) -> _Outcome:
         if asked.needed and word.startswith(asked.number) and word.endswith(f" {asked.needed}"):
             word = word.removesuffix(f" {asked.needed}").rstrip()
             asked = replace(asked, confirmation=asked.needed)
@@ -245,7 +194,7 @@ class PlainPerson(SessionQuestions):
 
     async def _run(
         self,
-        asked: _OpenQuestion,
+        asked: OpenQuestion,
         *,
         sure: bool = False,
         comments: bool = False,
@@ -257,7 +206,7 @@ class PlainPerson(SessionQuestions):
                 f"Nothing ran: {', '.join(gaps)} must be filled in. Type e, then the whole command."
             )
             return None
-        if problem := _obstacle(asked, sure) or (again and why_not_again(asked.proposal, asked.command)):
+        if problem := obstacle(asked, sure) or (again and why_not_again(asked.proposal, asked.command)):
             self._lines.say(visible(problem, single_line=True))
             return None if asked.was_printed else asked.command
         comment = (
@@ -277,20 +226,20 @@ class PlainPerson(SessionQuestions):
             again=again,
         )
 
-    def _reader(self, asked: _OpenQuestion) -> str:
+    def _reader(self, asked: OpenQuestion) -> str:
         """Return who reads the person's text."""
         if (delegation := asked.proposal.delegation) is not None:
             return "for the workflow" if delegation.takes_words else "only saved in the journal"
         return "for the model" if self._options.has_model else "saved in the journal"
 
-    async def _answer(self, asked: _OpenQuestion) -> Answer | None:
+    async def _answer(self, asked: OpenQuestion) -> Answer | None:
         answer = (await self._lines.ask_single_line("Your answer to the model, empty for none: ")).strip()
         return Answer(asked.proposal.request_id, answer) if answer else None
 
     async def _type(self) -> str | None:
         return await self._lines.ask_single_line("The command, in one line; empty keeps it: ") or None
 
-    async def _edit(self, asked: _OpenQuestion) -> str | None:
+    async def _edit(self, asked: OpenQuestion) -> str | None:
         try:
             return await edited(
                 asked.command,
@@ -304,20 +253,20 @@ class PlainPerson(SessionQuestions):
             self._lines.say(str(problem))
             return None
 
-    async def _next_match(self, asked: _OpenQuestion) -> str | None:
+    async def _next_match(self, asked: OpenQuestion) -> str | None:
         texts = [each.command for each in asked.proposal.alternatives]
         if not texts:
             self._lines.say("There is no other match.")
             return None
         return texts[(texts.index(asked.command) + 1) % len(texts) if asked.command in texts else 0]
 
-    async def _help(self, asked: _OpenQuestion) -> None:
+    async def _help(self, asked: OpenQuestion) -> None:
         for answer in self._answers(asked):
             self._lines.say(f"{answer.word}: {answer.help}")
         if word := asked.needed:
             self._lines.say(f"It cannot be undone: an answer that runs it needs the word {word} after it.")
 
-    async def _reject(self, asked: _OpenQuestion) -> Reject:
+    async def _reject(self, asked: OpenQuestion) -> Reject:
         try:
             reason = await self._lines.ask_single_line(
                 f"You rejected this command. Why? {self._reader(asked).capitalize()}; empty for no reason: "
@@ -327,46 +276,7 @@ class PlainPerson(SessionQuestions):
             reason = ""
         return Reject(asked.proposal.request_id, reason.strip())
 
-    async def _print_command(self, command: str) -> str:
-        """Print the command, one screen at a time, and return the part of its shown form that was printed."""
-        lines = command.split("\n")
-        self._lines.say(
-            f"The command has {counted(len(lines), 'line')} "
-            f"and {counted(len(command.encode('utf-8', 'replace')), 'byte')}:"
-        )
-        size = os.get_terminal_size(self._lines.terminal.output.fileno())
-        room = max(1, size.lines - 4)
-        shown = [shown_line(line) for line in lines]
-        printed: list[str] = []
-        all_rows = rows(lines, max(2, size.columns - gutter_width(len(lines)) - 1))
-        for number, row in enumerate(all_rows):
-            if number and number % room == 0:
-                self._lines.discard_typed_ahead()
-                left = len(all_rows) - number
-                if (
-                    await self._lines.ask(
-                        f"{counted(left, 'more row')}; Enter continues, x skips to the answers: "
-                    )
-                ).strip():
-                    return "\n".join(printed)
-            label = gutter(row.line, row.start > 0, len(lines), continued=PLAIN_CONTINUED).rstrip()
-            text = shown[row.line][row.start : row.end]
-            self._lines.say(f"{label}: {text}")
-            if row.start == 0:
-                printed.append("")
-            printed[-1] += text
-        for reason in suspicions(command):
-            self._lines.say(f"Warning: {reason}")
-        return "\n".join(printed)
-
-    def _say_what_stands_out(self, proposal: CommandRequest, command: str) -> None:
-        noted = standing_out(proposal.notes(command), command)
-        if noted.grave:
-            self._lines.say(f"Warning: {noted.grave}")
-        if noted.rest:
-            self._lines.say(f"{noted.rest[:1].upper()}{noted.rest[1:]}")
-
-    async def _show_explanation(self, asked: _OpenQuestion) -> None:
+    async def _show_explanation(self, asked: OpenQuestion) -> None:
         self._lines.say("Waiting for the model; Ctrl-C stops it.")
         if problem := await wait_for_explanation(self._print_explanation(asked.command), self._interrupts):
             self._lines.say(visible(problem, single_line=True))
@@ -383,7 +293,7 @@ class PlainPerson(SessionQuestions):
         finally:
             self._lines.write(lines.end())
 
-    async def _make_rule(self, asked: _OpenQuestion) -> None:
+    async def _make_rule(self, asked: OpenQuestion) -> None:
         assert asked.proposal.rules is not None  # the answer is not offered without
         try:
             said = await self._rules.make(asked.proposal.rules, asked.command)
@@ -392,7 +302,7 @@ class PlainPerson(SessionQuestions):
         self._lines.say(visible(said or "No rule was made.", single_line=True))
         self._lines.say(asked.short_help)
 
-    async def _save(self, asked: _OpenQuestion) -> None:
+    async def _save(self, asked: OpenQuestion) -> None:
         name = (await self._lines.ask_single_line("Save as, empty to go back: ")).strip()
         if name:
             try:
@@ -402,43 +312,5 @@ class PlainPerson(SessionQuestions):
                 self._lines.say(visible(str(problem)))
 
 
-def _unavailable(asked: _OpenQuestion) -> tuple[str, ...]:
-    """Return the answers that the workflow does not take if it runs the command itself."""
-    delegation = asked.proposal.delegation
-    no_rules = () if asked.proposal.rules else ("r", f"{asked.number} s")
-    if isinstance(asked.proposal, CodeRequest):
-        return (*(f"{asked.number} {word}" for word in "ckt"), "n", "w", "s", *no_rules)
-    if delegation is None:
-        return no_rules
-    words = () if delegation.takes_words else (f"{asked.number} c",)
-    edits = () if delegation.takes_edit else ("e", "v", "o")
-    return ("a", "n", f"{asked.number} k", f"{asked.number} t", *words, *edits, *no_rules)
-
-
 async def _returned(outcome: _Outcome) -> _Outcome:
     return outcome
-
-
-def _obstacle(asked: _OpenQuestion, sure: bool) -> str:
-    if not asked.command.strip():
-        return "Nothing ran: the command is empty."
-    if sentence := refusal(asked.command):
-        return sentence
-    if denial := asked.proposal.denial(asked.command):
-        return visible(f"Nothing ran: {denial}.", single_line=True)
-    if (delegation := asked.proposal.delegation) and (problem := delegation.check(asked.command)):
-        return visible(f"Nothing ran: the workflow does not accept this command: {problem}", single_line=True)
-    if not asked.was_printed:
-        return "Nothing ran: the command was not printed to its end. Here it is again."
-    if suspicions(asked.command) and not sure:
-        return (
-            "Nothing ran: the command may be deceptive. Read the warnings; "
-            f'to run it, type "{asked.number} anyway{f" {asked.needed}" if asked.needed else ""}".'
-        )
-    if asked.needed and not asked.confirmation:
-        answer = f"{asked.number} anyway" if sure else asked.number
-        return (
-            f"Nothing ran: it cannot be undone, so the answer needs the word {asked.needed} after it, "
-            f'such as "{answer} {asked.needed}".'
-        )
-    return ""
