@@ -219,7 +219,7 @@ def test_what_the_program_says_breaks_between_words(person: At, model: ModelServ
     long = "true " + "x" * 40
     model.reply(Calls.of("ls \x1b"), Calls.of(long), Text("ok"))
     at = person("run", "agent", columns=40)
-    at.sees("^> *\nEnter send · Alt-Enter new line ·\nUp earlier requests · Ctrl-D leave$")
+    at.sees("^> *\nEnter send · Alt-Enter new line ·\nUp earlier requests · /help ·\nCtrl-D leave$")
     at.says("x")
     at.sees("Run")
     said = " ".join(at.everything.split())

@@ -73,6 +73,7 @@ def log_lines(commands: Sequence[LoggedCommand], page: Page) -> list[str]:
 
 def _log_row(command: LoggedCommand, page: Page) -> TableRow:
     text, mark = command.proposed if command.approved is None else command.approved, ""
+    text = f"!{text}" if command.is_own else text
     state, words = command.state_text, _words(command)
     if page.columns is not None:
         text, *others = text.split("\n")
@@ -108,9 +109,12 @@ def command_lines(command: LoggedCommand, events: Sequence[CommandEvent], page: 
 
 def command_values(command: LoggedCommand, events: Sequence[CommandEvent] | None = None) -> dict[str, Any]:
     """Return a command as values for JSON, with its recorded `events` if given."""
+    fields = asdict(command)
+    del fields["request"]
     values = {
-        **asdict(command),
+        **fields,
         "edited": command.approved is not None and command.approved != command.proposed,
+        "own": command.is_own,
     }
     if events is not None:
         values["events"] = [{"time": event.time, "kind": event.kind, **event.body} for event in events]
@@ -160,7 +164,7 @@ def _command_lines(command: LoggedCommand, events: Sequence[CommandEvent]) -> It
     yield from _field("session", f"{command.session}, run {command.run}")
     yield from _field("folder", command.folder)
     yield from _field("status", _status(command, facts))
-    proposed = "asked" if is_form else "proposed"
+    proposed = "asked" if is_form else "typed" if command.is_own else "proposed"
     yield from _field(proposed, command.proposed, _moment(command.proposed_at, exact=True))
     if facts.get("purpose"):
         yield from _field("purpose", facts["purpose"], "as the model said")
@@ -170,7 +174,7 @@ def _command_lines(command: LoggedCommand, events: Sequence[CommandEvent]) -> It
         decided = "answered" if is_form else "decided"
         yield from _field(decided, f"by {command.decided_by}", _moment(command.decided_at, exact=True))
     if command.approved is not None and command.approved == command.proposed:
-        yield from _field("approved", "as proposed")
+        yield from _field("approved", f"as {proposed}")
     elif command.approved is not None:
         yield from _field("approved", command.approved, "edited")
         yield from _field("difference", inline_diff(command.proposed, command.approved))

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, TypeVar
 from hitl_cli.approval.choice import ToolChoice
 from hitl_cli.commands import resuming
 from hitl_cli.commands.adapters import Adapters
+from hitl_cli.commands.conversation import ConversationCommands, Next
 from hitl_cli.commands.session_builder import SessionBuilder
 from hitl_cli.environment import Environment
 from hitl_cli.errors import ExitStatus, HitlError, JournalError, UndecidedError, UsageError
@@ -20,6 +21,7 @@ from hitl_cli.interrupts import Interrupts
 from hitl_cli.journal.entries import SessionEntry
 from hitl_cli.loading.importing import Loaded, own_code
 from hitl_cli.loading.references import Reference
+from hitl_cli.prompt.slash import ShellLine
 from hitl_cli.report import report
 from hitl_cli.settings import Settings
 from hitl_cli.shell.shell import shell_program
@@ -260,12 +262,18 @@ class Runner:
 
     async def _conversation(self, workflow: Loaded | None) -> int:
         """Run one request after another; without a `workflow`, load it while the person types the first request."""
-        prompt = self._interface.prompt()
-        if self._settings.is_offline:
-            self._screen.tell("No language model is set, so proposals come from the offline catalogue.")
+        own = ConversationCommands(
+            self._settings,
+            self._reference.text,
+            self._journal.session,
+            self._screen.tell,
+            lambda: self._session,
+        )
+        prompt = self._interface.prompt(own.folder)
+        own.begin(uses_model=self._reference.is_bundled or workflow is None or self._uses_model(workflow))
         loading: asyncio.Task[Loaded] | None = None
         while True:
-            request: str | None = None
+            typed: str | None = None
             above = self._session.idle(prompt.announce) if self._session else contextlib.nullcontext()
             with above, self._screen.asking(prompt.above):
                 asking = asyncio.create_task(prompt.ask())
@@ -277,34 +285,45 @@ class Runner:
                         await wait_for_first(asking, loading)
                     if loading is not None and loading.done():
                         loading.result()  # a workflow that does not load ends the conversation at once
-                    request = await asking
+                    typed = await asking
                 except EOFError:
                     pass  # the person wants to leave
                 finally:
                     asking.cancel()
                     with contextlib.suppress(asyncio.CancelledError, EOFError):
                         await asking
-            if request is None:
-                if await self._confirm_leaving(may_go_back=True):
-                    return ExitStatus.FINISHED
+            request = Next.LEAVE if typed is None else own.take(typed)
+            if request is Next.LEAVE and await self._confirm_leaving(may_go_back=True):
+                if self._session is not None and self._session.can_continue:
+                    self._screen.tell(f"To continue: hitl resume {self._journal.session}")
+                return ExitStatus.FINISHED
+            if isinstance(request, Next):
                 continue
             if workflow is None:
                 assert loading is not None
                 self._screen.waiting(f"loading {self._reference.text}")
                 workflow = await loading
                 loading = None
-            await self._turn(workflow, request)
+            assert self._session is not None
+            if isinstance(request, ShellLine):
+                await self._turn(own.run(self._session, request))
+            else:
+                await self._turn(self._run(workflow, request))
+
+    def _uses_model(self, workflow: Loaded) -> bool:
+        from hitl_cli.session.own_models import uses_default_model
+
+        return uses_default_model(workflow)
 
     async def _prepare(self) -> Loaded:
         await in_thread(self._build_session)
         return await self._load()
 
-    async def _turn(self, workflow: Loaded, request: str) -> None:
-        assert self._session is not None
+    async def _turn(self, turn: Awaitable[object]) -> None:
         try:
-            await self._unless_interrupted(self._run(workflow, request))
+            await self._unless_interrupted(turn)
         except HitlError as problem:
-            if self._session.is_paused:
+            if self._session is not None and self._session.is_paused:
                 raise
             self._report(problem)
 

@@ -31,7 +31,7 @@ class Prompt(Protocol):
     shown: "asyncio.Event"
 
     async def ask(self) -> str:
-        """Return the next request.
+        """Return what the person typed next, with blanks around it.
 
         Raises:
             EOFError: The person ends the conversation.
@@ -97,8 +97,11 @@ class UserInterface:
             return NoPerson()
         return _PersonWithoutPrints(person, self.screen)
 
-    def prompt(self) -> Prompt:
-        """Return the prompt of a conversation, whose history is kept in the state folder; needs a person."""
+    def prompt(self, folder: "Callable[[], Path]") -> Prompt:
+        """Return the prompt of a conversation, whose history is kept in the state folder; needs a person.
+
+        `folder` returns the one in which the next command runs.
+        """
         from hitl_cli.persons.plain_lines import PlainPrompt
         from hitl_cli.prompt.completion import CommandHistory
         from hitl_cli.prompt.conversation import ConversationPrompt
@@ -108,7 +111,12 @@ class UserInterface:
         assert self._keyboard is not None
         history = CommandHistory(self._environment.state_folder / "requests", self._environment.variables)
         return ConversationPrompt(
-            self._keyboard, history, self._options.theme, self._options.notice, self._environment.variables
+            self._keyboard,
+            history,
+            self._options.theme,
+            self._options.notice,
+            self._environment.variables,
+            folder,
         )
 
     async def ask_about_background(

@@ -12,6 +12,9 @@ from hitl_cli.journal.projection import DISCARDED, UNFINISHED, CommandState, sto
 from hitl_cli.journal.store import Store
 from hitl_cli.journal.stored_session import find
 
+OWN = "hitl-own-"
+"""How the ids of requests for commands begin that the person typed themselves."""
+
 FAILED = "failed"
 """The status filter for commands with a non-zero exit status."""
 
@@ -45,6 +48,12 @@ class LoggedCommand:
     finished_at: float | None
     duration: float | None
     ended_because: str | None
+    request: str
+
+    @property
+    def is_own(self) -> bool:
+        """Whether the person typed it themselves, and nobody proposed it."""
+        return self.request.startswith(OWN)
 
     @property
     def state_text(self) -> str:
@@ -296,7 +305,7 @@ def _query_commands(
             "SELECT found.number, found.session, run, state, proposed, approved, folder, decided_by, words, "
             "exit_status, proposed_at, decided_at, started_at, finished_at, "
             "iif(kind = 'finished', json_extract(body, '$.duration'), NULL), "
-            "iif(kind = 'finished', nullif(json_extract(body, '$.ended_because'), ''), NULL) "
+            "iif(kind = 'finished', nullif(json_extract(body, '$.ended_because'), ''), NULL), found.request "
             f"FROM ({query}) AS found LEFT JOIN records ON records.number = finished_record ORDER BY found.number",
             values,
         )
@@ -307,7 +316,7 @@ def _query_commands(
 
 
 def _logged_command(row: tuple[Any, ...]) -> LoggedCommand:
-    number, session, run, state, proposed, approved, folder, by, words, status, *times, because = row
+    number, session, run, state, proposed, approved, folder, by, words, status, *times, because, request = row
     texts = [None if text is None else _checked_text(text) for text in (approved, by, words, because)]
     proposed_at, decided_at, started_at, finished_at, duration = (
         None if value is None else _checked_time(value) for value in times
@@ -331,6 +340,7 @@ def _logged_command(row: tuple[Any, ...]) -> LoggedCommand:
         finished_at=finished_at,
         duration=duration,
         ended_because=texts[3],
+        request=_checked_text(request),
     )
 
 

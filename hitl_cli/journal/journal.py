@@ -144,6 +144,13 @@ class Journal:
         )
         return number
 
+    def approve_own(self, ask: ProposalEntry, verdict: DecisionEntry, folder: str) -> int:
+        """Store a command that the person typed themselves: proposed and approved at once. Returns its number."""
+        with self._store.writing() as connection:
+            number = self._propose(connection, ask, folder)
+            self._decide(connection, number, verdict, folder)
+        return number
+
     def draft(self, number: int, text: str) -> None:
         """Store `text`, the edited but undecided text on the edit line."""
         with self._store.writing() as connection:
@@ -155,6 +162,15 @@ class Journal:
         Raises:
             JournalError: The command has started, or its decision is final; this decision must have no effect.
         """
+        with self._store.writing() as connection:
+            state = _state_of(connection, number)
+            if state not in (CommandState.WAITING, CommandState.APPROVED, CommandState.DELEGATED):
+                raise JournalError(
+                    f"Command {number} is already {state} in the journal. This decision has no effect; nothing ran."
+                )
+            self._decide(connection, number, verdict, folder)
+
+    def _decide(self, connection: Connection, number: int, verdict: DecisionEntry, folder: str) -> None:
         assert verdict.decision in DECISIONS
         approved = verdict.approved
         body = {
@@ -169,17 +185,11 @@ class Journal:
             "folder": folder,
             "programs": [] if approved is None else list(self._programs(self._mask(approved))),
         }
-        with self._store.writing() as connection:
-            state = _state_of(connection, number)
-            if state not in (CommandState.WAITING, CommandState.APPROVED, CommandState.DELEGATED):
-                raise JournalError(
-                    f"Command {number} is already {state} in the journal. This decision has no effect; nothing ran."
-                )
-            self._record(connection, RecordKind.DECIDED, body)
-            connection.execute(
-                "UPDATE questions SET decision = ?, draft = NULL WHERE command = ?",
-                (json.dumps(verdict.exact), number),
-            )
+        self._record(connection, RecordKind.DECIDED, body)
+        connection.execute(
+            "UPDATE questions SET decision = ?, draft = NULL WHERE command = ?",
+            (json.dumps(verdict.exact), number),
+        )
 
     def report_of(self, number: int) -> Path:
         """Return the file in which the guardian of command `number` writes how it ended."""

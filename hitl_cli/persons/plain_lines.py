@@ -137,7 +137,7 @@ class PlainPrompt:
         self.shown = asyncio.Event()
 
     async def ask(self) -> str:
-        """Return the next request, which is not empty.
+        """Return what the person typed next, with blanks around it; it is not empty.
 
         Raises:
             EOFError: The person leaves, or the input has ended.
@@ -147,8 +147,8 @@ class PlainPrompt:
             asking = self._lines.ask(_REQUEST)
             self.shown.set()
             try:
-                if request := (await asking).strip():
-                    return request
+                if (typed := await asking).strip():
+                    return typed
                 interrupted = False
             except KeyboardInterrupt:
                 self._lines.say()

@@ -2,6 +2,8 @@
 
 import sys
 from collections.abc import Iterator
+from pathlib import Path
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from hitl_cli.loading.importing import Loaded
@@ -11,6 +13,7 @@ if TYPE_CHECKING:
     from workflows import Workflow
 
 _PROGRAM = "hitl_cli"
+_WAYS_TO_DEFAULT = ("default_model", "propose_command", "Settings")
 
 
 def lines_on_models(loaded: Loaded, default: object) -> list[str]:
@@ -29,6 +32,24 @@ def lines_on_models(loaded: Loaded, default: object) -> list[str]:
     told = [f"The workflow brings its own model, which stays as it is: {', '.join(own)}."] if own else []
     lacking = [each for each in _agents(workflow) if each.llm is default]
     return [*told, *(_without_function_calling(each) for each in lacking if not _calls_functions(each.llm))]
+
+
+def uses_default_model(loaded: Loaded) -> bool:
+    """Return whether a workflow may use the model of the person's settings: its code names a way to get it.
+
+    That is a function of `hitl_cli`, an agent without a model of its own, or LlamaIndex's `Settings`.
+    """
+    if any(type(each.llm).__module__.startswith(_PROGRAM) for each in _agents(loaded.workflow)):
+        return True
+    return any(name in _names(each) for each in _modules(loaded) for name in _WAYS_TO_DEFAULT)
+
+
+def _names(module: ModuleType) -> str:
+    """Return the source of `module`, or the names in it if it has none."""
+    try:
+        return Path(str(module.__file__)).read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return " ".join(vars(module))
 
 
 def _calls_functions(model: Any) -> bool:
@@ -61,10 +82,16 @@ def _values(workflow: "Workflow") -> Iterator[object]:
 
 
 def _globals(loaded: Loaded) -> Iterator[object]:
+    for module in _modules(loaded):
+        yield from vars(module).values()
+
+
+def _modules(loaded: Loaded) -> Iterator[ModuleType]:
+    """Yield the workflow's own modules."""
     for module in list(sys.modules.values()):
         file = getattr(module, "__file__", None)
         if isinstance(file, str) and loaded.own.has(file):
-            yield from vars(module).values()
+            yield module
 
 
 def _resources(workflow: "Workflow") -> Iterator[type]:

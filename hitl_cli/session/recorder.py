@@ -243,10 +243,31 @@ class SessionRecorder:
     def begin_run(self, loaded: Loaded, start: StartValues) -> None:
         """Record that a run begins, after the session itself if it is the first."""
         self._follow(loaded)
+        self._open()
+        self.has_state = True
+        self._journal.begin_run(start.prompt, loaded.own.code.files, start.stored)
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the journal has the session."""
+        return self._opening is None
+
+    def _open(self) -> None:
         if self._opening is not None:
             self._journal.open(self._opening)
             self._opening = None
-        self._journal.begin_run(start.prompt, loaded.own.code.files, start.stored)
+
+    def approve_own(self, request: CommandRequest, decision: Run, folder: Path) -> None:
+        """Record a command that the person typed themselves, and their decision to run it, in a ledger of its own."""
+        self._open()
+        event = {
+            "kind": request.kind,
+            "version": request.version,
+            "event": {"data": {"command": request.command}},
+        }
+        asked = ProposalEntry(request.request_id, request.text, event)
+        number = self._journal.approve_own(asked, verdict_of(decision, Decider.PERSON), str(folder))
+        self.new_ledger().numbers[request.request_id] = number
 
     def restart_run(self, loaded: Loaded, start: StartValues) -> None:
         """Record that the run starts again, because it cannot be resumed."""

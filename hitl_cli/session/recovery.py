@@ -14,6 +14,7 @@ from hitl_cli.approval import calls
 from hitl_cli.approval.ledger import CalledTool
 from hitl_cli.decisions import Decider, Decision, Reject, Respond, Run, Settlement, Stop
 from hitl_cli.errors import ExitStatus, JournalError, UndecidedError
+from hitl_cli.journal.history import OWN
 from hitl_cli.journal.journal import Journal
 from hitl_cli.journal.owner import Process
 from hitl_cli.journal.projection import CommandState
@@ -177,6 +178,8 @@ class Recovery:
                     raise ValueError("no decision")
                 outcome = decision
         if recovered is None:
+            if command.request.startswith(OWN) and isinstance(outcome, Run):
+                self._did_not_run(command, Decider.PROGRAM, outcome)
             return
         request = _request_of(command)
         recovered.numbers[command.request] = command.number

@@ -38,6 +38,7 @@ from hitl_cli.session.outcome import (
     placed_call,
     shown_result,
 )
+from hitl_cli.session.own_commands import OwnCommands
 from hitl_cli.session.own_models import lines_on_models
 from hitl_cli.session.patience import WorkTime
 from hitl_cli.session.ports import Keep, Person, PrintAbove, Screen
@@ -106,8 +107,8 @@ class Session:
 
         `model` watches the `provider`. `opening` is recorded with the first run; None for a session that is resumed.
         `choice` says which tools ask before they are called, and `unsaved` why no run can be saved; it is empty if they
-        can. Without `rules`, every command is asked about. `result` is what the workflow returned in the last
-        run that finished.
+        can. Without `rules`, every command is asked about. `own` runs commands of the person between runs.
+        `result` is what the workflow returned in the last run that finished.
         """
         self.result: Any = None
         self._settings = settings
@@ -134,6 +135,7 @@ class Session:
             has_person=person.is_present,
         )
         self.shell = replace(base_shell, watcher=self._commands, held_runs=self._held)
+        rules = rules or SessionRules(lambda folder: Policy(), "")
         self._review = Review(
             person,
             screen,
@@ -142,9 +144,10 @@ class Session:
             self._commands,
             self._model,
             keep,
-            rules or SessionRules(lambda folder: Policy(), ""),
+            rules,
             self._held,
         )
+        self.own = OwnCommands(self.shell, self._recorder, self._commands, rules, screen)
         self._tally = Tally()
         self._events: asyncio.Queue[RunEvent | None] = asyncio.Queue()
         self.is_paused = False
@@ -158,6 +161,11 @@ class Session:
             lambda request: self._events.put_nowait(Asked(request)),
             lambda called: self._events.put_nowait(CallEnded(called)),
         )
+
+    @property
+    def can_continue(self) -> bool:
+        """Whether the journal has the session, so that its conversation can be resumed."""
+        return self._recorder.is_open and not self._unsaved
 
     @property
     def has_saved_question(self) -> bool:

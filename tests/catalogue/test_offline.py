@@ -146,7 +146,7 @@ def test_one_key_runs_a_command_and_keeps_it(person: At, own_file: Path, folder:
 def test_what_was_kept_is_offered_in_the_same_conversation(person: At, own_file: Path) -> None:
     """At once, and a command that the catalogue has as well is in the list once."""
     at = person("run", "agent")
-    at.sees("No language model is set, so proposals come from the offline", "^>$")
+    at.sees("^agent · offline catalogue, no language model · in ", "^>$")
     at.type("how long is this machine up\r")
     at.sees("From the offline catalogue, no language model:", "▸ 1 Show the load and how long", r"\$ uptime")
     at.type("\x1ba")

@@ -191,6 +191,7 @@ def test_log_as_json(states: Writer, hitl: Hitl) -> None:
         "duration",
         "ended_because",
         "edited",
+        "own",
     ]
     assert (command["state"], command["words"], command["decided_by"]) == ("refused", "because", "person")
 
