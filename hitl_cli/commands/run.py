@@ -22,9 +22,10 @@ from hitl_cli.commands.tool_choice import tool_choice
 from hitl_cli.environment import Environment
 from hitl_cli.errors import HitlError, UsageError
 from hitl_cli.journal.entries import SessionEntry
+from hitl_cli.journal.history import find
 from hitl_cli.journal.journal import Journal, new_session_id
 from hitl_cli.journal.store import Store
-from hitl_cli.journal.stored_session import find, latest, load
+from hitl_cli.journal.stored_session import latest, load
 from hitl_cli.loading.references import Reference, moved
 from hitl_cli.settings import Settings
 from hitl_cli.shell.guardian.processes import forbid_inspection

@@ -10,7 +10,7 @@ from typing import Any
 from hitl_cli.errors import JournalError, UsageError
 from hitl_cli.journal.projection import DISCARDED, UNFINISHED, CommandState, storable
 from hitl_cli.journal.store import Store
-from hitl_cli.journal.stored_session import find
+from hitl_cli.text.suggestions import did_you_mean
 
 OWN = "hitl-own-"
 """How the ids of requests for commands begin that the person typed themselves."""
@@ -21,6 +21,7 @@ FAILED = "failed"
 STATUSES = (*(state.value for state in CommandState), FAILED)
 """All values of the status filter."""
 
+_MOST_COMPARED = 1_000  # sessions whose ids are compared with a misspelt one
 _LAST_TIME = 1e11  # seconds since the epoch
 
 
@@ -210,6 +211,25 @@ def sessions(store: Store, folder: Path | None, limit: int) -> list[LoggedSessio
                 (*values, limit),
             )
         ]
+
+
+def find(store: Store, prefix: str) -> str:
+    """Return the id of the session whose id starts with `prefix`.
+
+    Raises:
+        UsageError: No session matches, or several do.
+    """
+    rows = store.rows("SELECT id FROM sessions WHERE substr(id, 1, ?) = ?", (len(prefix), storable(prefix)))
+    if len(rows) != 1 or not prefix:
+        found = "Several session ids start" if rows else "No session id starts"
+        ids = (
+            []
+            if rows
+            else [str(id_) for (id_,) in store.rows("SELECT id FROM sessions ORDER BY changed DESC")]
+        )
+        near = did_you_mean(prefix, (id_[: max(4, len(prefix))] for id_ in ids[:_MOST_COMPARED]))
+        raise UsageError(f"{found} with {prefix!r}. {near}List the sessions with: hitl sessions --all")
+    return str(rows[0][0])
 
 
 def running_owners(store: Store) -> dict[str, int]:

@@ -11,9 +11,6 @@ from hitl_cli.journal.chain import digest_of
 from hitl_cli.journal.owner import SessionLock
 from hitl_cli.journal.projection import DISCARDED, UNFINISHED, CommandState, RecordKind, storable
 from hitl_cli.journal.store import Store
-from hitl_cli.text.suggestions import did_you_mean
-
-_MOST_COMPARED = 1_000  # sessions whose ids are compared with a misspelt one
 
 
 class _Strict:
@@ -147,25 +144,6 @@ def latest(store: Store, folder: Path) -> str:
             f"No session in {folder} can be resumed. List the sessions of all folders with: hitl sessions --all"
         )
     return next((id_ for id_ in found if not SessionLock(store.path.parent, id_).is_taken), found[0])
-
-
-def find(store: Store, prefix: str) -> str:
-    """Return the id of the session whose id starts with `prefix`.
-
-    Raises:
-        UsageError: No session matches, or several do.
-    """
-    rows = store.rows("SELECT id FROM sessions WHERE substr(id, 1, ?) = ?", (len(prefix), storable(prefix)))
-    if len(rows) != 1 or not prefix:
-        found = "Several session ids start" if rows else "No session id starts"
-        ids = (
-            []
-            if rows
-            else [str(id_) for (id_,) in store.rows("SELECT id FROM sessions ORDER BY changed DESC")]
-        )
-        near = did_you_mean(prefix, (id_[: max(4, len(prefix))] for id_ in ids[:_MOST_COMPARED]))
-        raise UsageError(f"{found} with {prefix!r}. {near}List the sessions with: hitl sessions --all")
-    return str(rows[0][0])
 
 
 def _unfinished(store: Store, folder: Path) -> list[str]:
