@@ -81,7 +81,7 @@ def test_question_comes_back_with_its_edit(person: At, model: ModelServer, folde
     again = person("resume")
     again.approves("echo edited >> ran")
     assert again.leaves() == 0
-    assert "· edited · exit 0" in again.everything
+    assert " s · edited: first → edited" in again.everything
     assert (folder / "ran").read_text() == "edited\n"
     assert "What ran is:\necho edited >> ran" in model.tool_results()[0]
     third = person("resume")
