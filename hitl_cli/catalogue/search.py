@@ -6,6 +6,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import NamedTuple
 
+from hitl_cli.catalogue.destruction import INSTEAD, Withheld, why_withheld
 from hitl_cli.catalogue.entry import Entry, fill
 from hitl_cli.catalogue.index import Index, open_index
 from hitl_cli.catalogue.query import Query, QueryParser
@@ -35,6 +36,11 @@ TOO_LONG = (
 NOTHING_FOUND = (
     "The offline catalogue has no good match for this request, so nothing is proposed. "
     "Say it in other (English) words, or set OPENAI_API_KEY or OPENAI_BASE_URL to ask a language model."
+)
+
+WITHHELD = (
+    "The offline catalogue proposes no command that deletes or changes a system path, a home folder, a device, "
+    "process 1 or the account of root, so nothing is proposed. Type such a command yourself in a shell."
 )
 
 
@@ -94,7 +100,15 @@ class Catalogue:
         if not words(request):
             return SearchResult(problem=NOTHING_SAID)
         query = QueryParser(self.index, self._stemmer).read(request, workspace)
-        matches = self._ranked(query, workspace)
+        found = self._ranked(query, workspace)
+        withheld = [self._why_withheld(each, request, workspace) for each in found]
+        if withheld and withheld[0] is Withheld.PROTECTED and found[0].score >= GOOD:
+            return SearchResult(problem=WITHHELD)
+        matches = [
+            harmless
+            for each, why in zip(found, withheld, strict=True)
+            if (harmless := each if why is None else self._instead(each))
+        ]
         ranked = [_candidate(match) for match in matches]
         best = ranked[0].score if ranked and not _is_doubtful_change(ranked[0]) else 0.0
         if (why := out_of_scope(plain(request))) and (best < CERTAIN or why == PROGRAMMING):
@@ -136,6 +150,16 @@ class Catalogue:
                 for score, number, entry, filling in scored[: CANDIDATES * 2]
             ]
         )
+
+    def _why_withheld(self, match: _Match, request: str, workspace: Workspace) -> Withheld | None:
+        entry, filling, command = match.entry, match.filling, match.command
+        return why_withheld(entry, filling, command, plain(request), workspace.folder, str(Path.home()))
+
+    def _instead(self, match: _Match) -> _Match | None:
+        """Return what is proposed in place of a match that is withheld, None for nothing."""
+        other = INSTEAD.get(match.entry.id)
+        entry = next((each for each in self.index.entries() if each.id == other), None) if other else None
+        return match._replace(entry=entry, command=entry.command_on(sys.platform)) if entry else None
 
 
 def _rank(score: float, entry: Entry) -> float:
