@@ -1,9 +1,24 @@
-"""Two commands against each other, in turn, so that a change in the machine's speed hits both."""
+"""Two commands against each other, in turn, so that a change of the machine's speed hits both; and timed requests."""
 
 import statistics
 import subprocess
 import time
 from collections.abc import Sequence
+from http.server import BaseHTTPRequestHandler
+
+from tests.model_server import ModelServer
+
+
+class TimedServer(ModelServer):
+    """Notes when each request arrived, as `time.perf_counter` tells it."""
+
+    def __init__(self) -> None:
+        self.arrived: list[float] = []
+        super().__init__()
+
+    def _serve(self, handler: BaseHTTPRequestHandler) -> None:
+        self.arrived.append(time.perf_counter())
+        super()._serve(handler)
 
 
 def seconds(command: Sequence[str]) -> float:

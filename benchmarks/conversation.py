@@ -10,10 +10,10 @@ import sys
 import tempfile
 import time
 from collections.abc import Sequence
-from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 
-from tests.model_server import ModelServer, Text
+from benchmarks._compare import TimedServer
+from tests.model_server import Text
 from tests.terminal import Person
 
 TURNS = 200
@@ -23,24 +23,12 @@ _ANSWER = (
 )
 
 
-class _Timed(ModelServer):
-    """Notes when each request arrived."""
-
-    def __init__(self) -> None:
-        self.arrived: list[float] = []
-        super().__init__()
-
-    def _serve(self, handler: BaseHTTPRequestHandler) -> None:
-        self.arrived.append(time.monotonic())
-        super()._serve(handler)
-
-
 def _cpu(process: int) -> float:
     """Return the seconds of CPU time that the main thread of a process took."""
     return int(Path(f"/proc/{process}/schedstat").read_text().split()[0]) / 1e9
 
 
-def _measure(server: _Timed, home: Path) -> tuple[list[float], list[float]]:
+def _measure(server: TimedServer, home: Path) -> tuple[list[float], list[float]]:
     variables = {
         "PATH": os.environ["PATH"],
         "HOME": str(home),
@@ -58,7 +46,7 @@ def _measure(server: _Timed, home: Path) -> tuple[list[float], list[float]]:
             at.type_at_once(f"question {number}")
             at.sees(rf"^> question {number}$")
             at.reads(0.6)  # an Enter that comes sooner may be part of a paste
-            before, entered = _cpu(at.pid), time.monotonic()
+            before, entered = _cpu(at.pid), time.perf_counter()
             at.type_at_once("\r")
             at.waits(lambda: len(server.arrived) > number, "the request")  # noqa: B023
             at.sees(r"^tokens: [^\n]*\n>$")
@@ -79,7 +67,7 @@ def _compare(what: str, each: Sequence[float]) -> None:
 
 def main() -> None:
     """Print what the turns take."""
-    server = _Timed()
+    server = TimedServer()
     server.reply(*[Text(_ANSWER)] * TURNS)
     try:
         with tempfile.TemporaryDirectory() as home:

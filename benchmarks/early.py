@@ -10,11 +10,10 @@ import sys
 import tempfile
 import time
 from collections.abc import Sequence
-from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 
-from benchmarks._compare import seconds
-from tests.model_server import ModelServer, Text
+from benchmarks._compare import TimedServer, seconds
+from tests.model_server import Text
 
 RUNS = 7
 _IMPORTS = """
@@ -25,19 +24,7 @@ os._exit(0)
 """
 
 
-class _Timed(ModelServer):
-    """Notes when each request arrived."""
-
-    def __init__(self) -> None:
-        self.arrived: list[float] = []
-        super().__init__()
-
-    def _serve(self, handler: BaseHTTPRequestHandler) -> None:
-        self.arrived.append(time.perf_counter())
-        super()._serve(handler)
-
-
-def _until_request(server: _Timed, home: str, options: dict[str, str]) -> float:
+def _until_request(server: TimedServer, home: str, options: dict[str, str]) -> float:
     """Return the seconds from the start of a run to its request."""
     server.reply(Text("ok"))
     before, started = len(server.arrived), time.perf_counter()
@@ -67,7 +54,7 @@ def _told(what: str, took: Sequence[float], bare: Sequence[float], most: float) 
 def main() -> None:
     """Print the medians and their ratios to the imports."""
     bare, first, later = [], [], []
-    server = _Timed()
+    server = TimedServer()
     try:
         with tempfile.TemporaryDirectory() as home:
             _until_request(server, home, {})  # the compiled files, the facts of the engine, and the shape
