@@ -60,7 +60,7 @@ class RuleDialogue:
 
     async def _save(self, rules: RuleMaker, chosen: Proposal, examples: Sequence[str]) -> str:
         """Show a rule and ask where to save it; return what was saved, empty if the person goes back."""
-        written = [Text(_shown(line), style="bold") for line in as_written(chosen.new).split("\n") if line]
+        written = [Text(_shown(line), style="bold") for line in as_written(chosen.new).split("\n")]
         newly = [Text(f"  {_shown(each)}") for each in examples]
         note = Text("From now on these commands would run without a question, for example:")
         self._show("New rule", Group(*written, Text(), note, *newly))

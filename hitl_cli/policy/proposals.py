@@ -113,7 +113,7 @@ def newly_allowed(proposal: Proposal, text: str, policy: Policy, around: Surroun
 def _check(verdict: Verdict) -> None:
     """Raise if it is clear that no rule can change the verdict to an allow."""
     if note := next((note for note in verdict.notes if note.kind.is_destructive), None):
-        raise NoRuleError(f"No rule can allow it: it {note.text}, and that cannot be undone.")
+        raise NoRuleError(_sentence(f"it {note.text}, and that cannot be undone"))
     if verdict.is_denied or not verdict.parts:
         raise NoRuleError(_sentence(verdict.why))
     if verdict.is_allowed:

@@ -192,7 +192,8 @@ class QuestionRules:
             NoRuleError: No rule can allow it.
         """
         proposal = self.proposals(text)[0]
-        self.rules.allow_text(text, proposal, self.shell.folder, f"this session, since command {self.number}")
+        source = f"this text in this session, since command {self.number}"
+        self.rules.allow_text(text, proposal, self.shell.folder, source)
         return proposal.rights
 
     def _policy(self, text: str) -> Policy:

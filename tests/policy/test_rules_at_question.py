@@ -60,7 +60,7 @@ def test_with_keys(
     at.type(AGAIN)
     at.sees(
         "From now on, exactly this text",
-        r"behind a fence: ls \(this session, since command 4\)",
+        r"behind a fence: ls\s+\(this\s+text\s+in\s+this\s+session,\s+since\s+command\s+4\)",
         r"^\$ python3 x.py",
         "all keys",
     )
@@ -118,5 +118,8 @@ def test_in_plain_lines(person: At, hitl: Hitl, model: ModelServer, folder: Path
         "Your answer: *$",
     )
     at.type(f"{number(at)} s{ENTER}")
-    at.sees("From now on, exactly this text", r"wc -l none\s+\(this\s+session,\s+since\s+command\s+4\)")
+    at.sees(
+        "From now on, exactly this text",
+        r"wc -l none\s+\(this\s+text\s+in\s+this\s+session,\s+since\s+command\s+4\)",
+    )
     assert at.leaves() == 0
