@@ -16,6 +16,7 @@ from hitl_cli import private
 from hitl_cli.approval.choice import ToolChoice
 from hitl_cli.commands.adapters import Adapters
 from hitl_cli.commands.file_permissions import make_settings_private, open_journal
+from hitl_cli.commands.recap import recap_of
 from hitl_cli.commands.request_input import STANDARD_INPUT, read_request, read_start_fields
 from hitl_cli.commands.runner import Runner
 from hitl_cli.commands.tool_choice import tool_choice
@@ -127,7 +128,15 @@ def resume(
         _use_own_temporary_folder(environment)
         opening = SessionEntry(stored.folder, stored.workflow, stored.conversation, versions=_versions())
         runner = Runner(
-            environment, settings, reference, journal, opening, adapters, _choice(settings, reference), stored
+            environment,
+            settings,
+            reference,
+            journal,
+            opening,
+            adapters,
+            _choice(settings, reference),
+            stored,
+            recap=recap_of(store, stored),
         )
         return asyncio.run(runner.run(None))
     finally:

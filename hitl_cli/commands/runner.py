@@ -28,6 +28,7 @@ from hitl_cli.shell.shell import shell_program
 from hitl_cli.waiting import in_thread, wait_for_first
 
 if TYPE_CHECKING:
+    from hitl_cli.commands.recap import Recap
     from hitl_cli.journal.journal import Journal
     from hitl_cli.journal.stored_session import StoredSession
     from hitl_cli.models.early_request import EarlyRequest
@@ -60,8 +61,9 @@ class Runner:
         choice: ToolChoice,
         stored: "StoredSession | None" = None,
         inputs: "GivenInputs | None" = None,
+        recap: "Recap | None" = None,
     ) -> None:
-        """Set up a run of `reference`; `stored` is the session to resume, if any.
+        """Set up a run of `reference`; `stored` is the session to resume, if any, and `recap` what it did.
 
         `choice` says which tools ask, and `inputs` are start fields from the command line.
         """
@@ -76,6 +78,7 @@ class Runner:
         self._choice = choice
         self._stored = stored
         self._inputs = inputs
+        self._recap = recap
         self._start: RunStart | None = None
         self._early: EarlyRequest | None = None
         self._interrupts = Interrupts()
@@ -192,6 +195,8 @@ class Runner:
     async def _resume(self, stored: "StoredSession") -> int:
         """Resume `stored` where it stopped; a conversation then continues as usual."""
         self._screen.tell(f"Session {stored.id}: {self._reference.text}, in {stored.folder}")
+        if self._recap is not None and self._interface.has_person:
+            self._screen.recall(self._recap.request, self._recap.words, self._recap.lines)
         for ended in stored.ended:
             self._screen.tell(f"Ended by hitl when {ended.because}: {ended.command}")
         self._screen.waiting(f"loading {self._reference.text}")

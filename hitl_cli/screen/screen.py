@@ -169,6 +169,28 @@ class TerminalScreen:
             self.console.print(block)
         self._model_text = ModelText(self._theme.model)
 
+    def recall(self, request: str, words: str, lines: Sequence[str]) -> None:
+        """Show what was before the session was resumed, beside the results: a request, the model's words, and lines.
+
+        Unusual characters in all but the words are labelled already.
+        """
+        if request:
+            self._print_sentence(f"You asked: {request}", self._theme.other)
+        if words:
+            self._recall_words(words)
+        for line in lines:
+            self._print_sentence(line, self._theme.other)
+
+    def _recall_words(self, words: str) -> None:
+        self._start_line()
+        if self._plain:
+            lines = self._lines_of(MODEL)
+            self._write_lines(self._side, lines, lines.add(words) + lines.end())
+            return
+        text = ModelText(self._theme.model)
+        for block in (*text.add(words), *text.end()):
+            self.console.print(block)
+
     def result(self, text: str, outline: str) -> None:
         """Show a result that is not prose, unchanged; on a terminal, the `outline` of one that is too long to read."""
         self._start_line()
