@@ -58,4 +58,4 @@ def test_ctrl_z_stops_the_program_as_a_job_and_fg_goes_on_at_the_same_question(s
     at.type("fg\r")
     at.sees("Run this command", r"\$ find", r"# mine\n", "Enter run")
     at.type(ENTER)
-    at.sees("ran  find", "shell>")
+    at.sees("✓ exit 0", "shell>")
