@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from hitl_cli import system
-from hitl_cli.cli import authors, catalogue, history, options, policy, settings
+from hitl_cli.cli import authors, catalogue, history, options, policy, preview, settings
 from hitl_cli.cli.options import Debug
 from hitl_cli.cli.parser import TextCommand, TextGroup, help_columns
 from hitl_cli.cli.usage_errors import usage_error
@@ -263,6 +263,7 @@ def resume(
     raise typer.Exit(resume_session(Environment.from_process(), flags, session, adapters))
 
 
+app.add_typer(preview.subcommands)
 app.add_typer(authors.subcommands)
 app.add_typer(history.subcommands)
 app.add_typer(settings.subcommands)

@@ -117,6 +117,7 @@ def findings(environment: Environment, *, contact: bool) -> Iterator[Finding]:
     rules, unfenced = _rules(environment)
     yield rules
     yield Finding("fence", _fence(unfenced))
+    yield Finding("preview", _preview())
     yield _engine(environment)
     yield Finding(
         "catalogue", "can be searched" if _has_full_text() else "cannot be searched: this SQLite has no FTS5"
@@ -144,6 +145,16 @@ def _rules(environment: Environment) -> tuple[Finding, bool]:
     trust = "" if project is None or project.is_trusted else f"; {project.file} is not trusted"
     finding = Finding("rules", f"{count} of your own (in {environment.own_rules}){trust}")
     return finding, found.policy.unfenced
+
+
+def _preview() -> str:
+    """Make a preview of nothing, and return with what it was made, or why there is none."""
+    from hitl_cli.preview import bubblewrap, runner
+
+    if lacking := runner.why_unavailable():
+        return lacking
+    tool = bubblewrap.find()
+    return f"bubblewrap {tool.version} ({'of the Python package' if tool.is_packaged else tool.path})"
 
 
 def _engine(environment: Environment) -> Finding:

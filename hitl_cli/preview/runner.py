@@ -1,0 +1,355 @@
+"""Runs a text in a preview: starts the stage, passes on the output, and collects what the stage reports."""
+
+import asyncio
+import contextlib
+import json
+import os
+import re
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Self
+
+from hitl_cli.preview import bubblewrap, mounts
+from hitl_cli.preview.bubblewrap import Bubblewrap, PreviewError, explained
+from hitl_cli.preview.changes import FileChange, Preview
+
+TIME_LIMIT = 30.0
+"""Seconds that a text can run in a preview."""
+
+ROOM = 1 << 30
+"""The most bytes that it can write; less if the machine has not four times as much memory available."""
+
+_MOST_OUTPUT = 1 << 20
+_LAST_OUTPUT = 1 << 14
+_NEARLY_FULL = 1 << 16
+_GRACE = 20.0  # seconds for the stage to read the changes and end
+_HERE = Path(__file__).parent
+_MAIN = "import sys; sys.path += sys.argv[1:]; from stage.main import main; main()"
+_SERVICES = 300  # the most sockets in /run that are watched
+_STREAM, _DATAGRAM = "0001", "0002"
+# A text of root has its rights over files and its own processes, and none over the system.
+_RIGHTS = (
+    "CHOWN", "DAC_OVERRIDE", "FOWNER", "FSETID", "KILL", "SETGID", "SETUID", "SETPCAP", "SETFCAP", "NET_BIND_SERVICE",
+    "SYS_CHROOT",
+)  # fmt: skip
+_REFUSED = ("keyctl", "add_key", "request_key")  # keys belong to the user, not to a namespace
+_AF_VSOCK = 40  # reaches the host of a virtual machine from every network namespace
+_EPERM = 1
+
+
+@dataclass(frozen=True)
+class Previewer:
+    """Runs texts in previews: with this shell `program`, in `folder`, and with these `variables`.
+
+    `home` is the person's home folder; `time_limit` is in seconds and `room` in bytes.
+    """
+
+    program: str
+    folder: Path
+    variables: Mapping[str, str]
+    home: str
+    time_limit: float = TIME_LIMIT
+    room: int = ROOM
+
+    async def run(
+        self, text: str, on_output: Callable[[bytes], None], stop: asyncio.Event | None = None
+    ) -> Preview:
+        """Run `text` and return what it would change. `on_output` is called with what it prints, up to a limit.
+
+        When `stop` is set, the text is ended, and what it changed until then is returned.
+
+        Raises:
+            PreviewError: There is no preview; nothing ran.
+        """
+        plan = self._plan()
+        tool = bubblewrap.find()
+        began = time.monotonic()
+        with _Stage(tool, min(self.room, _available_memory() // 4)) as stage:
+            stage.send(self._request(text, tool, plan, stage.output_for_text, stage.filter))
+            stage.close_theirs()
+            report = await _collected(stage, on_output, stop or asyncio.Event(), self.time_limit + _GRACE)
+        return _preview(text, plan, report, self.time_limit, time.monotonic() - began)
+
+    def _plan(self) -> mounts.Plan:
+        try:
+            found = mounts.parsed(Path("/proc/self/mountinfo").read_text(errors="surrogateescape"))
+        except OSError:
+            raise PreviewError(
+                "A preview needs Linux: other systems have no overlays and namespaces."
+            ) from None
+        plan = mounts.plan(found, self.folder, self.home)
+        folder = os.path.realpath(self.folder)
+        if not plan.covers(folder):
+            raise PreviewError(f"A preview cannot cover the folder {folder}. Nothing ran.")
+        return plan
+
+    def _request(
+        self, text: str, tool: Bubblewrap, plan: mounts.Plan, output: int, system_calls: int | None
+    ) -> dict[str, Any]:
+        if any("\0" in each for each in (text, str(self.folder))):
+            raise PreviewError("The text contains a NUL character. Nothing ran.")
+        is_root = os.getuid() == 0
+        privileges = ["--cap-drop", "ALL"] if is_root else ["--unshare-user"]
+        for right in _RIGHTS if is_root else ():
+            privileges += ["--cap-add", f"CAP_{right}"]
+        return {
+            "bwrap": tool.path,
+            "privileges": privileges,
+            "steps": plan.steps,
+            "services": list(_services()),
+            "output": output,
+            "filter": system_calls,
+            "folder": str(self.folder),
+            "command": [self.program, "-c", text],
+            "variables": {**self.variables, "PWD": str(self.folder)},
+            "time_limit": self.time_limit,
+            "nearly_full": _NEARLY_FULL,
+        }
+
+
+def why_unavailable() -> str:
+    """Return a sentence that says why there is no preview here, and what would help; empty if there is one."""
+    home = Path("/")
+    try:
+        previewer = Previewer("/bin/sh", home, {"PATH": os.defpath}, str(home), time_limit=5.0)
+        asyncio.run(previewer.run(":", lambda _: None))
+    except PreviewError as problem:
+        return str(problem)
+    return ""
+
+
+class _Stage:
+    """The stage process with its pipes. The process and all that it started ends with this context."""
+
+    def __init__(self, tool: Bubblewrap, room: int) -> None:
+        self._tool = tool
+        self._room = room
+        self._theirs: list[int] = []
+        self._ours: list[int] = []
+
+    def __enter__(self) -> Self:
+        try:
+            self._start()
+        except OSError as problem:
+            self.__exit__()
+            raise PreviewError(
+                f"The preview could not be started: {problem.strerror}. Nothing ran."
+            ) from problem
+        except BaseException:
+            self.__exit__()
+            raise
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if hasattr(self, "_process"):
+            if self._process.poll() is None:
+                self._process.kill()
+            self._process.wait()
+            for each in (self._process.stdin, self._process.stdout, self._process.stderr):
+                if each is not None:
+                    with contextlib.suppress(OSError):
+                        each.close()
+        self.close_theirs()
+        while self._ours:
+            os.close(self._ours.pop())
+
+    def send(self, request: dict[str, Any]) -> None:
+        """Send the request."""
+        with contextlib.suppress(BrokenPipeError):
+            self._requests.write(json.dumps(request).encode() + b"\n")
+            self._requests.flush()
+
+    def stop(self) -> None:
+        """Have the stage end the text and report."""
+        with contextlib.suppress(OSError):
+            self._requests.close()
+
+    def close_theirs(self) -> None:
+        """Close the ends of the pipes that belong to the stage."""
+        while self._theirs:
+            os.close(self._theirs.pop())
+
+    def problem(self) -> PreviewError:
+        """Return why the stage sent no report."""
+        assert self._process.stderr is not None
+        said = self._process.stderr.read().decode(errors="replace").strip()
+        return explained(said.splitlines()[-1].removeprefix("bwrap: ") if said else "")
+
+    def _start(self) -> None:
+        self.output, self.output_for_text = os.pipe()
+        self._ours.append(self.output)
+        self._theirs.append(self.output_for_text)
+        self.filter = _filter(self._theirs)
+        arguments = [self._tool.path, "--unshare-pid", "--unshare-net", "--unshare-ipc"]
+        arguments += ["--cap-add", "ALL"] if os.getuid() == 0 else ["--unshare-user"]
+        arguments += ["--die-with-parent", "--new-session", "--dev-bind", "/", "/"]
+        arguments += ["--size", str(self._room), "--tmpfs", "/run"]
+        passed = [self.output_for_text, *([] if self.filter is None else [self.filter])]
+        python = os.path.realpath(sys.executable)
+        self._process = subprocess.Popen(
+            [*arguments, "--", python, "-I", "-S", "-c", _MAIN, str(_HERE)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            cwd="/",
+            env={},
+            pass_fds=passed,
+            start_new_session=True,
+        )
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        self._requests, self.reports = self._process.stdin, self._process.stdout
+
+
+@dataclass
+class _StageReport:
+    ended: dict[str, Any]
+    changes: list[FileChange]
+    omitted: int
+    printed: int = 0
+    last_output: bytes = b""
+
+
+async def _collected(
+    stage: _Stage, on_output: Callable[[bytes], None], stop: asyncio.Event, patience: float
+) -> _StageReport:
+    """Return the report of the stage, after its text has ended."""
+    loop = asyncio.get_running_loop()
+    output, reports = asyncio.StreamReader(), asyncio.StreamReader(limit=1 << 24)
+    with contextlib.ExitStack() as transports:
+        for descriptor, reader in ((stage.output, output), (stage.reports.fileno(), reports)):
+            transport, _ = await loop.connect_read_pipe(
+                lambda reader=reader: asyncio.StreamReaderProtocol(reader),  # type: ignore[misc]
+                os.fdopen(os.dup(descriptor), "rb"),
+            )
+            transports.callback(transport.close)
+        printing = asyncio.create_task(_pass_on(output, on_output))
+        stopping = asyncio.create_task(stop.wait())
+        stopping.add_done_callback(lambda task: None if task.cancelled() else stage.stop())
+        try:
+            async with asyncio.timeout(patience):
+                report = await _read(reports)
+                report.printed, report.last_output = await printing
+                return report
+        except TimeoutError:
+            raise PreviewError(
+                "The preview took too long to read what changed. Nothing of it is left."
+            ) from None
+        except EOFError:
+            raise stage.problem() from None
+        finally:
+            stopping.cancel()
+            printing.cancel()
+
+
+async def _read(reports: asyncio.StreamReader) -> _StageReport:
+    report = _StageReport({}, [], 0)
+    while line := await reports.readline():
+        message = json.loads(line)
+        match message["is"]:
+            case "failed":
+                raise explained(message["why"])
+            case "ended":
+                report.ended = message
+            case "change":
+                report.changes.append(FileChange.from_message(message))
+            case "omitted":
+                report.omitted = message["count"]
+            case "done":
+                return report
+    raise EOFError
+
+
+async def _pass_on(output: asyncio.StreamReader, on_output: Callable[[bytes], None]) -> tuple[int, bytes]:
+    """Pass on what the text prints, up to the limit; return the number of bytes that it printed, and the last ones."""
+    count, last = 0, b""
+    while chunk := await output.read(1 << 16):
+        if count < _MOST_OUTPUT:
+            on_output(chunk[: _MOST_OUTPUT - count])
+        count += len(chunk)
+        last = (last + chunk)[-_LAST_OUTPUT:]
+    return count, last
+
+
+def _preview(
+    text: str, plan: mounts.Plan, report: _StageReport, time_limit: float, duration: float
+) -> Preview:
+    ended = report.ended
+    return Preview(
+        command=text,
+        exit_status=ended["status"],
+        stopped=ended["stopped"],
+        changes=tuple(report.changes),
+        omitted=report.omitted,
+        network=ended["network"],
+        services=ended["services"],
+        sockets=tuple(ended["sockets"]),
+        is_full=ended["full"],
+        time_limit=time_limit,
+        output_omitted=max(0, report.printed - _MOST_OUTPUT),
+        uncovered=tuple(plan.uncovered),
+        duration=duration,
+        output=report.last_output.decode(errors="replace"),
+    )
+
+
+def _services() -> Iterator[dict[str, str]]:
+    """Yield what a preview has in the place of /run: links, the user's own folder, and a socket for each service."""
+    with contextlib.suppress(OSError):
+        for entry in os.scandir("/run"):
+            if entry.is_symlink():
+                yield {"kind": "link", "path": entry.name, "target": os.readlink(entry.path)}
+    if os.path.isdir(f"/run/user/{os.getuid()}"):
+        yield {"kind": "folder", "path": f"user/{os.getuid()}", "mode": "700"}
+    count = 0
+    with (
+        contextlib.suppress(OSError),
+        open("/proc/net/unix", encoding="utf-8", errors="surrogateescape") as file,
+    ):
+        for line in file:
+            fields = line.rstrip("\n").split(None, 7)
+            path = fields[7].removeprefix("/var") if len(fields) == 8 else ""
+            if path.startswith("/run/") and fields[4] in (_STREAM, _DATAGRAM) and count < _SERVICES:
+                count += 1
+                kind = "stream" if fields[4] == _STREAM else "datagram"
+                yield {"kind": kind, "path": path.removeprefix("/run/")}
+
+
+def _available_memory() -> int:
+    """Return the bytes of memory that can be used without swapping."""
+    with contextlib.suppress(OSError, ValueError):
+        found = re.search(r"MemAvailable:\s+(\d+)", Path("/proc/meminfo").read_text())
+        if found is not None:
+            return int(found[1]) * 1024
+    return 4 * ROOM
+
+
+def _filter(opened: list[int]) -> int | None:
+    """Return a file with the filter of system calls for the text, which is added to `opened`.
+
+    It refuses what no namespace isolates: keys of the user, and sockets to the host of a virtual machine.
+
+    Raises:
+        PreviewError: The filter cannot be made.
+    """
+    try:
+        from pyseccomp import ALLOW, ERRNO, MASKED_EQ, Arg, SyscallFilter
+
+        calls = SyscallFilter(ALLOW)
+        for name in _REFUSED:
+            calls.add_rule(ERRNO(_EPERM), name)
+        calls.add_rule(ERRNO(_EPERM), "socket", Arg(0, MASKED_EQ, 0xFFFF_FFFF, _AF_VSOCK))
+        descriptor = os.memfd_create("filter")
+        opened.append(descriptor)
+        with os.fdopen(os.dup(descriptor), "wb") as file:
+            calls.export_bpf(file)
+        os.lseek(descriptor, 0, os.SEEK_SET)
+    except (ImportError, RuntimeError):
+        raise PreviewError(
+            "A preview needs the system library libseccomp, which is missing. Install it (Debian: libseccomp2)."
+        ) from None
+    return descriptor

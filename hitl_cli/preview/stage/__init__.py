@@ -1,0 +1,12 @@
+"""The process inside the first sandbox. It imports nothing but its own modules and the standard library.
+
+Standard input brings one line of JSON, the request; when it is closed, the preview stops. On standard output it sends
+one line of JSON for each fact, with the key `is`:
+
+    failed     the second sandbox could not be set up: `why`
+    ended      how the text ended: `status`, `stopped` ("", "time" or "person"), `full`; and what it wanted to reach:
+               `network`, `services`, `sockets`
+    change     one change: see `scan`
+    omitted    the number of further changes
+    done       the report is complete
+"""

@@ -1,0 +1,149 @@
+"""Runs the text in the second sandbox, then reports what it changed."""
+
+import json
+import os
+import select
+import signal
+import subprocess
+import sys
+import time
+from typing import Any
+
+from .scan import Layer, Scan
+from .services import FakeServices, network_attempts
+
+_ROOM = "/run"  # the tmpfs of the first sandbox
+_POLL_INTERVAL = 0.5  # seconds between two checks of the time limit
+
+
+def main() -> None:
+    """Serve one request."""
+    request = json.loads(sys.stdin.buffer.readline())
+    layers = _layers(request["steps"])
+    services = FakeServices(os.path.join(_ROOM, "run"), request["services"])
+    ended = _run(request, layers, services)
+    _send(ended)
+    if ended["is"] == "ended":
+        Scan(list(layers.values()), _send).report()
+    _send({"is": "done"})
+
+
+def _send(message: dict[str, Any]) -> None:
+    sys.stdout.write(json.dumps(message) + "\n")
+    sys.stdout.flush()
+
+
+def _layers(steps: list[list[str]]) -> dict[str, Layer]:
+    """Make the writable part of each overlay, with the mode and the owner of the folder below it."""
+    layers = {}
+    for number, (how, point) in enumerate(steps):
+        if how not in ("overlay", "sealed"):
+            continue
+        upper, work = f"{_ROOM}/{number}/upper", f"{_ROOM}/{number}/work"
+        os.makedirs(upper)
+        os.makedirs(work)
+        below = os.stat(point)
+        mode = below.st_mode & 0o7777
+        if os.getuid() == 0:
+            os.chown(upper, below.st_uid, below.st_gid)
+        elif not os.access(point, os.W_OK):  # the copy is the user's own, and must not allow more
+            mode &= ~0o222
+        os.chmod(upper, mode)
+        layers[point] = Layer(point, upper, os.lstat(upper))
+    return layers
+
+
+def _run(request: dict[str, Any], layers: dict[str, Layer], services: FakeServices) -> dict[str, Any]:
+    """Run the text until it ends, the time is over or the program closes standard input; say how it ended."""
+    before = network_attempts()
+    read_end, write_end = os.pipe()
+    output = request["output"]
+    filters = [request["filter"]] if request["filter"] is not None else []
+    sandbox = subprocess.Popen(
+        _arguments(request, layers, services),
+        stdin=subprocess.DEVNULL,
+        stdout=output,
+        stderr=write_end,
+        env=request["variables"],
+        pass_fds=filters,
+    )
+    for each in (write_end, output, *filters):
+        os.close(each)
+    stopped = ""
+    ends_at = time.monotonic() + request["time_limit"]
+    watched = select.poll()
+    exited = os.pidfd_open(sandbox.pid)
+    for each in (exited, sys.stdin.fileno(), *services.filenos()):
+        watched.register(each, select.POLLIN | select.POLLHUP)
+    while sandbox.poll() is None:
+        left = ends_at - time.monotonic()
+        events = watched.poll(max(0.0, min(left, _POLL_INTERVAL)) * 1000)
+        for descriptor, _ in events:
+            if descriptor == sys.stdin.fileno():
+                stopped = stopped or "person"
+                watched.unregister(descriptor)
+            else:
+                services.accept(descriptor)
+        if time.monotonic() >= ends_at:
+            stopped = stopped or "time"
+        if stopped:
+            sandbox.send_signal(signal.SIGKILL)  # its process namespace ends with it
+            sandbox.wait()
+    for descriptor, _ in watched.poll(0):
+        services.accept(descriptor)
+    with open(read_end, encoding="utf-8", errors="replace") as file:
+        problem = file.read()
+    if problem and sandbox.returncode and not stopped:
+        return {"is": "failed", "why": problem.strip().removeprefix("bwrap: ")}
+    status = sandbox.returncode
+    room = os.statvfs(_ROOM)
+    return {
+        "is": "ended",
+        "status": 128 - status if status < 0 else status,
+        "stopped": stopped,
+        "full": room.f_bavail * room.f_frsize < request["nearly_full"] or room.f_favail == 0,
+        "network": max(0, network_attempts().remote - before.remote),
+        "services": max(0, network_attempts().local - before.local),
+        "sockets": sorted(services.wanted),
+    }
+
+
+def _arguments(request: dict[str, Any], layers: dict[str, Layer], services: FakeServices) -> list[str]:
+    """Return the command line of the second sandbox."""
+    arguments = [request["bwrap"], "--die-with-parent", "--new-session"]
+    arguments += ["--unshare-pid", "--unshare-ipc", "--unshare-uts"]
+    arguments += request["privileges"]
+    devices = [step for step in request["steps"] if step[1].startswith("/dev/")]
+    for step in request["steps"]:
+        if step not in devices:
+            arguments += _made(step, layers)
+    arguments += ["--dev", "/dev", "--remount-ro", "/dev", "--proc", "/proc", "--remount-ro", "/proc"]
+    for step in devices:
+        arguments += _made(step, layers)
+    arguments += ["--ro-bind", "/sys", "/sys"]
+    if os.path.isdir("/run"):
+        arguments += ["--bind", services.folder, "/run"]
+    if ["overlay", "/"] not in request["steps"]:
+        arguments += ["--remount-ro", "/"]
+    if request["filter"] is not None:
+        arguments += ["--seccomp", str(request["filter"])]
+    arguments += ["--chdir", request["folder"], "--"]
+    # bwrap's own errors go to another pipe than what the text prints.
+    return [*arguments, "/bin/sh", "-c", 'exec "$0" "$@" 2>&1', *request["command"]]
+
+
+def _made(step: list[str], layers: dict[str, Layer]) -> list[str]:
+    """Return the arguments of bwrap for one step of the plan."""
+    how, point = step
+    match how:
+        case "overlay":
+            return layers[point].arguments()
+        case "sealed":
+            return [*layers[point].arguments(), "--remount-ro", point]
+        case "read-only":
+            return ["--ro-bind", point, point]
+        case "hidden":
+            return ["--tmpfs", point, "--remount-ro", point]
+        case "link":
+            return ["--symlink", os.readlink(point), point]
+    return ["--dir", point]

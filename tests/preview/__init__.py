@@ -1,0 +1,1 @@
+"""Previews, on real overlays and namespaces."""
