@@ -28,7 +28,8 @@ def filled(folder: Path) -> Path:
     (folder / "emptied").mkdir()
     for number in range(20):
         (folder / "build" / "deep" / str(number)).write_bytes(bytes(1000))
-        (folder / "emptied" / str(number)).write_text("x")
+    for name in ("3", "4"):
+        (folder / "emptied" / name).write_text("x")
     os.link(folder / "edited", folder / "second name")
     (folder / "link").symlink_to("edited")
     (folder / "image").write_bytes(bytes(range(256)))

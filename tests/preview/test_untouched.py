@@ -13,7 +13,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from hitl_cli.preview.runner import PreviewError
+from hitl_cli.preview.bubblewrap import PreviewError
 from hitl_cli.preview.summary import summarized
 from tests.preview.trees import needs_preview, previewed, tree
 
