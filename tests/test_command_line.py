@@ -12,7 +12,7 @@ from tests.terminal import Person
 
 At = Callable[..., Person]
 VERBS = [
-    "", "run", "resume", "sessions", "log", "show", "prune", "list", "new", "inspect", "doctor",
+    "", "run", "resume", "sessions", "log", "show", "prune", "list", "new", "inspect", "preview", "doctor",
     "config", "config set", "config unset", "catalogue",
     "catalogue search", "catalogue list", "catalogue add", "catalogue check",
     "policy", "policy check", "policy list", "policy test", "policy add", "policy remove",
@@ -38,7 +38,7 @@ def test_help_fits(hitl: Hitl, verb: str, columns: int) -> None:
     assert "<" not in ended.stdout
 
 
-@pytest.mark.parametrize(("group", "count"), [("", 14), ("config", 2), ("catalogue", 4), ("policy", 7)])
+@pytest.mark.parametrize(("group", "count"), [("", 15), ("config", 2), ("catalogue", 4), ("policy", 7)])
 def test_each_summary_is_one_line(hitl: Hitl, group: str, count: int) -> None:
     """At 80 columns, whatever a verb does stands beside its name."""
     listed = hitl(*group.split(), "--help", env={"COLUMNS": "80"}).stdout.partition("\nCommands:\n")[2]

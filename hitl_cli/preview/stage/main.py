@@ -39,10 +39,13 @@ def _layers(steps: list[list[str]]) -> dict[str, Layer]:
     for number, (how, point) in enumerate(steps):
         if how not in ("overlay", "sealed"):
             continue
+        try:
+            below = os.stat(point)
+        except OSError:  # it was deleted since the plan was made
+            continue
         upper, work = f"{_ROOM}/{number}/upper", f"{_ROOM}/{number}/work"
         os.makedirs(upper)
         os.makedirs(work)
-        below = os.stat(point)
         mode = below.st_mode & 0o7777
         if os.getuid() == 0:
             os.chown(upper, below.st_uid, below.st_gid)
@@ -135,6 +138,8 @@ def _arguments(request: dict[str, Any], layers: dict[str, Layer], services: Fake
 def _made(step: list[str], layers: dict[str, Layer]) -> list[str]:
     """Return the arguments of bwrap for one step of the plan."""
     how, point = step
+    if not os.path.lexists(point) or (how in ("overlay", "sealed") and point not in layers):
+        return []  # it was deleted since the plan was made
     match how:
         case "overlay":
             return layers[point].arguments()
