@@ -57,6 +57,8 @@ def test_the_second_run_sends_the_same_request_once(
     assert ended.returncode == 2
     assert f"{UNUSED}: the run ended before" in flat(ended.stderr)
     assert len(model.requests) == 3, "it left before the rules were read"
+    hitl("run", "agent", "x", *BROKEN_RULES, env={"HITL_EARLY_REQUEST": "off"})
+    assert len(model.requests) == 3, "it is turned off"
 
 
 def test_nothing_of_the_person_is_stored(hitl: Hitl, model: ModelServer, remembered: Path) -> None:
@@ -89,18 +91,6 @@ def test_a_different_request_is_sent_and_the_early_one_is_counted(
     assert len(model.requests) == 3
 
 
-@pytest.mark.parametrize("broken", ['{"', "[1]", '{"messages": 1}', "{}"])
-def test_a_shape_that_is_none_sends_nothing(
-    hitl: Hitl, model: ModelServer, remembered: Path, broken: str
-) -> None:
-    """A damaged file is as good as none."""
-    shapes = json.loads(remembered.read_text())
-    is_json = broken == "{}" or "1" in broken
-    remembered.write_text(json.dumps(dict.fromkeys(shapes, json.loads(broken))) if is_json else broken)
-    hitl("run", "agent", "x", *BROKEN_RULES)
-    assert len(model.requests) == 1
-
-
 def test_a_failed_early_request_fails_as_any_other(hitl: Hitl, model: ModelServer, remembered: Path) -> None:
     """It is tried again, without a parameter that the server refuses; the person reads what the server said."""
     model.reply(Status(503), Status(400, message="no stream_options"), Text("two"))
@@ -110,13 +100,6 @@ def test_a_failed_early_request_fails_as_any_other(hitl: Hitl, model: ModelServe
     ended = hitl("run", "agent", "go")
     assert (ended.returncode, len(model.requests)) == (69, 5)
     assert "OPENAI_API_KEY was refused" in flat(ended.stderr)
-
-
-def test_it_can_be_turned_off(hitl: Hitl, model: ModelServer, remembered: Path) -> None:
-    """And `custom` has none."""
-    hitl("run", "agent", "x", *BROKEN_RULES, env={"HITL_EARLY_REQUEST": "off"})
-    hitl("run", "custom", "x", *BROKEN_RULES)
-    assert len(model.requests) == 1
 
 
 def test_ctrl_c_ends_it(person: At, model: ModelServer, remembered: Path) -> None:
@@ -191,6 +174,21 @@ async def test_one_that_is_never_answered_is_told_about(tmp_path: Path) -> None:
     await request.begin()
     assert await request.response_to({**REQUEST, "model": "other"}, read_usage) is None
     assert "an unknown number of tokens" in await asyncio.wait_for(request.close(), 10)
+
+
+@pytest.mark.parametrize(
+    "content",
+    ["{", "[]", '{"key": 1}', '{"key": {}}', '{"key": {"messages": [1, 2]}}', '{"key": {"messages": 1}}'],
+)
+async def test_a_shape_that_is_none_sends_nothing(tmp_path: Path, content: str) -> None:
+    """A damaged file is as good as none, and the next shape is remembered."""
+    client = Client()
+    (tmp_path / FILE).write_text(content)
+    request = EarlyRequest(Shapes(tmp_path / FILE, {}), "key", Texts("go", ""), client)
+    await request.begin()
+    assert await request.response_to(REQUEST, read_usage) is None
+    assert client.sent == []
+    assert Shapes(tmp_path / FILE, {}).get("key") == Texts("go", "").shape_of(REQUEST)
 
 
 def test_a_shape_with_a_secret_is_not_stored(tmp_path: Path) -> None:

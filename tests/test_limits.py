@@ -128,9 +128,9 @@ def test_an_agent_that_repeats_itself_is_noticed_and_ends_when_the_person_says_s
 @pytest.mark.parametrize(
     ("results", "places"),
     [
-        (map(str, range(40)), ["here"] * 40),
-        (["nothing"], range(40)),
-        (["nothing"], ["here", "there"] * 20),
+        (map(str, range(REPEATS + 2)), ["here"] * (REPEATS + 2)),
+        (["nothing"], [*range(REPEATS // 2), *["here"] * (REPEATS - 1)]),
+        (["nothing"], ["here", "there"] * REPEATS),
     ],
     ids=["other results", "other calls", "in turn"],
 )
@@ -138,4 +138,4 @@ def test_progress_is_no_repetition(results: Any, places: Any) -> None:
     """A call whose result changes, as of one that waits for something, or between other calls, is never asked about."""
     looking = Looking(*results)
     assert str(run_workflow(looking.workflow, "go", model=script(*places)).result) == "Done."
-    assert looking.made == 40
+    assert looking.made == len(places)

@@ -2,7 +2,7 @@
 
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from functools import cached_property
+from functools import cache
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 from typing import Any
@@ -38,12 +38,9 @@ class OwnPanels:
                 if not callable(panel):
                     raise WorkflowError(f"{IN_FILE} has no function for {each!r}, but {type(panel).__name__}")
                 return panel
-        found = next((self._installed[each] for each in event_types if each in self._installed), None)
+        installed = _installed()
+        found = next((installed[each] for each in event_types if each in installed), None)
         return None if found is None else lambda values: found.load()(values)
-
-    @cached_property
-    def _installed(self) -> dict[str, EntryPoint]:
-        return {each.name: each for each in entry_points(group=ENTRY_POINTS)}
 
     def _in_files(self) -> dict[str, Any]:
         panels: dict[str, Any] = {}
@@ -57,3 +54,9 @@ class OwnPanels:
                 )
             panels |= own
         return panels
+
+
+@cache
+def _installed() -> dict[str, EntryPoint]:
+    """Return the panels of installed packages; the metadata of all packages is read only once."""
+    return {each.name: each for each in entry_points(group=ENTRY_POINTS)}
