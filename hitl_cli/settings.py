@@ -18,6 +18,8 @@ from hitl_cli.text.urls import without_secrets
 
 T = TypeVar("T")
 
+_PREFIX = "HITL_"  # of the variables of this program
+_CONFIG = f"{_PREFIX}CONFIG"  # which names the settings file
 _LONGEST_QUOTED = 60  # characters of an invalid value in a message
 
 OFFLINE = "offline"
@@ -365,6 +367,13 @@ def changed(environment: Environment, content: Mapping[str, Any], name: str, raw
     return value if isinstance(value, (str, int, float, bool)) else str(value)
 
 
+def unknown_variables(variables: Mapping[str, str]) -> list[str]:
+    """Return a sentence for each variable that looks like a setting of this program and is none."""
+    known = [_CONFIG, *(name for each in _DEFINITIONS.values() for name in each.variables)]
+    own = [name for name in variables if name.startswith(_PREFIX) and name not in known]
+    return [f"{name} has no effect. {did_you_mean(name, known)}".rstrip() for name in sorted(own)]
+
+
 def unknown_setting(name: str, said: str, hint: str = "") -> UsageError:
     """Return the error for `name`, which is no setting of the file: what is `said`, what was meant, and a `hint`."""
     setting, _, rest = name.partition(".")
@@ -378,7 +387,7 @@ def withheld(variables: Mapping[str, str], key_variables: Collection[str] = KEY_
     return {
         name: value
         for name, value in variables.items()
-        if name not in key_variables and not name.startswith("HITL_")
+        if name not in key_variables and not name.startswith(_PREFIX)
     }
 
 

@@ -37,6 +37,13 @@ def test_what_is_misspelt_gets_a_suggestion(hitl: Hitl, folder: Path) -> None:
     assert all(said.count("\n") == 1 for said in found.values())
 
 
+def test_misspelt_variable_is_named_by_the_doctor(hitl: Hitl) -> None:
+    """It has no effect, and nothing else would say so."""
+    found = hitl("doctor", env={"HITL_MODLE": "x", "HITL_CONFIG": ""}).stdout
+    assert "settings       HITL_MODLE has no effect. Did you mean HITL_MODEL" in found
+    assert "HITL_CONFIG has no effect" not in found
+
+
 @pytest.mark.parametrize(
     ("file", "text", "suggestion"),
     [

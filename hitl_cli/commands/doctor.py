@@ -26,7 +26,7 @@ from hitl_cli.journal import shell_history
 from hitl_cli.journal.store import CONTENT, FILE, Store
 from hitl_cli.models.configured import provider_of
 from hitl_cli.models.provider import NullModelWatcher
-from hitl_cli.settings import Settings
+from hitl_cli.settings import Settings, unknown_variables
 from hitl_cli.shell.fence import why_unavailable
 from hitl_cli.text.urls import without_secrets
 
@@ -96,6 +96,8 @@ def findings(environment: Environment, *, contact: bool) -> Iterator[Finding]:
         yield Finding(
             "settings", f"{problem} Fix it there; until then, hitl runs nothing.", problem.exit_status
         )
+    for sentence in unknown_variables(environment.variables):
+        yield Finding("settings", sentence)
     if not _is_writable(environment.settings_file):
         yield Finding(
             "settings",
