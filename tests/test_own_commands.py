@@ -1,5 +1,6 @@
 """Commands of a conversation itself: `/help` and others, and `!command`; the model sees none of them."""
 
+import signal
 from collections.abc import Callable
 from pathlib import Path
 
@@ -165,3 +166,18 @@ def test_completions() -> None:
     assert completions("/") == [each.typed for each in SLASH_COMMANDS]
     assert completions("/s") == ["/share"]
     assert completions("s") == completions("") == completions("/help ") == []
+
+
+def test_hitl_is_killed_while_an_own_command_runs(person: At, hitl: Hitl) -> None:
+    """The conversation continues, and the record says how the command ended."""
+    at = person("run", "custom")
+    at.sees("^>$")
+    at.type("!echo begun; sleep 60" + ENTER)
+    at.sees("^begun$")
+    at.signal(signal.SIGKILL)
+    at.leaves()
+    again = person("resume")
+    again.sees("✗ ran  echo begun; sleep 60", "it was ended because hitl had ended", "^>$")
+    again.type("\x04")
+    assert again.leaves() == 0
+    assert " finished " in hitl("log").stdout
