@@ -5,13 +5,13 @@ The destructive kinds, whose effect cannot be undone, are the last ones of `Kind
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from hitl_cli.policy.cautions import SHELLS, is_interpreter
 from hitl_cli.policy.effect_table import EFFECTS
 from hitl_cli.policy.effects import Kind, ProgramCall, written
 from hitl_cli.policy.places import Places
-from hitl_cli.policy.reading import CommandReading, Part
+from hitl_cli.policy.reading import MOST_CHARACTERS, CommandReading, Part, read
 from hitl_cli.policy.words import Word
 from hitl_cli.policy.wrappers import name_of, started_by
 
@@ -21,6 +21,9 @@ _FORK_BOMB = re.compile(
     r"(?<![\w:.])([\w:.]{1,40})\s?\(\s?\)\s{0,9}\{[^}]{0,200}?(?<![\w:.])\1\s?\|\s?\1\s?&"
 )
 _NAMED_BOMB = re.compile(r"\bfork\s+while\s+(?:fork|1|true)\b|while\s+(?:1|True):?\s*os\.fork")
+
+
+_MOST_SCRIPTS = 3  # inside each other
 
 
 @dataclass(frozen=True)
@@ -40,10 +43,15 @@ class Note:
         return "cannot be undone" if self.kind.is_destructive else "note"
 
 
-def stands_out(reading: CommandReading, folder: str, home: str) -> tuple[Note, ...]:
-    """Return what stands out in a command that would run in `folder`, the destructive kinds first."""
+def stands_out(
+    reading: CommandReading, folder: str, home: str, depth: int = _MOST_SCRIPTS
+) -> tuple[Note, ...]:
+    """Return what stands out in a command that would run in `folder`, the destructive kinds first.
+
+    A script that the text contains is read, too, and those in that script, to a `depth`.
+    """
     places = Places(folder, home)
-    found = [*_whole(reading), *_piped(reading)]
+    found = [*_whole(reading), *_piped(reading), *_scripts(reading, places, depth)]
     for part in reading.parts:
         for each in started_by(part):
             found += _of_part(each, places)
@@ -57,7 +65,9 @@ def stands_out(reading: CommandReading, folder: str, home: str) -> tuple[Note, .
 
 def _whole(reading: CommandReading) -> Iterator[Note]:
     if reading.is_cut:
-        yield Note(Kind.UNREAD, "it is too long to judge, or nested too deeply", 0, len(reading.text))
+        is_long = len(reading.text) > MOST_CHARACTERS
+        why = f"it has more than {MOST_CHARACTERS:,} characters" if is_long else "it is nested very deeply"
+        yield Note(Kind.UNREAD, f"{why}, too much to be judged to its end", 0, len(reading.text))
     for found in (_FORK_BOMB.search(reading.text), _NAMED_BOMB.search(reading.text)):
         if found is not None:
             yield Note(Kind.FORK_BOMB, "starts copies of itself without end", *found.span())
@@ -157,6 +167,29 @@ def _piped(reading: CommandReading) -> Iterator[Note]:
             runs = (part.words[0] is word and "/" in text) or (part.words[0] is not word and runs_operand)
             if runs and saved.get(text.removeprefix("./"), part) is not part:
                 yield Note(Kind.DOWNLOADED, f"runs {word.raw}, which it downloads", part.start, part.end)
+
+
+def _scripts(reading: CommandReading, places: Places, depth: int) -> Iterator[Note]:
+    """Yield what stands out in the texts that the command gives to an interpreter as code."""
+    for at, part in enumerate(reading.parts if depth else ()):
+        if not _runs_code(part):
+            continue
+        if any(each.gives_text for each in part.redirects):
+            yield Note(Kind.CODE, "runs the text that it is given as code", part.start, part.end)
+        if not any(name_of(each) in SHELLS for each in started_by(part)):
+            continue
+        before = reading.parts[at - 1] if at in reading.piped else None
+        printer = name_of(before) if before is not None else None
+        for each in (*part.redirects, *(before.redirects if before and printer == "cat" else ())):
+            if each.gives_text:
+                script = read(reading.text[each.start : each.end], home=places.home)
+                for note in stands_out(script, places.folder, places.home, depth - 1):
+                    yield replace(note, start=note.start + each.start, end=note.end + each.start)
+        if before and printer in ("echo", "printf"):
+            printed = [word.text or word.raw for word in before.words[1:] if not word.raw.startswith("-")]
+            script = read((" " if printer == "echo" else "\n").join(printed), home=places.home)
+            for note in stands_out(script, places.folder, places.home, depth - 1):
+                yield replace(note, start=before.start, end=before.end)
 
 
 def _nested_download(reading: CommandReading, at: int) -> Iterator[Note]:

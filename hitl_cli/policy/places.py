@@ -49,18 +49,65 @@ _KERNEL = ("/proc", "/sys")
 _HOME = re.compile(r"\"?(?:\$HOME|\$\{HOME\}|~\w*)\"?/?\*?\"?")
 # A variable that is not set would leave the root.
 _MAYBE_ROOT = re.compile(r"\"?\$(?:\w+|\{\w+\})\"?/\"?\*?\"?")
+SECRET_PLACES = (
+    "~/.age",
+    "~/.aws",
+    "~/.azure",
+    "~/.cargo/credentials",
+    "~/.cargo/credentials.toml",
+    "~/.config/BraveSoftware",
+    "~/.config/chromium",
+    "~/.config/containers/auth.json",
+    "~/.config/gcloud",
+    "~/.config/gh",
+    "~/.config/git/credentials",
+    "~/.config/google-chrome",
+    "~/.config/hub",
+    "~/.config/microsoft-edge",
+    "~/.config/op",
+    "~/.config/rclone",
+    "~/.config/sops",
+    "~/.docker/config.json",
+    "~/.gem/credentials",
+    "~/.git-credentials",
+    "~/.gnupg",
+    "~/.kube",
+    "~/.local/share/keyrings",
+    "~/.m2/settings.xml",
+    "~/.m2/settings-security.xml",
+    "~/.mozilla",
+    "~/.my.cnf",
+    "~/.mylogin.cnf",
+    "~/.netrc",
+    "~/.npmrc",
+    "~/.password-store",
+    "~/.pgpass",
+    "~/.pypirc",
+    "~/.ssh",
+    "~/.terraform.d/credentials.tfrc.json",
+    "~/.terraformrc",
+    "~/.thunderbird",
+    "~/.vault-token",
+    "~/snap/chromium",
+    "~/snap/firefox",
+    "/etc/gshadow",
+    "/etc/shadow",
+    "/etc/ssl/private",
+    "/etc/sudoers",
+    "/etc/sudoers.d",
+)
+"""The files and folders with secrets, below the home or of the system: no fenced command can read them."""
+
+# Those places in any home, and names that secrets have anywhere.
 _SECRET = re.compile(
-    r"(?:^|/)(?:\.ssh|\.aws|\.gnupg|\.azure|\.kube|\.docker/config\.json|\.netrc"
-    r"|\.pgpass|\.my\.cnf|\.npmrc|\.pypirc"
-    r"|\.git-credentials"
-    r"|\.config/(?:gh|gcloud|hitl|op|rclone|google-chrome|chromium|BraveSoftware)|\.mozilla"
-    r"|\.password-store|\.vault-token|\.terraformrc"
-    r"|\.config/containers/auth\.json|\.local/share/keyrings|Library/(?:Keychains"
-    r"|Cookies|Application Support/(?:Google|Firefox))"
-    r"|\.env(?:\.(?!example|sample|template|dist)[\w.-]+)?|credentials(?:\.json"
-    r"|\.toml)?|secrets?(?:\.\w+)?|id_(?:rsa|dsa|ecdsa|ed25519)"
-    r"|[^/]*\.(?:pem|key|p12|pfx|kdbx|jks|keystore))(?:/|$)"
-    r"|^/etc/(?:shadow|gshadow|sudoers|ssl/private|ssh/ssh_host)|^/proc/(?:\d+|self)/environ"
+    r"(?:^|/)(?:"
+    + "|".join(re.escape(each[2:]) for each in SECRET_PLACES if each.startswith("~/"))
+    + r"|\.config/hitl"
+    r"|Library/(?:Keychains|Cookies|Application Support/(?:Google|Firefox))"
+    r"|\.env(?:\.(?!example|sample|template|dist)[\w.-]+)?|credentials(?:\.json|\.toml)?|secrets?(?:\.\w+)?"
+    r"|id_(?:rsa|dsa|ecdsa|ed25519)|[^/]*\.(?:pem|key|p12|pfx|kdbx|jks|keystore))(?:/|$)"
+    r"|^(?:" + "|".join(re.escape(each) for each in SECRET_PLACES if each.startswith("/")) + r")"
+    r"|^/etc/ssh/ssh_host|^/proc/(?:\d+|self)/environ"
 )
 _HISTORY = re.compile(
     r"(?:^|/)(?:\.(?:bash|zsh|python|node_repl|psql|mysql|sqlite|rediscli)_?history|\.histfile|fish_history)$"

@@ -30,14 +30,25 @@ RESERVED = _names(
 """Words that are syntax, or run the words after them, in one of the shells."""
 
 
+_TEXTS = {"heredoc_redirect": "<<", "herestring_redirect": "<<<"}
+
+
 @dataclass(frozen=True)
 class Redirect:
-    """A redirection: its operator with the descriptor before it, and its target."""
+    """A redirection: its operator with the descriptor before it, and its target.
+
+    A here-document and a here-string have no target: `start` and `end` are those of the text itself.
+    """
 
     operator: str
     target: Word | None
     start: int
     end: int
+
+    @property
+    def gives_text(self) -> bool:
+        """Whether it is a here-document or a here-string."""
+        return self.operator in _TEXTS.values()
 
     @property
     def writes(self) -> bool:
@@ -242,13 +253,18 @@ class _Reader:
             self._doubt(
                 f"it uses {_UNREAD.get(kind, 'a form that the judge does not read')}", *self._span(node)
             )
+            if kind in _TEXTS and part is not None:
+                self._text_given(node, part)
+                part = None if kind == "herestring_redirect" else part  # the text is no argument
             if kind == "variable_assignment" and part is not None:
                 self._parts[part].assigns.append(self._text_of(node).partition("=")[0])
                 part = None
             nested = True
         before = len(self._parts)
         for child in node.children:
-            is_redirect = child.type in ("file_redirect", "heredoc_redirect", "herestring_redirect")
+            is_redirect = child.type == "file_redirect" or child.type in _TEXTS
+            if kind in _TEXTS and child.type == "pipeline":  # it stands before the text, and reads the output
+                self._piped.append(len(self._parts))
             if kind == "redirected_statement" and is_redirect:
                 # The redirection belongs to the last command of the statement.
                 inside = len(self._parts) - 1 if len(self._parts) > before else self._begin(node, nested)
@@ -257,6 +273,15 @@ class _Reader:
                 if kind == "pipeline" and child.is_named and len(self._parts) > before:
                     self._piped.append(len(self._parts))
                 self._visit(child, part, depth + 1, nested=nested)
+
+    def _text_given(self, node: Node, part: int) -> None:
+        """Note where the text of a here-document or a here-string is."""
+        for child in node.children:
+            if child.type == "heredoc_body" or (node.type == "herestring_redirect" and child.is_named):
+                start, end = self._span(child)
+                if child.type in ("raw_string", "string"):
+                    start, end = start + 1, end - 1
+                self._parts[part].redirects.append(Redirect(_TEXTS[node.type], None, start, end))
 
     def _begin(self, node: Node, nested: bool) -> int:
         self._parts.append(_Building(*self._span(node), nested))

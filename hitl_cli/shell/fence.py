@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hitl_cli.errors import CommandStartError
+from hitl_cli.policy.places import SECRET_PLACES
 from hitl_cli.shell.guardian.fencing import enclose
 
 if TYPE_CHECKING:
@@ -27,55 +28,6 @@ _NEEDED_ABI = 6
 """The first version of Landlock that can refuse signals to other processes, that of Linux 6.12."""
 
 _OWN_DEVICES = ("/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom", "/dev/tty")
-
-SECRET_PLACES = (
-    "~/.age",
-    "~/.aws",
-    "~/.azure",
-    "~/.cargo/credentials",
-    "~/.cargo/credentials.toml",
-    "~/.config/BraveSoftware",
-    "~/.config/chromium",
-    "~/.config/containers/auth.json",
-    "~/.config/gcloud",
-    "~/.config/gh",
-    "~/.config/git/credentials",
-    "~/.config/google-chrome",
-    "~/.config/hub",
-    "~/.config/microsoft-edge",
-    "~/.config/op",
-    "~/.config/rclone",
-    "~/.config/sops",
-    "~/.docker/config.json",
-    "~/.gem/credentials",
-    "~/.git-credentials",
-    "~/.gnupg",
-    "~/.kube",
-    "~/.local/share/keyrings",
-    "~/.m2/settings.xml",
-    "~/.m2/settings-security.xml",
-    "~/.mozilla",
-    "~/.my.cnf",
-    "~/.mylogin.cnf",
-    "~/.netrc",
-    "~/.npmrc",
-    "~/.password-store",
-    "~/.pgpass",
-    "~/.pypirc",
-    "~/.ssh",
-    "~/.terraform.d/credentials.tfrc.json",
-    "~/.terraformrc",
-    "~/.thunderbird",
-    "~/.vault-token",
-    "~/snap/chromium",
-    "~/snap/firefox",
-    "/etc/gshadow",
-    "/etc/shadow",
-    "/etc/ssl/private",
-    "/etc/sudoers",
-    "/etc/sudoers.d",
-)
-"""The files and folders that no fenced command can read, below the person's home or of the system."""
 
 # Calls that change what is not a file's content, reach beyond the command's own processes, or belong to the system.
 _REFUSED = [

@@ -24,6 +24,8 @@ DESTRUCTIVE = {
         "find / -delete", "find ~ -exec rm -rf {} +", "echo $(rm -rf ~)", "if true; then rm -rf /; fi",
         "timeout 5 rm -rf /home",
         "find . -exec rm -rf / \\;", "mv ~ /tmp/x", "ssh host 'rm -rf /'", "rm -rf / 2>/dev/null || true",
+        "bash <<E\nls\nrm -rf ~\nE", "cat <<'E' | sh\nrm -rf /\nE", "sudo bash -s <<< 'rm -rf /'",
+        "echo 'rm -rf ~' | bash", "printf '%s\\n' 'rm -rf ~' | sudo sh", "bash <<A\nsh <<B\nrm -rf ~\nB\nA",
     ],
     Kind.DISK: [
         "mkfs.ext4 /dev/sda1", "mkfs -t xfs /dev/sdb", "dd if=/dev/zero of=/dev/sda bs=1M",
@@ -100,7 +102,8 @@ def test_every_destructive_kind_has_examples() -> None:
         "echo x > y", "echo x > /dev/null",
         "sed -i s/a/b/ x", "chmod -R u+w .", "find . -name '*.pyc' -delete", "psql -c 'select 1'", "python3 x.py < y",
         "echo 10 > /proc/sys/vm/swappiness", "cp nginx.conf /etc/nginx/", "wget https://x/ls; ls",
-        "aws s3 ls", "mv a b",
+        "aws s3 ls", "mv a b", "cat <<E\nrm -rf ~\nE", "cat > x.sh <<E\nrm -rf ~\nE", "bash <<E\nls\nE",
+        "echo 'rm -rf ~' | wc -c",
     ],
 )  # fmt: skip
 def test_what_is_not_destructive(command: str) -> None:
@@ -122,6 +125,12 @@ def test_what_is_not_destructive(command: str) -> None:
         ("git fetch && ls", Kind.NETWORK, "git fetch"),
         ("ls; npm install x", Kind.CODE, "npm install x"),
         ("base64 -d x | sh", Kind.CODE, "sh"),
+        ("cat <<E | bash\nls\nE", Kind.CODE, "bash"),
+        ("cat x <<E | sudo sh -s a | wc\nls\nE\n", Kind.CODE, "sudo sh -s a"),
+        ("bash -s <<'E'\nls\nE", Kind.CODE, "bash -s"),
+        ("ls; python3 <<E\nprint(1)\nE", Kind.CODE, "python3"),
+        ("bash <<< ls", Kind.CODE, "bash <<< ls"),
+        ("bash <<E\necho $(rm a b)\nE", Kind.DELETES, "rm a b"),
         ("head ~/.ssh/id_rsa", Kind.SECRETS, "~/.ssh/id_rsa"),
         ("cat a .env", Kind.SECRETS, ".env"),
         ("tar cf x.tar --exclude=y ~/.aws", Kind.SECRETS, "~/.aws"),

@@ -77,16 +77,16 @@ def test_what_is_allowed_is_asked_about(
 ) -> None:
     """Nothing runs by itself; every command that reads cannot be allowed at all."""
     rules('allow = ["wc*"]\n')
+    refused = hitl("run", "agent", "look", "--allow-reads", program=OLD_KERNEL)
+    assert refused.returncode == 2
+    assert "There is no fence" in refused.stderr
+    assert 'unfenced = "allow"' in refused.stderr
     model.reply(Calls.of("wc -l notes"))
     (folder / "notes").write_text("one\n")
     ended = hitl("run", "agent", "look", program=OLD_KERNEL)
     assert ended.returncode == 75, ended.stderr
     assert "A command was proposed. It did not run" in ended.stderr
     assert "1 notes" not in ended.stdout
-    refused = hitl("run", "agent", "look", "--allow-reads", program=OLD_KERNEL)
-    assert refused.returncode == 2
-    assert "There is no fence" in refused.stderr
-    assert 'unfenced = "allow"' in refused.stderr
 
 
 def test_unfenced_is_good_enough_where_the_person_says_so(
