@@ -148,7 +148,7 @@ def test_killed_at_the_question_about_a_held_command(
     at.leaves()
     again = person("resume")
     again.sees(r"Run this command\?", "hitl show 1")
-    assert "begun one" not in again.everything
+    assert "Runs without a question" not in again.everything
     again.type("\x04")
     assert again.leaves() == 75
     assert not (folder / "report.txt").exists()
