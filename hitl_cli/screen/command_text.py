@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 from itertools import groupby
 from typing import Any
 
@@ -11,8 +11,8 @@ from prompt_toolkit.formatted_text import StyleAndTextTuples
 from prompt_toolkit.lexers import Lexer
 from prompt_toolkit.styles.pygments import pygments_token_to_classname
 from prompt_toolkit.utils import get_cwidth
+from pygments.lexer import Lexer as PygmentsLexer
 from pygments.lexer import bygroups, include
-from pygments.lexers.python import PythonLexer
 from pygments.lexers.shell import BashLexer
 from pygments.token import Comment, Name, Number, Operator, Punctuation, String, Whitespace
 from pygments.token import Text as PlainToken
@@ -88,7 +88,12 @@ class _ShellLexer(BashLexer):
 _LEXER = _ShellLexer(stripnl=False, ensurenl=False)
 
 
-_PYTHON_LEXER = PythonLexer(stripnl=False, ensurenl=False)
+@cache
+def _python_lexer() -> PygmentsLexer:
+    """Return the lexer for Python, whose patterns take ten times as long to compile as those of the shell."""
+    from pygments.lexers.python import PythonLexer
+
+    return PythonLexer(stripnl=False, ensurenl=False)
 
 
 @lru_cache(maxsize=8)
@@ -100,7 +105,7 @@ def highlighted(command: str, language: str = "bash") -> tuple[TokenText, ...]:
     if len(command) > MAX_COMMAND_CHARACTERS:
         return ((PlainToken, command),)
     if language == "python":
-        return tuple((token, text) for _, token, text in _PYTHON_LEXER.get_tokens_unprocessed(command))
+        return tuple((token, text) for _, token, text in _python_lexer().get_tokens_unprocessed(command))
     parts = kinds(command) or bytes(len(command))
     # A quote in the body of a here-document must not affect the code after it.
     code = "".join(
