@@ -9,9 +9,11 @@ import email.utils
 import json
 import os
 import random
+import ssl
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 import anyio._backends._asyncio  # noqa: F401 - httpx would import it at its first request, on the event loop
@@ -127,18 +129,16 @@ class ChatClient:
             self._http = None
 
     async def _attempt(self, request: Mapping[str, Any]) -> httpx.Response:
-        if self._http is None:
-            timeout = httpx.Timeout(self.timeout, connect=min(_LONGEST_CONNECT, self.timeout))
-            self._http = httpx.AsyncClient(timeout=timeout, follow_redirects=True)
+        client = self._connections()
         content = json.dumps(request, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
         try:
-            sent = self._http.build_request(
+            sent = client.build_request(
                 "POST",
                 _endpoint(self.address),
                 content=content.encode("utf-8", "replace"),
                 headers=self._headers(),
             )
-            response = await self._http.send(sent, stream=True)
+            response = await client.send(sent, stream=True)
             if response.is_error:
                 try:
                     await response.aread()
@@ -150,6 +150,19 @@ class ChatClient:
         except (httpx.HTTPError, httpx.InvalidURL, OSError) as problem:
             raise UnreachableError(str(problem)) from problem
         return response
+
+    def _connections(self) -> httpx.AsyncClient:
+        if self._http is None:
+            timeout = httpx.Timeout(self.timeout, connect=min(_LONGEST_CONNECT, self.timeout))
+            try:
+                self._http = httpx.AsyncClient(verify=certificates(), timeout=timeout, follow_redirects=True)
+            except (
+                ImportError,
+                ValueError,
+                OSError,
+            ) as problem:  # the proxy variables, or a file of certificates
+                raise ClientError(str(problem)) from problem
+        return self._http
 
     def _headers(self) -> dict[str, str]:
         given = {name: self.variables.get(variable) for name, variable in _HEADERS.items()}
@@ -167,6 +180,16 @@ class ChatClient:
             **{name: value for name, value in given.items() if value},
             **own,
         }
+
+
+@cache
+def certificates() -> ssl.SSLContext:
+    """Return the certificates that all clients of this process trust; reading them takes as long as a short request.
+
+    Raises:
+        OSError: `SSL_CERT_FILE` or `SSL_CERT_DIR` names something that cannot be read.
+    """
+    return httpx.create_ssl_context()
 
 
 def _endpoint(address: str) -> httpx.URL:

@@ -1,5 +1,6 @@
 """The provider that the person's settings name."""
 
+import contextlib
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Any, cast
@@ -64,9 +65,17 @@ class ServerProvider:
     def __init__(
         self, settings: Settings, watcher: ModelWatcher, early: "EarlyRequest | None" = None
     ) -> None:
-        """Make the client; nothing is sent yet."""
-        from hitl_cli.models.chat_client import ChatClient
+        """Make the client; nothing is sent yet.
+
+        What the first proposal needs is loaded here, in the thread that builds the session, not on the event loop.
+        """
+        import hitl_cli.models.arrival
+        import hitl_cli.models.command_reply  # noqa: F401
+        from hitl_cli.models.chat_client import ChatClient, certificates
         from hitl_cli.models.chat_server import ChatServer
+
+        with contextlib.suppress(OSError):  # the first request reports it
+            certificates()
 
         self.watcher: ModelWatcher = watcher
         self._settings = settings
