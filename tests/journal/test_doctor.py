@@ -34,7 +34,7 @@ def test_all_is_well(hitl: Hitl, writer: Writer, settings: Path) -> None:
     assert (ended.returncode, ended.stderr) == (0, "")
     assert last_lines(ended.stdout) == [
         *("settings", "own catalogue", "state", "journal", "cache"),
-        *("shell", "shell history", "rules", "fence", "engine", "catalogue"),
+        *("shell", "shell history", "rules", "fence", "preview", "engine", "catalogue"),
     ]
 
 
