@@ -195,10 +195,10 @@ class Runner:
     async def _resume(self, stored: "StoredSession") -> int:
         """Resume `stored` where it stopped; a conversation then continues as usual."""
         self._screen.tell(f"Session {stored.id}: {self._reference.text}, in {stored.folder}")
-        if self._recap is not None and self._interface.has_person:
-            self._screen.recall(self._recap.request, self._recap.words, self._recap.lines)
         for ended in stored.ended:
             self._screen.tell(f"Ended by hitl when {ended.because}: {ended.command}")
+        if self._recap is not None and self._interface.has_person:
+            self._screen.recall(self._recap.request, self._recap.words, self._recap.lines)
         self._screen.waiting(f"loading {self._reference.text}")
         session = await in_thread(self._build_session)
         session.is_paused = stored.is_unfinished
