@@ -42,7 +42,18 @@ def show(width: int | None) -> None:
         console.print(
             proposal_panel(proposal, position, len(shown), folder, reasons=reasons, extent=extent, theme=DARK)
         )
-    console.print(proposal_panel(plain, 1, 1, folder, reasons=[], extent=(1, 5), edited=True, theme=DARK))
+    console.print(
+        proposal_panel(
+            plain,
+            1,
+            1,
+            folder,
+            reasons=[],
+            extent=(1, 5),
+            edited="du -ah . | sort -h | head -n 5",
+            theme=DARK,
+        )
+    )
     console.print(
         proposal_panel(plain, 1, 1, folder, reasons=[], extent=(500, 9000), with_command=False, theme=DARK)
     )

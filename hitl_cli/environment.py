@@ -15,18 +15,28 @@ from hitl_cli.errors import FolderGoneError, UsageError
 from hitl_cli.text import charset
 
 
+@dataclass
+class TerminalReports:
+    """What the terminal has sent so far, apart from keys: `device` is the first number of its secondary attributes.
+
+    `typed_ahead` are keys that were read before anything could take them.
+    """
+
+    typed_ahead: bytearray = field(default_factory=bytearray)
+    device: int | None = None
+
+
 @dataclass(frozen=True)
 class Terminal:
     """The person's terminal: the input of keys and the output of questions.
 
-    `line_settings` are its settings before the program changed any; see `termios.tcgetattr`. `typed_ahead` is input
-    that was read before anything could take it.
+    `line_settings` are its settings before the program changed any; see `termios.tcgetattr`.
     """
 
     input: TextIO
     output: TextIO
     line_settings: list[Any]
-    typed_ahead: bytearray = field(default_factory=bytearray)
+    reports: TerminalReports = field(default_factory=TerminalReports)
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,7 @@ import pyte
 from pexpect import fdpexpect
 
 from tests.forks import Process, start
+from tests.screens import EmulatedScreen
 
 PATIENCE = 30.0  # seconds; a test waits for what it sees, and this long only when it fails
 _DECIDES = re.compile(r"((?<!\x1b)\r|\x18y|\x1ba)")  # Enter, and the keys that run what may deceive
@@ -40,22 +41,6 @@ _libc = ctypes.CDLL(None)  # Python has ptsname from 3.13 on
 _libc.ptsname.restype = ctypes.c_char_p
 
 
-class _Screen(pyte.HistoryScreen):
-    """A screen that answers when it is asked where its cursor is."""
-
-    def __init__(self, columns: int, lines: int, reply: Callable[[str], None]) -> None:
-        super().__init__(columns, lines, history=5000)
-        self.reply = reply
-
-    def select_graphic_rendition(self, *attributes: int, **options: bool) -> None:
-        # pyte takes the sequences of keyboard protocols, which begin alike, for colours.
-        if not options:
-            super().select_graphic_rendition(*attributes)
-
-    def write_process_input(self, data: str) -> None:
-        self.reply(data)
-
-
 class Person:
     """A process on a pseudo-terminal of its own, and its screen."""
 
@@ -70,18 +55,20 @@ class Person:
         cold: bool = False,
         answers: bool = True,
         background: str = "",
+        wraps: bool = False,
     ) -> None:
         """Start it; `python -m …` as a fork of a process that has imported everything, unless it must be `cold`.
 
         With `answers`, the terminal answers queries by itself, and those for the colour of its `background` if it has
-        one.
+        one. If it `wraps`, rows that are too long for a narrower window continue on further rows.
         """
         self._background = background
         self.raw = b""
         self.read_at = 0.0  # seconds since the epoch: when the program last showed something
         self._typed_at = self._decided_at = self._heard_at = 0.0
         self._pasted = False
-        self._screen = _Screen(columns, lines, self._reply if answers else lambda _: None)
+        reply = self._reply if answers else lambda _: None
+        self._screen = EmulatedScreen(columns, lines, reply, wraps=wraps)
         self._stream = pyte.ByteStream(self._screen)
         master, slave = os.openpty()
         self._terminal: fdpexpect.fdspawn[bytes] = fdpexpect.fdspawn(master, timeout=PATIENCE)

@@ -5,13 +5,16 @@ from dataclasses import dataclass
 
 from hitl_cli.persons.plain_lines import PlainLines, new_number
 from hitl_cli.requests import CodeRequest, CommandRequest
-from hitl_cli.screen.command_text import PLAIN_CONTINUED, gutter, gutter_width
+from hitl_cli.screen.command_text import PLAIN_CONTINUED, gutter, gutter_width, marked_changes
 from hitl_cli.screen.margin import MODEL
-from hitl_cli.screen.panels import changed_lines, delegation_lines, noun_of, place_of_proposal
+from hitl_cli.screen.panels import brief, changed_lines, delegation_lines, noun_of, place_of_proposal
 from hitl_cli.screen.rows import rows
 from hitl_cli.screen.standing_out import purpose_line, standing_out
 from hitl_cli.text.amounts import counted
+from hitl_cli.text.difference import inline_diff
 from hitl_cli.text.visible import refusal, shown_form, shown_line, suspicions, visible
+
+_MAX_CHANGE = 400  # columns
 
 
 @dataclass(frozen=True)
@@ -57,6 +60,8 @@ async def print_question(
     for line in (*changed_lines(proposal), *delegation_lines(proposal)):
         lines.say(line)
     printed = await _print_command(lines, command)
+    if command != proposal.command and marked_changes(proposal.command, command) is not None:
+        lines.say(f"Changed: {brief(inline_diff(proposal.command, command), _MAX_CHANGE)}")
     _say_what_stands_out(lines, proposal, command)
     for each in proposal.alternatives:
         if each.command == command:

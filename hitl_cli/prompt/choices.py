@@ -15,6 +15,7 @@ from hitl_cli.screen.themes import Theme
 from hitl_cli.terminal.deliberate import DeliberateKeys
 from hitl_cli.terminal.input import suspend_key
 from hitl_cli.terminal.keyboard import NOT_YET, Keyboard
+from hitl_cli.terminal.toolkit import ResizableApplication
 from hitl_cli.text.wrapping import wrapped_items
 
 
@@ -102,7 +103,8 @@ class KeyChoice:
         def guard() -> None:
             self._keyboard.guard(application, self._say)
 
-        application: Application[str] = Application(
+        application: Application[str] = ResizableApplication(
+            self._keyboard.terminal,
             layout=Layout(
                 Window(
                     FormattedTextControl(self._shown, focusable=True),

@@ -37,6 +37,7 @@ from hitl_cli.screen.command_text import PROMPT, CodeLexer, gutter
 from hitl_cli.screen.themes import line_style
 from hitl_cli.terminal.input import suspend_key
 from hitl_cli.terminal.keyboard import Keyboard
+from hitl_cli.terminal.toolkit import ResizableApplication
 
 UNDER_LINES = 2  # the message and the keys
 _MENU_LINES = 6
@@ -144,7 +145,8 @@ class Frame:
             ),
             dont_extend_height=True,
         )
-        self.application: Application[NextStep] = Application(
+        self.application: Application[NextStep] = ResizableApplication(
+            keyboard.terminal,
             layout=Layout(self._container(), focused_element=self.text),
             key_bindings=merge_key_bindings(
                 [

@@ -80,7 +80,7 @@ class Heading:
                     reasons=reasons,
                     extent=extent,
                     noted=[*noted.drawn(self._theme), *purpose_drawn(proposal, self._theme)],
-                    edited=text != proposal.command,
+                    edited=text if text != proposal.command else None,
                     with_command=with_command,
                     listed=listed,
                     theme=self._theme,

@@ -36,6 +36,7 @@ from hitl_cli.screen.themes import Theme
 from hitl_cli.terminal.deliberate import DeliberateKeys
 from hitl_cli.terminal.input import suspend_key
 from hitl_cli.terminal.keyboard import NOT_YET, Keyboard
+from hitl_cli.terminal.toolkit import ResizableApplication
 from hitl_cli.text.visible import positions, segments
 from hitl_cli.text.wrapping import wrapped_items
 
@@ -153,7 +154,8 @@ class Line:
         bindings.add("escape", "enter")(insert_newline)
         self._parts: list[Container] = [text, under]
         above_windows = [self._above_window(above)] if above is not None else []
-        self.application: Application[str] = Application(
+        self.application: Application[str] = ResizableApplication(
+            keyboard.terminal,
             layout=Layout(HSplit([*above_windows, *self._parts]), focused_element=text),
             key_bindings=merge_key_bindings([disabled_keys(), suspend_key(self._guard), bindings]),
             style=Style.from_dict(dict(theme.line)),

@@ -1,6 +1,6 @@
 """A command as it is drawn: line numbers in a gutter, labels for unusual characters, syntax highlighting."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from itertools import groupby
@@ -21,9 +21,10 @@ from rich.console import Console, ConsoleOptions, RenderResult
 from rich.syntax import ANSISyntaxTheme
 from rich.text import Text
 
-from hitl_cli.screen.rows import rows
+from hitl_cli.screen.rows import rows, wrapped_at
 from hitl_cli.screen.themes import Theme
 from hitl_cli.text.amounts import counted
+from hitl_cli.text.difference import has_marks, word_changes
 from hitl_cli.text.programs import HEREDOC, kinds
 from hitl_cli.text.visible import MAX_COMMAND_CHARACTERS, segments
 
@@ -164,6 +165,49 @@ class NumberedCode:
             for row, piece in zip(mine, pieces, strict=True):
                 mark = gutter(number, row.start > 0, len(lines)) if has_gutter else ""
                 yield Text.assemble((mark, self.theme.note), piece, no_wrap=True, overflow="ignore")
+
+
+def marked_changes(old: str, new: str) -> list[tuple[str, str]] | None:
+    """Return what was changed, in pieces: a mark and a text; the mark is "-" if it was deleted, "+" if it was added.
+
+    The result is None if the texts have little in common, or something in them that looks like the marks as drawn.
+    """
+    if has_marks(old) or has_marks(new) or (changes := word_changes(old, new)) is None:
+        return None
+    pieces = [piece for each in changes for piece in zip(("", "-", "+"), each, strict=True)]
+    return [(mark, text) for mark, text in pieces if text]
+
+
+@dataclass(frozen=True)
+class ChangedCode:
+    """A command with what was deleted as `[-so-]` and what was added as `{+so+}`, also where nothing has a colour."""
+
+    changes: Sequence[tuple[str, str]]
+    theme: Theme
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        drawn = {
+            "": ("", "", ""),
+            "-": ("[-", "-]", f"strike {self.theme.bad}"),
+            "+": ("{+", "+}", f"bold {self.theme.good}"),
+        }
+        whole = Text()
+        for mark, text in self.changes:
+            before, after, style = drawn[mark]
+            whole.append(before, style=style)
+            for at, line in enumerate(text.split("\n")):
+                whole.append("\n" if at else "")
+                for piece in segments(line, single_line=True):
+                    whole.append(piece.shown, style=self.theme.label if piece.marked else style)
+            whole.append(after, style=style)
+        parts = list(whole.split("\n", allow_blank=True))
+        columns = max(2, options.max_width)
+        has_gutter = len(parts) > 1 or bool(wrapped_at(parts[0].plain, columns, _cells)[0])
+        for part in parts:
+            breaks, _ = wrapped_at(part.plain, max(2, columns - 2) if has_gutter else columns, _cells)
+            for number, row in enumerate(part.divide(breaks)):
+                sign = f"{CONTINUED if number else ' '} " if has_gutter else ""
+                yield Text.assemble((sign, self.theme.note), row, no_wrap=True, overflow="ignore")
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from rich.text import Text
 
 from hitl_cli.approval.ledger import CalledTool
 from hitl_cli.requests import CodeRequest, CommandRequest
-from hitl_cli.screen.command_text import NumberedCode
+from hitl_cli.screen.command_text import ChangedCode, NumberedCode, marked_changes
 from hitl_cli.screen.themes import Theme
 from hitl_cli.shell import CommandResult
 from hitl_cli.text.amounts import counted
@@ -41,7 +41,7 @@ def proposal_panel(
     reasons: Sequence[str],
     extent: tuple[int, int],
     noted: Sequence[RenderableType] = (),
-    edited: bool = False,
+    edited: str | None = None,
     with_command: bool = True,
     listed: RenderableType | None = None,
     theme: Theme,
@@ -49,19 +49,25 @@ def proposal_panel(
     """Return the question whether `proposal`, number `position` of `total`, may run in `folder`.
 
     `reasons` (warnings), `extent` (lines and bytes) and `noted` (what stands out) are those of the text on the line.
-    With `edited`, the panel says that the text on the line is different. `listed` is shown under the command: the
+    With `edited`, the text on the line, the panel shows what was changed. `listed` is shown under the command: the
     alternatives. Without `with_command`, only the line shows the command. The folder is in the border or under a rule,
     where no line of a command can be.
     """
+    command: RenderableType = NumberedCode(proposal.command, theme, proposal.language)
+    note = ""
+    if edited is not None and with_command:
+        changes = marked_changes(proposal.command, edited)
+        command = command if changes is None else ChangedCode(changes, theme)
+        note = "edited below; this was proposed" if changes is None else "edited: [-deleted-] {+added+}"
     notes: list[RenderableType] = [Text(f"! {reason}", style=theme.warning) for reason in reasons]
     notes += noted
     notes += [Text(line, style=theme.warning) for line in changed_lines(proposal)]
     notes += [Text(line, style=theme.note) for line in delegation_lines(proposal)]
     notes += [listed] if listed else []
     return _ProposalPanel(
-        NumberedCode(proposal.command, theme, proposal.language) if with_command else None,
+        command if with_command else None,
         notes,
-        _titles(position, total, extent, edited and with_command, noun_of(proposal)),
+        _titles(position, total, extent, note, noun_of(proposal)),
         place_of_proposal(proposal, folder),
         theme,
     )
@@ -114,7 +120,7 @@ def brief_heading(
         more = f" (and {len(reasons) - 1} more)" if len(reasons) > 1 else ""
         notes.append(f"! {reasons[0]}{more}")
     notes += [each for each in (noted, changed, delegated) if each]
-    return _BriefHeading(_titles(position, total, extent, False, noun), place, notes, theme)
+    return _BriefHeading(_titles(position, total, extent, "", noun), place, notes, theme)
 
 
 def noun_of(proposal: CommandRequest) -> str:
@@ -181,18 +187,16 @@ class _BriefHeading:
             yield Text(note, style=self.theme.warning, no_wrap=True, overflow="ellipsis")
 
 
-def _titles(
-    position: int, total: int, extent: tuple[int, int], is_edited: bool, noun: str
-) -> tuple[str, ...]:
+def _titles(position: int, total: int, extent: tuple[int, int], edit: str, noun: str) -> tuple[str, ...]:
     """Return the title in several lengths, the longest first."""
     lines, size = extent
     place = f" ({position} of {total})" if total > 1 else ""
     short_place = f"{position}/{total} " if total > 1 else ""
     size_text = f"{counted(lines, 'line')}, {counted(size, 'byte')}"
-    note = " (edited below; this was proposed)" if is_edited else ""
+    note = f" ({edit})" if edit else ""
     return (
         f"Run this {noun}?{place}{note} · {size_text}",
-        f"Run?{place}{' edited' * is_edited} · {size_text}",
+        f"Run?{place}{' edited' if edit else ''} · {size_text}",
         f"{short_place}{size_text}",
         f"{short_place}{counted(lines, 'line')}",
     )

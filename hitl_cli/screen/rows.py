@@ -30,18 +30,26 @@ def rows(
     """
     found = []
     for number, line in enumerate(lines):
-        start = used = 0
         shown = shown_line(line)
-        for at, char in enumerate(shown):
-            cells = cells_of(char)
-            if used + cells > width and at > start:
-                found.append(Row(number, start, at))
-                start, used = at, 0
-            used += cells
-        found.append(Row(number, start, len(shown)))
+        breaks, used = wrapped_at(shown, width, cells_of)
+        starts = [0, *breaks]
+        found += [Row(number, start, end) for start, end in zip(starts, [*breaks, len(shown)], strict=True)]
         if for_cursor and used >= width:
             found.append(Row(number, len(shown), len(shown)))
     return found
+
+
+def wrapped_at(shown: str, width: int, cells_of: Callable[[str], int]) -> tuple[list[int], int]:
+    """Return where a line, as it is shown, is wrapped at `width` cells, and the cells used in its last row."""
+    breaks: list[int] = []
+    used = 0
+    for at, char in enumerate(shown):
+        cells = cells_of(char)
+        if used + cells > width and at > (breaks[-1] if breaks else 0):
+            breaks.append(at)
+            used = 0
+        used += cells
+    return breaks, used
 
 
 def row_of(all_rows: Sequence[Row], line: int, column: int) -> int:

@@ -8,6 +8,7 @@ import contextlib
 import os
 import stat
 from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 from typing import Any, TextIO
 
 from rich.cells import cell_len
@@ -36,6 +37,7 @@ from hitl_cli.screen.panels import (
 from hitl_cli.screen.themes import Theme, console_theme
 from hitl_cli.session.ports import PrintAbove
 from hitl_cli.shell import CommandResult, Leftover, RunningCommand
+from hitl_cli.terminal.reflow import wraps_again
 from hitl_cli.terminal.relay import LateAnswers, Relay
 from hitl_cli.text import charset
 from hitl_cli.text.amounts import counted
@@ -72,7 +74,11 @@ class TerminalScreen:
         )
         self._results_on_terminal = terminal is not None and terminal.output is self._stdout
         self._live = LiveArea(
-            self.console, theme, lambda lines: self._model_text.unfinished(lines), enabled=not plain
+            self.console,
+            theme,
+            lambda lines: self._model_text.unfinished(lines),
+            partial(wraps_again, terminal),
+            enabled=not plain,
         )
         self._prose = PrintableProse()  # where standard output is no terminal
         self._model_text = ModelText(theme.model)

@@ -23,13 +23,13 @@ def is_background_light(terminal: Terminal | None) -> bool:
     """Return whether the background of `terminal` is light; False if it does not say so in time.
 
     The query is that of xterm's control sequences (OSC 11). Keys that are pressed meanwhile are kept in
-    `terminal.typed_ahead`. A late answer is discarded like any other reply of the terminal.
+    its reports. A late answer is discarded like any other reply of the terminal.
     """
     if terminal is None or os.environ.get("TERM", "") in _WITHOUT_COLOURS:
         return False
     heard = _answer(terminal, os.environ)
     match = _COLOUR.search(heard)
-    terminal.typed_ahead.extend(_COLOUR.sub(b"", heard).replace(_STATUS, b"", 1))
+    terminal.reports.typed_ahead.extend(_COLOUR.sub(b"", heard).replace(_STATUS, b"", 1))
     if match is None:
         return False
     red, green, blue = (int(part, 16) / (16 ** len(part) - 1) for part in match.groups())

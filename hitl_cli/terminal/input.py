@@ -24,6 +24,8 @@ _TEXT = (
 )
 _UNMARKED_PASTE = re.compile(rf"({_TEXT}*\r(?!\r){_TEXT}+?)(\r*)")
 
+_DEVICE = re.compile(r"\x1b\[>(\d+)[\d;]*c")  # the secondary device attributes
+
 
 class Parser(Vt100Parser):
     """prompt_toolkit's key parser without terminal replies, and without keys while `guard` is closed."""
@@ -42,6 +44,7 @@ class Parser(Vt100Parser):
         self.cursor: tuple[int, int] | None = None
         self.expects_cursor = False  # the next cursor report is not for prompt_toolkit
         self.on_guard_changed: Callable[[], None] = lambda: None
+        self.on_device: Callable[[int], None] = lambda number: None
         self.on_stray_paste_end: Callable[[], None] = lambda: None
         self._guard = guard
         self._too_early = Vt100Parser(too_early)
@@ -113,6 +116,8 @@ class Parser(Vt100Parser):
             self.on_guard_changed()
         elif reply in ("\x1b[I", "\x1b[O"):
             self.focused = reply == "\x1b[I"
+        elif device := _DEVICE.match(reply):
+            self.on_device(int(device[1]))
         elif CURSOR.fullmatch(reply):
             self._guard.expect_answers()
             if self.expects_cursor:

@@ -2,9 +2,11 @@
 
 import asyncio
 import contextlib
+import os
 import time
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from typing import Any
 
 from prompt_toolkit.application import Application, get_app
@@ -17,6 +19,7 @@ from hitl_cli.environment import Terminal
 from hitl_cli.keys import shown
 from hitl_cli.terminal.guard import Guard, GuardEvent
 from hitl_cli.terminal.input import Input, TypedAhead
+from hitl_cli.terminal.reflow import DEVICE_QUERY
 from hitl_cli.terminal.toolkit import cursor_of, draw_afresh, use_colours_of_rich
 from hitl_cli.text import charset
 
@@ -61,13 +64,20 @@ class Keyboard:
         self._has_early_text = False
         self._expected_cursor: tuple[int, int] | None = None
         self._parser = self.input.parser
+        self._parser.on_device = partial(setattr, terminal.reports, "device")
         self._parser.on_guard_changed = self._follow_guard
         self._parser.on_stray_paste_end = self._note_paste
         self._parser.replies.take_back_escape = self._take_back_escape
         self._go_back: Callable[[], None] | None = None
         ask_for_cursor = self.output.ask_for_cpr
 
+        has_asked = os.environ.get("TERM") == "linux"  # that console prints a part of the query
+
         def ask() -> None:
+            nonlocal has_asked
+            if not has_asked:
+                self.output.write_raw(DEVICE_QUERY)
+                has_asked = True
             self._parser.replies.expect()
             ask_for_cursor()
 
@@ -187,7 +197,7 @@ class Keyboard:
         self._ask_with_next_drawing(application)
 
     def _take_typed_ahead(self) -> None:
-        if keys := self.terminal.typed_ahead:
+        if keys := self.terminal.reports.typed_ahead:
             self.input.keep(keys.decode("utf-8", "replace"))
             keys.clear()
 

@@ -10,6 +10,7 @@ import termios
 import time
 import tty
 from collections.abc import Callable
+from functools import partial
 from itertools import cycle
 from typing import Any
 
@@ -19,6 +20,7 @@ from hitl_cli.environment import Terminal
 from hitl_cli.shell import TERMINAL_CLOSED, RunningCommand
 from hitl_cli.terminal.flood import Flood
 from hitl_cli.terminal.modes import TerminalModes
+from hitl_cli.terminal.reflow import erase_above, wraps_again
 from hitl_cli.terminal.replies import in_legacy_notation
 from hitl_cli.terminal.resets import Resets
 from hitl_cli.text import charset
@@ -101,7 +103,8 @@ class Relay:
         self._interrupts = 0
         self._remind_at = float("inf")
         self._output_at = time.monotonic()
-        self._status_shown = False
+        self._status_cells = 0  # its length, 0 while it is not shown
+        self._wraps = partial(wraps_again, terminal)
         self._frames = cycle(_FRAMES)
         self._last_byte = b""
         self._unprocessed = False  # the command's terminal does not add carriage returns at the moment
@@ -213,6 +216,7 @@ class Relay:
         size = _size_of(self._screen)
         if size is not None and size != self._size:
             self._size = size
+            self._erase_status()
             self._process.resize(size)
 
     def _suspended(self) -> None:
@@ -312,13 +316,16 @@ class Relay:
         if cell_len(what) > room:
             what = set_cell_size(what, max(room - 1, 0)) + "…"
         line = set_cell_size(f"{next(self._frames)} {what}{keys}", max(columns - 1, 0)).rstrip()
-        self._status_shown = True
+        self._erase_status()
+        self._status_cells = cell_len(line)
         self._write(b"\r\x1b[2K\x1b[0m%s" % charset.encoded(line))
 
     def _erase_status(self) -> None:
-        if self._status_shown:
-            self._status_shown = False
-            self._write(b"\r\x1b[2K")
+        if self._status_cells:
+            columns = self._size.columns if self._size is not None else _COLUMNS
+            wrapped = (self._status_cells - 1) // columns if self._status_cells and self._wraps() else 0
+            self._status_cells = 0
+            self._write(erase_above(wrapped) if wrapped else b"\r\x1b[2K")
 
 
 def _is_line_by_line(settings: list[Any] | None) -> bool:

@@ -28,27 +28,40 @@ def changed_part(old: str, new: str) -> tuple[str, str, str, str]:
     )
 
 
-def inline_diff(old: str, new: str) -> str:
-    """Return the diff as one text: deletions as `[-so-]`, insertions as `{+so+}`.
+def word_changes(old: str, new: str) -> list[tuple[str, str, str]] | None:
+    """Return the diff in order: words kept, then words deleted, and words inserted there; None if it is no edit.
 
-    If the texts have little in common, the result is all old lines after `-`, then all new lines after `+`. Between
-    prefix and suffix, words are compared if neither part has more than 256; otherwise the part is replaced as a whole.
+    Between prefix and suffix, words are compared if neither part has more than 256; otherwise the part is replaced as
+    a whole.
     """
     olds, news = _WORD.findall(old), _WORD.findall(new)
     head, tail = _common_ends(olds, news)
-    old_part, new_part = olds[head : len(olds) - tail], news[head : len(news) - tail]
-    changes = _changes(old_part, new_part)
+    changes = _changes(olds[head : len(olds) - tail], news[head : len(news) - tail])
     shared = [word for kept, _, _ in changes for word in kept]
     if not _is_edit(olds, news, [*olds[:head], *shared, *olds[len(olds) - tail :]]):
+        return None
+    changes = [(olds[:head], [], []), *changes, (olds[len(olds) - tail :], [], [])]
+    return [("".join(kept), "".join(deleted), "".join(inserted)) for kept, deleted, inserted in changes]
+
+
+def inline_diff(old: str, new: str) -> str:
+    """Return the diff as one text: deletions as `[-so-]`, insertions as `{+so+}`.
+
+    If the texts have little in common, the result is all old lines after `-`, then all new lines after `+`.
+    """
+    if (changes := word_changes(old, new)) is None:
         return "\n".join(
             [f"- {line}" for line in old.split("\n")] + [f"+ {line}" for line in new.split("\n")]
         )
-    pieces = olds[:head]
-    for kept, taken_out, put_in in changes:
-        pieces += kept
-        pieces += [f"[-{''.join(taken_out)}-]"] if taken_out else []
-        pieces += [f"{{+{''.join(put_in)}+}}"] if put_in else []
-    return "".join([*pieces, *olds[len(olds) - tail :]])
+    return "".join(
+        kept + (f"[-{deleted}-]" if deleted else "") + (f"{{+{inserted}+}}" if inserted else "")
+        for kept, deleted, inserted in changes
+    )
+
+
+def has_marks(text: str) -> bool:
+    """Return whether `text` has something in it that looks like a mark of `inline_diff`."""
+    return any(mark in text for mark in ("[-", "-]", "{+", "+}"))
 
 
 def _common_ends(olds: list[str], news: list[str]) -> tuple[int, int]:

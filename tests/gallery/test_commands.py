@@ -73,7 +73,7 @@ def test_edited_command_survives_a_kill(
     at = person("run", "./command_step.py", "make it", env=command_line, columns=110)
     at.sees("Run this command", r"^\$ echo one > made", re.escape(DELEGATED))
     at.type(f"{_CLEAR}echo two > made; cat made")
-    at.sees(r"^\$ echo two > made; cat made", "edited below")
+    at.sees(r"^\$ echo two > made; cat made", r"edited: \[-deleted-\] \{\+added\+\}|edited below")
     (journal,) = folder.parent.rglob("journal.db")
     assert eventually(lambda: b"echo two > made; cat made" in _with_wal(journal))
     at.signal(signal.SIGKILL)
