@@ -22,6 +22,7 @@ from hitl_cli.models.reply import (
     Delta,
     NotTheProtocolError,
     OnArrival,
+    ReplyError,
     ReplyReader,
     ServerSaidError,
     TooLongError,
@@ -197,16 +198,20 @@ class ChatServer:
         try:
             async with contextlib.aclosing(_arriving(response)) as arriving:
                 async for data in arriving:
-                    text, reasoning, is_done = _read(reader, events.feed(data))
+                    text, reasoning, is_done, problem = _read(reader, events.feed(data))
                     text = text if data else reader.stalled().text
                     if text or reasoning:
                         yield Delta(text, reasoning)
+                    if problem is not None:
+                        raise problem
                     if is_done:
                         break
             if not is_done:
-                text, reasoning, is_done = _read(reader, events.end())
+                text, reasoning, is_done, problem = _read(reader, events.end())
                 if text or reasoning:
                     yield Delta(text, reasoning)
+                if problem is not None:
+                    raise problem
             if not reader.has_choices:
                 is_done = True
                 text, reasoning = _read_body(reader, events.other, response.headers.get("content-type", ""))
@@ -282,18 +287,25 @@ async def _arriving(response: httpx.Response) -> AsyncGenerator[bytes, None]:
             receiving.exception()  # otherwise the event loop logs it
 
 
-def _read(reader: ReplyReader, events: list[ServerEvent]) -> tuple[str, str, bool]:
-    """Return the text and the reasoning that the events add, and whether one of them marks the end."""
+def _read(reader: ReplyReader, events: list[ServerEvent]) -> tuple[str, str, bool, Exception | None]:
+    """Return the text and the reasoning that the events add, whether one of them marks the end, and what is wrong.
+
+    What came before an event that is wrong is not lost.
+    """
     texts: list[str] = []
     reasoning_parts: list[str] = []
-    for event in events:
-        if event.data.strip().upper() in ("[DONE]", "DONE"):
-            return "".join(texts), "".join(reasoning_parts), True
-        for value in _values(event, reader):
-            delta = reader.receive(value)
-            texts.append(delta.text)
-            reasoning_parts.append(delta.reasoning)
-    return "".join(texts), "".join(reasoning_parts), False
+    is_done, problem = False, None
+    try:
+        for event in events:
+            if is_done := event.data.strip().upper() in ("[DONE]", "DONE"):
+                break
+            for value in _values(event, reader):
+                delta = reader.receive(value)
+                texts.append(delta.text)
+                reasoning_parts.append(delta.reasoning)
+    except ReplyError as found:
+        problem = found
+    return "".join(texts), "".join(reasoning_parts), is_done, problem
 
 
 def _values(event: ServerEvent, reader: ReplyReader) -> list[Any]:

@@ -1,10 +1,9 @@
 """A model that repeats itself without end is stopped; an answer that repeats itself for a reason is not."""
 
-import asyncio
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from llama_index.core.base.llms.types import ChatMessage
 
 from hitl_cli.models.repetition import FEWEST_TIMES, MOST_LINES, Repetition
 from hitl_cli.models.reply import RepetitionError
@@ -73,8 +72,16 @@ def test_ordinary_answers_are_whole(text: str, size: int) -> None:
 async def test_neither_an_answer_nor_reasoning_loops(ask: Asker, model: ModelServer, field: str) -> None:
     """The rest is not read."""
     model.reply(Bytes(stream(*[chunk({field: "I will look at it again.\n"})] * 10_000)))
+    arrived = ""
+
+    async def listen() -> None:
+        nonlocal arrived
+        async for each in await ask.model.astream_chat([ChatMessage(role="user", content="x")]):
+            arrived += each.delta + each.additional_kwargs.get("thinking_delta", "")
+
     with pytest.raises(RepetitionError, match="look at it again"):
-        await asyncio.wait_for(ask(), 30)
+        await listen()
+    assert MOST_LINES - 10 < arrived.count("\n") <= MOST_LINES, "what came before is shown"
 
 
 def test_the_person_reads_what_happened_and_what_to_do(hitl: Hitl, model: ModelServer) -> None:
