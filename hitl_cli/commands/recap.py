@@ -40,9 +40,9 @@ def recap_of(store: Store, stored: StoredSession) -> Recap:
     """
     found = commands(store, CommandFilter(session=stored.id), _MOST_COMMANDS + 1)
     (count,) = store.rows("SELECT count(*) FROM commands WHERE session = ?", (stored.id,))[0]
-    ended = [
-        each for each in found if each.state not in UNFINISHED
-    ]  # the person is told of the others anyway
+    asked = {each.number for each in stored.commands if each.state is CommandState.DELEGATED}
+    # The person is told of the others, or asked about them, anyway.
+    ended = [each for each in found if each.state not in UNFINISHED and each.number not in asked]
     shown = ended[-_MOST_COMMANDS:]
     earlier = count - (len(found) - len(ended)) - len(shown)
     more = [f"{counted(earlier, 'earlier command')}: hitl log --session {stored.id}"] if earlier else []
