@@ -108,7 +108,7 @@ def _run(server: _Timed, workflow: str, home: Path, *, offline: bool = False) ->
     )
     server.process = at.pid
     try:
-        at.sees("all keys")
+        at.sees("Read first|all keys")
         asked, memory = at.read_at, _peak(at.pid)
         at.waits_until_keys_count()
         at.reads(_TYPED)
