@@ -142,6 +142,8 @@ ACTIONS = (
            vi_keys=("ctrl-x t",)),
     Action("answer", ("f3", "ctrl-x a"), "reply to the model instead of running it"),
     Action("explain", ("f2", "ctrl-x e"), "ask the model to explain it; nothing runs"),
+    Action("preview", ("alt-v", "ctrl-x v"), "preview what it would change; nothing stays",
+           vi_keys=("ctrl-x v",)),
     Action("reset", ("f5", "ctrl-x r"), "restore the proposed command"),
     Action("editor", ("f6", "ctrl-x ctrl-e"), "edit it in $VISUAL or $EDITOR"),
     Action("copy", ("f7", "ctrl-x w"), "copy it to the clipboard"),

@@ -6,9 +6,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar, Protocol
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Protocol
 
 if TYPE_CHECKING:
+    import asyncio
+
     from pydantic import BaseModel
     from rich.text import Text
 
@@ -16,6 +18,8 @@ if TYPE_CHECKING:
     from hitl_cli.policy.danger import Note
     from hitl_cli.policy.judge import Verdict
     from hitl_cli.policy.proposals import Proposal
+    from hitl_cli.preview.changes import Preview
+    from hitl_cli.preview.summary import PreviewSummary
 
 GAP = re.compile(r"\{\{([a-z_]+)\}\}")
 """A gap in a command, `{{name}}`: something that the person must fill in before the command may run."""
@@ -86,6 +90,43 @@ class RuleMaker(Protocol):
         """Return why exactly `text` cannot be allowed for the rest of the session; empty if it can."""
 
 
+class MadePreview(NamedTuple):
+    """A preview of `text` that was made at a question: what it would do, in one line.
+
+    `lost_outside` says that it would delete something outside of the folder.
+    """
+
+    text: str
+    line: str
+    lost_outside: bool
+
+
+class PreviewMaker(Protocol):
+    """Runs texts on copies of all files at a question, to see what they would change; decides nothing."""
+
+    async def make(
+        self, text: str, on_output: Callable[[bytes], None], stop: "asyncio.Event"
+    ) -> "PreviewSummary":
+        """Run `text` in a preview until `stop` is set, and return what it would change.
+
+        Raises:
+            PreviewError: There is no preview here; nothing ran.
+        """
+
+    def latest_of(self, text: str) -> "Preview | None":
+        """Return the latest preview, if it was one of `text`."""
+
+    def note(self, text: str) -> str:
+        """Return one line about the latest preview, which says so if it was of another text; empty if there is none."""
+
+    def lost_outside(self, text: str) -> bool:
+        """Return whether `text` deleted something outside of the folder in a preview."""
+
+    @property
+    def made(self) -> tuple[MadePreview, ...]:
+        """The previews that were made, the latest of each text."""
+
+
 @dataclass(frozen=True)
 class HeldRun:
     """A run of a command behind a fence that stopped it.
@@ -125,6 +166,7 @@ class CommandRequest:
     that would run in place of the command; it is None where no rules hold. `purpose` is why the model proposes it, in
     its own words. `held` is the run of the command behind a fence that stopped it, if the question is whether it runs
     without. `rules` makes rules for such commands; it is None where a rule cannot let the command run.
+    `previews` makes previews; it is None where hitl does not run the command.
     """
 
     kind: ClassVar[str] = "command"
@@ -146,6 +188,7 @@ class CommandRequest:
     held: HeldRun | None = None
     judge: "Callable[[str], Verdict] | None" = field(default=None, compare=False)
     rules: RuleMaker | None = field(default=None, compare=False)
+    previews: PreviewMaker | None = field(default=None, compare=False)
 
     def denial(self, text: str) -> str:
         """Return why a rule denies `text` in place of the command; empty if none does."""
@@ -157,8 +200,13 @@ class CommandRequest:
         return self.judge(text).notes if self.judge is not None else ()
 
     def confirmation(self, text: str) -> str:
-        """Return the word that a person must type to run `text`, which cannot be undone; empty if none is needed."""
-        return CONFIRMATION if self.judge is not None and self.judge(text).is_destructive else ""
+        """Return the word that a person must type to run `text`, as it cannot be undone; empty if none is needed."""
+        is_grave = self.judge is not None and self.judge(text).is_destructive
+        return CONFIRMATION if is_grave or self.lost_outside(text) else ""
+
+    def lost_outside(self, text: str) -> bool:
+        """Return whether `text` deleted something outside of the folder in a preview."""
+        return self.previews is not None and self.previews.lost_outside(text)
 
     def approved_ago(self, text: str) -> str:
         """Return how long ago the person approved `text` here, in this session; empty if they did not."""

@@ -178,6 +178,9 @@ def _command_lines(command: LoggedCommand, events: Sequence[CommandEvent]) -> It
     elif command.approved is not None:
         yield from _field("approved", command.approved, "edited")
         yield from _field("difference", inline_diff(command.proposed, command.approved))
+    for each in facts.get("previews", ()):
+        text = "" if each["text"] in (command.approved, command.proposed) else each["text"]
+        yield from _field("preview", each["summary"], text)
     if facts.get("masked"):
         yield from _field("masked", "secrets are masked here; the command ran with them")
     if words := _words(command):

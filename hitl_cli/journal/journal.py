@@ -185,6 +185,11 @@ class Journal:
             "folder": folder,
             "programs": [] if approved is None else list(self._programs(self._mask(approved))),
         }
+        if verdict.previews:
+            body["previews"] = [
+                {"text": self._mask(text), "summary": self._mask(summary)}
+                for text, summary in verdict.previews
+            ]
         self._record(connection, RecordKind.DECIDED, body)
         connection.execute(
             "UPDATE questions SET decision = ?, draft = NULL WHERE command = ?",

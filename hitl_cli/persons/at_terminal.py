@@ -11,6 +11,7 @@ from rich.text import Text
 from hitl_cli.decisions import Answer, EndLeftovers, Reject, Reply, Run, Settlement, Stop
 from hitl_cli.errors import HitlError, UndecidedError
 from hitl_cli.interrupts import Interrupts
+from hitl_cli.persons.preview_showing import LOST_OUTSIDE, PreviewShowing
 from hitl_cli.persons.rule_dialogue import RuleDialogue
 from hitl_cli.persons.session_questions import SessionQuestions
 from hitl_cli.policy.proposals import NoRuleError
@@ -181,6 +182,8 @@ class PersonAtTerminal(SessionQuestions):
                 await self._edit(question)
             case NextStep.EXPLAIN:
                 await self._show_explanation(question.buffer.text)
+            case NextStep.PREVIEW:
+                await self._show_preview(question)
             case NextStep.SAVE:
                 await self._save(question)
             case NextStep.ALWAYS:
@@ -211,6 +214,8 @@ class PersonAtTerminal(SessionQuestions):
         """Return what the person typed where `word` runs the command, or None if they went back."""
         prefix, command = f"Type {word} to run it: ", question.buffer.text
         grave = standing_out(question.proposal.notes(command), command).grave
+        if not grave and question.proposal.lost_outside(command):
+            grave = LOST_OUTSIDE
         typed = await self._field(question, prefix, f"{grave} · Enter run, after the word · Esc back")
         self._left.pop(prefix, None)  # the word has to be typed again
         return typed
@@ -256,6 +261,13 @@ class PersonAtTerminal(SessionQuestions):
         finally:
             for block in text.end():
                 self._console.print(block)
+
+    async def _show_preview(self, question: Question) -> None:
+        key = self._options.keys.shown("preview", first=True)
+        showing = PreviewShowing(self._console, self._theme, self._interrupts, framed=True)
+        if said := await showing.show(question.proposal, question.buffer.text, f"press {key}"):
+            self._tell(said)
+        question.previewed()
 
     async def _save(self, question: Question) -> None:
         name = await self._field(question, *_FILE)

@@ -18,6 +18,7 @@ from hitl_cli.persons.plain_call import PlainCall
 from hitl_cli.persons.plain_form import PlainForm
 from hitl_cli.persons.plain_lines import PlainLines
 from hitl_cli.persons.plain_question import OpenQuestion, obstacle, print_question, unavailable
+from hitl_cli.persons.preview_showing import PreviewShowing
 from hitl_cli.persons.rule_dialogue import RuleDialogue
 from hitl_cli.persons.session_questions import SessionQuestions
 from hitl_cli.policy.proposals import NoRuleError
@@ -28,7 +29,7 @@ from hitl_cli.prompt.question_keys import why_not_again
 from hitl_cli.requests import CodeRequest, CommandRequest, FormRequest, Request, ToolRequest
 from hitl_cli.screen.margin import MODEL, MarginLines
 from hitl_cli.screen.panels import FIXED
-from hitl_cli.text.visible import visible
+from hitl_cli.text.visible import refusal, visible
 
 _Outcome = Reply | str | None
 """The decision, another command to decide on, or None if there is neither yet."""
@@ -105,6 +106,8 @@ class PlainPerson(SessionQuestions):
         while True:
             if asked is None:
                 asked = await print_question(self._lines, proposal, command, position, total)
+                if proposal.previews is not None and (note := proposal.previews.note(command)):
+                    self._lines.say(note)
                 self._lines.say(asked.short_help)
                 self._lines.discard_typed_ahead()
             try:
@@ -166,6 +169,7 @@ class PlainPerson(SessionQuestions):
                 partial(self._show_explanation, asked),
                 needs_model=True,
             ),
+            _LineAnswer("p", "preview what it would change; nothing stays", partial(self._preview, asked)),
             _LineAnswer("s", "save it as a script file", partial(self._save, asked)),
             _LineAnswer("r", "make a rule that allows such commands", partial(self._make_rule, asked)),
             _LineAnswer("q", "stop the session; nothing is decided", partial(_returned, Stop())),
@@ -292,6 +296,18 @@ class PlainPerson(SessionQuestions):
                 self._lines.write(lines.add(delta))
         finally:
             self._lines.write(lines.end())
+
+    async def _preview(self, asked: OpenQuestion) -> _Outcome:
+        if gaps := asked.proposal.gaps(asked.command):
+            self._lines.say(f"No preview: {', '.join(gaps)} must be filled in first.")
+            return None
+        if problem := refusal(asked.command) or asked.proposal.denial(asked.command):
+            self._lines.say(visible(problem, single_line=True))
+            return None
+        showing = PreviewShowing(self._console, self._options.theme, self._interrupts, framed=False)
+        if said := await showing.show(asked.proposal, asked.command, "type p"):
+            self._lines.say(visible(said, single_line=True))
+        return asked.command
 
     async def _make_rule(self, asked: OpenQuestion) -> None:
         assert asked.proposal.rules is not None  # the answer is not offered without

@@ -120,14 +120,15 @@ def _say_what_stands_out(lines: PlainLines, proposal: CommandRequest, command: s
 def unavailable(asked: OpenQuestion) -> tuple[str, ...]:
     """Return the answers that the workflow does not take if it runs the command itself."""
     delegation = asked.proposal.delegation
-    no_rules = () if asked.proposal.rules else ("r", f"{asked.number} s")
+    not_run_here = () if asked.proposal.rules else ("r", f"{asked.number} s")
+    not_run_here += () if asked.proposal.previews else ("p",)
     if isinstance(asked.proposal, CodeRequest):
-        return (*(f"{asked.number} {word}" for word in "ckt"), "n", "w", "s", *no_rules)
+        return (*(f"{asked.number} {word}" for word in "ckt"), "n", "w", "s", *not_run_here)
     if delegation is None:
-        return no_rules
+        return not_run_here
     words = () if delegation.takes_words else (f"{asked.number} c",)
     edits = () if delegation.takes_edit else ("e", "v", "o")
-    return ("a", "n", f"{asked.number} k", f"{asked.number} t", *words, *edits, *no_rules)
+    return ("a", "n", f"{asked.number} k", f"{asked.number} t", *words, *edits, *not_run_here)
 
 
 def obstacle(asked: OpenQuestion, sure: bool) -> str:

@@ -53,6 +53,7 @@ class NextStep(Enum):
     ANSWER = auto()
     EDITOR = auto()
     EXPLAIN = auto()
+    PREVIEW = auto()
     SAVE = auto()
     ALWAYS = auto()
     STOP = auto()

@@ -270,7 +270,21 @@ class Question:
             return "The command is longer than the screen."
         if self._is_tall and (left := self.pages.rows_left):
             return f"{counted(left, 'row')} not shown yet. PgDn shows them; nothing runs before."
+        if self.proposal.previews is not None and (note := self.proposal.previews.note(text)):
+            return note
         return approved_note(self._options.keys, self.proposal, text)
+
+    def preview(self) -> None:
+        """Leave the line to preview it, if it is a text that may run."""
+        text = self.buffer.text
+        if problem := self.choice.obstacle(text) or refusal(text) or self.proposal.denial(text):
+            self.warn(problem)
+        else:
+            self.leave(NextStep.PREVIEW)
+
+    def previewed(self) -> None:
+        """Take notice of a preview: the text may need a word now."""
+        self._confirmation.cache_clear()
 
     def hint(self) -> str:
         """Return as many keys as fit, the most needed first; while no key counts, say that."""
@@ -381,6 +395,7 @@ HANDLERS: Mapping[str, Handler] = {
     "always": lambda question, event: question.leave(NextStep.ALWAYS),
     "answer": lambda question, event: question.leave(NextStep.ANSWER),
     "explain": lambda question, event: question.leave(NextStep.EXPLAIN),
+    "preview": lambda question, event: question.preview(),
     "reset": _reset,
     "editor": lambda question, event: question.leave(NextStep.EDITOR),
     "copy": _copy,

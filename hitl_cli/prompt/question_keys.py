@@ -22,6 +22,8 @@ def why_not(action: str, proposal: CommandRequest) -> str:
         return "The workflow runs this command, and its response has no place for that."
     if action in _ONLY_FOR_COMMANDS and isinstance(proposal, CodeRequest):
         return "That is for commands; this is Python code that the workflow runs."
+    if action == "preview" and proposal.previews is None:
+        return "There is no preview of what hitl does not run itself."
     if action in _MAKE_RULES and proposal.rules is None:
         return "No rule can let this run without a question, because hitl does not run it."
     return ""
@@ -78,7 +80,7 @@ def key_row(
         words["complete"] = "next gap"
     if len(proposal.alternatives) > 1:
         words["next_candidate"] = "next match"
-    words |= {"answer": "answer", "explain": "explain", "always": "always…"}
+    words |= {"answer": "answer", "preview": "preview", "explain": "explain", "always": "always…"}
     if proposal.alternatives:
         words["keep"] = "run, keep"
     words |= {"editor": "editor", "newline": "new line"}

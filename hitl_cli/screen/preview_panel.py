@@ -8,7 +8,7 @@ from rich.panel import Panel
 from rich.rule import Rule
 from rich.text import Text
 
-from hitl_cli.preview.changes import FileChange, Preview
+from hitl_cli.preview.changes import FileChange
 from hitl_cli.preview.summary import PreviewSummary, SummaryRow
 from hitl_cli.screen.themes import Theme
 from hitl_cli.text.amounts import format_size
@@ -75,11 +75,9 @@ def diff_of(changes: Sequence[FileChange], theme: Theme) -> Iterator[Text]:
             yield Text(f"{len(lines) - _MOST_DIFF} more lines", style=theme.note)
 
 
-def summary_of(preview: Preview, summary: PreviewSummary, *, is_old: bool) -> str:
-    """Return the one line about the latest preview under a question."""
-    if is_old:
-        return f"The preview is old: it was of another text ({summary.line})."
-    return f"Preview: {summary.line}"
+def has_diff(changes: Sequence[FileChange]) -> bool:
+    """Return whether `diff_of` has something to show."""
+    return any(change.after is not None or "content" in change.what for change in changes)
 
 
 _OUTSIDE, _HERE = "Outside this folder", "In this folder"

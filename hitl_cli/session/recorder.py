@@ -193,6 +193,13 @@ def _is_command(request: Request) -> bool:
     return isinstance(request, CommandRequest) and not isinstance(request, CodeRequest)
 
 
+def _previews_of(request: Request) -> tuple[tuple[str, str], ...]:
+    """Return the texts that were previewed at a question, each with what it would do."""
+    if not isinstance(request, CommandRequest) or request.previews is None:
+        return ()
+    return tuple((each.text, each.line) for each in request.previews.made)
+
+
 def _held_run(request: Request) -> HeldRun | None:
     return request.held if isinstance(request, CommandRequest) else None
 
@@ -343,7 +350,7 @@ class SessionRecorder:
             and isinstance(decision, Run)
             and request.offers(decision.command)
         )
-        verdict = replace(verdict_of(decision, by), offered=offered)
+        verdict = replace(verdict_of(decision, by), offered=offered, previews=_previews_of(request))
         if isinstance(decision, Run) and isinstance(request, CommandRequest) and request.delegation:
             verdict = replace(verdict, decision=DELEGATE)
         self._journal.decide(number, verdict, str(folder))

@@ -19,6 +19,7 @@ from hitl_cli.session.engine import EngineRun
 from hitl_cli.session.held import HeldCommands
 from hitl_cli.session.model_watch import ModelWatch
 from hitl_cli.session.ports import Keep, Person, Screen
+from hitl_cli.session.previews import QuestionPreviews
 from hitl_cli.session.progress import Ask, Progress
 from hitl_cli.session.recorder import SessionRecorder
 from hitl_cli.session.rules import QuestionRules, SessionRules, allowed_by, denial
@@ -87,7 +88,11 @@ class Review:
         place = PinnedFolder(self._shell.folder)
         number = self._recorder.ask(engine, progress, request, self._model.alternatives, place.path)
         if _runs_in_shell(request):
-            request = replace(request, rules=QuestionRules(self._rules, self._shell, number))
+            request = replace(
+                request,
+                rules=QuestionRules(self._rules, self._shell, number),
+                previews=QuestionPreviews(self._shell, self._rules.home),
+            )
         if unsaved := engine.unsaved():
             self._screen.tell(unsaved)
         if isinstance(request, FormRequest):

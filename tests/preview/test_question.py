@@ -1,0 +1,73 @@
+"""A preview at the question: shown, summarized, recorded, and told to no model."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from tests.conftest import Hitl
+from tests.model_server import Calls, ModelServer, Text
+from tests.preview.trees import needs_preview
+from tests.review.test_plain import number
+from tests.terminal import Person
+
+pytestmark = needs_preview
+
+At = Callable[..., Person]
+
+_KEY = "\x1bv"
+
+
+def test_a_preview_at_the_question(
+    person: At, hitl: Hitl, model: ModelServer, folder: Path, tmp_path: Path
+) -> None:
+    """Output and panel, the same question with a summary, the differences; an edit makes it old; Enter runs for real.
+
+    The model gets only the real result, and the journal has the previews beside the decision.
+    """
+    (folder / "notes").write_text("one\n")
+    model.reply(Calls.of("echo two >> notes; echo printed"), Text("done"))
+    at = person("run", "agent", "add a line")
+    at.sees(r"^\$ echo two", "Alt-V preview")
+    at.type(_KEY)
+    at.sees(
+        "┆ printed",
+        "Preview: what it would change; none of it has happened",
+        "changed +notes · 1 line to 2 lines",
+        "A preview has no network",
+        "Preview: 1 file changed, exit 0",
+    )
+    assert (folder / "notes").read_text() == "one\n"
+    at.type(_KEY)
+    at.sees(r"^\+two")
+    at.type(" again")
+    at.sees("The preview is old, of another text: 1 file changed, exit 0")
+    at.type("\r")
+    at.sees("✓ .*edited")
+    at.sees("done")
+    assert at.leaves() == 0
+    assert (folder / "notes").read_text() == "one\ntwo\n"
+    assert len(model.tool_results()) == 1
+    assert "┆" not in str(model.requests)
+    shown = hitl("show", "1").stdout
+    assert "1 file changed, exit 0" in shown
+    assert shown.count("preview") == 1
+
+
+def test_a_deletion_outside_needs_the_word(
+    person: At, model: ModelServer, folder: Path, tmp_path: Path
+) -> None:
+    """A text that deleted something outside in a preview runs only after the typed word, also in plain lines."""
+    outside = tmp_path / "outside"
+    outside.write_text("precious\n")
+    command = "python3 -c 'import os; os.unlink(\"../outside\")'"
+    model.reply(Calls.of(command), Text("done"))
+    at = person("run", "agent", "tidy", "--plain")
+    number(at)
+    at.type("p\r")
+    at.sees(r"deleted .*/outside · 9 bytes", "Preview: 1 file deleted outside this folder, exit 0")
+    at.type(f"{number(at)}\r")
+    at.sees("destroy")
+    assert outside.exists()
+    at.type(f"{number(at)} destroy\r")
+    at.sees("done")
+    assert at.leaves() == 0
+    assert not outside.exists()
