@@ -120,8 +120,8 @@ def _say_what_stands_out(lines: PlainLines, proposal: CommandRequest, command: s
 def unavailable(asked: OpenQuestion) -> tuple[str, ...]:
     """Return the answers that the workflow does not take if it runs the command itself."""
     delegation = asked.proposal.delegation
-    not_run_here = () if asked.proposal.rules else ("r", f"{asked.number} s")
-    not_run_here += () if asked.proposal.previews else ("p",)
+    no_rules = () if asked.proposal.rules else ("r", f"{asked.number} s")
+    not_run_here = no_rules if asked.proposal.previews else (*no_rules, "p")
     if isinstance(asked.proposal, CodeRequest):
         return (*(f"{asked.number} {word}" for word in "ckt"), "n", "w", "s", *not_run_here)
     if delegation is None:
