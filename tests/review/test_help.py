@@ -9,7 +9,14 @@ from hitl_cli.keys import ACTIONS, OF_THE_LINE
 from tests.review.conftest import Ask
 from tests.review.keys import CTRL_D, ENTER, ESC, F1, PAGE_DOWN, PAGE_UP
 
-_OF_OTHER_QUESTIONS = ("next_candidate", "previous_candidate", "end_leftovers", "run_again", "always")
+_OF_OTHER_QUESTIONS = (
+    "preview",
+    "next_candidate",
+    "previous_candidate",
+    "end_leftovers",
+    "run_again",
+    "always",
+)
 
 
 @pytest.mark.parametrize("size", [(40, 24), (80, 20), (120, 10), (160, 13)])
