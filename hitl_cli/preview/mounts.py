@@ -107,6 +107,8 @@ def plan(mounts: Iterable[Mount], folder: Path, home: str) -> Plan:
             _plan_mount(planned, mount)
         return planned
     _plan_folder(planned, "/", known)
+    if _SHARED_MEMORY in known:
+        _plan_mount(planned, known[_SHARED_MEMORY])
     for each in (home, *_TEMPORARY, str(folder)):
         for own in _foreign_way(each):
             within = [how for how, point in planned.steps if is_within(own, point)]

@@ -36,7 +36,8 @@ _RIGHTS = (
     "CHOWN", "DAC_OVERRIDE", "FOWNER", "FSETID", "KILL", "SETGID", "SETUID", "SETPCAP", "SETFCAP", "NET_BIND_SERVICE",
     "SYS_CHROOT",
 )  # fmt: skip
-_REFUSED = ("keyctl", "add_key", "request_key")  # keys belong to the user, not to a namespace
+_REFUSED = ("keyctl", "add_key", "request_key", "io_uring_setup")
+"""Keys belong to the user, not to a namespace; io_uring would make sockets without a system call for each."""
 _AF_VSOCK = 40  # reaches the host of a virtual machine from every network namespace
 _EPERM = 1
 

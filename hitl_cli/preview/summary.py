@@ -19,7 +19,7 @@ ALWAYS = (
 """What holds for every preview."""
 
 _MOST_ROWS = 20
-_IN_FULL = 3  # changes of one kind in one folder that are listed one by one when there are many
+_IN_FULL = 8  # changes of one kind in one folder that are listed one by one when there are many
 
 _HINTS = (
     (os.strerror(errno.EROFS), "it tried to write to a place that cannot be written in a preview"),
@@ -27,6 +27,7 @@ _HINTS = (
         os.strerror(errno.EOVERFLOW),
         "it tried to change a file of another user, which a preview without root cannot",
     ),
+    (os.strerror(errno.EXDEV), "it tried to rename a folder in one step, which a preview cannot"),
     ("no new privileges", "sudo gives no other rights in a preview"),
     ("effective uid is not 0", "sudo gives no other rights in a preview"),
 )

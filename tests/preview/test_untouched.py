@@ -4,6 +4,7 @@ import asyncio
 import os
 import signal
 import socket
+import stat
 import subprocess
 import sys
 import tempfile
@@ -146,6 +147,14 @@ def test_root_has_no_rights_over_the_system(folder: Path) -> None:
     assert "/dev/sda: Read-only file system" in preview.output
     words = summarized(preview, str(folder), str(folder), is_root=True).hindrances
     assert "it tried to write to a place that cannot be written in a preview" in words
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="only root can make a device")
+def test_a_device_in_an_ordinary_folder_is_out_of_reach(folder: Path) -> None:
+    """Writing to a device does not depend on the folder that it is in, so no copy would help."""
+    os.mknod(folder / "device", 0o600 | stat.S_IFCHR, os.makedev(1, 3))
+    preview = previewed(folder, "echo x > device; echo $?")
+    assert preview.output.endswith("device: Permission denied\n1\n")
 
 
 def test_files_that_change_meanwhile_end_no_preview(folder: Path) -> None:

@@ -9,6 +9,7 @@ import sys
 import time
 from typing import Any
 
+from .overlays import overlay
 from .scan import Layer, Scan
 from .services import FakeServices, network_attempts
 
@@ -19,9 +20,13 @@ _POLL_INTERVAL = 0.5  # seconds between two checks of the time limit
 def main() -> None:
     """Serve one request."""
     request = json.loads(sys.stdin.buffer.readline())
-    layers = _layers(request["steps"])
-    services = FakeServices(os.path.join(_ROOM, "run"), request["services"])
-    ended = _run(request, layers, services)
+    try:
+        layers = _layers(request["steps"])
+        services = FakeServices(os.path.join(_ROOM, "run"), request["services"])
+        ended = _run(request, layers, services)
+    except OSError as problem:
+        _send({"is": "failed", "why": problem.strerror or str(problem)})
+        return
     _send(ended)
     if ended["is"] == "ended":
         Scan(list(layers.values()), _send).report()
@@ -142,9 +147,9 @@ def _made(step: list[str], layers: dict[str, Layer]) -> list[str]:
         return []  # it was deleted since the plan was made
     match how:
         case "overlay":
-            return layers[point].arguments()
+            return overlay(layers[point])
         case "sealed":
-            return [*layers[point].arguments(), "--remount-ro", point]
+            return [*overlay(layers[point]), "--remount-ro", point]
         case "read-only":
             return ["--ro-bind", point, point]
         case "hidden":

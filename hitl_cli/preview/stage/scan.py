@@ -47,11 +47,6 @@ class Layer:
     upper: str
     initial: os.stat_result
 
-    def arguments(self) -> list[str]:
-        """Return the arguments of bwrap that mount it."""
-        work = os.path.join(os.path.dirname(self.upper), "work")
-        return ["--overlay-src", self.point, "--overlay", self.upper, work, self.point]
-
 
 class Scan:
     """One comparison of all `layers`; `send` is called with each change."""
