@@ -1,7 +1,7 @@
 """What a person reads first when they resume a session: their request, the model's last words, and what ran."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -59,13 +59,23 @@ def _command_lines(store: Store, logged: LoggedCommand) -> Iterator[str]:
     notes = [brief(str(ending or logged.state_text))]
     notes += [format_duration(logged.duration)] if logged.duration is not None else []
     notes += [brief(logged.words)] if logged.words and logged.decided_by == "person" else []
-    yield " · ".join([f"{'!' if logged.is_own else '$ '}{brief(text)}", *notes])
+    first, *others = text.split("\n")
+    notes[:0] = [f"+{counted(len(others), 'line')}"] if others else []
+    yield " · ".join([f"{_sign(logged, facts)}{brief(first)}", *notes])
     output = str(facts.get("output") or "").rstrip("\n")
     last = output.split("\n") if output else []
     if len(last) > _MOST_LINES:
         yield f"    … {counted(len(last) - _MOST_LINES, 'more line')}"
     for line in last[-_MOST_LINES:]:
         yield f"    {brief(line, _WIDTH)}"
+
+
+def _sign(logged: LoggedCommand, facts: Mapping[str, Any]) -> str:
+    if logged.is_own:
+        return "!"
+    if facts.get("kind") == "form" or facts.get("decision") == "respond":
+        return "? "
+    return "" if facts.get("kind") in ("tool", "code") else "$ "
 
 
 def _request(store: Store, session: str) -> str:

@@ -1,8 +1,9 @@
 """What a workflow file offers, read from its source: nothing of it is imported."""
 
 import ast
-import warnings
 from dataclasses import dataclass
+
+from hitl_cli.text.python_code import syntax_tree
 
 FACTORY, INSTANCE = "create_workflow", "workflow"
 """The names that are taken before all others."""
@@ -41,9 +42,7 @@ def outline(source: bytes) -> Outline | None:
 def parsed(source: bytes) -> ast.Module | None:
     """Return the syntax tree of `source`, or None where it has none."""
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            return ast.parse(source)
+        return syntax_tree(source)
     except (SyntaxError, ValueError, RecursionError, MemoryError):  # the last two: it is nested too deeply
         return None
 

@@ -2,7 +2,7 @@
 
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from functools import cache
+from functools import cached_property
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 from typing import Any
@@ -38,8 +38,7 @@ class OwnPanels:
                 if not callable(panel):
                     raise WorkflowError(f"{IN_FILE} has no function for {each!r}, but {type(panel).__name__}")
                 return panel
-        installed = _installed()
-        found = next((installed[each] for each in event_types if each in installed), None)
+        found = next((self._installed[each] for each in event_types if each in self._installed), None)
         return None if found is None else lambda values: found.load()(values)
 
     def _in_files(self) -> dict[str, Any]:
@@ -55,8 +54,7 @@ class OwnPanels:
             panels |= own
         return panels
 
-
-@cache
-def _installed() -> dict[str, EntryPoint]:
-    """Return the panels of installed packages; the metadata of all packages is read only once."""
-    return {each.name: each for each in entry_points(group=ENTRY_POINTS)}
+    @cached_property
+    def _installed(self) -> dict[str, EntryPoint]:
+        """The panels of installed packages; the metadata of all packages is read only once."""
+        return {each.name: each for each in entry_points(group=ENTRY_POINTS)}

@@ -10,6 +10,8 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from hitl_cli.text.python_code import syntax_tree
+
 _REQUIRED: Any = ...
 _HARMLESS = frozenset({"isinstance", "type", "bool", "id"})  # built-in functions that read no field
 _GETTERS = frozenset({"get", "pop"})
@@ -35,7 +37,7 @@ def reads_of(step: Callable[..., Any], event: str, known: Callable[[str], bool])
     """Return what `step` reads from its parameter `event`; `known` says which names are attributes of its classes."""
     reads = Reads()
     try:
-        tree = ast.parse(textwrap.dedent(inspect.getsource(inspect.unwrap(step))))
+        tree = syntax_tree(textwrap.dedent(inspect.getsource(inspect.unwrap(step))))
     except (OSError, TypeError, SyntaxError, ValueError):
         reads.is_open = True  # its code is not there
     else:

@@ -1,13 +1,13 @@
 """The tree-sitter grammar of bash: loaded once, used to parse commands and to find syntax errors while typing."""
 
-import ast
 import re
 import time
-import warnings
 from functools import lru_cache
 
 import tree_sitter_bash
 from tree_sitter import Language, Node, Parser
+
+from hitl_cli.text.python_code import syntax_tree
 
 MAX_BYTES = 32_768
 """Only this much of a text is parsed, to limit the time; nobody reviews a longer command."""
@@ -64,8 +64,7 @@ def syntax_error(text: str) -> tuple[int, int] | None:
 def python_syntax_error(text: str) -> tuple[int, int] | None:
     """Return line and column, counted from 1, of the syntax error in the Python code `text`, or None."""
     try:
-        with warnings.catch_warnings(action="ignore"):
-            ast.parse(text)
+        syntax_tree(text)
     except SyntaxError as problem:
         return problem.lineno or 1, problem.offset or 1
     except (ValueError, RecursionError, MemoryError):

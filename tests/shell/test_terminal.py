@@ -97,7 +97,7 @@ def test_a_program_that_reads_keys_gets_ctrl_c_as_often_as_it_likes(at_terminal:
         "print(os.read(0, 1) + os.read(0, 1))"
     )
     at = at_terminal(f'{sys.executable} -c "{script}"')
-    at.sees("raw")
+    at.sees("^raw$")
     at.type("\x03")
     at.type("\x03")
     assert "b'\\x03\\x03'" in at.result()["output"]
