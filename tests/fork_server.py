@@ -186,7 +186,7 @@ def main(control: socket.socket) -> None:
     atexit.register(_exit_at_once, statuses)  # the first that is registered is called last
     for module in _MODULES:
         import_module(module)
-    engine_support = import_module("hitl_cli.session.engine_support")
+    engine_support = import_module("hitl_cli.session.engine.support")
     engine_support.checked(
         version(engine_support.ENGINE)
     )  # each test has its own state folder, but one engine

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from workflows.events import Event
 
-from hitl_cli.session.event_text import outline
-from hitl_cli.session.reports import Reports
+from hitl_cli.session.engine.event_text import outline
+from hitl_cli.session.engine.reports import Reports
 from tests.conftest import Hitl
 from tests.model_server import Calls, ModelServer, Text
 from tests.terminal import Person

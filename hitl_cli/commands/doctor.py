@@ -161,7 +161,7 @@ def _preview() -> str:
 
 def _engine(environment: Environment) -> Finding:
     """Check what the installed engine supports, again, and remember it."""
-    from hitl_cli.session.engine_support import ENGINE, support_of_installed
+    from hitl_cli.session.engine.support import ENGINE, support_of_installed
 
     support = support_of_installed(environment.state_folder, again=True)
     name = f"{ENGINE} {support.version}"

@@ -220,7 +220,7 @@ class Runner:
         if not changed:
             imported = resuming.newly_imported(stored, self._own_code)
             await self._confirm_changes(session, stored, resuming.describe_changes(imported, []))
-        from hitl_cli.session.engine import SavedStateError
+        from hitl_cli.session.engine.run import SavedStateError
 
         takes_conversation = self._start_of(workflow).takes_conversation
         converses = stored.conversation and takes_conversation  # one that takes no request ran once

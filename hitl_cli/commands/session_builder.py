@@ -100,7 +100,7 @@ class SessionBuilder:
         Raises:
             UsageError: The installed engine cannot be used, or cannot resume the stored session.
         """
-        from hitl_cli.session.engine_support import support_of_installed
+        from hitl_cli.session.engine.support import support_of_installed
 
         support = support_of_installed(self._environment.state_folder)
         support.check()

@@ -18,7 +18,7 @@ from hitl_cli.loading.own_code import OwnCode
 from hitl_cli.models.failures import explain, is_of_default_model
 from hitl_cli.models.foreign import explain_foreign
 from hitl_cli.requests import CodeRequest, CommandRequest, Request, ToolRequest
-from hitl_cli.session.event_text import outline
+from hitl_cli.session.engine.event_text import outline
 from hitl_cli.session.progress import CallFailed
 from hitl_cli.settings import Settings
 from hitl_cli.shell import CommandResult

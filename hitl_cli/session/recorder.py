@@ -19,8 +19,8 @@ from hitl_cli.journal.projection import DELEGATE
 from hitl_cli.journal.stored_session import PausedRun, StoredSession
 from hitl_cli.loading.importing import Loaded
 from hitl_cli.requests import Alternative, CodeRequest, CommandRequest, HeldRun, Request
-from hitl_cli.session.engine import EngineRun, takes_memory
-from hitl_cli.session.engine_state import StateSerializer
+from hitl_cli.session.engine.run import EngineRun, takes_memory
+from hitl_cli.session.engine.state import StateSerializer
 from hitl_cli.session.held import stored
 from hitl_cli.session.progress import Progress
 from hitl_cli.shell import CommandResult

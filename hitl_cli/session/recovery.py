@@ -3,10 +3,10 @@
 import asyncio
 import contextlib
 import os
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 from pydantic import Field, FiniteFloat, TypeAdapter
 
@@ -20,20 +20,14 @@ from hitl_cli.journal.owner import Process
 from hitl_cli.journal.projection import CommandState
 from hitl_cli.journal.stored_session import StartRecord, StoredCommand, StoredSession
 from hitl_cli.requests import (
-    Alternative,
     CodeRequest,
     CommandRequest,
-    FormRequest,
     Request,
-    ToolRequest,
     UnknownOutcome,
-    purpose_in,
 )
-from hitl_cli.session import foreign
-from hitl_cli.session.held import held_run_of
 from hitl_cli.session.ports import Person, Screen
 from hitl_cli.session.recorder import GUARDIAN, decision_of, decision_values, result_of, result_values
-from hitl_cli.settings import OFFLINE_NAME
+from hitl_cli.session.stored_requests import is_call, request_of
 from hitl_cli.shell import CommandResult, Excerpt, Shell
 from hitl_cli.shell.inheritance import NO_REPORT, displayable
 from hitl_cli.text.secrets.masking import Mask
@@ -181,7 +175,7 @@ class Recovery:
             if command.request.startswith(OWN) and isinstance(outcome, Run):
                 self._did_not_run(command, Decider.PROGRAM, outcome)
             return
-        request = _request_of(command)
+        request = request_of(command)
         recovered.numbers[command.request] = command.number
         match outcome:
             case None:
@@ -365,16 +359,6 @@ class Recovery:
         return excerpt.shown(self._mask).text
 
 
-def is_call(command: StoredCommand) -> bool:
-    """Whether a stored command is a call of a tool."""
-    return command.event.get("kind") in (ToolRequest.kind, CodeRequest.kind)
-
-
-def call_text_of(command: StoredCommand) -> str:
-    """Return the text of a stored call."""
-    return calls.request_of(command.event["kind"], command.request, command.event, None).text
-
-
 def _is_alive(started: StartRecord) -> bool:
     return started.began is not None and Process(started.process, started.began).is_alive
 
@@ -389,33 +373,3 @@ def _asked_again(request: Request, text: str, note: str) -> CommandRequest:
     if not isinstance(request, CommandRequest):
         raise TypeError("a form has no command to run again")
     return replace(request, draft=None if request.is_fixed else text, note=note)
-
-
-def _request_of(command: StoredCommand) -> Request:
-    if foreign.is_stored_question(command.event):
-        if command.event.get("version") != FormRequest.version:
-            raise ValueError(f"question of unknown version {command.event.get('version')!r}")
-        return foreign.request_of(command.request, command.event, command.draft)
-    text = command.event["event"]["data"]["command"]
-    if not isinstance(text, str):
-        raise TypeError("its command is not text")
-    purpose = purpose_in(command.event["event"]["data"])
-    alternatives, run = _alternatives_of(command.event), held_run_of(command.event)
-    return CommandRequest(command.request, text, alternatives, command.draft, purpose=purpose, held=run)
-
-
-def _alternatives_of(request: Mapping[str, Any]) -> tuple[Alternative, ...]:
-    """Return the alternatives of a recorded request; earlier versions recorded them as candidates of the catalogue."""
-    recorded = request.get("alternatives")
-    if recorded is None:
-        recorded = [
-            {
-                "command": each["command"],
-                "description": each["description"],
-                "source": "model's reply" if each["entry"] == "reply" else OFFLINE_NAME,
-                "changes": each["changes"],
-                "gaps": each["unfilled"],
-            }
-            for each in request["candidates"]
-        ]
-    return TypeAdapter(tuple[Alternative, ...]).validate_python(recorded)

@@ -15,7 +15,7 @@ from hitl_cli.loading.own_panels import OwnPanels
 from hitl_cli.policy.proposals import NoRuleError
 from hitl_cli.requests import CodeRequest, CommandRequest, FormRequest, Request, ToolRequest
 from hitl_cli.session.command_watch import WORKFLOW, CommandWatch, UnseenChanges
-from hitl_cli.session.engine import EngineRun
+from hitl_cli.session.engine.run import EngineRun
 from hitl_cli.session.held import HeldCommands
 from hitl_cli.session.model_watch import ModelWatch
 from hitl_cli.session.ports import Keep, Person, Screen

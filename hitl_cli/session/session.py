@@ -25,8 +25,8 @@ from hitl_cli.policy.judge import Policy
 from hitl_cli.requests import CommandRequest
 from hitl_cli.session.approvals import Approvals
 from hitl_cli.session.command_watch import WORKFLOW, CommandWatch
-from hitl_cli.session.engine import EngineRun
-from hitl_cli.session.foreign import is_foreign
+from hitl_cli.session.engine.foreign import is_foreign
+from hitl_cli.session.engine.run import EngineRun
 from hitl_cli.session.held import HeldCommands, held_run_of
 from hitl_cli.session.model_watch import ModelWatch
 from hitl_cli.session.outcome import (

@@ -1,7 +1,7 @@
 """What the engine does with waits, as the program relies on it or guards against it.
 
 A new version that differs fails here. What an installed version must do is checked by
-`hitl_cli/session/engine_facts.py`.
+`hitl_cli/session/engine/facts.py`.
 """
 
 import asyncio

@@ -6,7 +6,7 @@ from workflows import Context, Workflow, step
 from workflows.events import Event, HumanResponseEvent, InputRequiredEvent, StartEvent, StopEvent
 
 from hitl_cli.decisions import Respond
-from hitl_cli.session.engine import EngineRun
+from hitl_cli.session.engine.run import EngineRun
 from hitl_cli.session.progress import Asked, RunEvent
 
 

@@ -18,7 +18,7 @@ from hitl_cli.agent import PersonInTheLoopAgentWorkflow
 from hitl_cli.current_run import CurrentRun
 from hitl_cli.gate import Gate
 from hitl_cli.memory import ListMemory
-from hitl_cli.session.engine_state import StateOfRun, StateSerializer, restored
+from hitl_cli.session.engine.state import StateOfRun, StateSerializer, restored
 from hitl_cli.shell import Shell
 from tests.engine.scripted import approve, calls, drive, scripted_model
 

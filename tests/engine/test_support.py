@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from hitl_cli.errors import UsageError
-from hitl_cli.session.engine_facts import BASIC, RESUME, Fact, broken
-from hitl_cli.session.engine_support import ENGINE, FILE, EngineSupport, support_of_installed
+from hitl_cli.session.engine.facts import BASIC, RESUME, Fact, broken
+from hitl_cli.session.engine.support import ENGINE, FILE, EngineSupport, support_of_installed
 from tests.conftest import Hitl
 from tests.terminal import Person
 

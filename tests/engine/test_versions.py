@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from hitl_cli.session.engine_support import ENGINE
+from hitl_cli.session.engine.support import ENGINE
 from tests.conftest import Hitl
 from tests.engine.test_support import FLOW
 from tests.terminal import Person

@@ -13,7 +13,7 @@ from pydantic import BaseModel, Field
 from hitl_cli.decisions import Decider, Refuse, Reject, Run
 from hitl_cli.errors import ExitStatus, UndecidedError
 from hitl_cli.gate import Gate
-from hitl_cli.session.command_questions import CommandQuestion, shape_of
+from hitl_cli.session.engine.command_questions import CommandQuestion, shape_of
 from hitl_cli.text.visible import shown_form
 from tests.conftest import Hitl
 from tests.model_server import Calls, ModelServer, Text

@@ -8,7 +8,7 @@ from typing import Any
 
 from workflows.events import Event, HumanResponseEvent, InternalDispatchEvent, StartEvent, StopEvent
 
-from hitl_cli.session.event_text import plain, told
+from hitl_cli.session.engine.event_text import plain, told
 from hitl_cli.session.progress import Reported
 
 AGENT_EVENTS = "llama_index.core.agent.workflow"

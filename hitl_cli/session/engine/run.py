@@ -18,9 +18,12 @@ from hitl_cli.decisions import Answer, Decision, Refuse, Reject, Run
 from hitl_cli.errors import JournalError, UsageError, WorkflowError
 from hitl_cli.protocol import COMMAND_EVENT_TYPE, HumanInputEvent
 from hitl_cli.requests import CodeRequest, CommandRequest, ToolRequest, purpose_in
-from hitl_cli.session.engine_state import StateOfRun, StateSerializer, restored
-from hitl_cli.session.event_text import name_of, plain, told, types_of
-from hitl_cli.session.foreign import ForeignQuestions, class_named, is_stored_question
+from hitl_cli.session.engine.event_text import name_of, plain, told, types_of
+from hitl_cli.session.engine.foreign import ForeignQuestions
+from hitl_cli.session.engine.foreign_question import class_named, is_stored_question
+from hitl_cli.session.engine.reports import AGENT_EVENTS, Reports
+from hitl_cli.session.engine.state import StateOfRun, StateSerializer, restored
+from hitl_cli.session.engine.waits import WaitWatch
 from hitl_cli.session.patience import PatientRuntime
 from hitl_cli.session.progress import (
     AnswerLost,
@@ -35,8 +38,6 @@ from hitl_cli.session.progress import (
     Said,
     Spoken,
 )
-from hitl_cli.session.reports import AGENT_EVENTS, Reports
-from hitl_cli.session.waits import WaitWatch
 
 if TYPE_CHECKING:
     from workflows import Workflow

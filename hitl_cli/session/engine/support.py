@@ -86,7 +86,7 @@ def support_of_installed(folder: Path, *, again: bool = False) -> EngineSupport:
 @functools.cache
 def checked(engine: str) -> EngineSupport:
     """Check the facts of the installed version, `engine`; once in a process, because that does not change."""
-    from hitl_cli.session.engine_facts import BASIC, RESUME, broken
+    from hitl_cli.session.engine.facts import BASIC, RESUME, broken
 
     basic = broken(BASIC)
     return EngineSupport(engine, tuple(basic), tuple(broken(RESUME)) if not basic else ())

@@ -30,8 +30,8 @@ from workflows.events import Event, HumanResponseEvent, InputRequiredEvent, Star
 
 if TYPE_CHECKING:
     from hitl_cli.approval.calls import ToolCalls
-    from hitl_cli.session.engine import EngineRun
-    from hitl_cli.session.engine_state import StateSerializer
+    from hitl_cli.session.engine.run import EngineRun
+    from hitl_cli.session.engine.state import StateSerializer
 
 _PATIENCE = (
     10.0  # seconds for one fact; it takes some milliseconds, and a loaded machine is no reason to fail
@@ -178,7 +178,7 @@ async def _a_call_waits_without_a_context() -> None:
     from hitl_cli.call_form import shown_call
     from hitl_cli.decisions import Decider, Run
     from hitl_cli.gate import Gate
-    from hitl_cli.session.engine import EngineRun
+    from hitl_cli.session.engine.run import EngineRun
     from hitl_cli.session.progress import Asked
 
     gate, in_other_runs = Gate(), list[object]()
@@ -254,20 +254,20 @@ async def _broken(facts: "tuple[Fact, ...]") -> list[str]:
 
 
 def _serializer() -> "StateSerializer":
-    from hitl_cli.session.engine_state import StateSerializer
+    from hitl_cli.session.engine.state import StateSerializer
 
     return StateSerializer(None, lambda file: False)
 
 
 def _started(workflow: Workflow, serializer: "StateSerializer | None") -> "EngineRun":
-    from hitl_cli.session.engine import EngineRun
+    from hitl_cli.session.engine.run import EngineRun
 
     return EngineRun.started(workflow, {}, None, serializer)
 
 
 async def _resumed_after(workflow: Callable[[], Workflow], answered: int) -> Any:
     """Save a run in which `answered` questions are answered, and return the result of the run that resumes it."""
-    from hitl_cli.session.engine import EngineRun
+    from hitl_cli.session.engine.run import EngineRun
 
     run = _started(workflow(), _serializer())
     reader = _FactReader(run)

@@ -6,11 +6,9 @@ so the class of the response, is known when the engine is idle. The engine resol
 so each wait that belongs to a question is made to match only the response to that question.
 """
 
-import json
 import re
 import sys
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -24,13 +22,14 @@ from workflows.events import HumanResponseEvent as EngineResponseEvent
 from workflows.runtime.types.results import AddWaiter, DeleteWaiter
 from workflows.runtime.types.ticks import TickStepResult
 
-from hitl_cli.decisions import Decision, Respond
+from hitl_cli.decisions import Decision
 from hitl_cli.errors import WorkflowError
-from hitl_cli.forms import fields_of, response_of
-from hitl_cli.protocol import HumanInputEvent, HumanResponseEvent
-from hitl_cli.requests import FormRequest, Request
-from hitl_cli.session.command_questions import CommandQuestion, CommandShape, shape_of
-from hitl_cli.session.event_text import DECLARED, contents_of, name_of, plain, text_of, told, types_of
+from hitl_cli.forms import response_of
+from hitl_cli.protocol import HumanInputEvent
+from hitl_cli.requests import Request
+from hitl_cli.session.engine.command_questions import shape_of
+from hitl_cli.session.engine.event_text import DECLARED, contents_of, name_of, plain, text_of, told, types_of
+from hitl_cli.session.engine.foreign_question import ForeignQuestion, OnlyContents, Wait, question_of
 
 _PROGRAM = "hitl_cli"
 _CONTENTS = "__dict__"
@@ -38,115 +37,6 @@ _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 _COMMON_WORDS = frozenset(
     ("answer", "ask", "ev", "event", "human", "input", "question", "reply", "request", "required", "response")
 )
-
-_Wait = tuple[str, str]
-"""The step that waits, and the id of the wait."""
-
-
-class _OnlyContents:
-    """A requirement on the contents of a response: of those that a person gave, in `sent`, only this one meets it.
-
-    A response that the workflow itself sends meets it.
-    """
-
-    def __init__(self) -> None:
-        self.response: Event | None = None
-        self.sent: list[Event] = []
-
-    def __eq__(self, contents: object) -> bool:
-        if self.response is not None and contents is self.response.__dict__:
-            return True
-        return not any(contents is each.__dict__ for each in self.sent)
-
-    __hash__ = None  # type: ignore[assignment]
-
-
-@dataclass
-class _Question:
-    """A question: the `event` that asked it, the class of the `response`, and the wait that takes it, if one does."""
-
-    event: str
-    text: str
-    response: type[Event]
-    given: dict[str, Any]
-    prefilled: dict[str, Any]
-    wait: _Wait | None
-    contents: str = ""  # of the event, if it did not come with the wait itself
-    shape: CommandShape | None = None
-    types: tuple[str, ...] = ()
-    told: dict[str, Any] = field(default_factory=dict)
-    is_answered: bool = False
-    only: _OnlyContents = field(default_factory=_OnlyContents)
-
-    def as_json(self) -> dict[str, Any]:
-        """Return what `_question_of` reads."""
-        return {
-            "class": self.event,
-            "text": self.text,
-            "response": name_of(self.response),
-            "given": plain(self.given),
-            "prefilled": self.prefilled,
-            "wait": self.wait,
-            "contents": self.contents,
-            "shape": None if self.shape is None else asdict(self.shape),
-            "types": self.types,
-            "told": self.told,
-        }
-
-    @property
-    def key(self) -> str:
-        """The question as text, which is the same when it is asked again."""
-        return json.dumps(self.as_json(), sort_keys=True)
-
-    def request(self, request_id: str, draft: str | None = None) -> Request:
-        """Return the question as a command to approve, if it has the form of one, otherwise as a form."""
-        if (asks_command := self._as_command) is not None:
-            return asks_command.request(request_id, self.text, draft)
-        fields = fields_of(self.response, self.given, self.prefilled)
-        if issubclass(self.response, HumanResponseEvent):  # its own fields come before the reason
-            fields = tuple(sorted(fields, key=lambda each: each.name in HumanResponseEvent.model_fields))
-        return FormRequest(request_id, self.text, fields, self.response, self.given, draft)
-
-    def values(self, decision: Decision) -> dict[str, Any]:
-        """Return the values of the response to `decision`.
-
-        Raises:
-            WorkflowError: The response has no valid values for it.
-        """
-        if (asks_command := self._as_command) is not None:
-            return asks_command.values(decision)
-        assert isinstance(decision, Respond)  # the gate accepts nothing else for a form
-        return dict(decision.values)
-
-    @property
-    def carried(self) -> dict[str, Any]:
-        """The values of the question that a response without fields carries, for a wait in a nested workflow to find.
-
-        The requirements of such a wait are not known here.
-        """
-        if self.wait is not None or self.response.model_fields:
-            return {}
-        return {name: value for name, value in self.told.items() if name != "prefix"}
-
-    @property
-    def _as_command(self) -> CommandQuestion | None:
-        if self.shape is None:
-            return None
-        return CommandQuestion(self.shape, self.response, self.given, self.prefilled)
-
-
-def is_stored_question(stored: Mapping[str, Any]) -> bool:
-    """Whether a stored request is a question that `request_of` reads."""
-    return "response" in stored
-
-
-def request_of(request_id: str, stored: Mapping[str, Any], draft: str | None) -> Request:
-    """Return the form or the command of a stored question.
-
-    Raises:
-        ValueError: It is invalid, or the workflow no longer has its response class.
-    """
-    return _question_of(stored).request(request_id, draft)
 
 
 class ForeignQuestions:
@@ -157,9 +47,9 @@ class ForeignQuestions:
         self._context = context
         self._seen = 0
         self._arrived: list[InputRequiredEvent] = []
-        self._waits: dict[_Wait, AddWaiter[Any]] = {}
-        self._requirements: dict[_Wait, dict[str, Any]] = {}
-        self._questions: dict[str, _Question] = {}
+        self._waits: dict[Wait, AddWaiter[Any]] = {}
+        self._requirements: dict[Wait, dict[str, Any]] = {}
+        self._questions: dict[str, ForeignQuestion] = {}
         self._drafts: dict[str, str] = {}
         self._sent: list[Event] = []
 
@@ -209,7 +99,7 @@ class ForeignQuestions:
         Raises:
             ValueError: It is invalid, or the workflow no longer has its response class.
         """
-        self._questions[request_id] = _question_of(stored)
+        self._questions[request_id] = question_of(stored)
         self._questions[request_id].is_answered = not is_open
         if not is_open and stored.get("draft"):
             self._drafts[self._questions[request_id].key] = str(stored["draft"])
@@ -237,7 +127,7 @@ class ForeignQuestions:
             or isinstance(added.waiter_event, InputRequiredEvent)
         ):
             return added
-        nobody = _OnlyContents()
+        nobody = OnlyContents()
         nobody.sent = self._sent
         changes = {"timeout": None, "requirements": {**added.requirements, _CONTENTS: nobody}}
         return added.model_copy(update={**changes, "has_requirements": True})
@@ -260,7 +150,7 @@ class ForeignQuestions:
             if not question.is_answered:
                 self._guard(question)
 
-    def _guard(self, question: _Question) -> None:
+    def _guard(self, question: ForeignQuestion) -> None:
         """Have the wait of `question` take no response but the one to this question."""
         if question.wait is not None and (added := self._waits.get(question.wait)) is not None:
             question.given = self._requirements[question.wait]
@@ -282,16 +172,16 @@ class ForeignQuestions:
                     new.remove(event)
         return new
 
-    def _wait_with(self, event: InputRequiredEvent) -> _Wait | None:
+    def _wait_with(self, event: InputRequiredEvent) -> Wait | None:
         """Return the wait that `event` came with."""
         return next((key for key, added in self._waits.items() if added.waiter_event is event), None)
 
-    def _free_waits(self) -> list[_Wait]:
+    def _free_waits(self) -> list[Wait]:
         """Return the waits that came without a question, and have not been given one."""
         taken = {each.wait for each in self._questions.values() if not each.is_answered}
         return [key for key, added in self._waits.items() if added.waiter_event is None and key not in taken]
 
-    def _question(self, event: InputRequiredEvent) -> _Question:
+    def _question(self, event: InputRequiredEvent) -> ForeignQuestion:
         wait = self._wait_with(event)
         contents = ""
         if wait is None:
@@ -312,7 +202,7 @@ class ForeignQuestions:
         is_own = isinstance(event, HumanInputEvent)
         shape = None if is_own else shape_of(dict(told(event)), response, given, prefilled)
         text = text_of(event, given, shape.name if shape else None)
-        return _Question(
+        return ForeignQuestion(
             name_of(type(event)),
             text,
             response,
@@ -325,7 +215,7 @@ class ForeignQuestions:
             {name: plain(value) for name, value in told(event)},
         )
 
-    def _fits(self, event: InputRequiredEvent, wait: _Wait) -> bool:
+    def _fits(self, event: InputRequiredEvent, wait: Wait) -> bool:
         requirements = self._requirements[wait]
         return bool(requirements) and all(
             getattr(event, name, None) == value for name, value in requirements.items()
@@ -374,38 +264,6 @@ def is_foreign(workflow: Workflow, files: Iterable[Path]) -> bool:
     sources += [base.__module__ for each in classes for base in each.__mro__]
     sources += [each.__name__ for each in known if isinstance(each, ModuleType)]
     return not any(source.partition(".")[0] == _PROGRAM for source in sources)
-
-
-def class_named(name: str, base: type[Any]) -> type[Any]:
-    """Return the latest loaded subclass of `base`, or `base`, that has this name.
-
-    Raises:
-        ValueError: There is none.
-    """
-    found: list[type[Any]] = [base]
-    for each in found:
-        found += each.__subclasses__()
-    for each in reversed(found):
-        if name_of(each) == name:
-            event_class: type[Any] = each
-            return event_class
-    raise ValueError(f"the workflow no longer has the event {name}")
-
-
-def _question_of(stored: Mapping[str, Any]) -> _Question:
-    wait, shape = stored["wait"], stored.get("shape")
-    return _Question(
-        str(stored["class"]),
-        str(stored["text"]),
-        class_named(str(stored["response"]), Event),
-        dict(stored["given"]),
-        dict(stored["prefilled"]),
-        None if wait is None else (str(wait[0]), str(wait[1])),
-        str(stored["contents"]),
-        None if shape is None else CommandShape(**{name: str(value) for name, value in shape.items()}),
-        tuple(stored.get("types", ())),
-        dict(stored.get("told", {})),
-    )
 
 
 def _is_id(name: str) -> bool:
