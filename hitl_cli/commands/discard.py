@@ -6,8 +6,9 @@ from hitl_cli.commands.history_output import open_store
 from hitl_cli.decisions import Decider
 from hitl_cli.environment import Environment
 from hitl_cli.errors import UsageError
-from hitl_cli.journal.discard import Discarded, delete_reports, discard
+from hitl_cli.journal.discard import Discarded, discard
 from hitl_cli.journal.history import find
+from hitl_cli.journal.reports import delete_reports
 from hitl_cli.text.amounts import counted
 
 

@@ -6,7 +6,6 @@ import sqlite3
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from hitl_cli.errors import JournalError, SessionBusyError, UsageError
@@ -42,14 +41,6 @@ def discard(store: Store, sessions: Sequence[str], by: str) -> list[Discarded]:
             _lock(store, session, locks)
         with store.writing() as connection, reporting_invalid_data(store):
             return [_discard(connection, session, by) for session in sessions]
-
-
-def delete_reports(reports: Path, sessions: Sequence[str]) -> None:
-    """Delete the files in which guardians report how commands of `sessions` ended."""
-    for session in sessions:
-        for file in reports.glob(f"{session}-*"):
-            with contextlib.suppress(OSError):
-                file.unlink()
 
 
 def _lock(store: Store, session: str, locks: contextlib.ExitStack) -> None:

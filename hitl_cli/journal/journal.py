@@ -1,22 +1,21 @@
 """Stores the events of one session, each before it takes effect."""
 
-import contextlib
 import json
-import os
 import secrets
 import time
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from hitl_cli import private
-from hitl_cli.errors import JournalError, SessionBusyError
+from hitl_cli.errors import JournalError
 from hitl_cli.journal.chain import append
 from hitl_cli.journal.entries import DecisionEntry, ProposalEntry, SessionEntry
-from hitl_cli.journal.owner import Process, SessionLock
+from hitl_cli.journal.owner import Ownership, Process
 from hitl_cli.journal.projection import DECISIONS, CommandState, RecordKind, project, storable
+from hitl_cli.journal.reports import GuardianReports
 from hitl_cli.journal.store import Store
+from hitl_cli.text.secrets.masking import masked_values
 
 Connection = Any
 CodeValues = tuple[Mapping[str, str], Sequence[str]]
@@ -47,8 +46,8 @@ class Journal:
         self.session = session
         self.run = 0
         self._store = store
-        self._lock = SessionLock(store.path.parent, session)
-        self._reports = reports
+        self._ownership = Ownership(store.path.parent, session)
+        self._guardian_reports = GuardianReports(reports, session)
         self._mask = mask
         self._programs = programs
         self._code: Callable[[], CodeValues] | None = None
@@ -61,9 +60,9 @@ class Journal:
     def open(self, opening: SessionEntry) -> None:
         """Start a new session."""
         # The paths stay unmasked, even if part of one equals a secret value: they are needed to find the files again.
-        values = {**asdict(opening), "flags": self._masked(opening.flags)}
+        values = {**asdict(opening), "flags": masked_values(opening.flags, self._mask)}
         with self._store.writing() as connection:
-            self._take_ownership(connection)
+            self._ownership.take(connection)
             self._record(connection, RecordKind.SESSION, values)
 
     def claim(self) -> None:
@@ -73,7 +72,7 @@ class Journal:
             SessionBusyError: Another program has it open.
         """
         with self._store.writing() as connection:
-            self._take_ownership(connection)
+            self._ownership.take(connection)
 
     def continue_run(self, run: int) -> None:
         """Continue the session in `run`."""
@@ -198,7 +197,7 @@ class Journal:
 
     def report_of(self, number: int) -> Path:
         """Return the file in which the guardian of command `number` writes how it ended."""
-        return self._reports / f"{self.session}-{number}"
+        return self._guardian_reports.file_of(number)
 
     def start(self, number: int, process: int, guardian: int, boot: str, log: str | None) -> None:
         """Store that command `number` is about to run as `process`, with its output in `log`.
@@ -206,13 +205,7 @@ class Journal:
         Raises:
             JournalError: The command is not approved, or has already started; it must not run.
         """
-        with contextlib.suppress(OSError):  # without a report, the outcome may become unknown
-            private.make_missing(self._reports)
-            # Write one line now, to reserve the space in case the disk is full later.
-            flags = os.O_WRONLY | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
-            report = os.open(self.report_of(number), flags, 0o600)
-            with os.fdopen(report, "wb") as file:
-                file.write(b"\n")
+        self._guardian_reports.reserve(number)
         with self._store.writing() as connection:
             if (state := _state_of(connection, number)) != CommandState.APPROVED:
                 raise JournalError(
@@ -278,7 +271,7 @@ class Journal:
             "ended_because": result.get("ended_because", ""),
             "output": self._mask(str(result["output"])),
             "notes": [self._mask(note) for note in result["notes"]],
-            "changed": self._masked(result.get("changed", ())),
+            "changed": masked_values(result.get("changed", ()), self._mask),
             "log": log,
             "by": by,
         }
@@ -286,12 +279,14 @@ class Journal:
             self._record(connection, RecordKind.FINISHED, body)
             self._store_result(connection, number, result)
             self._delete_unawaited(connection, number)
-        self._delete_report(number)
+        self._guardian_reports.delete(number)
 
     def mark_unknown(self, number: int, known: Mapping[str, Any]) -> None:
         """Store that command `number` started and its outcome is unknown; `known` is what is known."""
         with self._store.writing() as connection:
-            self._record(connection, RecordKind.UNKNOWN, {"command": number, **self._masked(known)})
+            self._record(
+                connection, RecordKind.UNKNOWN, {"command": number, **masked_values(known, self._mask)}
+            )
 
     def settle(
         self,
@@ -316,7 +311,7 @@ class Journal:
                     "UPDATE questions SET decision = ? WHERE command = ?", (json.dumps(decision), number)
                 )
             self._delete_unawaited(connection, number)
-        self._delete_report(number)
+        self._guardian_reports.delete(number)
 
     def ask_again(self, number: int, by: str, command: str, folder: str) -> int:
         """Store that `by` wants a new question for command `number`, with this text; return its new number."""
@@ -328,7 +323,7 @@ class Journal:
             new = self._propose(connection, ProposalEntry(request, command, json.loads(event)), folder)
             connection.execute("UPDATE questions SET draft = ? WHERE command = ?", (json.dumps(command), new))
             connection.execute("DELETE FROM questions WHERE command = ?", (number,))
-        self._delete_report(number)
+        self._guardian_reports.delete(number)
         return new
 
     def save_shell(self, folder: str, variables: Mapping[str, Any]) -> None:
@@ -354,31 +349,9 @@ class Journal:
         """Give up ownership, so that another program can resume the session."""
         try:
             with self._store.writing() as connection:
-                connection.execute(
-                    "DELETE FROM owners WHERE session = ? AND process = ?", (self.session, os.getpid())
-                )
+                self._ownership.give_up(connection)
         finally:
-            self._lock.release()
-
-    def _take_ownership(self, connection: Connection) -> None:
-        try:
-            is_mine = self._lock.take()
-        except OSError as problem:
-            raise JournalError(
-                f"Cannot lock session {self.session}: {problem.strerror}. Nothing ran. "
-                "Make the journal's folder writable, or set XDG_STATE_HOME to a writable one."
-            ) from problem
-        if not is_mine:
-            owner = connection.execute(
-                "SELECT process FROM owners WHERE session = ?", (self.session,)
-            ).fetchone()
-            where = f", process {owner[0]}" if owner else ""
-            raise SessionBusyError(
-                f"Session {self.session} is open in another hitl{where}; nothing was done here. "
-                "Continue there, or close it there first."
-            )
-        me = Process.current()
-        connection.execute("INSERT OR REPLACE INTO owners VALUES (?, ?, ?)", (self.session, me.pid, me.began))
+            self._ownership.unlock()
 
     def _begin_run(
         self, connection: Connection, prompt: str, files: Mapping[str, str], start: Mapping[str, Any] | None
@@ -407,7 +380,7 @@ class Journal:
         (count,) = connection.execute(
             "SELECT coalesce(max(position) + 1, 0) FROM messages WHERE session = ?", (self.session,)
         ).fetchone()
-        texts = [json.dumps(self._masked(message, but=_STRUCTURE_OF_MESSAGE)) for message in new]
+        texts = [json.dumps(masked_values(message, self._mask, but=_STRUCTURE_OF_MESSAGE)) for message in new]
         connection.executemany(
             "INSERT INTO messages VALUES (?, ?, ?)",
             [(self.session, count + at, text) for at, text in enumerate(texts)],
@@ -432,20 +405,6 @@ class Journal:
             "ON paused.session = commands.session AND paused.run = commands.run WHERE number = ?)",
             (number, number),
         )
-
-    def _delete_report(self, number: int) -> None:
-        with contextlib.suppress(OSError):
-            self.report_of(number).unlink(missing_ok=True)
-
-    def _masked(self, value: Any, but: Collection[str] = ()) -> Any:
-        """Return a JSON value with secrets masked in all its strings, except under the names in `but`."""
-        if isinstance(value, str):
-            return self._mask(value)
-        if isinstance(value, Mapping):
-            return {name: each if name in but else self._masked(each, but) for name, each in value.items()}
-        if isinstance(value, list | tuple):
-            return [self._masked(each, but) for each in value]
-        return value
 
 
 def _state_of(connection: Connection, number: int) -> str:

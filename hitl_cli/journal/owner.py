@@ -6,10 +6,12 @@ import os
 import time
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import psutil
 
 from hitl_cli import private
+from hitl_cli.errors import JournalError, SessionBusyError
 
 _TOLERANCE = 2.0  # seconds by which the start time of one process may differ after the clock was set
 _RETRY_DELAY = 0.05  # seconds; a program that only checks the lock holds it for less
@@ -117,3 +119,49 @@ class Process:
         with contextlib.suppress(psutil.Error):
             if self.is_alive:
                 psutil.Process(self.pid).wait(seconds)
+
+
+class Ownership:
+    """The ownership of one session by this program: the lock, and the record that names its process to others."""
+
+    def __init__(self, state_folder: Path, session: str) -> None:
+        self._session = session
+        self._lock = SessionLock(state_folder, session)
+
+    def take(self, connection: Any) -> None:
+        """Take the session, and record its owner through an open `connection` to the journal.
+
+        Raises:
+            SessionBusyError: Another program has it open.
+            JournalError: The lock file cannot be created.
+        """
+        try:
+            is_mine = self._lock.take()
+        except OSError as problem:
+            raise JournalError(
+                f"Cannot lock session {self._session}: {problem.strerror}. Nothing ran. "
+                "Make the journal's folder writable, or set XDG_STATE_HOME to a writable one."
+            ) from problem
+        if not is_mine:
+            owner = connection.execute(
+                "SELECT process FROM owners WHERE session = ?", (self._session,)
+            ).fetchone()
+            where = f", process {owner[0]}" if owner else ""
+            raise SessionBusyError(
+                f"Session {self._session} is open in another hitl{where}; nothing was done here. "
+                "Continue there, or close it there first."
+            )
+        me = Process.current()
+        connection.execute(
+            "INSERT OR REPLACE INTO owners VALUES (?, ?, ?)", (self._session, me.pid, me.began)
+        )
+
+    def give_up(self, connection: Any) -> None:
+        """Delete the record that this program owns the session."""
+        connection.execute(
+            "DELETE FROM owners WHERE session = ? AND process = ?", (self._session, os.getpid())
+        )
+
+    def unlock(self) -> None:
+        """Release the lock, so that another program can take the session."""
+        self._lock.release()

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 
 from tree_sitter import Node
 
+from hitl_cli.policy.gaps import Leaf, unread_gap
 from hitl_cli.policy.words import DoubtfulError, ShellSyntax, Word, read_word
 from hitl_cli.text.grammar import parsed
 
@@ -142,14 +143,6 @@ _UNREAD = {
 
 
 @dataclass
-class _Leaf:
-    kind: str  # word, operator, comment or redirect
-    start: int
-    end: int
-    part: int
-
-
-@dataclass
 class _Building:
     """A part that is being read."""
 
@@ -186,7 +179,7 @@ class _Reader:
         self._parts: list[_Building] = []
         self._piped: list[int] = []
         self._doubts: list[Doubt] = []
-        self._leaves: list[_Leaf] = []
+        self._leaves: list[Leaf] = []
         self._is_complete = True
         self._is_cut = False
 
@@ -206,8 +199,8 @@ class _Reader:
             self._doubt("there is no command", 0, len(self._text))
         if len(self._parts) > MOST_PARTS:
             self._doubt(f"it has more than {MOST_PARTS} parts", 0, len(self._text))
-        if not self._doubts:
-            self._check_gaps()
+        if not self._doubts and (gap := unread_gap(self._text, self._leaves, self._shell)):
+            self._doubt("the judge and the shell may not read this place alike", *gap)
         for part in self._parts:
             self._check_name(part)
         parts = tuple(
@@ -244,7 +237,7 @@ class _Reader:
         if kind == "command":
             part = self._begin(node, nested)
         elif kind == "comment":
-            self._leaves.append(_Leaf("comment", *self._span(node), -1))
+            self._leaves.append(Leaf("comment", *self._span(node), -1))
             return
         elif kind == "file_redirect":
             self._redirect(node, part, depth, nested=nested)
@@ -294,7 +287,7 @@ class _Reader:
     def _word(self, node: Node, part: int | None, depth: int, *, nested: bool) -> None:
         start, end = self._span(node)
         raw = self._text[start:end]
-        self._leaves.append(_Leaf("word", start, end, -1 if part is None else part))
+        self._leaves.append(Leaf("word", start, end, -1 if part is None else part))
         words = self._read_word(raw, start, end)
         if part is not None:
             self._parts[part].words += words
@@ -326,7 +319,7 @@ class _Reader:
         if start == end:
             return
         text = self._text[start:end]
-        self._leaves.append(_Leaf("operator", start, end, -1 if part is None else part))
+        self._leaves.append(Leaf("operator", start, end, -1 if part is None else part))
         if text == "&":
             self._doubt("it runs a command in the background", start, end)
         elif text not in _OPERATORS:
@@ -342,7 +335,7 @@ class _Reader:
                 targets.append(child)
             else:
                 operator += self._text_of(child)
-                self._leaves.append(_Leaf("redirect", *self._span(child), -1 if part is None else part))
+                self._leaves.append(Leaf("redirect", *self._span(child), -1 if part is None else part))
         if part is not None and targets and targets[1:] and not self._parts[part].words:
             self._doubt("a redirection stands before its command", start, end)
         target: Word | None = None
@@ -351,7 +344,7 @@ class _Reader:
                 self._word(child, part, depth, nested=nested)
                 continue
             begin, stop = self._span(child)
-            self._leaves.append(_Leaf("word", begin, stop, -1 if part is None else part))
+            self._leaves.append(Leaf("word", begin, stop, -1 if part is None else part))
             words = self._read_word(self._text[begin:stop], begin, stop)
             target = words[0] if len(words) == 1 else Word(None, self._text[begin:stop], begin, stop)
             if target.text is None:
@@ -401,40 +394,3 @@ class _Reader:
             self._doubt("the name of the program is not plain", name.start, name.end)
         elif name.text in RESERVED:
             self._doubt(f"it uses the reserved word {name.text}", name.start, name.end)
-
-    def _check_gaps(self) -> None:
-        """Doubt a text in which anything but blanks stands between the words and operators that were read."""
-        before: _Leaf | None = None
-        for leaf in [*sorted(self._leaves, key=lambda each: each.start), None]:
-            gap_start, gap_end = before.end if before else 0, leaf.start if leaf else len(self._text)
-            if not self._is_gap(before, leaf, self._text[gap_start:gap_end]):
-                self._doubt("the judge and the shell may not read this place alike", gap_start, gap_end)
-                return
-            before = leaf
-
-    def _is_gap(self, before: _Leaf | None, leaf: _Leaf | None, gap: str) -> bool:
-        # A backslash before a line break and the break are nothing to a shell: they separate no words.
-        joined = gap.replace("\\\n", "")
-        if joined.strip(" \t\n") or (gap != joined and not self._shell.is_bash_like):
-            return False
-        if leaf is not None and leaf.kind == "comment":
-            begins_token = joined != "" or before is None or self._text[before.end - 1] in ";|&\n"
-            text = self._text[leaf.start : leaf.end]
-            return begins_token and text.startswith("#") and "\n" not in text and self._shell.is_bash_like
-        if before is None or leaf is None:
-            return True
-        if before.kind == "comment":
-            return joined.startswith("\n")
-        kinds = before.kind, leaf.kind
-        if kinds == ("word", "word"):
-            return bool(joined) and ("\n" in joined) == (before.part != leaf.part)
-        if kinds == ("redirect", "redirect"):  # the descriptor and the operator
-            return gap == "" and self._text[before.start : before.end].isdigit()
-        if kinds == ("word", "redirect"):
-            # Without a blank, digits before the operator would be a descriptor.
-            return "\n" not in joined and (
-                bool(joined) or not self._text[before.start : before.end].isdigit()
-            )
-        if kinds == ("operator", "operator"):
-            return "\n" in self._text[before.start : leaf.end]
-        return "\n" not in joined or "operator" in kinds

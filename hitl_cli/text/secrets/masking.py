@@ -1,7 +1,8 @@
 """Masks secrets in text for models and logs: the user's own by value, others by their format or name."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
+from typing import Any
 
 from hitl_cli.text.secrets.formats import known_secrets
 from hitl_cli.text.secrets.secret_match import LONGEST, SecretMatch
@@ -177,6 +178,17 @@ class StreamMask:
         end = _AFTER_SECRET.search(chunk)
         self._is_in_secret = end is None
         return chunk[end.start() :] if end else b""
+
+
+def masked_values(value: Any, mask: Callable[[str], str], but: Collection[str] = ()) -> Any:
+    """Return a JSON value with `mask` applied to all its strings, except under the names in `but`."""
+    if isinstance(value, str):
+        return mask(value)
+    if isinstance(value, Mapping):
+        return {name: each if name in but else masked_values(each, mask, but) for name, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [masked_values(each, mask, but) for each in value]
+    return value
 
 
 def _as_printed(value: str) -> set[str]:
