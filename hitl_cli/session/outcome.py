@@ -1,8 +1,7 @@
-"""How a run ended, and what a person sees of its result."""
+"""How a run ended: its exit status, and its failure as a sentence."""
 
 import asyncio
 import errno
-import json
 import logging
 import re
 from collections.abc import Sequence
@@ -18,11 +17,9 @@ from hitl_cli.loading.own_code import OwnCode
 from hitl_cli.models.failures import explain, is_of_default_model
 from hitl_cli.models.foreign import explain_foreign
 from hitl_cli.requests import CodeRequest, CommandRequest, Request, ToolRequest
-from hitl_cli.session.engine.event_text import outline
 from hitl_cli.session.progress import CallFailed
 from hitl_cli.settings import Settings
 from hitl_cli.shell import CommandResult
-from hitl_cli.text.prose import printable
 
 _LOGGER = logging.getLogger("hitl")
 _MAX_ITERATIONS = re.compile(r"\AMax iterations of (\d+) reached")
@@ -127,57 +124,3 @@ def placed_call(failed: CallFailed, own: OwnCode) -> CallFailed:
         return failed
     _LOGGER.error("The tool %s failed", failed.tool, exc_info=cause)
     return replace(failed, problem=placed(cause, own), in_author_code=True)
-
-
-_LIBRARY = "llama_index."
-_ANSWER_OF_AGENT = "AgentOutput"
-
-
-@dataclass(frozen=True)
-class ShownResult:
-    """A result as text: prose, which may be Markdown, or text that is shown unchanged.
-
-    `outline` is the same, in lines for a person to read.
-    """
-
-    text: str
-    is_prose: bool
-    outline: str = ""
-
-
-def shown_result(result: Any, *, has_spoken: bool) -> ShownResult | None:
-    """Return how `result` is shown, or None if it is not shown.
-
-    Text is shown as text, other values as JSON, and values that JSON cannot represent as their `str`. `None` is not
-    shown, nor the result of a command, whose output was shown, nor an agent's answer if the model `has_spoken`.
-    """
-    if result is None or isinstance(result, CommandResult):
-        return None
-    if isinstance(result, str):
-        return ShownResult(result, is_prose=True)
-    if type(result).__module__.startswith(_LIBRARY):
-        is_told = has_spoken and type(result).__name__ == _ANSWER_OF_AGENT
-        return None if is_told else ShownResult(str(result), is_prose=True)
-    text = _as_json(result)
-    return ShownResult(text, is_prose=False, outline=_outline_of(text))
-
-
-def _outline_of(text: str) -> str:
-    try:
-        return outline(json.loads(text))
-    except (ValueError, RecursionError):
-        return text
-
-
-def _as_json(result: Any) -> str:
-    from pydantic_core import to_jsonable_python
-
-    if isinstance(result, bytes | bytearray):
-        return result.decode("utf-8", "backslashreplace")
-    try:
-        value = to_jsonable_python(result, fallback=str)
-        text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-        # What would be shown as a label is escaped, so that a program reads what the workflow returned.
-        return text if printable(text) == text or isinstance(value, str) else json.dumps(value)
-    except (TypeError, ValueError, RecursionError):
-        return str(result)

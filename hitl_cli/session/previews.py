@@ -27,7 +27,7 @@ class QuestionPreviews:
         """Run `text` in a preview until `stop` is set, and return what it would change.
 
         Raises:
-            PreviewError: There is no preview here; nothing ran.
+            PreviewError: No preview can be made; nothing ran.
         """
         shell = self._shell
         previewer = Previewer(shell.program, shell.folder, shell.variables, self._home)

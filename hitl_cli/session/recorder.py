@@ -240,6 +240,13 @@ class SessionRecorder:
         self.ledger = Ledger(self._journal, self._variables, self._on_failure)
         return self.ledger
 
+    def remember(self, content: str) -> None:
+        """Add a message of the model to the memory, if there is one."""
+        if self.memory is not None:
+            from llama_index.core.llms import ChatMessage
+
+            self.memory.put(ChatMessage(role="assistant", content=content))
+
     def begin_memory(self, loaded: Loaded) -> None:
         """Create the memory, if the workflow takes one."""
         if self.memory is None and takes_memory(loaded.workflow):

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from hitl_cli.approval.choice import ToolChoice
 from hitl_cli.current_run import CurrentRun
@@ -30,17 +30,14 @@ from hitl_cli.session.engine.run import EngineRun
 from hitl_cli.session.held import HeldCommands, held_run_of
 from hitl_cli.session.model_watch import ModelWatch
 from hitl_cli.session.outcome import (
-    ShownResult,
     Tally,
     account,
     as_sentence,
     leaves_paused,
     placed_call,
-    shown_result,
 )
 from hitl_cli.session.own_commands import OwnCommands
 from hitl_cli.session.own_models import lines_on_models
-from hitl_cli.session.patience import WorkTime
 from hitl_cli.session.ports import Keep, Person, PrintAbove, Screen
 from hitl_cli.session.progress import (
     Ask,
@@ -49,22 +46,17 @@ from hitl_cli.session.progress import (
     CallEnded,
     CallFailed,
     Effect,
-    EndSaying,
     GiveUp,
     Idle,
     Progress,
-    Quiet,
-    Report,
-    RunEvent,
-    Say,
-    ShowCall,
-    Tell,
     Withdraw,
 )
 from hitl_cli.session.recorder import SessionRecorder, started_with
 from hitl_cli.session.recovery import Recovered, Recovery
 from hitl_cli.session.review import Review
 from hitl_cli.session.rules import SessionRules
+from hitl_cli.session.run_display import show_effect, show_result
+from hitl_cli.session.run_events import RunEvents
 from hitl_cli.session.run_start import RunStart
 from hitl_cli.settings import Settings, withheld
 from hitl_cli.shell import CommandResult, Shell
@@ -73,11 +65,6 @@ from hitl_cli.text.changed_variable import ChangedVariable
 from hitl_cli.text.piped_input import own_words
 from hitl_cli.text.secrets.masking import Mask, secret_variables
 from hitl_cli.waiting import in_thread
-
-if TYPE_CHECKING:
-    from hitl_cli.memory import ListMemory
-
-_QUIET = 1.0  # seconds without an event after which a question is asked although some step is still at work
 
 
 class InterruptedRun(Exception):
@@ -130,7 +117,7 @@ class Session:
             screen, interrupts, self._add_to_shell_history, self._note_changes, self._broken_by
         )
         self._held = HeldCommands(
-            lambda held: self._events.put_nowait(held),
+            lambda held: self._events.add(held),
             lambda request_id: self._recorder.ledger.numbers[request_id],
             has_person=person.is_present,
         )
@@ -149,17 +136,15 @@ class Session:
         )
         self.own = OwnCommands(self.shell, self._recorder, self._commands, rules, screen)
         self._tally = Tally()
-        self._events: asyncio.Queue[RunEvent | None] = asyncio.Queue()
+        self._events = RunEvents()
         self.is_paused = False
         self._is_foreign = False
         self._introduction: list[str] | None = None
         self._has_begun = False
-        self._work_time = WorkTime(None)
-        self._told_of_limit = ""
         self._approvals = Approvals(
             choice or ToolChoice(),
-            lambda request: self._events.put_nowait(Asked(request)),
-            lambda called: self._events.put_nowait(CallEnded(called)),
+            lambda request: self._events.add(Asked(request)),
+            lambda called: self._events.add(CallEnded(called)),
         )
 
     @property
@@ -316,7 +301,6 @@ class Session:
         """Follow a run to its end, or until a pending request finds nobody to decide."""
         if self._is_foreign:
             engine.show_tools()
-        self._work_time = WorkTime(engine.time_limit)
         progress = Progress()
         progress.resume(recovered.waiting, [request for request, _ in recovered.decided])
         problem: BaseException | None = None
@@ -329,10 +313,10 @@ class Session:
                     self._tally.count(request, decision)
                     engine.answer(decision)
                 if not recovered.decided and recovered.waiting:
-                    self._events.put_nowait(Idle())
+                    self._events.add(Idle())
                 await self._follow(engine, progress, own)
             result = self.result = await engine.result()
-            self._show(result, has_spoken=progress.has_spoken)
+            show_result(result, self._screen, has_spoken=progress.has_spoken)
             if failure := progress.failure_at_end():
                 raise failure
         except BaseException as caught:
@@ -351,21 +335,13 @@ class Session:
             self._close_run(progress, result, problem, was_interrupted=bool(cancelling))
         return self._tally.exit_status(result, self._commands.ran)
 
-    def _show(self, result: Any, *, has_spoken: bool) -> None:
-        match shown_result(result, has_spoken=has_spoken):
-            case ShownResult(text, is_prose=True):
-                self._screen.say(text, keeps_lines=isinstance(result, str))
-                self._screen.end_saying()
-            case ShownResult(text, outline=outline):
-                self._screen.result(text, outline)
-
     def _close_run(
         self, progress: Progress, result: Any, problem: BaseException | None, *, was_interrupted: bool
     ) -> None:
         """Clear the screen of what belongs to the run, and record how it ended, unless it can be resumed."""
         self.is_paused = not was_interrupted and leaves_paused(problem) and not self._unsaved
-        if problem is not None and not self.is_paused and self._recorder.memory is not None:
-            self._remember_unfinished_turn(self._recorder.memory)
+        if problem is not None and not self.is_paused:
+            self._recorder.remember(account(self._commands.ran, self._approvals.calls.ended))
         self._commands.leave()
         if progress.speaking:
             self._screen.end_saying()
@@ -384,46 +360,12 @@ class Session:
         self.is_paused = False
 
     async def _follow(self, engine: EngineRun, progress: Progress, own: OwnCode) -> None:
-        events = self._events
-
-        async def pump() -> None:
-            try:
-                async for event in engine.events():
-                    events.put_nowait(event)
-            finally:
-                events.put_nowait(None)
-
-        pumping = asyncio.create_task(pump())
-        try:
-            while (event := await self._next(events, progress, engine)) is not None:
+        async with self._events.followed(engine):
+            while (event := await self._events.next(engine, progress, self.shell.foreground)) is not None:
                 if isinstance(event, CallFailed):
                     event = placed_call(event, own)
                 for effect in progress.receive(event):
                     await self._do(effect, engine, progress)
-        finally:
-            pumping.cancel()
-            self._events = asyncio.Queue()
-
-    async def _next(
-        self, events: "asyncio.Queue[RunEvent | None]", progress: Progress, engine: EngineRun
-    ) -> RunEvent | None:
-        while True:
-            try:
-                with self._work_time.counted(counts=not self.shell.foreground.locked()):
-                    async with asyncio.timeout(self._work_time.within(_QUIET)):
-                        return await events.get()
-            except TimeoutError:
-                self._work_time.check()
-                if self.shell.foreground.locked():
-                    continue
-                if late := engine.late_requests():
-                    for each in late:
-                        events.put_nowait(each)
-                    continue
-                if progress.has_questions:
-                    return Quiet()
-                if unread := engine.unread_question():
-                    return unread
 
     async def _do(self, effect: Effect, engine: EngineRun, progress: Progress) -> None:
         match effect:
@@ -436,23 +378,12 @@ class Session:
                 self._commands.withdraw_unused()
                 return
         async with self.shell.foreground:
-            match effect:
-                case Say(delta):
-                    self._screen.say(delta)
-                case EndSaying():
-                    self._screen.end_saying()
-                case Tell(text):
-                    self._screen.tell(text)
-                case Report(text, ends_line):
-                    self._screen.report(text, ends_line=ends_line)
-                case ShowCall(called):
-                    self._screen.record_call(called)
+            show_effect(effect, self._screen)
 
     async def _ask(self, question: Ask, engine: EngineRun, progress: Progress) -> None:
         async with self.shell.foreground:
-            if self._work_time.told != self._told_of_limit:
-                self._told_of_limit = self._work_time.told
-                self._screen.tell(self._told_of_limit)
+            if notice := self._events.new_notice():
+                self._screen.tell(notice)
             decision = await self._review.decide(question, engine, progress)
         self._tally.count(question.request, decision)
         if isinstance(question.request, CommandRequest) and question.request.held is not None:
@@ -465,14 +396,7 @@ class Session:
         self._review.unseen.add(result.changed, f"by command {number}" if number else "by a command")
 
     def _broken_by(self, problem: Exception) -> None:
-        self._events.put_nowait(Broken(problem))
-
-    def _remember_unfinished_turn(self, memory: "ListMemory") -> None:
-        from llama_index.core.llms import ChatMessage
-
-        memory.put(
-            ChatMessage(role="assistant", content=account(self._commands.ran, self._approvals.calls.ended))
-        )
+        self._events.add(Broken(problem))
 
     def _add_to_shell_history(self, command: str) -> None:
         if self._settings.shell_history.value:
