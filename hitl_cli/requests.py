@@ -110,7 +110,7 @@ class PreviewMaker(Protocol):
         """Run `text` in a preview until `stop` is set, and return what it would change.
 
         Raises:
-            PreviewError: There is no preview here; nothing ran.
+            PreviewError: No preview can be made; nothing ran.
         """
 
     def latest_of(self, text: str) -> "Preview | None":

@@ -368,14 +368,14 @@ def changed(environment: Environment, content: Mapping[str, Any], name: str, raw
 
 
 def unknown_variables(variables: Mapping[str, str]) -> list[str]:
-    """Return a sentence for each variable that looks like a setting of this program and is none."""
+    """Return a sentence for each variable that looks like a setting of this program but is not one."""
     known = [_CONFIG, *(name for each in _DEFINITIONS.values() for name in each.variables)]
     own = [name for name in variables if name.startswith(_PREFIX) and name not in known]
     return [f"{name} has no effect. {did_you_mean(name, known)}".rstrip() for name in sorted(own)]
 
 
 def unknown_setting(name: str, said: str, hint: str = "") -> UsageError:
-    """Return the error for `name`, which is no setting of the file: what is `said`, what was meant, and a `hint`."""
+    """Return the error for `name`, which is not a setting of the file: what is `said`, what was meant, and a `hint`."""
     setting, _, rest = name.partition(".")
     near = did_you_mean(setting, TABLES if rest else FILE_SETTINGS)
     near = near.replace("? ", f".{rest}? ") if rest else near

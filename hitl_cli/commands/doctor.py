@@ -150,7 +150,7 @@ def _rules(environment: Environment) -> tuple[Finding, bool]:
 
 
 def _preview() -> str:
-    """Make a preview of nothing, and return with what it was made, or why there is none."""
+    """Make an empty preview, and return what made it, or why previews do not work here."""
     from hitl_cli.preview import bubblewrap, runner
 
     if lacking := runner.why_unavailable():

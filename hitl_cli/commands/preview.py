@@ -30,7 +30,7 @@ def preview_command(
 
     Raises:
         UsageError: The command is one that hitl never offers to run.
-        PreviewError: There is no preview here.
+        PreviewError: Previews do not work on this system.
     """
     if reason := refusal(command):
         raise UsageError(f"{reason} Nothing ran.")

@@ -120,7 +120,7 @@ class RuleFile:
         return removed
 
     def project_rules(self) -> files.ProjectRules | None:
-        """Return the rules of the project, None if this is no project's file or does not exist.
+        """Return the rules of the project, None if this is not a project's file or does not exist.
 
         Raises:
             RuleFileError: The file is invalid or cannot be read.

@@ -113,7 +113,7 @@ class Previewer:
 
 
 def why_unavailable() -> str:
-    """Return a sentence that says why there is no preview here, and what would help; empty if there is one."""
+    """Return a sentence that says why previews do not work here, and what would help; empty if they do."""
     home = Path("/")
     try:
         previewer = Previewer("/bin/sh", home, {"PATH": os.defpath}, str(home), time_limit=5.0)

@@ -283,7 +283,7 @@ class Question:
             self.leave(NextStep.PREVIEW)
 
     def previewed(self) -> None:
-        """Take notice of a preview: the text may need a word now."""
+        """Note that a preview was made: the text may now need a word of confirmation."""
         self._confirmation.cache_clear()
 
     def hint(self) -> str:

@@ -58,7 +58,7 @@ class RequestText:
 
 @dataclass(frozen=True)
 class UnknownSlash:
-    """A text that looks like a command of the program and is none; it is not sent. `advice` says what to do."""
+    """A text that looks like a command of the program but is not one; it is not sent. `advice` says what to do."""
 
     advice: str
 
