@@ -80,7 +80,7 @@ def key_row(
         words["complete"] = "next gap"
     if len(proposal.alternatives) > 1:
         words["next_candidate"] = "next match"
-    words |= {"answer": "answer", "preview": "preview", "explain": "explain", "always": "always…"}
+    words |= {"preview": "preview", "always": "always…", "answer": "answer", "explain": "explain"}
     if proposal.alternatives:
         words["keep"] = "run, keep"
     words |= {"editor": "editor", "newline": "new line"}

@@ -89,7 +89,7 @@ def test_what_an_editor_of_another_system_leaves_is_plain_text(asked: Ask, tmp_p
 def test_keys_that_cannot_work_are_not_offered(asked: Ask) -> None:
     """No editor, no clipboard, no further match, nothing left behind; F6 says why it does nothing."""
     at = asked("echo one", env={"VISUAL": "/nowhere/editor", "EDITOR": "", "TERM": "linux"}, lines=50)
-    at.sees(r"\$ echo one", "F2 explain")
+    at.sees(r"\$ echo one", "Enter run")
     assert "editor" not in at.screen
     at.type(F1)
     at.sees("any key goes back")
