@@ -22,7 +22,7 @@ from tests.terminal import Person
 
 At = Callable[..., Person]
 
-UNUSED = "An early request was sent, and its answer not used"
+UNUSED = "An early request was sent, but its answer was not used"
 BROKEN_RULES = ("--policy", "rules.toml")  # they are read after the early request, and end the run
 
 

@@ -103,7 +103,7 @@ class ConversationCommands:
         if word and line.confirmation != word:
             self._unconfirmed = line.command, word
             self._tell(
-                f"This command cannot be undone, and has not run. Type {word} to run it; anything else drops it."
+                f"This command cannot be undone, and has not run. Type {word} to run it; any other answer cancels it."
             )
             return
         self._last, self._shares = await session.own.run(line.command, word), False

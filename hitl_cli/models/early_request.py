@@ -196,7 +196,7 @@ class EarlyRequest:
             if usage
             else "an unknown number of tokens"
         )
-        return f"An early request was sent, and its answer not used: {why}. It took {took}, counted nowhere else."
+        return f"An early request was sent, but its answer was not used: {why}. It took {took}, not counted elsewhere."
 
 
 async def _usage(sending: "asyncio.Task[httpx.Response]", read_usage: "ReadUsage") -> "Usage | None":

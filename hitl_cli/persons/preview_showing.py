@@ -14,7 +14,7 @@ from hitl_cli.screen.themes import Theme
 
 LOST_OUTSIDE = "In a preview it deleted something outside this folder"
 
-_HEADING = "Preview, on copies of all files; nothing of it stays. Ctrl-C stops it:"
+_HEADING = "Preview, on copies of all files, which are discarded. Ctrl-C stops it:"
 
 
 class PreviewShowing:

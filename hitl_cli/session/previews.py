@@ -47,7 +47,7 @@ class QuestionPreviews:
             return ""
         line = self._made[self._last_text].line
         return (
-            f"Preview: {line}" if text == self._last_text else f"The preview is old, of another text: {line}"
+            f"Preview: {line}" if text == self._last_text else f"This preview is of a different text: {line}"
         )
 
     def lost_outside(self, text: str) -> bool:

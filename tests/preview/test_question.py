@@ -39,7 +39,7 @@ def test_a_preview_at_the_question(
     at.type(_KEY)
     at.sees(r"^\+two")
     at.type(" again")
-    at.sees("The preview is old, of another text: 1 file changed, exit 0")
+    at.sees("This preview is of a different text: 1 file changed, exit 0")
     at.type("\r")
     at.sees("✓ .*edited")
     at.sees("done")

@@ -11,7 +11,7 @@ The program reads these parts of the engine that are not public:
   can be decorated (`patience.py`), its steps (`_get_steps`, `_step_configs`), and the queues of
   events that nobody has read (`waits.py`);
 - `rebuild_state_from_ticks`, the layout of the state as JSON, and the hook `resolve_class` of its serializer, through
-  which each class in a saved state passes (`engine_state.py`).
+  which each class in a saved state passes (`state.py`).
 
 Each fact is a small run through the adapter itself. Those of `BASIC` are needed to deliver an answer; without those of
 `RESUME`, a run works and cannot be saved.
