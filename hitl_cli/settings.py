@@ -42,8 +42,8 @@ class Settings:
     """The settings of a run. Times are in seconds; None means no limit, or not set.
 
     `model_calls` is how often an agent may call its model for one request before the person is asked. With
-    `early_request`, the first request of `agent` is sent while the engine loads. `approve` maps names of workflows, or
-    `*`, to the tools that ask before they are called. `policy` is a file of rules in place of the person's own, and
+    `early_request`, the first request of a bundled workflow is sent while it loads. `approve` maps names of workflows,
+    or `*`, to the tools that ask before they are called. `policy` is a file of rules in place of the person's own, and
     `allow_reads` allows commands that only read.
     """
 

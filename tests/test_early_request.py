@@ -1,4 +1,4 @@
-"""The first request of `agent` leaves while the engine loads, from the second run on; only an identical one is used."""
+"""The first request of a bundled workflow leaves while it loads, from its second run on, and is used if identical."""
 
 import asyncio
 import json
@@ -23,7 +23,6 @@ from tests.terminal import Person
 At = Callable[..., Person]
 
 UNUSED = "An early request was sent, but its answer was not used"
-BROKEN_RULES = ("--policy", "rules.toml")  # they are read after the early request, and end the run
 
 
 @pytest.fixture
@@ -31,7 +30,6 @@ def remembered(hitl: Hitl, model: ModelServer, environment: dict[str, str], fold
     """The file with the shape, after a first run."""
     model.reply(Text("one"))
     assert hitl("run", "agent", "the first request").stdout == "one\n"
-    (folder / "rules.toml").write_text("[")
     return Path(environment["HOME"], ".cache", "hitl", FILE)
 
 
@@ -44,7 +42,7 @@ def test_the_second_run_sends_the_same_request_once(
     hitl: Hitl, model: ModelServer, remembered: Path, folder: Path
 ) -> None:
     """With the new text of the person; the answer is shown and counted as any other."""
-    model.reply(Text("two", pause=0.3), Text("three"))
+    model.reply(Text("two", pause=0.3))
     ended = hitl("run", "agent", "another\n'\"{}\\ request")
     assert ended.stdout == "two\n"
     assert ended.stderr == "tokens: 1,000 in, 20 out\n"
@@ -53,12 +51,43 @@ def test_the_second_run_sends_the_same_request_once(
     assert first["messages"].pop()["content"] == "the first request"
     assert first == second
     assert {each["Authorization"] for each in model.headers} == {"Bearer sk-secret"}
-    ended = hitl("run", "agent", "x", *BROKEN_RULES)
+
+
+def test_custom_sends_its_request_early_too(
+    person: At, model: ModelServer, environment: dict[str, str]
+) -> None:
+    """Its request has one message, with the person's words at the end."""
+    model.reply(Text("echo 1"), Text("echo 2"))
+    for request in ("first private words", "another"):
+        at = person("run", "custom", request, env={"HITL_SYSTEM_PROMPT": "my own instructions"})
+        at.sees(r"\$ echo")
+        at.type("\x04")
+        at.leaves()
+        assert UNUSED not in at.everything
+    stored = Path(environment["HOME"], ".cache", "hitl", FILE).read_text()
+    assert len(json.loads(stored)) == 1
+    assert "private" not in stored
+    assert "my own" not in stored
+    first, second = (each["messages"].pop()["content"] for each in model.requests)
+    assert first == "my own instructions\n\nRequest: first private words"
+    assert second == "my own instructions\n\nRequest: another"
+    assert model.requests[0] == model.requests[1]
+
+
+@pytest.mark.parametrize("broken", ["--policy", ".config/hitl/rules.toml", ".hitl/rules.toml"])
+def test_nothing_is_sent_for_a_run_that_the_rules_refuse(
+    hitl: Hitl, model: ModelServer, remembered: Path, folder: Path, environment: dict[str, str], broken: str
+) -> None:
+    """Wherever the rules are, they are read before the request leaves."""
+    file = (Path(environment["HOME"]) if broken.startswith(".config") else folder) / broken.replace(
+        "--policy", "own"
+    )
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text("[")
+    ended = hitl("run", "agent", "x", *(["--policy", str(file)] if broken == "--policy" else []))
     assert ended.returncode == 2
-    assert f"{UNUSED}: the run ended before" in flat(ended.stderr)
-    assert len(model.requests) == 3, "it left before the rules were read"
-    hitl("run", "agent", "x", *BROKEN_RULES, env={"HITL_EARLY_REQUEST": "off"})
-    assert len(model.requests) == 3, "it is turned off"
+    assert "own" in ended.stderr or "rules.toml" in ended.stderr
+    assert len(model.requests) == 1
 
 
 def test_nothing_of_the_person_is_stored(hitl: Hitl, model: ModelServer, remembered: Path) -> None:
@@ -87,8 +116,9 @@ def test_a_different_request_is_sent_and_the_early_one_is_counted(
         ended.stderr
     )
     assert json.loads(remembered.read_text()) == {}
-    hitl("run", "agent", "go", *BROKEN_RULES)
-    assert len(model.requests) == 3
+    model.reply(Text("three"))
+    assert hitl("run", "agent", "go").stderr == "tokens: 1,000 in, 20 out\n"
+    assert len(model.requests) == 4
 
 
 def test_a_failed_early_request_fails_as_any_other(hitl: Hitl, model: ModelServer, remembered: Path) -> None:
@@ -119,11 +149,12 @@ REQUEST = {
 TEXT = st.text(st.characters(codec="utf-8"), min_size=1)
 
 
-@given(TEXT, TEXT | st.just(""))
-def test_a_shape_and_the_texts_are_the_request(request: str, instructions: str) -> None:
-    """Whatever the person wrote; other texts make another request."""
-    system = {"role": "system", "content": instructions or "Help."}
-    whole = {**REQUEST, "messages": [system, {"role": "user", "content": request}]}
+@given(TEXT, TEXT | st.just(""), st.booleans())
+def test_a_shape_and_the_texts_are_the_request(request: str, instructions: str, in_one: bool) -> None:
+    """Whatever the person wrote, in one message or two; other texts make another request."""
+    said = instructions or "Help."
+    two = [{"role": "system", "content": said}, {"role": "user", "content": request}]
+    whole = {**REQUEST, "messages": [{"role": "user", "content": f"{said}: {request}"}] if in_one else two}
     shape = Texts(request, instructions).shape_of(whole)
     assert shape is not None
     stored = json.loads(json.dumps(shape))

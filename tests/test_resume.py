@@ -44,9 +44,15 @@ def kill(*processes: psutil.Process) -> None:
         process.suspend()
     for process in processes:
         process.kill()
-    wait_until(
-        lambda: all(not each.is_running() or each.status() == psutil.STATUS_ZOMBIE for each in processes)
-    )
+    wait_until(lambda: all(is_gone(each) for each in processes))
+
+
+def is_gone(process: psutil.Process) -> bool:
+    """Whether a process has ended, though its parent may not know yet."""
+    try:
+        return not process.is_running() or process.status() == psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return True
 
 
 def guardians_of(at: Person) -> list[psutil.Process]:

@@ -14,6 +14,7 @@ from hitl_cli.policy import changing, files
 from hitl_cli.policy.changing import RuleFile
 from hitl_cli.policy.files import LoadedRules, RuleFileError
 from hitl_cli.policy.judge import Surroundings, judge
+from hitl_cli.policy.project_file import PROJECT_FILE, project_file
 from hitl_cli.policy.proposals import narrowest_pattern
 from hitl_cli.policy.reading import read
 from hitl_cli.policy.rules import Decision, InvalidRuleError
@@ -99,7 +100,7 @@ def check_files(environment: Environment, given: Sequence[str]) -> tuple[list[st
             files.check_rule_examples(rule, home)
         except InvalidRuleError as problem:
             wrong.append(f"{rule.source}: {problem}")
-    project = files.project_file(environment.folder)
+    project = project_file(environment.folder)
     usual = [each for each in (environment.own_rules, project) if each is not None and each.exists()]
     for file in [environment.path_of(each) for each in given] or usual:
         base = str(file.parent.parent) if file == project else ""
@@ -116,7 +117,7 @@ def rule_file(environment: Environment, *, project: bool) -> RuleFile:
     home, state_folder = home_of(environment), environment.state_folder
     if not project:
         return RuleFile(environment.own_rules, home, state_folder)
-    file = files.project_file(environment.folder) or environment.folder / files.PROJECT_FILE
+    file = project_file(environment.folder) or environment.folder / PROJECT_FILE
     return RuleFile(file, home, state_folder, str(file.parent.parent))
 
 
@@ -128,9 +129,7 @@ def trust(environment: Environment) -> files.ProjectRules:
     """
     found = files.project_rules(environment.folder, environment.state_folder, home_of(environment))
     if found is None:
-        raise UsageError(
-            f"There is no {files.PROJECT_FILE} in {environment.folder} or above; nothing was trusted."
-        )
+        raise UsageError(f"There is no {PROJECT_FILE} in {environment.folder} or above; nothing was trusted.")
     changing.trust(found, environment.state_folder)
     return found
 

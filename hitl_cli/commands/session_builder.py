@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from hitl_cli.shell import Shell
 
 _LOGGER = logging.getLogger("hitl")
-_AGENT = "agent"  # the reference of the workflow whose first request is known
+_BUNDLED = ("agent", "custom")  # the references of the workflows whose first request is known
 
 
 class SessionBuilder:
@@ -62,20 +62,32 @@ class SessionBuilder:
         return self._adapters.person is not None or self._interface.has_person
 
     def early_request(self, request: str, versions: Mapping[str, str]) -> "EarlyRequest | None":
-        """Return the early request of a run of `agent` on `request`; None if there is none.
+        """Return the early request of a run of a bundled workflow on `request`; None if there is none.
 
-        `versions` are those of the installed packages.
+        `versions` are those of the installed packages. Where there are rules, they are checked first: nothing is sent
+        for a run that they refuse.
+
+        Raises:
+            UsageError: The rules are invalid.
         """
         settings, file = self._settings, self._reference.file
         is_possible = settings.early_request.value and not settings.is_offline and settings.llm_class is None
-        if not is_possible or self._adapters.provider or self._reference.text != _AGENT or file is None:
+        if not is_possible or self._adapters.provider or self._reference.text not in _BUNDLED or file is None:
             return None
+        if self._has_rules():
+            self._rules().check(settings.cwd.value)
         from hitl_cli.models.chat_client import ChatClient
         from hitl_cli.models.early_request import FILE, EarlyRequest, Shapes, Texts, key_of
         from hitl_cli.models.provider import NullModelWatcher
 
         instructions = settings.system_prompt.value or ""
-        used = (settings.model.value, settings.base_url.value, bool(instructions), self._shell_program)
+        used = (
+            settings.model.value,
+            settings.base_url.value,
+            settings.max_tokens.value,
+            bool(instructions),
+            self._shell_program,
+        )
         return EarlyRequest(
             Shapes(self._environment.cache_folder / FILE, self._environment.variables),
             key_of(file, versions, *used),
@@ -156,6 +168,15 @@ class SessionBuilder:
                 raise
 
         return await in_thread(load)
+
+    def _has_rules(self) -> bool:
+        """Whether there are rules besides the built-in ones; without them, no module that reads rules is loaded."""
+        from hitl_cli.policy.project_file import project_file
+
+        settings = self._settings
+        if settings.policy.value or settings.allow_reads.value or self._environment.own_rules.exists():
+            return True
+        return project_file(settings.cwd.value) is not None
 
     def _rules(self) -> "SessionRules":
         from hitl_cli.policy.changing import RuleFile

@@ -81,7 +81,7 @@ class ServerProvider:
         self._settings = settings
         self._early = early
         self._refused_parameters: set[str] = set()
-        self._server = ChatServer(ChatClient.of(settings, watcher), watcher, self._refused_parameters)
+        self._server = ChatServer(ChatClient.of(settings, watcher), watcher, self._refused_parameters, early)
 
     def llm(self, *, quiet: bool = False) -> "OpenAICompatible":
         """Return LlamaIndex's model; see `ModelProvider.llm`."""

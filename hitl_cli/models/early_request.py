@@ -1,10 +1,10 @@
 """The first request of a run, sent while the engine is still loading.
 
-A model needs about as long for its answer as the engine for its imports. The shape of an agent's first request is
-the same each time for the same settings and versions, so it is remembered, and the next run sends it at once with the
-new request of the person. Nobody reads the answer before the engine has made its own first request: only if that is
-identical, the answer is used. Otherwise the engine's request is sent as usual, and the person is told what the early
-one took.
+A model needs about as long for its answer as the engine for its imports. The shape of the first request of a bundled
+workflow is the same each time for the same settings and versions, so it is remembered, and the next run sends it at
+once with the new request of the person. Nobody reads the answer before the workflow has made its own first request:
+only if that is identical, the answer is used. Otherwise the workflow's request is sent as usual, and the person is told
+what the early one took.
 """
 
 import asyncio
@@ -35,10 +35,7 @@ FILE = "early-requests.json"
 _MOST_SHAPES = 8
 _HEAD_START = 0.03  # seconds in which the request leaves; then the imports compete with it for the processor
 _LAST_WAIT = 0.3  # seconds for the end of an answer that is not used, which says how many tokens it took
-_REQUEST, _INSTRUCTIONS = (
-    {"hitl": "request"},
-    {"hitl": "instructions"},
-)  # what stands in a shape in place of a text
+_REQUEST, _INSTRUCTIONS = {"hitl": "request"}, {"hitl": "instructions"}  # what stands in a shape for a text
 
 
 @dataclass(frozen=True)
@@ -52,26 +49,51 @@ class Texts:
         """Return the request of this `shape`.
 
         Raises:
-            LookupError, TypeError: It is no shape.
+            LookupError, TypeError: It is no shape, or one of a run with or without instructions where this is not so.
         """
-        system, user = shape["messages"]
-        if user["content"] != _REQUEST or (system["content"] == _INSTRUCTIONS) != bool(self.instructions):
+        parts = [part for each in shape["messages"] for part in each["content"]]
+        if parts.count(_REQUEST) != 1 or parts.count(_INSTRUCTIONS) != bool(self.instructions):
             raise LookupError
-        content = self.instructions or system["content"]
-        return {**shape, "messages": [{**system, "content": content}, {**user, "content": self.request}]}
+        texts = {"request": self.request, "instructions": self.instructions}
+        messages = [
+            {
+                **each,
+                "content": "".join(p if isinstance(p, str) else texts[p["hitl"]] for p in each["content"]),
+            }
+            for each in shape["messages"]
+        ]
+        return {**shape, "messages": messages}
 
     def shape_of(self, request: Mapping[str, Any]) -> dict[str, Any] | None:
-        """Return the shape of `request`, or None if it is not the first one of a conversation."""
+        """Return the shape of `request`: each text as a list of parts. None if it is not the first of a conversation.
+
+        That has at most a system message before the person's, which ends with their request; own instructions come
+        first.
+        """
         match request.get("messages"):
             case [
-                {"role": "system", "content": str(said)} as system,
-                {"role": "user", "content": self.request} as user,
+                {"role": "system", "content": str(first)} as system,
+                {"role": "user", "content": str(last)} as user,
             ]:
-                if self.instructions and said != self.instructions:
-                    return None
-                kept = _INSTRUCTIONS if self.instructions else said
-                return {**request, "messages": [{**system, "content": kept}, {**user, "content": _REQUEST}]}
-        return None
+                messages = [(system, first), (user, last)]
+            case [{"role": "user", "content": str(last)} as user]:
+                messages = [(user, last)]
+            case _:
+                return None
+        texts = [text for _, text in messages]
+        if not (self.request and texts[-1].endswith(self.request)):
+            return None
+        texts[-1] = texts[-1].removesuffix(self.request)
+        if not texts[0].startswith(self.instructions):
+            return None
+        parts: list[list[Any]] = [[text] for text in texts]
+        if self.instructions:
+            parts[0] = [_INSTRUCTIONS, texts[0].removeprefix(self.instructions)]
+        parts[-1].append(_REQUEST)
+        shown = [
+            {**message, "content": content} for (message, _), content in zip(messages, parts, strict=True)
+        ]
+        return {**request, "messages": shown}
 
 
 class Shapes:

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 from hitl_cli import private
 from hitl_cli.errors import UsageError
 from hitl_cli.policy.judge import Policy, Surroundings, judge
+from hitl_cli.policy.project_file import project_file
 from hitl_cli.policy.rules import Decision, InvalidRuleError, Rule, Source, checked, parsed_pattern
 from hitl_cli.policy.words import ShellSyntax
 from hitl_cli.text.suggestions import ended, or_similar
@@ -24,7 +25,6 @@ from hitl_cli.text.suggestions import ended, or_similar
 if TYPE_CHECKING:
     from tomlkit import TOMLDocument
 
-PROJECT_FILE = Path(".hitl") / "rules.toml"
 _BUILTIN = Path(__file__).with_name("builtin.toml")
 _TRUSTED = "trusted-rules.json"
 _DECISIONS = {each.value: each for each in Decision}
@@ -116,14 +116,6 @@ def _read(file: Path) -> str:
     except (OSError, UnicodeDecodeError) as problem:
         why = problem.strerror if isinstance(problem, OSError) else f"it is not valid UTF-8 ({problem})"
         raise RuleFileError(f"Cannot read the rules in {file}: {why}. Nothing ran.") from problem
-
-
-def project_file(folder: Path) -> Path | None:
-    """Return the rule file of the project that `folder` is in: the nearest one above, or None."""
-    for each in (folder, *folder.parents):
-        if (each / PROJECT_FILE).is_file():
-            return each / PROJECT_FILE
-    return None
 
 
 def project_rules(folder: Path, state_folder: Path, home: str) -> ProjectRules | None:
