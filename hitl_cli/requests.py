@@ -208,6 +208,14 @@ class CommandRequest:
         """Return whether `text` deleted something outside of the folder in a preview."""
         return self.previews is not None and self.previews.lost_outside(text)
 
+    def wants_preview(self, text: str) -> bool:
+        """Return whether a rule wants a preview of `text` before the question, and there was none yet."""
+        if self.previews is None or self.judge is None or self.gaps(text):
+            return False
+        verdict = self.judge(text)
+        was_made = any(each.text == text for each in self.previews.made)
+        return verdict.preview and not verdict.is_denied and not was_made
+
     def approved_ago(self, text: str) -> str:
         """Return how long ago the person approved `text` here, in this session; empty if they did not."""
         return self.rules.approved_ago(text) if self.rules is not None else ""

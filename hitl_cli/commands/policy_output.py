@@ -25,6 +25,7 @@ def verdict_values(command: str, verdict: Verdict, *, lacking: str, unfenced: bo
         "destructive": verdict.is_destructive,
         "writes": list(verdict.writes),
         "network": verdict.network,
+        "preview": verdict.preview,
         "fence": not lacking,
         "asks": not verdict.is_denied and not (verdict.is_allowed and (unfenced or not lacking)),
     }
@@ -40,6 +41,7 @@ def rule_values(rule: Rule) -> dict[str, Any]:
         "folder": rule.folder or None,
         "writes": list(rule.writes),
         "network": rule.network,
+        "preview": rule.preview,
         "reason": rule.reason or None,
     }
 
@@ -91,6 +93,8 @@ def verdict_lines(command: str, verdict: Verdict, *, lacking: str, unfenced: boo
         yield f"  may write in: {', '.join(verdict.writes)}"
     if verdict.network:
         yield "  may use the network"
+    if verdict.preview:
+        yield "  previewed before the question"
     if verdict.is_allowed and lacking:
         does = "it runs without one, as your rules say" if unfenced else "hitl run asks all the same"
         yield f"  {lacking.rstrip('.')}; {does}"
@@ -139,6 +143,7 @@ def rule_line(rule: Rule) -> str:
     more = [
         *([f"writes {', '.join(rule.writes)}"] if rule.writes else []),
         *(["network"] if rule.network else []),
+        *(["preview"] if rule.preview else []),
         *([f"in {rule.folder}"] if rule.folder else []),
         *([rule.reason] if rule.reason else []),
     ]

@@ -115,6 +115,8 @@ class PersonAtTerminal(SessionQuestions):
         question = self._question = Question(
             self._frame, self._keyboard, self._console, self._options, request, position, total
         )
+        if request.wants_preview(question.buffer.text):
+            await self._show_preview(question)
         with (
             attention(self._keyboard, self._options.notice, self._options.variables),
             reporting_edits(question.buffer, on_edit),

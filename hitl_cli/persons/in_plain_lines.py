@@ -103,6 +103,8 @@ class PlainPerson(SessionQuestions):
         command = proposal.command if proposal.draft is None else proposal.draft
         self._form.say_of_workflow(proposal.drawing.plain if proposal.drawing is not None else proposal.said)
         asked: OpenQuestion | None = None
+        if proposal.wants_preview(command):
+            await self._show_preview(proposal, command)
         while True:
             if asked is None:
                 asked = await print_question(self._lines, proposal, command, position, total)
@@ -304,10 +306,13 @@ class PlainPerson(SessionQuestions):
         if problem := refusal(asked.command) or asked.proposal.denial(asked.command):
             self._lines.say(visible(problem, single_line=True))
             return None
-        showing = PreviewShowing(self._console, self._options.theme, self._interrupts, framed=False)
-        if said := await showing.show(asked.proposal, asked.command, "type p"):
-            self._lines.say(visible(said, single_line=True))
+        await self._show_preview(asked.proposal, asked.command)
         return asked.command
+
+    async def _show_preview(self, proposal: CommandRequest, command: str) -> None:
+        showing = PreviewShowing(self._console, self._options.theme, self._interrupts, framed=False)
+        if said := await showing.show(proposal, command, "type p"):
+            self._lines.say(visible(said, single_line=True))
 
     async def _make_rule(self, asked: OpenQuestion) -> None:
         assert asked.proposal.rules is not None  # the answer is not offered without

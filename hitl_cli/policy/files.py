@@ -38,6 +38,7 @@ _KEYS = frozenset(
         "folder",
         "writes",
         "network",
+        "preview",
         "reason",
         "match",
     ]
@@ -87,7 +88,14 @@ def load(user_file: Path, folder: Path, state_folder: Path, home: str, *, reads:
     project = project_rules(folder, state_folder, home)
     if project is not None:
         theirs, is_trusted = project.policy, project.is_trusted
-        rules += [each for each in theirs.rules if is_trusted or each.decision is not Decision.ALLOW]
+        # Without trust, a rule only tightens: a preview would run a command before the person has seen it.
+        rules += (
+            theirs.rules
+            if is_trusted
+            else [
+                replace(each, preview=False) for each in theirs.rules if each.decision is not Decision.ALLOW
+            ]
+        )
         allows_reads = allows_reads or (is_trusted and theirs.reads)
         secrets += theirs.secrets
     return LoadedRules(Policy(tuple(rules), allows_reads, secrets, own.unfenced), project)
@@ -253,9 +261,6 @@ def _built(table: dict[str, Any], source: Source, base: str, home: str) -> Rule:
         words = _texts(table, "arguments")
         open_ended = "arguments" not in table or words[-1:] == ("*",)
         words = words[:-1] if words[-1:] == ("*",) else words
-    network = table.get("network", False)
-    if not isinstance(network, bool):
-        raise InvalidRuleError("network must be true or false")
     folder = _text(table, "folder") if "folder" in table else ""
     return Rule(
         decision=decision,
@@ -266,7 +271,8 @@ def _built(table: dict[str, Any], source: Source, base: str, home: str) -> Rule:
         subcommands=subcommands,
         folder=resolved_path(folder, base or home, home) if folder else base,
         writes=_texts(table, "writes"),
-        network=network,
+        network=_switch(table, "network"),
+        preview=_switch(table, "preview"),
         reason=_text(table, "reason") if "reason" in table else "",
         match=_texts(table, "match"),
         no_match=_texts(table, "no_match"),
@@ -302,6 +308,13 @@ def _text(table: dict[str, Any], key: str) -> str:
     value = table.get(key)
     if not isinstance(value, str) or not value.strip():
         raise InvalidRuleError(f"{key} must be a text that is not empty")
+    return value
+
+
+def _switch(table: dict[str, Any], key: str) -> bool:
+    value = table.get(key, False)
+    if not isinstance(value, bool):
+        raise InvalidRuleError(f"{key} must be true or false")
     return value
 
 

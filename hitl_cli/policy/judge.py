@@ -88,6 +88,7 @@ class Verdict:
 
     `writes` and `network` are what an allowed command may do beyond reading: the absolute paths in which it may write,
     and whether it may use the network. An enforcing fence gives it that and no more. `notes` say what stands out.
+    `preview` says that a rule wants a preview of the command before the question about it.
     """
 
     decision: Decision
@@ -97,6 +98,7 @@ class Verdict:
     notes: tuple[Note, ...] = ()
     writes: tuple[str, ...] = ()
     network: bool = False
+    preview: bool = False
 
     @property
     def is_allowed(self) -> bool:
@@ -145,6 +147,19 @@ class _Judge:
         self._repository_doubt = cache(self.around.repository_doubt)  # it reads files
 
     def verdict(self) -> Verdict:
+        return replace(self._verdict(), preview=self._wants_preview())
+
+    def _wants_preview(self) -> bool:
+        """Return whether an ask rule with a preview is for a part, even if another rule decided about that."""
+        rules = [rule for rule in self._rules(Decision.ASK) if rule.preview]
+        return self.reading.is_complete and any(
+            rule.hits(each.words)
+            for rule in rules
+            for part in self.reading.parts
+            for each in started_by(part)
+        )
+
+    def _verdict(self) -> Verdict:
         self.reading = read(self.text, self.around.shell, self.around.home)
         self.notes = stands_out(self.reading, self.around.folder, self.around.home)
         judged = [self._part(at, part) for at, part in enumerate(self.reading.parts)]

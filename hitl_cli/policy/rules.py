@@ -51,7 +51,8 @@ class Rule:
     `words` are patterns for the words after the program: `*` stands for any text without a slash, `**` for any text,
     and neither for a hyphen at the start. With `open_ended`, more words may follow. `subcommands`, if there are any,
     are the choices for the word before `words`. An allow rule says where the command may write (`writes`, relative to
-    `folder`) and whether it may use the network. The rule holds in `folder` and below; an empty one means everywhere.
+    `folder`) and whether it may use the network. An ask rule says whether there is a `preview` before the question. The
+    rule holds in `folder` and below; an empty one means everywhere.
     """
 
     decision: Decision
@@ -63,6 +64,7 @@ class Rule:
     folder: str = ""
     writes: tuple[str, ...] = ()
     network: bool = False
+    preview: bool = False
     reason: str = ""
     match: tuple[str, ...] = ()
     no_match: tuple[str, ...] = ()
@@ -247,6 +249,10 @@ def checked(rule: Rule) -> Rule:
     Raises:
         InvalidRuleError: No rule can make its program safe, or it says things that do not fit together.
     """
+    if rule.preview and rule.decision is not Decision.ASK:
+        raise InvalidRuleError(
+            "only an ask rule has preview: what it matches is previewed before the question"
+        )
     if rule.decision is not Decision.ALLOW:
         if rule.writes or rule.network:
             raise InvalidRuleError("only an allow rule has writes or network")

@@ -82,6 +82,7 @@ no_match = ["docker logs db", "docker rm web"]
         ('[[rule]]\nallow = "ls*"\nnetwork = "yes"', 1, "network must be true or false"),
         ('[[rule]]\nallow = "ls*"\nwrites = "x"', 1, "writes must be a list"),
         ('[[rule]]\ndeny = "rm*"\nwrites = ["x"]', 1, "only an allow rule"),
+        ('[[rule]]\nallow = "ls*"\npreview = true', 1, "only an ask rule has preview"),
         ('[[rule]]\nallow = "ls*"\nmatch = ["cat x"]', 1, "does not match 'cat x'"),
         ('[[rule]]\nallow = "ls*"\nmatch = ["ls > x"]', 1, "does not match 'ls > x'"),
         ('[[rule]]\nallow = "ls*"\nno_match = ["ls x"]', 1, "matches 'ls x'"),

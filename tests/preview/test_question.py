@@ -71,3 +71,23 @@ def test_a_deletion_outside_needs_the_word(
     at.sees("done")
     assert at.leaves() == 0
     assert not outside.exists()
+
+
+def test_a_rule_wants_a_preview_before_the_question(
+    person: At, model: ModelServer, folder: Path, environment: dict[str, str]
+) -> None:
+    """The question has the summary at once; a command that the rule does not name is asked about as ever."""
+    file = Path(environment["HOME"], ".config/hitl/rules.toml")
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text('[[rule]]\nask = "touch*"\npreview = true\n')
+    model.reply(Calls.of("touch made && echo yes"), Calls.of("echo no"), Text("done"))
+    at = person("run", "agent", "make a file")
+    at.sees("┆ yes", "created made · 0 bytes", r"^\$ touch made", "Preview: 1 file created, exit 0")
+    assert not (folder / "made").exists()
+    at.type("\r")
+    at.sees(r"^\$ echo no")
+    assert (folder / "made").exists()
+    assert "┆ no" not in at.everything
+    at.type("\r")
+    at.sees("done")
+    assert at.leaves() == 0
