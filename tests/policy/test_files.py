@@ -139,6 +139,22 @@ def test_a_project_only_tightens_until_it_is_trusted(project: Path, tmp_path: Pa
     assert decisions(project, state, "ls", "cat x", "wc x") == ["ask", "deny", "ask"]
 
 
+def test_a_project_has_nothing_previewed_until_it_is_trusted(project: Path, tmp_path: Path) -> None:
+    """A preview runs a command before the person has seen it."""
+    state = tmp_path / "state"
+    (project / ".hitl" / "rules.toml").write_text('[[rule]]\nask = "make*"\npreview = true\n')
+    at = around().__class__(folder=str(project), home=HOME)
+    seen = []
+    for _ in range(2):
+        seen.append(
+            judge("make all", files.load(project / "no.toml", project, state, HOME).policy, at).preview
+        )
+        found = files.project_rules(project, state, HOME)
+        assert found is not None
+        files.trust(found, state)
+    assert seen == [False, True]
+
+
 def test_the_rules_of_a_project_hold_in_it_only(project: Path, tmp_path: Path) -> None:
     """Also when they are trusted."""
     found = files.project_rules(project, tmp_path / "state", HOME)
