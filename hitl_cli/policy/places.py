@@ -4,6 +4,7 @@
 import posixpath
 import re
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 
 from hitl_cli.policy.words import Word
 
@@ -109,6 +110,8 @@ _SECRET = re.compile(
     r"|^(?:" + "|".join(re.escape(each) for each in SECRET_PLACES if each.startswith("/")) + r")"
     r"|^/etc/ssh/ssh_host|^/proc/(?:\d+|self)/environ"
 )
+_SECRET_NAMES = (".env", ".env.local", ".env.production", "id_rsa", "id_dsa", "id_ecdsa", "id_ed25519")
+"""Names that a glob may stand for, if it begins as they do: `.e*`, `id_rs?`."""
 _HISTORY = re.compile(
     r"(?:^|/)(?:\.(?:bash|zsh|python|node_repl|psql|mysql|sqlite|rediscli)_?history|\.histfile|fish_history)$"
 )
@@ -180,7 +183,13 @@ class Places:
     def is_secret(self, word: Word) -> bool:
         """Return whether `word` names a place where secrets are kept."""
         text = self.path(word) or word.raw
+        if word.is_glob and self._may_become_secret(posixpath.basename(text)):
+            return True
         return _SECRET.search(text) is not None and not text.endswith(".pub")
+
+    @staticmethod
+    def _may_become_secret(glob: str) -> bool:
+        return not glob.startswith(("*", "?", "[")) and any(fnmatchcase(each, glob) for each in _SECRET_NAMES)
 
     def is_history(self, word: Word) -> bool:
         """Return whether `word` names the history of a shell or of another program."""

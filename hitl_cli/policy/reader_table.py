@@ -85,7 +85,7 @@ READERS: dict[str, Reader] = {
         "ls dir vdir cat tac head tail wc stat du df ps pwd id whoami groups uname nproc uptime free "
         "which echo basename dirname realpath readlink nl cut paste tr fold expand unexpand fmt column comm "
         "cmp diff md5sum sha1sum sha224sum sha256sum sha384sum sha512sum cksum b2sum sum od hexdump "
-        "base32 strings seq true false sleep locale getconf lsblk lscpu lsusb lspci lsmod pgrep pidof "
+        "base32 strings seq true false sleep locale getconf lsblk lscpu lsusb lsmod pgrep pidof "
         "grep egrep fgrep jq readelf cal numfmt factor who w users last vmstat tty eza exa pstree "
         "findmnt lsns pr join look tsort"
     ),
@@ -109,10 +109,11 @@ READERS: dict[str, Reader] = {
     "arch": Reader(operands=0),
     "base64": Reader(options(WRITES, "-o --output"), with_value="wi"),
     **dict.fromkeys(("nm", "size"), Reader(options(RUNS, "--plugin"))),
+    "lspci": Reader(options(NETWORK, "-q -Q") | options(CHANGES, "-A -H -M -O"), with_value="dipsF"),
     "lsof": Reader(options(WRITES, "-D"), with_value="acdgiopsTuS"),
     "yq": Reader(options(WRITES, "-i --inplace --in-place -s --split-exp"), with_value="oIp"),
     **dict.fromkeys(("shuf", "iconv"), Reader(options(WRITES, "-o --output"), with_value="inft")),
-    **dict.fromkeys(("ag", "ack"), Reader(options(RUNS, "--pager --ackrc --env"))),
+    **dict.fromkeys(("ag", "ack"), Reader(options(RUNS, "--pager --ackrc --env --output"))),
     "uniq": Reader(operands=1),
     "xxd": Reader(operands=1),
     "rg": Reader(options(RUNS, "--pre --hostname-bin -z --search-zip"), with_value="efgtTmABCEjMr"),
@@ -140,7 +141,7 @@ READERS: dict[str, Reader] = {
         check=only_words(
             r"-(?:[46]|br|brief|c|color|o|oneline|s|stats|d|details|j|json|p|pretty)|a|addr"
             r"|address|r|route|l|link|n|neigh"
-            r"|s|show|list|ls|dev|up|[a-z]{2,4}\d[\w.]*|lo"
+            r"|show|list|ls|dev|up|[a-z]{2,4}\d[\w.]*|lo"
         ),
         operands=4,
     ),
@@ -231,15 +232,15 @@ READERS: dict[str, Reader] = {
     **dict.fromkeys(
         [f"{pip} {verb}" for pip in ("pip", "pip3") for verb in ("list", "show", "freeze", "check")], _PIP
     ),
-    # the version of a program, and nothing else
+    # The version of a program, and nothing else. A project can name the program of yarn, pnpm, cargo, rustc and go.
     **dict.fromkeys(
         [f"{program} --version" for program in names(
-        "python python3 node ruby perl php java go rustc cargo npm yarn pnpm git docker kubectl gcc clang "
+        "python python3 node ruby perl php java npm git docker kubectl gcc clang "
         "make cmake bash zsh pip pip3 uv terraform helm vim nvim ssh curl wget"
     )],
         _NOTHING,
     ),
-    **dict.fromkeys(("python -V", "python3 -V", "node -v", "npm -v", "ruby -v", "php -v", "go version"), _NOTHING),
+    **dict.fromkeys(("python -V", "python3 -V", "node -v", "npm -v", "ruby -v", "php -v"), _NOTHING),
 }  # fmt: skip
 
 

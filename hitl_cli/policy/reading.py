@@ -106,6 +106,7 @@ class CommandReading:
 _UNUSUAL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\xa0\xad\u034f\u061c\u115f\u1160\u1680\u17b4\u17b5\u180b-\u180f"
                       "\u2000-\u200f\u2028-\u202f\u205f-\u206f\u2800\u3000\u3164\ud800-\udfff\ufe00-\ufe0f\ufeff"
                       "\uffa0\ufff0-\ufffb\U000e0000-\U000e0fff]")  # fmt: skip
+_DESCRIPTOR_VARIABLE = re.compile(r"\{[^\s{}]+\}\Z")  # {name}< is part of the redirection, no word
 _ASSIGNMENT = re.compile(r"[A-Za-z_]\w*(?:\[.*\])?\+?=", re.DOTALL)
 _WORDS = _names(
     "word raw_string string concatenation number ansi_c_string translated_string simple_expansion expansion "
@@ -356,6 +357,8 @@ class _Reader:
             self._parts[part].start = min(self._parts[part].start, start)
             self._parts[part].end = max(self._parts[part].end, end)
         self._check_redirect(found)
+        if _DESCRIPTOR_VARIABLE.search(self._text[: found.start]):
+            self._doubt("it stores a descriptor in a variable", start, end)
 
     def _check_redirect(self, found: Redirect) -> None:
         target = found.target.text if found.target is not None else None

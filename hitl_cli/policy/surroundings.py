@@ -33,7 +33,7 @@ _RUNS = re.compile(
     r"|pager\..*|alias\..*|diff\.external|diff\..*\.(?:command|textconv)|filter\..*|merge\..*\.driver|include.*"
     r"|interactive\.difffilter|sequence\.editor|gpg.*\.program"
     r"|uploadpack\..*|remote\..*\.(?:uploadpack|receivepack|vcs)"
-    r"|trailer\..*|(?:diff|merge|browser|man)tool\..*"
+    r"|trailer\..*|(?:diff|merge)tool\..*|(?:man|browser|help|web)\..*"
     r"|grep\.openfilesinpager|log\.showsignature"
 )  # fmt: skip
 

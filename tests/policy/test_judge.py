@@ -249,3 +249,26 @@ def test_shells_that_read_a_command_differently(shell: str, command: str, decisi
 def test_texts_without_a_command_are_asked_about(command: str) -> None:
     """Nothing, half a command, or a control character."""
     assert judged(command, "ls*", reads=True).decision is Decision.ASK
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "printf {v}</etc/hostname -v 'a[$(touch x)]' y", "sort {fd}<x -o y", "ls {fd}<x", "ls >/dev/null {a[0]}<x",
+        "ip link s lo up", "ip l s up", "lspci -q", "lspci -Q", "lspci -O dump.name=x", "ack --output=x y",
+        "yarn --version", "pnpm --version", "cargo --version", "rustc --version", "go version",
+        "cat .e*", "cat .en?", "cat .[e]nv", "cat .env.*", "cat sub/.??*", "head -1 id_rs?",
+    ],
+)  # fmt: skip
+def test_what_only_looks_like_reading_is_asked_about(command: str) -> None:
+    """A word that belongs to a redirection, abbreviations that set, a project's own program, globs of secrets."""
+    patterns = ("cat*", "ls*", "head*", "printf*", "sort*")
+    assert judged(command, *patterns, reads=True).decision is Decision.ASK
+
+
+@pytest.mark.parametrize(
+    "command", ["cat *", "cat s*", "ls src/*.py", "cat .git*", "ip link show lo", "lspci -v"]
+)
+def test_what_only_reads_is_still_allowed(command: str) -> None:
+    """The neighbours of what is asked about."""
+    assert judged(command, reads=True).decision is Decision.ALLOW

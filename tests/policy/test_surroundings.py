@@ -117,7 +117,8 @@ def test_a_plain_repository_is_fine(repository: Path) -> None:
 @pytest.mark.parametrize(
     "key",
     [
-        "diff.external", "core.fsmonitor", "core.pager", "pager.status", "alias.st", "diff.x.textconv",
+        "diff.external", "core.fsmonitor", "core.pager", "pager.status", "alias.st",
+        "man.x.cmd", "browser.x.cmd", "diff.x.textconv",
         "diff.X.command",
         "filter.x.clean", "include.path", "includeIf.gitdir:/x/.path", "core.sshCommand",
         "core.worktree", "gpg.program",
