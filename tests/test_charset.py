@@ -66,6 +66,7 @@ def test_question_at_a_terminal(person: At, model: ModelServer, folder: Path, ch
     assert "größe 日本" in model.tool_results()[0]
 
 
+@pytest.mark.slow
 def test_plain_lines_and_conversation(person: At, model: ModelServer, folder: Path) -> None:
     """They work in ASCII, too; what is typed in UTF-8 arrives."""
     model.reply(Text(PROSE), Calls.of(COMMAND), Text("ja"))

@@ -45,6 +45,7 @@ def test_a_failure_and_a_signal_end_a_fork_as_they_end_a_program(
     assert ended[0].stderr.splitlines()[-1] == ended[1].stderr.splitlines()[-1]
 
 
+@pytest.mark.slow
 def test_the_same_walk_leaves_the_same_screen(person: At, model: ModelServer, folder: Path) -> None:
     """A question, an edit, a command that shows its variables, and the end: all but the times is the same."""
     screens = []

@@ -44,7 +44,10 @@ async def asked(ctx: Context, name: str) -> int:
     ).number
 
 
-@pytest.mark.parametrize("stops", [(3,), (1, 2), (1, 2, 3)])
+@pytest.mark.parametrize(
+    "stops",
+    [pytest.param((3,), marks=pytest.mark.slow), (1, 2), pytest.param((1, 2, 3), marks=pytest.mark.slow)],
+)
 def test_the_answers_before_a_stop_are_kept(stops: tuple[int, ...]) -> None:
     """A step that waits for the third time asks nothing again, and an answer reaches no wait that has one."""
     person = ScriptedPerson()

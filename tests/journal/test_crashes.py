@@ -215,9 +215,7 @@ def test_killed_at_each_step(case: Any, workflow: str, after: bool) -> None:
     assert step > 9
 
 
-@pytest.mark.parametrize(
-    "workflow", [slow(name) if "three" in name or "held" in name else name for name in WORKFLOWS]
-)
+@pytest.mark.parametrize("workflow", [name if name == "agent" else slow(name) for name in WORKFLOWS])
 def test_killed_again_at_each_step_of_going_on(case: Any, workflow: str) -> None:
     """After a first crash at any step, each step of the next life is the end of that one, too."""
     chance = random.Random(workflow)

@@ -142,7 +142,7 @@ def fill(file: Path) -> None:
 
 @settings(
     database=None,
-    max_examples=40,
+    max_examples=25,
     deadline=None,
     suppress_health_check=list(HealthCheck),
     phases=[Phase.explicit, Phase.generate],

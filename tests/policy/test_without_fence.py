@@ -52,8 +52,8 @@ def rules(environment: dict[str, str]) -> Callable[[str], Path]:
     "program",
     [
         OLD_KERNEL,
-        refusing(errno.EOPNOTSUPP, CREATE),
-        refusing(errno.EPERM, ADD),
+        pytest.param(refusing(errno.EOPNOTSUPP, CREATE), marks=pytest.mark.slow),
+        pytest.param(refusing(errno.EPERM, ADD), marks=pytest.mark.slow),
         refusing(errno.EPERM, RESTRICT),
         pytest.param(
             refusing(errno.EINVAL, PRCTL, SET_FILTER),
