@@ -55,6 +55,7 @@ class SessionBuilder:
         self._interface = interface
         self._interrupts = interrupts
         self._shell_program = shell_program
+        self._rules: SessionRules | None = None
 
     @property
     def has_person(self) -> bool:
@@ -75,7 +76,7 @@ class SessionBuilder:
         if not is_possible or self._adapters.provider or self._reference.text not in _BUNDLED or file is None:
             return None
         if self._has_rules():
-            self._rules().check(settings.cwd.value)
+            self._checked_rules()
         from hitl_cli.models.chat_client import ChatClient
         from hitl_cli.models.early_request import FILE, EarlyRequest, Shapes, Texts, key_of
         from hitl_cli.models.provider import NullModelWatcher
@@ -127,8 +128,7 @@ class SessionBuilder:
         provider = make(self._settings, model)
         if isinstance(provider, ClassProvider):
             until_the_end.enter_context(provider.as_library_default())
-        rules = self._rules()
-        rules.check(self._settings.cwd.value)
+        rules = self._checked_rules()
         return Session(
             self._settings,
             provider,
@@ -178,7 +178,19 @@ class SessionBuilder:
             return True
         return project_file(settings.cwd.value) is not None
 
-    def _rules(self) -> "SessionRules":
+    def _checked_rules(self) -> "SessionRules":
+        """Return the rules, which are checked the first time.
+
+        Raises:
+            UsageError: They are invalid, or allow reads where there is no fence.
+        """
+        if self._rules is None:
+            rules = self._read_rules()
+            rules.check(self._settings.cwd.value)
+            self._rules = rules
+        return self._rules
+
+    def _read_rules(self) -> "SessionRules":
         from hitl_cli.policy.changing import RuleFile
         from hitl_cli.policy.files import load, project_rules
         from hitl_cli.session.rules import SessionRules

@@ -18,19 +18,6 @@ At = Callable[..., Person]
 pytestmark = pytest.mark.skipif(why_unavailable() != "", reason=why_unavailable())
 
 
-@pytest.fixture
-def rules(environment: dict[str, str]) -> Callable[[str], Path]:
-    """Write the person's own rules."""
-
-    def rules(text: str) -> Path:
-        file = Path(environment["HOME"], ".config/hitl/rules.toml")
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text(text)
-        return file
-
-    return rules
-
-
 def test_allowed_denied_and_asked(
     person: At, hitl: Hitl, model: ModelServer, folder: Path, rules: Callable[[str], Path]
 ) -> None:

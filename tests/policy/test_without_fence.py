@@ -35,19 +35,6 @@ def refusing(error: int, call: int, first: int = 0) -> Sequence[str]:
 OLD_KERNEL = refusing(errno.ENOSYS, CREATE)
 
 
-@pytest.fixture
-def rules(environment: dict[str, str]) -> Callable[[str], Path]:
-    """Write the person's own rules."""
-
-    def rules(text: str) -> Path:
-        file = Path(environment["HOME"], ".config/hitl/rules.toml")
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text(text)
-        return file
-
-    return rules
-
-
 @pytest.mark.parametrize(
     "program",
     [
