@@ -12,16 +12,9 @@ from hitl_cli.prompt.call import call_panel
 from hitl_cli.prompt.options import KeyMap
 from hitl_cli.prompt.question_keys import help_pages
 from hitl_cli.requests import CodeRequest, CommandRequest, ToolRequest
-from hitl_cli.screen.panels import (
-    answered_line,
-    brief_heading,
-    called_line,
-    proposal_panel,
-    ran_line,
-    rejected_line,
-    shown_folder,
-    unused_line,
-)
+from hitl_cli.screen.brief import shown_folder
+from hitl_cli.screen.panels import brief_heading, proposal_panel
+from hitl_cli.screen.records import answered_line, called_line, ran_line, rejected_line, unused_line
 from hitl_cli.screen.themes import DARK
 from hitl_cli.shell import CommandResult
 from hitl_cli.text.visible import suspicions

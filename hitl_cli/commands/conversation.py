@@ -18,7 +18,7 @@ from hitl_cli.prompt.slash import (
     help_lines,
     read,
 )
-from hitl_cli.screen.panels import shown_folder
+from hitl_cli.screen.brief import shown_folder
 from hitl_cli.settings import Settings
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from hitl_cli.journal.history import CommandFilter, LoggedCommand, command, comm
 from hitl_cli.journal.projection import UNFINISHED, CommandState, RecordKind
 from hitl_cli.journal.store import Store
 from hitl_cli.journal.stored_session import StoredSession
-from hitl_cli.screen.panels import brief
+from hitl_cli.screen.brief import brief
 from hitl_cli.text.amounts import counted, format_duration
 from hitl_cli.text.piped_input import own_words
 

@@ -24,8 +24,8 @@ from hitl_cli.prompt.line import Field, reporting_edits
 from hitl_cli.prompt.options import ReviewOptions
 from hitl_cli.prompt.question import Question
 from hitl_cli.requests import CodeRequest, FormRequest, Request, ToolRequest, UnknownOutcome
+from hitl_cli.screen.brief import brief, print_sentence
 from hitl_cli.screen.model_text import ModelText
-from hitl_cli.screen.panels import brief, print_sentence
 from hitl_cli.screen.standing_out import standing_out
 from hitl_cli.terminal.attention import attention
 from hitl_cli.terminal.keyboard import Keyboard

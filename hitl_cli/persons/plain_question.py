@@ -5,9 +5,10 @@ from dataclasses import dataclass
 
 from hitl_cli.persons.plain_lines import PlainLines, new_number
 from hitl_cli.requests import CodeRequest, CommandRequest
+from hitl_cli.screen.brief import brief
 from hitl_cli.screen.command_text import PLAIN_CONTINUED, gutter, gutter_width, marked_changes
 from hitl_cli.screen.margin import MODEL
-from hitl_cli.screen.panels import brief, changed_lines, delegation_lines, noun_of, place_of_proposal
+from hitl_cli.screen.panels import changed_lines, delegation_lines, noun_of, place_of_proposal
 from hitl_cli.screen.rows import rows
 from hitl_cli.screen.standing_out import purpose_line, standing_out
 from hitl_cli.text.amounts import counted

@@ -15,7 +15,7 @@ from hitl_cli.policy.changing import as_written
 from hitl_cli.policy.proposals import Proposal
 from hitl_cli.prompt.choices import Choose, Option
 from hitl_cli.requests import RuleMaker
-from hitl_cli.screen.panels import shown_folder
+from hitl_cli.screen.brief import shown_folder
 from hitl_cli.screen.themes import Theme
 from hitl_cli.text.visible import visible
 

@@ -14,8 +14,8 @@ from hitl_cli.decisions import Settlement, Stop
 from hitl_cli.errors import UndecidedError
 from hitl_cli.prompt.choices import Choose, Option
 from hitl_cli.requests import UnknownOutcome
+from hitl_cli.screen.brief import brief, print_sentence, shown_folder
 from hitl_cli.screen.command_text import NumberedCode
-from hitl_cli.screen.panels import brief, print_sentence, shown_folder
 from hitl_cli.screen.themes import Theme
 from hitl_cli.shell import RunningCommand
 from hitl_cli.text.amounts import format_age

@@ -12,8 +12,8 @@ from hitl_cli.interrupts import Interrupts
 from hitl_cli.prompt.choices import KeyChoice, Option
 from hitl_cli.prompt.line import Line, exit_once, reporting_edits
 from hitl_cli.requests import FieldKind, FormField, FormRequest
+from hitl_cli.screen.brief import print_sentence
 from hitl_cli.screen.margin import WORKFLOW, Margin, MarginLines
-from hitl_cli.screen.panels import print_sentence
 from hitl_cli.screen.themes import Theme
 from hitl_cli.terminal.keyboard import Keyboard
 from hitl_cli.text.prose import printable

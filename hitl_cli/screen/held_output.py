@@ -14,7 +14,7 @@ from typing import Any, TextIO, cast
 from rich.console import Console
 from rich.text import Text
 
-from hitl_cli.screen.panels import brief
+from hitl_cli.screen.brief import brief
 from hitl_cli.screen.themes import Theme
 from hitl_cli.shell import Leftover, RunningCommand
 from hitl_cli.text.amounts import counted

@@ -19,17 +19,16 @@ from hitl_cli.approval.ledger import CalledTool
 from hitl_cli.environment import Environment, Terminal
 from hitl_cli.loading.own_panels import Panel
 from hitl_cli.screen import own_panels
+from hitl_cli.screen.brief import brief, print_sentence
 from hitl_cli.screen.command_text import StartedCommand
 from hitl_cli.screen.held_output import HeldLeftoverLines, HeldPrints, redirected_prints
 from hitl_cli.screen.live_area import QUIET_TIME, REFRESH_INTERVAL, LiveArea
 from hitl_cli.screen.margin import MODEL, OUTPUT, WORKFLOW, Margin, MarginLines, Mark
 from hitl_cli.screen.model_text import ModelText
-from hitl_cli.screen.panels import (
+from hitl_cli.screen.records import (
     answered_line,
-    brief,
     called_line,
     delegated_line,
-    print_sentence,
     ran_line,
     rejected_line,
     unused_line,

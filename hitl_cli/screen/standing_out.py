@@ -10,8 +10,8 @@ from rich.text import Text
 from hitl_cli.policy.danger import Note
 from hitl_cli.policy.effects import Kind
 from hitl_cli.requests import CommandRequest
+from hitl_cli.screen.brief import brief, cut_within
 from hitl_cli.screen.margin import MODEL, Mark
-from hitl_cli.screen.panels import brief, cut_within
 from hitl_cli.screen.themes import Theme
 from hitl_cli.text.visible import visible
 
