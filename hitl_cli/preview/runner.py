@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
 
-from hitl_cli.preview import bubblewrap, mounts
+from hitl_cli.preview import bubblewrap, mounts, system_calls
 from hitl_cli.preview.bubblewrap import Bubblewrap, PreviewError, explained
 from hitl_cli.preview.changes import FileChange, Preview
 
@@ -36,10 +36,6 @@ _RIGHTS = (
     "CHOWN", "DAC_OVERRIDE", "FOWNER", "FSETID", "KILL", "SETGID", "SETUID", "SETPCAP", "SETFCAP", "NET_BIND_SERVICE",
     "SYS_CHROOT",
 )  # fmt: skip
-_REFUSED = ("keyctl", "add_key", "request_key", "io_uring_setup")
-"""Keys belong to the user, not to a namespace; io_uring would make sockets without a system call for each."""
-_AF_VSOCK = 40  # reaches the host of a virtual machine from every network namespace
-_EPERM = 1
 
 
 @dataclass(frozen=True)
@@ -89,7 +85,7 @@ class Previewer:
         return plan
 
     def _request(
-        self, text: str, tool: Bubblewrap, plan: mounts.Plan, output: int, system_calls: int | None
+        self, text: str, tool: Bubblewrap, plan: mounts.Plan, output: int, call_filter: int
     ) -> dict[str, Any]:
         if any("\0" in each for each in (text, str(self.folder))):
             raise PreviewError("The text contains a NUL character. Nothing ran.")
@@ -103,7 +99,7 @@ class Previewer:
             "steps": plan.steps,
             "services": list(_services()),
             "output": output,
-            "filter": system_calls,
+            "filter": call_filter,
             "folder": str(self.folder),
             "command": [self.program, "-c", text],
             "variables": {**self.variables, "PWD": str(self.folder)},
@@ -184,12 +180,13 @@ class _Stage:
         self.output, self.output_for_text = os.pipe()
         self._ours.append(self.output)
         self._theirs.append(self.output_for_text)
-        self.filter = _filter(self._theirs)
+        self.filter = system_calls.refusing()
+        self._theirs.append(self.filter)
         arguments = [self._tool.path, "--unshare-pid", "--unshare-net", "--unshare-ipc"]
         arguments += ["--cap-add", "ALL"] if os.getuid() == 0 else ["--unshare-user"]
         arguments += ["--die-with-parent", "--new-session", "--dev-bind", "/", "/"]
         arguments += ["--size", str(self._room), "--tmpfs", "/run"]
-        passed = [self.output_for_text, *([] if self.filter is None else [self.filter])]
+        passed = [self.output_for_text, self.filter]
         python = os.path.realpath(sys.executable)
         self._process = subprocess.Popen(
             [*arguments, "--", python, "-I", "-S", "-c", _MAIN, str(_HERE)],
@@ -327,30 +324,3 @@ def _available_memory() -> int:
         if found is not None:
             return int(found[1]) * 1024
     return 4 * ROOM
-
-
-def _filter(opened: list[int]) -> int | None:
-    """Return a file with the filter of system calls for the text, which is added to `opened`.
-
-    It refuses what no namespace isolates: keys of the user, and sockets to the host of a virtual machine.
-
-    Raises:
-        PreviewError: The filter cannot be made.
-    """
-    try:
-        from pyseccomp import ALLOW, ERRNO, MASKED_EQ, Arg, SyscallFilter
-
-        calls = SyscallFilter(ALLOW)
-        for name in _REFUSED:
-            calls.add_rule(ERRNO(_EPERM), name)
-        calls.add_rule(ERRNO(_EPERM), "socket", Arg(0, MASKED_EQ, 0xFFFF_FFFF, _AF_VSOCK))
-        descriptor = os.memfd_create("filter")
-        opened.append(descriptor)
-        with os.fdopen(os.dup(descriptor), "wb") as file:
-            calls.export_bpf(file)
-        os.lseek(descriptor, 0, os.SEEK_SET)
-    except (ImportError, RuntimeError):
-        raise PreviewError(
-            "A preview needs the system library libseccomp, which is missing. Install it (Debian: libseccomp2)."
-        ) from None
-    return descriptor

@@ -136,15 +136,20 @@ def test_nothing_is_left_of_a_program_that_was_killed(folder: Path, tmp_path: Pa
 
 
 def test_root_has_no_rights_over_the_system(folder: Path) -> None:
-    """Kernel settings, devices, mounts and the clock cannot be changed; the panel says why it failed."""
+    """Kernel settings, devices, mounts, namespaces and the clock cannot be changed; the panel says why it failed."""
+    device = os.stat("/dev/full")
     preview = previewed(
         folder,
         "echo 1 > /proc/sys/vm/swappiness; echo x > /dev/sda; mknod d b 7 0; mount -t tmpfs x /mnt; "
-        "date -s 2001-01-01; "
-        "hostname changed; echo 1 > /sys/kernel/uevent_seqnum; exit 1",
+        "touch -d 2001-01-01 /dev/full; unshare -U true && echo a namespace; date -s 2001-01-01; "
+        "hostname changed; echo 1 > /sys/kernel/uevent_seqnum; "
+        "head -c 9 /dev/zero > /dev/null && echo devices work; exit 1",
     )
     assert preview.changes == ()
     assert "/dev/sda: Read-only file system" in preview.output
+    assert "a namespace" not in preview.output
+    assert preview.output.endswith("devices work\n")
+    assert os.stat("/dev/full") == device
     words = summarized(preview, str(folder), str(folder), is_root=True).hindrances
     assert "it tried to write to a place that cannot be written in a preview" in words
 

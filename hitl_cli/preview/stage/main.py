@@ -9,7 +9,7 @@ import sys
 import time
 from typing import Any
 
-from .overlays import overlay
+from .mounting import overlay, protect_devices
 from .scan import Layer, Scan
 from .services import FakeServices, network_attempts
 
@@ -22,6 +22,7 @@ def main() -> None:
     request = json.loads(sys.stdin.buffer.readline())
     try:
         layers = _layers(request["steps"])
+        protect_devices()
         services = FakeServices(os.path.join(_ROOM, "run"), request["services"])
         ended = _run(request, layers, services)
     except OSError as problem:
@@ -66,16 +67,15 @@ def _run(request: dict[str, Any], layers: dict[str, Layer], services: FakeServic
     before = network_attempts()
     read_end, write_end = os.pipe()
     output = request["output"]
-    filters = [request["filter"]] if request["filter"] is not None else []
     sandbox = subprocess.Popen(
         _arguments(request, layers, services),
         stdin=subprocess.DEVNULL,
         stdout=output,
         stderr=write_end,
         env=request["variables"],
-        pass_fds=filters,
+        pass_fds=[request["filter"]],
     )
-    for each in (write_end, output, *filters):
+    for each in (write_end, output, request["filter"]):
         os.close(each)
     stopped = ""
     ends_at = time.monotonic() + request["time_limit"]
@@ -133,9 +133,7 @@ def _arguments(request: dict[str, Any], layers: dict[str, Layer], services: Fake
         arguments += ["--bind", services.folder, "/run"]
     if ["overlay", "/"] not in request["steps"]:
         arguments += ["--remount-ro", "/"]
-    if request["filter"] is not None:
-        arguments += ["--seccomp", str(request["filter"])]
-    arguments += ["--chdir", request["folder"], "--"]
+    arguments += ["--seccomp", str(request["filter"]), "--chdir", request["folder"], "--"]
     # bwrap's own errors go to another pipe than what the text prints.
     return [*arguments, "/bin/sh", "-c", 'exec "$0" "$@" 2>&1', *request["command"]]
 
