@@ -10,7 +10,6 @@ import typer
 
 from hitl_cli.cli.options import AsJson, Debug, echo, say
 from hitl_cli.cli.parser import TextCommand
-from hitl_cli.decisions import Decider
 from hitl_cli.environment import Environment
 from hitl_cli.errors import JournalError, UsageError
 from hitl_cli.report import report
@@ -125,6 +124,8 @@ def log(
         return
     if status is not None and status not in history.STATUSES:
         raise _not_one_of("--status", status, history.STATUSES)
+    from hitl_cli.decisions import Decider
+
     if by is not None and by not in tuple(Decider):
         raise _not_one_of("--by", by, tuple(Decider))
     count = _parsed("--limit", limit, _count)

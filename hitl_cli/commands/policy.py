@@ -19,7 +19,7 @@ from hitl_cli.policy.proposals import narrowest_pattern
 from hitl_cli.policy.reading import read
 from hitl_cli.policy.rules import Decision, InvalidRuleError
 from hitl_cli.policy.surroundings import surroundings
-from hitl_cli.shell.shell import shell_program
+from hitl_cli.shell_program import shell_program
 from hitl_cli.text import charset
 
 STATUS = {

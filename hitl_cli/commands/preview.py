@@ -18,7 +18,7 @@ from hitl_cli.screen.preview_output import PreviewOutput
 from hitl_cli.screen.preview_panel import diff_of, preview_lines, preview_panel
 from hitl_cli.screen.themes import theme_of
 from hitl_cli.settings import Settings, withheld
-from hitl_cli.shell.shell import shell_program
+from hitl_cli.shell_program import shell_program
 from hitl_cli.text.visible import refusal
 from hitl_cli.text.wrapping import columns_of, wrapped
 

@@ -16,17 +16,14 @@ from hitl_cli import private
 from hitl_cli.approval.choice import ToolChoice
 from hitl_cli.commands.adapters import Adapters
 from hitl_cli.commands.file_permissions import make_settings_private, open_journal
-from hitl_cli.commands.recap import recap_of
 from hitl_cli.commands.request_input import STANDARD_INPUT, read_request, read_start_fields
 from hitl_cli.commands.runner import Runner
 from hitl_cli.commands.tool_choice import tool_choice
 from hitl_cli.environment import Environment
 from hitl_cli.errors import HitlError, UsageError
 from hitl_cli.journal.entries import SessionEntry
-from hitl_cli.journal.history import find
 from hitl_cli.journal.journal import Journal, new_session_id
 from hitl_cli.journal.store import Store
-from hitl_cli.journal.stored_session import latest, load
 from hitl_cli.loading.references import Reference, moved
 from hitl_cli.settings import Settings
 from hitl_cli.shell.guardian.processes import forbid_inspection
@@ -102,6 +99,10 @@ def resume(
     Raises:
         HitlError: There is no such session, it cannot be resumed, or it failed.
     """
+    from hitl_cli.commands.recap import recap_of
+    from hitl_cli.journal.history import find
+    from hitl_cli.journal.stored_session import latest, load
+
     forbid_inspection()
     make_settings_private(environment)
     store = open_journal(environment, adapters.store)

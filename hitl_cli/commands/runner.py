@@ -11,7 +11,6 @@ from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
 from hitl_cli.approval.choice import ToolChoice
-from hitl_cli.commands import resuming
 from hitl_cli.commands.adapters import Adapters
 from hitl_cli.commands.conversation import ConversationCommands, Next
 from hitl_cli.commands.session_builder import SessionBuilder
@@ -24,7 +23,7 @@ from hitl_cli.loading.references import Reference
 from hitl_cli.prompt.slash import ShellLine
 from hitl_cli.report import report
 from hitl_cli.settings import Settings
-from hitl_cli.shell.shell import shell_program
+from hitl_cli.shell_program import shell_program
 from hitl_cli.waiting import in_thread, wait_for_first
 
 if TYPE_CHECKING:
@@ -194,6 +193,8 @@ class Runner:
 
     async def _resume(self, stored: "StoredSession") -> int:
         """Resume `stored` where it stopped; a conversation then continues as usual."""
+        from hitl_cli.commands import resuming
+
         self._screen.tell(f"Session {stored.id}: {self._reference.text}, in {stored.folder}")
         for ended in stored.ended:
             self._screen.tell(f"Ended by hitl when {ended.because}: {ended.command}")

@@ -83,6 +83,7 @@ class UserInterface:
 
     def person(self, provider: "ModelProvider") -> "Person":
         """Return the person at this terminal; the model of `provider` explains commands."""
+        self.screen.prepare()
         from hitl_cli.models.explanation import Explainer
         from hitl_cli.persons.at_terminal import NoPerson, PersonAtTerminal
         from hitl_cli.persons.in_plain_lines import PlainPerson

@@ -8,8 +8,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import psutil
-
 from hitl_cli import private
 from hitl_cli.errors import JournalError, SessionBusyError
 
@@ -88,6 +86,8 @@ class Process:
     @classmethod
     def current(cls) -> "Process":
         """Return this process."""
+        import psutil
+
         try:
             return cls(os.getpid(), psutil.Process().create_time())
         except psutil.Error:  # the start time is not available, for example without /proc
@@ -96,6 +96,8 @@ class Process:
     @classmethod
     def of(cls, pid: int) -> "Process | None":
         """Return the process with the id `pid`, or None if there is none."""
+        import psutil
+
         try:
             return cls(pid, psutil.Process(pid).create_time())
         except (psutil.Error, ValueError, OverflowError):
@@ -104,6 +106,8 @@ class Process:
     @property
     def is_alive(self) -> bool:
         """Whether the process is still running."""
+        import psutil
+
         now = Process.of(self.pid)
         try:
             return (
@@ -116,6 +120,8 @@ class Process:
 
     def wait(self, seconds: float) -> None:
         """Wait until the process has ended, at most this many seconds."""
+        import psutil
+
         with contextlib.suppress(psutil.Error):
             if self.is_alive:
                 psutil.Process(self.pid).wait(seconds)

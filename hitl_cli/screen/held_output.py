@@ -9,15 +9,17 @@ import sys
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import groupby
-from typing import Any, TextIO, cast
+from typing import TYPE_CHECKING, Any, TextIO, cast
 
 from rich.console import Console
 from rich.text import Text
 
 from hitl_cli.screen.brief import brief
 from hitl_cli.screen.themes import Theme
-from hitl_cli.shell import Leftover, RunningCommand
 from hitl_cli.text.amounts import counted
+
+if TYPE_CHECKING:
+    from hitl_cli.shell import Leftover, RunningCommand
 
 _MAX_HELD_LINES = 40
 _MAX_NAMED_PROCESSES = 6
@@ -104,7 +106,7 @@ class HeldLeftoverLines:
         self._lines: list[tuple[RunningCommand, str]] = []
         self._omitted = 0
 
-    def add(self, running: RunningCommand, line: str) -> None:
+    def add(self, running: "RunningCommand", line: str) -> None:
         """Hold a line that leftovers of `running` printed."""
         if len(self._lines) == _MAX_HELD_LINES:
             self._omitted += 1
@@ -124,7 +126,7 @@ class HeldLeftoverLines:
         if omitted:
             self._print(f"[left behind] ({counted(omitted, 'more line')})")
 
-    def print_processes(self, leftovers: Sequence[Leftover]) -> None:
+    def print_processes(self, leftovers: "Sequence[Leftover]") -> None:
         """Print which processes are left."""
         for command, processes in groupby(leftovers[:_MAX_NAMED_PROCESSES], lambda each: each.command):
             self._print(self._cut("left behind by ", command))
@@ -137,7 +139,7 @@ class HeldLeftoverLines:
     def _columns(self) -> int:
         return max(self._console.width - 1, 20)
 
-    def _label(self, command: str, leftovers: Sequence[Leftover]) -> str:
+    def _label(self, command: str, leftovers: "Sequence[Leftover]") -> str:
         pids = [str(each.pid) for each in leftovers[:_MAX_LABEL_PIDS]]
         pids += ["…"] * (len(leftovers) > _MAX_LABEL_PIDS)
         shown_pids = f", pid {', '.join(pids)}" if pids else ""

@@ -9,39 +9,32 @@ import os
 import stat
 from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
-from typing import Any, TextIO
+from typing import TYPE_CHECKING, Any, TextIO
 
 from rich.cells import cell_len
 from rich.console import Console, RenderableType
 from rich.text import Text
 
-from hitl_cli.approval.ledger import CalledTool
 from hitl_cli.environment import Environment, Terminal
-from hitl_cli.loading.own_panels import Panel
-from hitl_cli.screen import own_panels
 from hitl_cli.screen.brief import brief, print_sentence
-from hitl_cli.screen.command_text import StartedCommand
 from hitl_cli.screen.held_output import HeldLeftoverLines, HeldPrints, redirected_prints
 from hitl_cli.screen.live_area import QUIET_TIME, REFRESH_INTERVAL, LiveArea
 from hitl_cli.screen.margin import MODEL, OUTPUT, WORKFLOW, Margin, MarginLines, Mark
-from hitl_cli.screen.model_text import ModelText
-from hitl_cli.screen.records import (
-    answered_line,
-    called_line,
-    delegated_line,
-    ran_line,
-    rejected_line,
-    unused_line,
-)
 from hitl_cli.screen.themes import Theme, console_theme
-from hitl_cli.session.ports import PrintAbove
-from hitl_cli.shell import CommandResult, Leftover, RunningCommand
+from hitl_cli.terminal.late_answers import LateAnswers
 from hitl_cli.terminal.reflow import wraps_again
-from hitl_cli.terminal.relay import LateAnswers, Relay
 from hitl_cli.text import charset
 from hitl_cli.text.amounts import counted
 from hitl_cli.text.prose import PrintableProse, printable
 from hitl_cli.text.visible import visible
+
+if TYPE_CHECKING:
+    from hitl_cli.approval.ledger import CalledTool
+    from hitl_cli.loading.own_panels import Panel
+    from hitl_cli.screen.model_text import ModelText
+    from hitl_cli.session.ports import PrintAbove
+    from hitl_cli.shell import CommandResult, Leftover, RunningCommand
+    from hitl_cli.terminal.relay import Relay
 
 _RESULT_ROWS = 3  # of a terminal, in which JSON can be read
 _LAST_LINES = 5  # shown of the output of a background command
@@ -49,7 +42,11 @@ _MAX_HELD_PRINTS = 250_000  # characters that a workflow prints while a question
 
 
 class TerminalScreen:
-    """Shows a run on the person's terminal, if there is one, and its results on standard output; see `Screen`."""
+    """Shows a run on the person's terminal, if there is one, and its results on standard output; see `Screen`.
+
+    What only a run shows is loaded by `prepare`, or when it is first shown: a conversation's first prompt needs none of
+    it.
+    """
 
     def __init__(
         self, environment: Environment, terminal: Terminal | None, theme: Theme, *, plain: bool = False
@@ -75,12 +72,12 @@ class TerminalScreen:
         self._live = LiveArea(
             self.console,
             theme,
-            lambda lines: self._model_text.unfinished(lines),
+            lambda lines: self._model_text.unfinished(lines) if self._model_text else None,
             partial(wraps_again, terminal),
             enabled=not plain,
         )
         self._prose = PrintableProse()  # where standard output is no terminal
-        self._model_text = ModelText(theme.model)
+        self._model_text: ModelText | None = None
         self._model_lines = self._lines_of(MODEL)  # in plain lines
         self._workflow_lines = self._lines_of(WORKFLOW, colours=not plain)
         self._report_lines = self._lines_of(WORKFLOW)
@@ -91,6 +88,11 @@ class TerminalScreen:
         self._print_above: PrintAbove | None = None
         self._named = ""  # the running command, if it was named above its output
         self._lines_since_named = 0
+
+    def prepare(self) -> None:
+        """Load what a run shows; to be called in a thread."""
+        from hitl_cli.screen import command_text, model_text, records  # noqa: F401
+        from hitl_cli.terminal import relay  # noqa: F401
 
     def waiting(self, what: str) -> None:
         """Show that the run waits for `what`, and for how long, until something else is shown."""
@@ -121,7 +123,7 @@ class TerminalScreen:
         return redirected_prints(self._show_print)
 
     @contextlib.contextmanager
-    def asking(self, print_above: PrintAbove | None = None) -> Iterator[None]:
+    def asking(self, print_above: "PrintAbove | None" = None) -> Iterator[None]:
         """Leave the terminal to the block: hold back what a workflow prints on it, and show that afterwards.
 
         Output of leftover processes is held back too, unless `print_above` can print it above what the block shows.
@@ -155,6 +157,8 @@ class TerminalScreen:
         self._live.text_arrived()
         if keeps_lines:
             delta = delta.replace("\n", "  \n")  # a hard line break in Markdown
+        if self._model_text is None:
+            self._model_text = self._new_text()
         for block in self._model_text.add(delta):
             self.console.print(block)
         self._live.start()
@@ -170,9 +174,10 @@ class TerminalScreen:
             self._model_lines = self._lines_of(MODEL)
             return
         self._start_line()
-        for block in self._model_text.end():
-            self.console.print(block)
-        self._model_text = ModelText(self._theme.model)
+        if self._model_text is not None:
+            for block in self._model_text.end():
+                self.console.print(block)
+            self._model_text = None
 
     def recall(self, request: str, words: str, lines: Sequence[str]) -> None:
         """Show what was before the session was resumed, beside the results: a request, the model's words, and lines.
@@ -192,9 +197,14 @@ class TerminalScreen:
             lines = self._lines_of(MODEL)
             self._write_lines(self._side, lines, lines.add(words) + lines.end())
             return
-        text = ModelText(self._theme.model)
+        text = self._new_text()
         for block in (*text.add(words), *text.end()):
             self.console.print(block)
+
+    def _new_text(self) -> "ModelText":
+        from hitl_cli.screen.model_text import ModelText
+
+        return ModelText(self._theme.model)
 
     def result(self, text: str, outline: str) -> None:
         """Show a result that is not prose, unchanged; on a terminal, the `outline` of one that is too long to read."""
@@ -214,8 +224,10 @@ class TerminalScreen:
         lines = self._report_lines
         self._write_lines(self._side, lines, lines.add(text) + ("" if ends_line else lines.flush()))
 
-    async def draw(self, panel: Panel, values: Mapping[str, Any]) -> Text:
+    async def draw(self, panel: "Panel", values: Mapping[str, Any]) -> Text:
         """Return what a panel of the workflow's author draws of these values, in the room beside the margin."""
+        from hitl_cli.screen import own_panels
+
         ascii_only = self._plain or self.console.options.ascii_only
         columns = self.console.width
         margin = WORKFLOW.shown(plain=self._plain, ascii_only=ascii_only, columns=columns)
@@ -227,26 +239,39 @@ class TerminalScreen:
 
     def record_rejection(self, command: str, reason: str) -> None:
         """Show the record of a rejected request."""
+        from hitl_cli.screen.records import rejected_line
+
         self._print_line(rejected_line(command, reason, self._theme))
 
-    def record_call(self, called: CalledTool) -> None:
+    def record_call(self, called: "CalledTool") -> None:
         """Show the record of an approved call of a tool that ended."""
+        from hitl_cli.screen.records import called_line
+
         self._print_line(called_line(called, self._theme))
 
     def record_answer(self, request: str, answer: str) -> None:
         """Show the record of a request that the person answered: a form, or a command in whose place they did."""
+        from hitl_cli.screen.records import answered_line
+
         self._print_line(answered_line(request, answer, self._theme))
 
     def record_delegated(self, command: str, proposed: str, comment: str) -> None:
         """Show the record of an approved command that the workflow runs; `comment` is the person's."""
+        from hitl_cli.screen.records import delegated_line
+
         self._print_line(delegated_line(command, proposed, self._theme, comment))
 
     def record_unused(self, command: str) -> None:
         """Show the record of an approved command that the workflow did not run."""
+        from hitl_cli.screen.records import unused_line
+
         self._print_line(unused_line(command, self._theme))
 
-    def command_started(self, running: RunningCommand) -> None:
+    def command_started(self, running: "RunningCommand") -> None:
         """Name a command above its output; if it has a pty, give it the terminal."""
+        from hitl_cli.screen.command_text import StartedCommand
+        from hitl_cli.terminal.relay import Relay
+
         self.quiet()
         self._named, self._lines_since_named = "" if self._plain else running.command, 0
         terminal = self._terminal if running.process.has_terminal else None
@@ -284,11 +309,13 @@ class TerminalScreen:
         if relay is not None:
             relay.give_back()
 
-    def command_finished(self, result: CommandResult, proposed: str | None, comment: str = "") -> None:
+    def command_finished(self, result: "CommandResult", proposed: str | None, comment: str = "") -> None:
         """Show the record of a command that ended or was sent to the background.
 
         `proposed` is the text that was proposed, None if unknown; `comment` is the person's.
         """
+        from hitl_cli.screen.records import ran_line
+
         self.quiet()
         is_in_view = self._named == result.command and self._lines_since_named < self.console.height - 1
         self._named = ""
@@ -296,12 +323,12 @@ class TerminalScreen:
         self.note_result(result)
         self._print_leftovers()
 
-    def name_leftovers(self, leftovers: Sequence[Leftover]) -> None:
+    def name_leftovers(self, leftovers: "Sequence[Leftover]") -> None:
         """Show which processes commands left behind."""
         self._start_line()
         self._held_leftovers.print_processes(leftovers)
 
-    def leftover_printed(self, running: RunningCommand, text: str) -> None:
+    def leftover_printed(self, running: "RunningCommand", text: str) -> None:
         """Show a line that leftovers of `running` printed, as soon as nothing else is shown."""
         self._held_leftovers.add(running, text)
         if self._print_above is not None:
@@ -314,8 +341,10 @@ class TerminalScreen:
             self._start_line()
             self._held_leftovers.release()
 
-    def background_ended(self, result: CommandResult) -> None:
+    def background_ended(self, result: "CommandResult") -> None:
         """Show the record of a background command that ended, and the last lines of its output."""
+        from hitl_cli.screen.records import ran_line
+
         self.quiet()
         self._print_line(ran_line(result, None, self._theme))
         if result.output.strip():
@@ -325,7 +354,7 @@ class TerminalScreen:
             self.console.print(Margin(shown, self._theme.note, OUTPUT, plain=self._plain))
         self.note_result(result)
 
-    def note_result(self, result: CommandResult) -> None:
+    def note_result(self, result: "CommandResult") -> None:
         """Show the notes of a result under its record."""
         for note in result.notes:
             self._print_sentence("  " + visible(note, single_line=True), self._theme.note)

@@ -4,7 +4,6 @@ import asyncio
 import contextlib
 import errno
 import os
-import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -31,11 +30,11 @@ from hitl_cli.shell.ports import (
 )
 from hitl_cli.shell.result import TERMINAL_CLOSED, CommandResult, as_data
 from hitl_cli.shell.running import RunningCommand
+from hitl_cli.shell_program import shell_program
 from hitl_cli.text.secrets.masking import Mask, secret_variables
 
 _MANY = 8  # names in one sentence
 _ESCAPED = "(its guardian was killed; a process may still be running, and will not end with the session)"
-_SHELLS = ("bash", "zsh", "sh", "dash", "ksh", "mksh", "fish", "ash")
 
 
 @dataclass
@@ -387,11 +386,3 @@ class Shell:
 
 def _nearest_folder(folder: Path) -> Path:
     return next((each for each in (folder, *folder.parents) if each.is_dir()), Path("/"))
-
-
-def shell_program(variables: Mapping[str, str]) -> str:
-    """Return the person's shell, `$SHELL`; bash if that is unset or not a known shell that accepts `-c`."""
-    program = variables.get("SHELL", "")
-    if Path(program).name in _SHELLS and Path(program).is_file():
-        return program
-    return shutil.which("bash") or "/bin/sh"

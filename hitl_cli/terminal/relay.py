@@ -9,7 +9,6 @@ import signal
 import termios
 import time
 import tty
-from collections.abc import Callable
 from functools import partial
 from itertools import cycle
 from typing import Any
@@ -17,49 +16,16 @@ from typing import Any
 from rich.cells import cell_len, set_cell_size
 
 from hitl_cli.environment import Terminal
-from hitl_cli.shell import TERMINAL_CLOSED, RunningCommand
+from hitl_cli.shell.result import TERMINAL_CLOSED
+from hitl_cli.shell.running import RunningCommand
 from hitl_cli.terminal.flood import Flood
+from hitl_cli.terminal.late_answers import LateAnswers
 from hitl_cli.terminal.modes import TerminalModes
 from hitl_cli.terminal.reflow import erase_above, wraps_again
 from hitl_cli.terminal.replies import in_legacy_notation
 from hitl_cli.terminal.resets import Resets
 from hitl_cli.text import charset
 from hitl_cli.text.visible import visible
-
-_QUERY, _ANSWER = b"\x1b[5n", b"\x1b[0n"
-_LATE = {True: 2.0, None: 1.0, False: 0.2}
-"""Timeout in seconds for a terminal that has answered before, was not queried yet, or did not answer."""
-
-
-class LateAnswers:
-    """Discards terminal replies that a command left unread, and learns whether the terminal answers at all."""
-
-    def __init__(self) -> None:
-        self._answers: bool | None = None
-
-    def drop(self, keys: int, write: Callable[[bytes], None]) -> None:
-        """Query the terminal with `write`, and discard the input from the descriptor `keys` up to its answer.
-
-        The terminal answers in order, so all earlier input was for the command.
-        """
-        write(_QUERY)
-        deadline = time.monotonic() + _LATE[self._answers]
-        heard = b""
-        while _ANSWER not in heard:
-            left = deadline - time.monotonic()
-            if left <= 0 or not select.select([keys], [], [], left)[0]:
-                self._answers = bool(self._answers)
-                return
-            with contextlib.suppress(BlockingIOError):
-                try:
-                    chunk = os.read(keys, 4096)
-                except OSError:
-                    return
-                if not chunk:
-                    return
-                heard = (heard + chunk)[-4096:]
-        self._answers = True
-
 
 BACKGROUND_KEY = b"\x1d"
 """Ctrl-]; a program that reads single keys, such as an editor or a pager, gets it like any other key."""

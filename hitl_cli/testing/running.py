@@ -29,7 +29,7 @@ from hitl_cli.session.run_start import RunStart
 from hitl_cli.session.session import Session
 from hitl_cli.settings import Settings, withheld
 from hitl_cli.shell import CommandResult, Shell
-from hitl_cli.shell.shell import shell_program
+from hitl_cli.shell_program import shell_program
 from hitl_cli.starting.inputs import GivenInputs
 from hitl_cli.testing.model import ScriptedModel, ScriptedProvider
 from hitl_cli.testing.person import ScriptedPerson

@@ -3,11 +3,12 @@
 import re
 import time
 from functools import lru_cache
-
-import tree_sitter_bash
-from tree_sitter import Language, Node, Parser
+from typing import TYPE_CHECKING
 
 from hitl_cli.text.python_code import syntax_tree
+
+if TYPE_CHECKING:
+    from tree_sitter import Node, Parser
 
 MAX_BYTES = 32_768
 """Only this much of a text is parsed, to limit the time; nobody reviews a longer command."""
@@ -18,7 +19,7 @@ _CHUNK = 4096
 _NOT_ASCII = re.compile(rb"[\x80-\xff]")
 
 
-def parsed(code: bytes) -> Node | None:
+def parsed(code: bytes) -> "Node | None":
     """Return the root of the syntax tree of `code`, or None after a timeout.
 
     In the texts of its nodes, non-ASCII bytes are replaced by `^`.
@@ -39,7 +40,10 @@ def parsed(code: bytes) -> Node | None:
 
 
 @lru_cache(maxsize=1)
-def _parser() -> Parser:
+def _parser() -> "Parser":
+    import tree_sitter_bash
+    from tree_sitter import Language, Parser
+
     return Parser(Language(tree_sitter_bash.language()))
 
 
@@ -72,7 +76,7 @@ def python_syntax_error(text: str) -> tuple[int, int] | None:
     return None
 
 
-def _first_error(node: Node) -> Node:
+def _first_error(node: "Node") -> "Node":
     while not (node.is_error or node.is_missing):
         inner = next((child for child in node.children if child.has_error or child.is_missing), None)
         if inner is None:

@@ -3,10 +3,12 @@
 import re
 from collections.abc import Iterator
 from functools import lru_cache
-
-from tree_sitter import Node
+from typing import TYPE_CHECKING
 
 from hitl_cli.text.grammar import MAX_BYTES, parsed
+
+if TYPE_CHECKING:
+    from tree_sitter import Node
 
 CODE, DOUBLE, SINGLE, COMMENT, HEREDOC = range(5)
 """The kind of syntax that a character of a command belongs to."""
@@ -95,7 +97,7 @@ def programs(command: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(name for node in _commands(root) for name in _named(node)))
 
 
-def _commands(root: Node) -> Iterator[Node]:
+def _commands(root: "Node") -> Iterator["Node"]:
     """Yield the simple commands below `root`, at any depth, in order."""
     cursor = root.walk()
     while True:
@@ -109,7 +111,7 @@ def _commands(root: Node) -> Iterator[Node]:
                 return
 
 
-def _named(node: Node) -> Iterator[str]:
+def _named(node: "Node") -> Iterator[str]:
     words = _words(node)
     while words:
         name = words.pop(0)
@@ -123,7 +125,7 @@ def _named(node: Node) -> Iterator[str]:
         words = after_wrapper(name, words)
 
 
-def _words(node: Node) -> list[str | None]:
+def _words(node: "Node") -> list[str | None]:
     """Return the name and the arguments of a simple command; None stands for a word that the shell expands."""
     words: list[str | None] = []
     for child in node.named_children:
@@ -134,7 +136,7 @@ def _words(node: Node) -> list[str | None]:
     return words
 
 
-def _text(node: Node) -> str | None:
+def _text(node: "Node") -> str | None:
     text = (node.text or b"").decode("utf-8", "replace")
     if node.type in _QUOTED:
         text = text[1:-1]

@@ -9,8 +9,6 @@ import unicodedata
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from hitl_cli.text.programs import CODE, SINGLE, kinds
-
 _DASHES = frozenset("\u2013\u2014\u2015")
 _ELLIPSIS = "\u2026"
 _APOSTROPHE = "\u2019"
@@ -90,7 +88,11 @@ def typographic(text: str, suspicious: list[bool]) -> Iterator[TypographicCharac
 def deceives(text: str, found: list[TypographicCharacter]) -> list[int]:
     """Return which of the typographic `found` can deceive nevertheless, because they are not in prose."""
     asking = [each.at for each in found if not each.anywhere]
-    parts = kinds(text) if asking else None
+    if not asking:
+        return []
+    from hitl_cli.text.programs import CODE, SINGLE, kinds  # loads a grammar, which few texts need
+
+    parts = kinds(text)
     if parts is None:
         return asking
     # In single quotes, an apostrophe is harmless if there are no other quotes that it could seem to belong to.

@@ -4,7 +4,6 @@ import re
 from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Any
 
-from hitl_cli.text.secrets.formats import known_secrets
 from hitl_cli.text.secrets.secret_match import LONGEST, SecretMatch
 
 _SECRET_NAME = re.compile(
@@ -104,6 +103,8 @@ class Mask:
         return start + begin, start + end
 
     def _found(self, data: bytes, begin: int) -> list[SecretMatch]:
+        from hitl_cli.text.secrets.formats import known_secrets  # compiles many patterns
+
         found = known_secrets(data, begin)
         for value, name in self._names.items():
             at = data.find(value, begin)
