@@ -11,8 +11,8 @@ from rich.console import Console
 
 from hitl_cli.environment import Environment
 from hitl_cli.errors import ExitStatus, UsageError
-from hitl_cli.preview.changes import Preview
-from hitl_cli.preview.runner import TIME_LIMIT, Previewer
+from hitl_cli.preview.changes import LIMITS, Preview, PreviewLimits
+from hitl_cli.preview.runner import Previewer
 from hitl_cli.preview.summary import summarized
 from hitl_cli.screen.preview_output import PreviewOutput
 from hitl_cli.screen.preview_panel import diff_of, preview_lines, preview_panel
@@ -41,7 +41,7 @@ def preview_command(
         folder,
         withheld(environment.variables),
         home,
-        TIME_LIMIT if time_limit is None else time_limit,
+        LIMITS if time_limit is None else PreviewLimits(time_limit),
     )
     output = PreviewOutput(lambda line: None if as_json else console.print(line, markup=False))
     preview = asyncio.run(_stoppable(previewer, command, output))

@@ -1,7 +1,7 @@
 """What a preview found, as values."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
@@ -77,14 +77,32 @@ class FileChange:
 
 
 @dataclass(frozen=True)
+class PreviewLimits:
+    """What a text may use in a preview: `seconds`, bytes that it `writes`, bytes of `memory`, and `processes`."""
+
+    seconds: float = 30.0
+    writes: int = 1 << 30
+    memory: int = 1 << 36
+    processes: int = 2000
+
+    def within(self, available: int) -> "PreviewLimits":
+        """Return the limits where so many bytes of memory are available: a quarter for writes, and half in all."""
+        return replace(self, writes=min(self.writes, available // 4), memory=min(self.memory, available // 2))
+
+
+LIMITS = PreviewLimits()
+"""The limits of a preview that sets no others."""
+
+
+@dataclass(frozen=True)
 class Preview:
     """What `command` did in a preview, and how it ended.
 
-    `stopped` is "time" or "person" if it was ended before its own end. `network` and `services` count its attempts to
-    reach other machines, and services of this one over the network; `sockets` are those that it wanted in /run.
-    `is_full` says that it filled the room for what it writes. `omitted` changes are not listed. `output` is the last
-    part of what it printed, and `output_omitted` bytes were not passed on. `uncovered` are the places, each with the
-    reason, that are not in the preview as they are outside of it.
+    `stopped` is "time", "memory", "processes" or "person" if it was ended before its own end. `network` and `services`
+    count its attempts to reach other machines, and services of this one over the network; `sockets` are those that it
+    wanted in /run. `is_full` says that it filled the room for what it writes. `omitted` changes are not listed.
+    `output` is the last part of what it printed, and `output_omitted` bytes were not passed on. `uncovered` are the
+    places, each with the reason, that are not in the preview as they are outside of it.
     """
 
     command: str
@@ -96,7 +114,7 @@ class Preview:
     services: int
     sockets: tuple[str, ...]
     is_full: bool
-    time_limit: float
+    limits: PreviewLimits
     output_omitted: int
     uncovered: tuple[tuple[str, str], ...]
     duration: float

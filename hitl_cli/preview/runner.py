@@ -4,7 +4,6 @@ import asyncio
 import contextlib
 import json
 import os
-import re
 import subprocess
 import sys
 import time
@@ -15,13 +14,8 @@ from typing import Any, Self
 
 from hitl_cli.preview import bubblewrap, mounts, system_calls
 from hitl_cli.preview.bubblewrap import Bubblewrap, PreviewError, explained
-from hitl_cli.preview.changes import FileChange, Preview
-
-TIME_LIMIT = 30.0
-"""Seconds that a text can run in a preview."""
-
-ROOM = 1 << 30
-"""The most bytes that it can write; less if the machine has not four times as much memory available."""
+from hitl_cli.preview.changes import LIMITS, FileChange, Preview, PreviewLimits
+from hitl_cli.preview.stage.limits import available_memory
 
 _MOST_OUTPUT = 1 << 20
 _LAST_OUTPUT = 1 << 14
@@ -42,15 +36,14 @@ _RIGHTS = (
 class Previewer:
     """Runs texts in previews: with this shell `program`, in `folder`, and with these `variables`.
 
-    `home` is the person's home folder; `time_limit` is in seconds and `room` in bytes.
+    `home` is the person's home folder; less than the `limits` is allowed if the machine has little memory available.
     """
 
     program: str
     folder: Path
     variables: Mapping[str, str]
     home: str
-    time_limit: float = TIME_LIMIT
-    room: int = ROOM
+    limits: PreviewLimits = LIMITS
 
     async def run(
         self, text: str, on_output: Callable[[bytes], None], stop: asyncio.Event | None = None
@@ -65,11 +58,12 @@ class Previewer:
         plan = self._plan()
         tool = bubblewrap.find()
         began = time.monotonic()
-        with _Stage(tool, min(self.room, _available_memory() // 4)) as stage:
-            stage.send(self._request(text, tool, plan, stage.output_for_text, stage.filter))
+        limits = self.limits.within(available_memory())
+        with _Stage(tool, limits.writes) as stage:
+            stage.send(self._request(text, tool, plan, limits, stage))
             stage.close_theirs()
-            report = await _collected(stage, on_output, stop or asyncio.Event(), self.time_limit + _GRACE)
-        return _preview(text, plan, report, self.time_limit, time.monotonic() - began)
+            report = await _collected(stage, on_output, stop or asyncio.Event(), limits.seconds + _GRACE)
+        return _preview(text, plan, report, limits, time.monotonic() - began)
 
     def _plan(self) -> mounts.Plan:
         try:
@@ -85,7 +79,7 @@ class Previewer:
         return plan
 
     def _request(
-        self, text: str, tool: Bubblewrap, plan: mounts.Plan, output: int, call_filter: int
+        self, text: str, tool: Bubblewrap, plan: mounts.Plan, limits: PreviewLimits, stage: "_Stage"
     ) -> dict[str, Any]:
         if any("\0" in each for each in (text, str(self.folder))):
             raise PreviewError("The text contains a NUL character. Nothing ran.")
@@ -98,12 +92,14 @@ class Previewer:
             "privileges": privileges,
             "steps": plan.steps,
             "services": list(_services()),
-            "output": output,
-            "filter": call_filter,
+            "output": stage.output_for_text,
+            "filter": stage.filter,
             "folder": str(self.folder),
             "command": [self.program, "-c", text],
             "variables": {**self.variables, "PWD": str(self.folder)},
-            "time_limit": self.time_limit,
+            "time_limit": limits.seconds,
+            "memory": limits.memory,
+            "processes": limits.processes,
             "nearly_full": _NEARLY_FULL,
         }
 
@@ -112,7 +108,7 @@ def why_unavailable() -> str:
     """Return a sentence that says why previews do not work here, and what would help; empty if they do."""
     home = Path("/")
     try:
-        previewer = Previewer("/bin/sh", home, {"PATH": os.defpath}, str(home), time_limit=5.0)
+        previewer = Previewer("/bin/sh", home, {"PATH": os.defpath}, str(home), PreviewLimits(5.0))
         asyncio.run(previewer.run(":", lambda _: None))
     except PreviewError as problem:
         return str(problem)
@@ -274,7 +270,7 @@ async def _pass_on(output: asyncio.StreamReader, on_output: Callable[[bytes], No
 
 
 def _preview(
-    text: str, plan: mounts.Plan, report: _StageReport, time_limit: float, duration: float
+    text: str, plan: mounts.Plan, report: _StageReport, limits: PreviewLimits, duration: float
 ) -> Preview:
     ended = report.ended
     return Preview(
@@ -287,7 +283,7 @@ def _preview(
         services=ended["services"],
         sockets=tuple(ended["sockets"]),
         is_full=ended["full"],
-        time_limit=time_limit,
+        limits=limits,
         output_omitted=max(0, report.printed - _MOST_OUTPUT),
         uncovered=tuple(plan.uncovered),
         duration=duration,
@@ -315,12 +311,3 @@ def _services() -> Iterator[dict[str, str]]:
                 count += 1
                 kind = "stream" if fields[4] == _STREAM else "datagram"
                 yield {"kind": kind, "path": path.removeprefix("/run/")}
-
-
-def _available_memory() -> int:
-    """Return the bytes of memory that can be used without swapping."""
-    with contextlib.suppress(OSError, ValueError):
-        found = re.search(r"MemAvailable:\s+(\d+)", Path("/proc/meminfo").read_text())
-        if found is not None:
-            return int(found[1]) * 1024
-    return 4 * ROOM

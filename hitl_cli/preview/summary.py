@@ -261,8 +261,8 @@ def _size(change: FileChange) -> int:
 
 
 def _ending(preview: Preview) -> str:
-    if preview.stopped == "time":
-        return f"stopped after {preview.time_limit:g} s, the time limit of a preview"
+    if limit := _limit_reached(preview):
+        return f"stopped after {limit}, the limit of a preview"
     if preview.stopped:
         return "stopped by you"
     if preview.exit_status > 128:
@@ -270,10 +270,21 @@ def _ending(preview: Preview) -> str:
     return f"exit {preview.exit_status}"
 
 
+def _limit_reached(preview: Preview) -> str:
+    """Return the limit for which a command was stopped; empty if it was not."""
+    limits = preview.limits
+    reached = {
+        "time": f"{limits.seconds:g} s",
+        "memory": f"{format_size(limits.memory)} of memory",
+        "processes": f"{limits.processes:,} processes",
+    }
+    return reached.get(preview.stopped, "")
+
+
 def _hindrances(preview: Preview, is_root: bool) -> Iterator[str]:
     """Yield what the limits of a preview kept the command from."""
-    if preview.stopped == "time":
-        yield f"it was stopped after {preview.time_limit:g} s"
+    if limit := _limit_reached(preview):
+        yield f"it was stopped after {limit}"
     if preview.is_full:
         yield "it filled the room that a preview has for what it writes"
     if preview.network:
@@ -290,6 +301,11 @@ def _hindrances(preview: Preview, is_root: bool) -> Iterator[str]:
 
 def _limits(preview: Preview) -> Iterator[str]:
     yield ALWAYS
+    limits = preview.limits
+    yield (
+        f"It is stopped after {limits.seconds:g} s, {format_size(limits.memory)} of memory or "
+        f"{limits.processes:,} processes, and can write {format_size(limits.writes)}."
+    )
     if preview.uncovered:
         shown = ", ".join(
             f"{visible(point, single_line=True)} ({kind})" for point, kind in preview.uncovered[:5]

@@ -15,6 +15,7 @@ import psutil
 import pytest
 
 from hitl_cli.preview.bubblewrap import PreviewError
+from hitl_cli.preview.changes import PreviewLimits
 from hitl_cli.preview.summary import summarized
 from tests.preview.trees import needs_preview, previewed, tree
 
@@ -85,15 +86,36 @@ def test_the_time_limit_and_the_room_are_the_previews_own(folder: Path) -> None:
     """An endless command is stopped, a full disk is only in the preview, and both are said."""
     free = os.statvfs(folder).f_bfree
     preview = previewed(
-        folder, "echo 1 > kept; yes > big; yes > big; echo $?; sleep 100", time_limit=1.5, room=1 << 22
+        folder,
+        "echo 1 > kept; yes > big; yes > big; echo $?; sleep 100",
+        limits=PreviewLimits(1.5, writes=1 << 22),
     )
     assert (preview.stopped, preview.is_full) == ("time", True)
     assert {Path(change.path).name for change in preview.changes} == {"kept", "big"}
     summary = summarized(preview, str(folder), str(folder), is_root=True)
-    assert summary.ending == "stopped after 1.5 s, the time limit of a preview"
+    assert summary.ending == "stopped after 1.5 s, the limit of a preview"
     assert "it filled the room that a preview has for what it writes" in summary.hindrances
     assert list(folder.iterdir()) == []
     assert abs(os.statvfs(folder).f_bfree - free) * os.statvfs(folder).f_frsize < 1 << 30
+
+
+def test_processes_and_memory_are_limited(folder: Path) -> None:
+    """What would use up the machine is stopped, the panel says so, and a crash starts no handler outside."""
+    limits = PreviewLimits(memory=1 << 27, processes=50)
+    bomb = previewed(
+        folder,
+        "grep core /proc/self/limits; cat /proc/self/oom_score_adj; bomb() { bomb | bomb & }; bomb; sleep 99",
+        limits=limits,
+    )
+    assert bomb.output.split()[4:8] == ["1", "1", "bytes", "1000"]
+    summary = summarized(bomb, str(folder), str(folder), is_root=True)
+    assert summary.ending == "stopped after 50 processes, the limit of a preview"
+    assert (
+        "It is stopped after 30 s, 128.0 MB of memory or 50 processes, and can write 1.0 GB."
+        in summary.limits
+    )
+    hog = previewed(folder, "tail /dev/zero", limits=limits)
+    assert hog.stopped == "memory"
 
 
 def test_a_person_can_stop_it(folder: Path) -> None:

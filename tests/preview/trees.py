@@ -9,12 +9,15 @@ from typing import NamedTuple
 
 import pytest
 
-from hitl_cli.preview.changes import ChangeKind, Preview
+from hitl_cli.preview.changes import ChangeKind, Preview, PreviewLimits
 from hitl_cli.preview.runner import Previewer, why_unavailable
 
 needs_preview = pytest.mark.skipif(
     "namespace" in why_unavailable(), reason="this machine can make no namespaces at all"
 )
+
+
+_LIMITS = PreviewLimits(writes=1 << 26)
 
 
 class Entry(NamedTuple):
@@ -53,14 +56,13 @@ def previewed(
     folder: Path,
     command: str,
     *,
-    time_limit: float = 30.0,
-    room: int = 1 << 26,
+    limits: PreviewLimits = _LIMITS,
     on_output: Callable[[bytes], None] = lambda _: None,
     stop: asyncio.Event | None = None,
 ) -> Preview:
     """Return the preview of `command` in `folder`."""
     variables = {"PATH": os.environ["PATH"], "HOME": str(folder), "LC_ALL": "C.UTF-8"}
-    previewer = Previewer("/bin/bash", folder, variables, str(folder), time_limit, room)
+    previewer = Previewer("/bin/bash", folder, variables, str(folder), limits)
     return asyncio.run(previewer.run(command, on_output, stop))
 
 

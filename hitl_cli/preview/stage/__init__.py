@@ -4,8 +4,8 @@ Standard input brings one line of JSON, the request; when it is closed, the prev
 one line of JSON for each fact, with the key `is`:
 
     failed     the second sandbox could not be set up: `why`
-    ended      how the text ended: `status`, `stopped` ("", "time" or "person"), `full`; and what it wanted to reach:
-               `network`, `services`, `sockets`
+    ended      how the text ended: `status`, `stopped` ("", "time", "memory", "processes" or "person"), `full`; and
+               what it wanted to reach: `network`, `services`, `sockets`
     change     one change: see `scan`
     omitted    the number of further changes
     done       the report is complete

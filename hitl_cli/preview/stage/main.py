@@ -1,5 +1,7 @@
 """Runs the text in the second sandbox, then reports what it changed."""
 
+import contextlib
+import ctypes
 import json
 import os
 import select
@@ -9,16 +11,19 @@ import sys
 import time
 from typing import Any
 
+from .limits import Limits, ended_first
 from .mounting import overlay, protect_devices
 from .scan import Layer, Scan
 from .services import FakeServices, network_attempts
 
 _ROOM = "/run"  # the tmpfs of the first sandbox
-_POLL_INTERVAL = 0.5  # seconds between two checks of the time limit
+_CHECK_INTERVAL = 0.05  # seconds between two checks of the limits
+_SET_CHILD_SUBREAPER = 36  # of prctl(2)
 
 
 def main() -> None:
     """Serve one request."""
+    ctypes.CDLL(None).prctl(_SET_CHILD_SUBREAPER, 1)
     request = json.loads(sys.stdin.buffer.readline())
     try:
         layers = _layers(request["steps"])
@@ -65,16 +70,18 @@ def _layers(steps: list[list[str]]) -> dict[str, Layer]:
 def _run(request: dict[str, Any], layers: dict[str, Layer], services: FakeServices) -> dict[str, Any]:
     """Run the text until it ends, the time is over or the program closes standard input; say how it ended."""
     before = network_attempts()
+    limits = Limits(request["processes"], request["memory"])
     read_end, write_end = os.pipe()
     output = request["output"]
-    sandbox = subprocess.Popen(
-        _arguments(request, layers, services),
-        stdin=subprocess.DEVNULL,
-        stdout=output,
-        stderr=write_end,
-        env=request["variables"],
-        pass_fds=[request["filter"]],
-    )
+    with ended_first():
+        sandbox = subprocess.Popen(
+            _arguments(request, layers, services),
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=write_end,
+            env=request["variables"],
+            pass_fds=[request["filter"]],
+        )
     for each in (write_end, output, request["filter"]):
         os.close(each)
     stopped = ""
@@ -85,18 +92,20 @@ def _run(request: dict[str, Any], layers: dict[str, Layer], services: FakeServic
         watched.register(each, select.POLLIN | select.POLLHUP)
     while sandbox.poll() is None:
         left = ends_at - time.monotonic()
-        events = watched.poll(max(0.0, min(left, _POLL_INTERVAL)) * 1000)
+        events = watched.poll(max(0.0, min(left, _CHECK_INTERVAL)) * 1000)
         for descriptor, _ in events:
             if descriptor == sys.stdin.fileno():
                 stopped = stopped or "person"
                 watched.unregister(descriptor)
             else:
                 services.accept(descriptor)
+        stopped = stopped or limits.exceeded()
         if time.monotonic() >= ends_at:
             stopped = stopped or "time"
         if stopped:
             sandbox.send_signal(signal.SIGKILL)  # its process namespace ends with it
             sandbox.wait()
+    _wait_for_all()
     for descriptor, _ in watched.poll(0):
         services.accept(descriptor)
     with open(read_end, encoding="utf-8", errors="replace") as file:
@@ -114,6 +123,16 @@ def _run(request: dict[str, Any], layers: dict[str, Layer], services: FakeServic
         "services": max(0, network_attempts().local - before.local),
         "sockets": sorted(services.wanted),
     }
+
+
+def _wait_for_all() -> None:
+    """Wait for the end of the process namespace of the second sandbox, of which this process is the parent by now.
+
+    bwrap ends with the text, and what the text left in the background is killed then: it could write until it is gone.
+    """
+    with contextlib.suppress(ChildProcessError):
+        while True:
+            os.wait()
 
 
 def _arguments(request: dict[str, Any], layers: dict[str, Layer], services: FakeServices) -> list[str]:
