@@ -9,9 +9,16 @@ import pytest
 
 from hitl_cli.errors import ExitStatus
 from tests.conftest import Hitl
+from tests.terminal import Person
 
 ROOT = Path(__file__).parent.parent
 HEAVY = ["llama_index", "workflows", "openai", "httpx", "prompt_toolkit", "hitl_cli.policy"]
+
+NOT_FOR_A_PROMPT = {
+    *("llama_index", "openai", "psutil", "pydantic", "pygments.lexer", "re2", "rich.live", "tree_sitter"),
+    *("hitl_cli.cli.history", "hitl_cli.requests", "hitl_cli.screen.panels", "hitl_cli.screen.records"),
+    *("hitl_cli.shell.shell", "hitl_cli.terminal.relay"),
+}
 
 PROBE = """\
 import sys
@@ -46,6 +53,24 @@ def test_the_history_does_not_load_pydantic(bare_environment: dict[str, str]) ->
     """Typer would, to hand on an option as it was given; that takes longer than finding the commands."""
     arguments = ["log", "--program", "git", "-n", "5"]
     assert heavy_modules(arguments, [*HEAVY, "pydantic", "psutil"], bare_environment) == "0 []"
+
+
+def test_the_first_prompt_loads_no_more_than_it_needs(
+    bare_environment: dict[str, str], tmp_path: Path
+) -> None:
+    """What a session, a question or a running command needs is loaded while the person types."""
+    program = [sys.executable, "-X", "importtime", "-m", "hitl_cli", "run", "custom"]
+    at = Person(program, bare_environment, tmp_path, cold=True)
+    try:
+        at.waits(lambda: b"Enter send" in at.raw, "for the prompt, which the lines of imports may push away")
+    finally:
+        at.close()
+    before = at.raw.decode().partition("Enter send")[0]
+    loaded = {
+        line.rpartition("|")[2].strip() for line in before.splitlines() if line.startswith("import time:")
+    }
+    assert "prompt_toolkit" in loaded
+    assert loaded & NOT_FOR_A_PROMPT == set()
 
 
 def test_every_exit_status_is_documented(hitl: Hitl) -> None:

@@ -5,12 +5,13 @@ import os
 import sys
 import traceback
 from collections.abc import Sequence
+from functools import cache
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from hitl_cli import system
-from hitl_cli.cli import authors, catalogue, history, options, policy, preview, settings
+from hitl_cli.cli import options
 from hitl_cli.cli.options import Debug
 from hitl_cli.cli.parser import TextCommand, TextGroup, help_columns
 from hitl_cli.cli.usage_errors import usage_error
@@ -70,7 +71,9 @@ def main(arguments: Sequence[str] | None = None, adapters: "Adapters | None" = N
 def _status_of(arguments: Sequence[str] | None, adapters: "Adapters | None") -> int:
     options.reset()
     charset.configure((sys.stdout, sys.stderr, sys.stdin))
-    given = None if arguments is None else list(arguments)
+    given = sys.argv[1:] if arguments is None else list(arguments)
+    if given[:1] not in (["run"], ["resume"]):
+        _add_other_commands()
     try:
         status = app(
             given, prog_name="hitl", standalone_mode=False, terminal_width=help_columns(), obj=adapters
@@ -83,7 +86,7 @@ def _status_of(arguments: Sequence[str] | None, adapters: "Adapters | None") -> 
             return ExitStatus.BROKEN_PIPE
         return end.code if isinstance(end.code, int) else ExitStatus.FINISHED
     except typer.TyperException as problem:
-        error = usage_error(problem, sys.argv[1:] if given is None else given)
+        error = usage_error(problem, given)
         _report(str(error))
         return error.exit_status
     except HitlError as problem:
@@ -263,9 +266,12 @@ def resume(
     raise typer.Exit(resume_session(Environment.from_process(), flags, session, adapters))
 
 
-app.add_typer(preview.subcommands)
-app.add_typer(authors.subcommands)
-app.add_typer(history.subcommands)
-app.add_typer(settings.subcommands)
-app.add_typer(policy.subcommands, name="policy")
-app.add_typer(catalogue.subcommands, name="catalogue")
+@cache
+def _add_other_commands() -> None:
+    """Add all commands besides `run` and `resume`, which start sooner without them."""
+    from hitl_cli.cli import authors, catalogue, history, policy, preview, settings
+
+    for each in (preview, authors, history, settings):
+        app.add_typer(each.subcommands)
+    app.add_typer(policy.subcommands, name="policy")
+    app.add_typer(catalogue.subcommands, name="catalogue")

@@ -3,19 +3,16 @@
 import asyncio
 import time
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING
 
-from rich.cells import cell_len
-from rich.console import Console, ConsoleRenderable, Group, RenderableType
-from rich.control import Control
-from rich.live import Live
-from rich.segment import ControlType
-from rich.spinner import Spinner
+from rich.console import Console, Group, RenderableType
 from rich.text import Text
 
 from hitl_cli.screen.margin import Margin, max_cells
 from hitl_cli.screen.themes import Theme
-from hitl_cli.terminal.reflow import rows_of_all
+
+if TYPE_CHECKING:
+    from hitl_cli.screen.live_rows import LiveRows
 
 QUIET_TIME = 1.0
 """Seconds without output after which the waiting line appears."""
@@ -48,7 +45,7 @@ class LiveArea:
         self._unfinished_text = unfinished_text
         self._enabled = enabled and console.is_terminal and not console.is_dumb_terminal
         self._wraps_again = wraps_again
-        self._live: Live | None = None
+        self._live: LiveRows | None = None
         self._start_timer: asyncio.TimerHandle | None = None
         self._refresh_timer: asyncio.TimerHandle | None = None
         self._since = time.monotonic()
@@ -99,7 +96,9 @@ class LiveArea:
         if self.is_blocked or left > 0:
             self.start_later(max(left, REFRESH_INTERVAL))
             return
-        self._live = _Area(
+        from hitl_cli.screen.live_rows import LiveRows  # not loaded for the first prompt of a conversation
+
+        self._live = LiveRows(
             self._wraps_again,
             get_renderable=self._drawn,
             console=self._console,
@@ -143,47 +142,10 @@ class LiveArea:
         if (text := self._unfinished_text(_SPARE_LINES)) is not None:
             parts.append(text)
         if now - self._last_text >= QUIET_TIME:
+            from hitl_cli.screen.live_rows import WaitingLine
+
             seconds = int(now - self._since)
-            parts.append(_WaitingLine(self.status + (f" · {seconds} s" if seconds else ""), self._theme))
+            parts.append(WaitingLine(self.status + (f" · {seconds} s" if seconds else ""), self._theme))
             if self.arriving:
                 parts.append(Margin(Text(self._end_of_arriving(), self._theme.note), self._theme.model))
         return Group(*parts)
-
-
-class _Area(Live):
-    """A live display that is erased completely when the window became narrower, also if its rows were wrapped again."""
-
-    def __init__(self, wraps_again: Callable[[], bool], **options: Any) -> None:
-        super().__init__(**options)
-        self._wraps_again = wraps_again
-        self._drawn: tuple[RenderableType, int] | None = None  # the latest drawing, and its width
-
-    def process_renderables(self, renderables: list[ConsoleRenderable]) -> list[ConsoleRenderable]:
-        """Return what is printed: first what erases the latest drawing."""
-        found, columns = super().process_renderables(renderables), self.console.width
-        if self._drawn is not None and columns < self._drawn[1] and self._wraps_again():
-            options = self.console.options.update(width=self._drawn[1])
-            lines = self.console.render_lines(self._drawn[0], options, pad=False)
-            rows = rows_of_all(
-                [[cell_len(char) for each in line for char in each.text] for line in lines], columns
-            )
-            one_up = ((ControlType.CURSOR_UP, 1), (ControlType.ERASE_IN_LINE, 2))
-            found[0] = Control(
-                ControlType.CARRIAGE_RETURN, (ControlType.ERASE_IN_LINE, 2), *one_up * (rows - 1)
-            )
-        self._drawn = (self._live_render.renderable, columns)
-        return found
-
-
-class _WaitingLine:
-    """A spinner and a text, cut at the width of the screen."""
-
-    _spinner = Spinner("dots")
-
-    def __init__(self, text: str, theme: Theme) -> None:
-        self._text = text
-        self._theme = theme
-
-    def __rich__(self) -> RenderableType:
-        self._spinner.text = Text(self._text, style=self._theme.note, no_wrap=True, overflow="ellipsis")
-        return self._spinner

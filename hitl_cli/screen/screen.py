@@ -91,7 +91,7 @@ class TerminalScreen:
 
     def prepare(self) -> None:
         """Load what a run shows; to be called in a thread."""
-        from hitl_cli.screen import command_text, model_text, records  # noqa: F401
+        from hitl_cli.screen import command_text, live_rows, model_text, records  # noqa: F401
         from hitl_cli.terminal import relay  # noqa: F401
 
     def waiting(self, what: str) -> None:

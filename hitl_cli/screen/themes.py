@@ -6,9 +6,8 @@ from typing import Any
 
 from prompt_toolkit.styles import Style
 from prompt_toolkit.styles.pygments import pygments_token_to_classname
-from pygments.token import Comment, Keyword, Name, Whitespace
+from pygments.token import Comment, Error, Keyword, Name, Number, Operator, String
 from rich.style import Style as RichStyle
-from rich.syntax import ANSI_DARK, ANSI_LIGHT
 from rich.theme import Theme as ConsoleTheme
 
 from hitl_cli.environment import Terminal
@@ -37,16 +36,34 @@ class Theme:
 # likes.
 
 
-def _coloured(code: Mapping[tuple[str, ...], RichStyle], colours: Mapping[str, int]) -> dict[Any, RichStyle]:
-    """Return the styles of `code` with `colours`, each of which replaces one of the first sixteen, light or not."""
+def _code(
+    *, blue: int, cyan: int, green: int, magenta: int, red: int, yellow: int, comment: int
+) -> dict[Any, RichStyle]:
+    """Return the styles of code in these colours, each by its number; those of Rich's own themes for terminals."""
 
-    def replaced(style: RichStyle) -> RichStyle:
-        plain = RichStyle(bold=style.bold, italic=style.italic, underline=style.underline)
-        if style.color is None or style.color.is_default:
-            return plain
-        return plain + RichStyle(color=f"color({colours[style.color.name.removeprefix('bright_')]})")
+    def style(colour: int, *, bold: bool | None = None, underline: bool | None = None) -> RichStyle:
+        return RichStyle(color=f"color({colour})", bold=bold, underline=underline)
 
-    return {token: replaced(style) for token, style in code.items() if token is not Whitespace}
+    return {
+        Comment: RichStyle(color=f"color({comment})", italic=True),
+        Comment.Preproc: style(cyan),
+        Error: style(red, underline=True),
+        Keyword: style(blue),
+        Keyword.Type: style(cyan),
+        Name.Attribute: style(cyan),
+        Name.Builtin: style(cyan),
+        Name.Class: style(green, underline=True),
+        Name.Constant: style(red),
+        Name.Decorator: style(magenta, bold=True),
+        Name.Exception: style(cyan),
+        Name.Function: style(green),
+        Name.Namespace: style(cyan, underline=True),
+        Name.Tag: style(blue),
+        Name.Variable: style(red),
+        Number: style(blue),
+        Operator.Word: style(magenta),
+        String: style(yellow),
+    }
 
 
 DARK = Theme(
@@ -59,13 +76,7 @@ DARK = Theme(
     other="color(220)",
     model="color(176)",
     inline_code="bold color(80) on color(236)",
-    code={
-        **_coloured(
-            ANSI_DARK,
-            {"blue": 111, "cyan": 80, "green": 120, "magenta": 176, "red": 210, "yellow": 180},
-        ),
-        Comment: RichStyle(color="color(114)", italic=True),
-    },
+    code=_code(blue=111, cyan=80, green=120, magenta=176, red=210, yellow=180, comment=114),
     line={
         "label": "reverse #ffd700",
         "gutter": "#a8a8a8",
@@ -85,13 +96,7 @@ LIGHT = Theme(
     other="color(90)",
     model="color(25)",
     inline_code="bold color(24) on color(254)",
-    code={
-        **_coloured(
-            ANSI_LIGHT,
-            {"blue": 25, "cyan": 23, "green": 22, "magenta": 90, "red": 124, "yellow": 94},
-        ),
-        Comment: RichStyle(color="color(22)", italic=True),
-    },
+    code=_code(blue=25, cyan=23, green=22, magenta=90, red=124, yellow=94, comment=22),
     line={
         "label": "reverse #870087",
         "gutter": "#585858",
