@@ -12,7 +12,7 @@ from typing import Any
 import hypothesis
 import pytest
 
-from tests.forks import SESSION, STARTUP, run
+from tests.forks import SERVER, SESSION, STARTUP, Server, run
 from tests.model_server import ModelServer, serving
 from tests.terminal import Person
 
@@ -23,6 +23,15 @@ for number in (signal.SIGINT, signal.SIGQUIT):  # which a shell has background j
     signal.signal(number, signal.default_int_handler if number == signal.SIGINT else signal.SIG_DFL)
 
 os.environ.update(SESSION)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Share one server of forks among the processes that run tests."""
+    if SERVER not in os.environ:
+        server = Server()
+        os.environ[SERVER] = server.address
+        config.add_cleanup(server.close)
+
 
 HITL = [sys.executable, "-m", "hitl_cli"]
 

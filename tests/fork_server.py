@@ -1,11 +1,10 @@
 """A process that has imported what `hitl` needs, and starts programs as forks of itself.
 
-`python -m tests.fork_server DESCRIPTOR` takes jobs on the socket with that number, until it is closed; see
-`tests.forks` for what is sent. A fork becomes the program in all that can be seen from within or without, and ends as
-`python -m` does.
+`python -m tests.fork_server LISTENER CONTROL` takes jobs from the clients of the listening socket with that descriptor,
+until the other end of the control socket is closed; see `tests.forks` for what is sent. It imports when the first job
+comes. A fork becomes the program in all that can be seen from within or without, and ends as `python -m` does.
 """
 
-import array
 import atexit
 import contextlib
 import fcntl
@@ -24,7 +23,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib import import_module
 from importlib.metadata import version
-from typing import Any
 
 # What `hitl run` imports in the course of its life, unless another of these imports it.
 _MODULES = (
@@ -83,7 +81,12 @@ class _Job:
     descriptors: list[int]
 
 
-def _next_job(control: socket.socket) -> _Job | None:
+def _is_asked(listener: socket.socket, control: socket.socket) -> bool:
+    """Wait for the first client; return False where there will be none."""
+    return control not in select.select([listener, control], [], [])[0]
+
+
+def _next_job(listener: socket.socket, control: socket.socket) -> _Job | None:
     """Fork for each job that comes, and return it there; return None where there are no more."""
     ended, wake = os.pipe()
     for end in (ended, wake):
@@ -92,47 +95,42 @@ def _next_job(control: socket.socket) -> _Job | None:
     signal.signal(signal.SIGCHLD, lambda *_: None)
     reports: dict[int, socket.socket] = {}
     while True:
-        ready = select.select([control.fileno(), ended], [], [])[0]
+        ready = select.select([listener.fileno(), control.fileno(), ended], [], [])[0]
         if ended in ready:
             os.read(ended, 4096)
             _report_ended(reports)
-        if control.fileno() not in ready:
-            continue
-        descriptors = _received(control)
-        if not descriptors:
+        if control.fileno() in ready:
             return None
-        report = socket.socket(fileno=descriptors[0])
-        job = _Job(**_read_line(report), descriptors=descriptors[1:])
+        if listener.fileno() not in ready:
+            continue
+        report, _ = listener.accept()
+        job = _received(report)
         if process := os.fork():
             reports[process] = report
-            report.sendall(f"{process}\n".encode())
+            _send_number(report, process)
             for descriptor in job.descriptors:
                 os.close(descriptor)
             continue
         signal.set_wakeup_fd(-1)
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
         signal.signal(signal.SIGINT, signal.default_int_handler)  # which a shell has background jobs ignore
-        for other in (control, report, *reports.values()):
+        for other in (listener, control, report, *reports.values()):
             other.close()
         os.close(ended)
         os.close(wake)
         return job
 
 
-def _received(control: socket.socket) -> list[int]:
-    """Return the descriptors that come with the next message; none where no more come."""
-    room = socket.CMSG_SPACE(4 * array.array("i").itemsize)
-    _, messages, _, _ = control.recvmsg(1, room)
-    descriptors = array.array("i")
-    for _, _, data in messages:
-        descriptors.frombytes(data)
-    return list(descriptors)
-
-
-def _read_line(report: socket.socket) -> dict[str, Any]:
+def _received(report: socket.socket) -> _Job:
+    """Return the job that a client sends: a byte with the descriptors, then a line."""
+    _, descriptors, _, _ = socket.recv_fds(report, 1, 3)
     with report.makefile("r", encoding="utf-8") as lines:
-        line: dict[str, Any] = json.loads(lines.readline())
-    return line
+        return _Job(**json.loads(lines.readline()), descriptors=descriptors)
+
+
+def _send_number(report: socket.socket, number: int) -> None:
+    with contextlib.suppress(OSError):  # nobody waits for it any more
+        report.sendall(f"{number}\n".encode())
 
 
 def _report_ended(reports: dict[int, socket.socket]) -> None:
@@ -142,10 +140,7 @@ def _report_ended(reports: dict[int, socket.socket]) -> None:
         if not process:
             return
         with reports.pop(process) as report:
-            try:
-                report.sendall(f"{os.waitstatus_to_exitcode(status)}\n".encode())
-            except OSError:
-                continue  # nobody waits for it any more
+            _send_number(report, os.waitstatus_to_exitcode(status))
 
 
 def _become(job: _Job) -> None:
@@ -188,8 +183,10 @@ def _exit_at_once(statuses: Sequence[int]) -> None:
             os._exit(statuses[0])
 
 
-def main(control: socket.socket) -> None:
-    """Import everything, then start what is asked for."""
+def main(listener: socket.socket, control: socket.socket) -> None:
+    """Import everything as soon as something is asked for, then start that and all that follows."""
+    if not _is_asked(listener, control):
+        return
     statuses: list[int] = []
     atexit.register(_exit_at_once, statuses)  # the first that is registered is called last
     for module in _MODULES:
@@ -200,7 +197,7 @@ def main(control: socket.socket) -> None:
     )  # each test has its own state folder, but one engine
     gc.collect()
     gc.freeze()  # what is looked through is copied, and everything is shared now
-    job = _next_job(control)
+    job = _next_job(listener, control)
     if job is None:
         return
     _become(job)
@@ -214,4 +211,4 @@ def main(control: socket.socket) -> None:
 
 
 if __name__ == "__main__":
-    main(socket.socket(fileno=int(sys.argv[1])))
+    main(*(socket.socket(fileno=int(descriptor)) for descriptor in sys.argv[1:]))

@@ -24,6 +24,9 @@ STARTUP = {"PYTHONSAFEPATH": "1"} | ({"LANG": os.environ["LANG"]} if "LANG" in o
 SESSION = {"TEST_SESSION": f"{os.getpid()}-{time.time_ns()}"}
 """A variable by which the processes of this test process are told from those of another one at the same time."""
 
+SERVER = "TEST_FORK_SERVER"
+"""The variable with the address of the server that the processes of all tests share."""
+
 _PATIENCE = 60.0  # seconds
 
 
@@ -72,11 +75,16 @@ class Fork:
 
 
 class Server:
-    """The process whose forks become the programs; see `tests.fork_server`."""
+    """The process whose forks become the programs; see `tests.fork_server`. It ends with this one, or when closed."""
 
     def __init__(self) -> None:
+        self._folder = tempfile.TemporaryDirectory(prefix="f")
+        self.address = f"{self._folder.name}/socket"
         self._control, theirs = socket.socketpair()
-        with theirs:
+        listener = socket.socket(socket.AF_UNIX)
+        listener.bind(self.address)
+        listener.listen()
+        with theirs, listener:
             # It must not have a second thread, nor meet a home that its forks do not have.
             environment = {
                 **STARTUP,
@@ -84,46 +92,52 @@ class Server:
                 "HOME": "/nonexistent",
                 "OPENBLAS_NUM_THREADS": "1",
             }
+            descriptors = [listener.fileno(), theirs.fileno()]
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "tests.fork_server", str(theirs.fileno())],
+                [sys.executable, "-m", "tests.fork_server", *map(str, descriptors)],
                 env=environment,
-                pass_fds=[theirs.fileno()],
+                pass_fds=descriptors,
                 start_new_session=True,
             )
 
-    def start(
-        self,
-        module: str,
-        arguments: Sequence[str],
-        environment: Mapping[str, str],
-        folder: Path,
-        descriptors: Sequence[int],
-        *,
-        terminal: bool,
-    ) -> Fork:
-        """Run `module` as `python -m` does, in a session of its own.
-
-        `descriptors` are standard input, output and error; the first is its controlling terminal if that is a
-        `terminal`.
-        """
-        report, theirs = socket.socketpair()
-        job = {
-            "module": module,
-            "arguments": list(arguments),
-            "environment": dict(environment),
-            "folder": str(folder),
-            "terminal": terminal,
-        }
-        with theirs:
-            socket.send_fds(self._control, [b"."], [theirs.fileno(), *descriptors])
-        report.sendall(json.dumps(job).encode() + b"\n")
-        return Fork(report)
+    def close(self) -> None:
+        """End the process; the programs live on."""
+        self._control.close()
+        self._process.wait()
+        self._folder.cleanup()
 
 
 @functools.cache
 def _server() -> Server:
-    """One for all tests of a process; it ends with that."""
+    """One for this process, where there is none that it shares; it ends with the process."""
     return Server()
+
+
+def _fork(
+    module: str,
+    arguments: Sequence[str],
+    environment: Mapping[str, str],
+    folder: Path,
+    descriptors: Sequence[int],
+    *,
+    terminal: bool,
+) -> Fork:
+    """Run `module` as `python -m` does, in a session of its own, as a fork of the server.
+
+    `descriptors` are standard input, output and error; the first is its controlling terminal if that is a `terminal`.
+    """
+    report = socket.socket(socket.AF_UNIX)
+    report.connect(os.environ.get(SERVER) or _server().address)
+    socket.send_fds(report, [b"."], descriptors)
+    job = {
+        "module": module,
+        "arguments": list(arguments),
+        "environment": dict(environment),
+        "folder": str(folder),
+        "terminal": terminal,
+    }
+    report.sendall(json.dumps(job).encode() + b"\n")
+    return Fork(report)
 
 
 def _before_start(terminal: bool) -> None:
@@ -148,7 +162,7 @@ def start(
     """
     at_start = {name: value for name, value in environment.items() if name.startswith(_AT_START)}
     if not cold and list(command[:2]) == [sys.executable, "-m"] and at_start == STARTUP:
-        return _server().start(command[2], command[3:], environment, folder, descriptors, terminal=terminal)
+        return _fork(command[2], command[3:], environment, folder, descriptors, terminal=terminal)
     return subprocess.Popen(
         command,
         env=dict(environment),
