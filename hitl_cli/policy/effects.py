@@ -251,7 +251,7 @@ def git(call: ProgramCall) -> Iterator[Effect]:
         ("remote", "update"),
         ("submodule", "update"),
     ):
-        yield Kind.NETWORK, f"git {verb} reaches the network"
+        yield Kind.NETWORK, "reaches the network"
     if verb == "push" and (
         call.has("fd", "--force", "--force-with-lease", "--mirror", "--delete", "--prune")
         or any(text.startswith(("+", ":")) for text in rest)
@@ -281,7 +281,7 @@ def git(call: ProgramCall) -> Iterator[Effect]:
         or (verb == "restore" and not (call.has("S", "--staged") and not call.has("W", "--worktree")))
         or (verb == "worktree" and first == "remove" and call.has("f", "--force"))
     ):
-        yield Kind.DISCARDS, f"git {verb} discards changes that are not committed"
+        yield Kind.DISCARDS, "discards changes that are not committed"
     if verb == "rm" and not call.has("", "--cached"):
         yield Kind.DELETES, "deletes files, and from the repository"
     if verb in (
@@ -299,7 +299,7 @@ def git(call: ProgramCall) -> Iterator[Effect]:
         "mv",
         "rm",
     ):
-        yield Kind.WRITES, f"git {verb} changes the repository"
+        yield Kind.WRITES, "changes the repository"
 
 
 def crontab(call: ProgramCall) -> Iterator[Effect]:
@@ -325,7 +325,7 @@ def sed(call: ProgramCall) -> Iterator[Effect]:
 
 def download(call: ProgramCall) -> Iterator[Effect]:
     """`curl`, `wget` and their like."""
-    yield Kind.NETWORK, f"{call.name} reaches the network"
+    yield Kind.NETWORK, "reaches the network"
     for target in call.after("-o", "-O", "--output", "--output-document", "-P", "--directory-prefix"):
         yield from written(call.places, [target])
     if call.name == "curl" and call.has("dFT", "--data", "--data-binary", "--form", "--upload-file"):
@@ -350,9 +350,9 @@ def install(call: ProgramCall) -> Iterator[Effect]:
         "wheel",
         "publish",
     ):
-        yield Kind.NETWORK, f"{call.name} {call.verb} reaches the network"
+        yield Kind.NETWORK, "reaches the network"
         if call.verb != "download":
-            yield Kind.CODE, f"{call.name} {call.verb} runs code of the packages that it downloads"
+            yield Kind.CODE, "runs code of the packages that it downloads"
     if call.verb in ("publish", "unpublish", "yank"):
         yield Kind.STORED, "publishes or withdraws a package"
 
