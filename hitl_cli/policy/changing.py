@@ -1,17 +1,25 @@
 """Changes rule files: adds rules to them and removes rules."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+import contextlib
+import fcntl
+import os
+import re
+import stat
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from hitl_cli import private, system
 from hitl_cli.errors import UsageError
 from hitl_cli.policy import files
+from hitl_cli.policy.files import RuleFileError
 from hitl_cli.policy.rules import Decision, InvalidRuleError, Rule, Source, checked, parsed_pattern
 
 if TYPE_CHECKING:
     from tomlkit import TOMLDocument
+
+_LOCK = "rules.lock"
 
 
 @dataclass(frozen=True)
@@ -129,11 +137,66 @@ class RuleFile:
 
     def _change(self, edit: "Callable[[TOMLDocument], None]") -> None:
         """Change the file; a project's file that was trusted stays trusted, because the person changed it."""
-        before = self.project_rules()
-        files.change(self.path, edit, self.home, self.base)
-        after = self.project_rules()
-        if before is not None and before.is_trusted and after is not None:
-            trust(after, self.state_folder)
+        try:
+            with _alone(self.state_folder):
+                project = self.project_rules()
+                before, after = _changed(self.path, edit, self.home, self.base)
+                if project is not None and project.is_trusted and files.digest(before) == project.digest:
+                    files.trust(replace(project, digest=files.digest(after)), self.state_folder)
+        except private.NotPrivateError as problem:
+            raise RuleFileError(f"The rules were not changed: {problem}") from problem
+        except OSError as problem:
+            why = system.reason(problem)
+            raise RuleFileError(f"The rules in {self.path} were not changed: {why}") from problem
+
+
+@contextlib.contextmanager
+def _alone(state_folder: Path) -> Iterator[None]:
+    """Let no other program of this person change rule files meanwhile, nor which of them are trusted.
+
+    Raises:
+        OSError, NotPrivateError: The lock, a file in `state_folder`, cannot be had.
+    """
+    private.make_folder(state_folder)
+    descriptor = private.open_file(state_folder / _LOCK, os.O_RDWR | os.O_CREAT)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)  # held for as long as it takes to write a file
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def _changed(file: Path, edit: "Callable[[TOMLDocument], None]", home: str, base: str) -> tuple[str, str]:
+    """Change the rule file `file` with `edit`, and return its text before and after; comments stay.
+
+    It is created if necessary.
+
+    Raises:
+        RuleFileError: The file is invalid, or would be. It is unchanged.
+        OSError, NotPrivateError: It cannot be read or written. It is unchanged.
+    """
+    import tomlkit
+    from tomlkit.exceptions import TOMLKitError
+
+    before = ""
+    try:
+        if file.exists():
+            before = private.read_settings(file)
+            if not file.stat().st_mode & stat.S_IWUSR:
+                raise RuleFileError(
+                    f"The rules in {file} were not changed: the file is read-only. Use: chmod u+w {file}"
+                )
+        files.parse(before, str(file), base, home)
+        # A table that is added begins a line.
+        document = tomlkit.parse(f"{before}\n" if before and not before.endswith("\n") else before)
+        edit(document)
+        after = tomlkit.dumps(document)
+    except (UnicodeDecodeError, TOMLKitError) as problem:
+        raise RuleFileError(f"The rules in {file} were not changed: {problem}.") from problem
+    files.parse(after, str(file), base, home)
+    private.make_missing(file.parent)
+    private.replace_file(file, after)
+    return before, after
 
 
 def trust(project: files.ProjectRules, state_folder: Path) -> None:
@@ -143,7 +206,8 @@ def trust(project: files.ProjectRules, state_folder: Path) -> None:
         UsageError: That cannot be stored.
     """
     try:
-        files.trust(project, state_folder)
+        with _alone(state_folder):
+            files.trust(project, state_folder)
     except (OSError, private.NotPrivateError) as problem:
         why = system.reason(problem) if isinstance(problem, OSError) else str(problem)
         raise UsageError(f"{project.file} is not trusted: that cannot be stored. {why}") from problem
@@ -156,7 +220,7 @@ def as_written(new: Sequence[NewRule]) -> str:
     document = tomlkit.document()
     for each in new:
         _insert(document, each)
-    return tomlkit.dumps(document).strip()
+    return re.sub(r"\n{3,}", "\n\n", tomlkit.dumps(document)).strip()
 
 
 class _OneListError(Exception):

@@ -8,11 +8,11 @@ import json
 import posixpath
 import re
 import tomllib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from hitl_cli import private
 from hitl_cli.errors import UsageError
@@ -21,9 +21,6 @@ from hitl_cli.policy.project_file import project_file
 from hitl_cli.policy.rules import Decision, InvalidRuleError, Rule, Source, checked, parsed_pattern
 from hitl_cli.policy.words import ShellSyntax
 from hitl_cli.text.suggestions import ended, or_similar
-
-if TYPE_CHECKING:
-    from tomlkit import TOMLDocument
 
 _BUILTIN = Path(__file__).with_name("builtin.toml")
 _TRUSTED = "trusted-rules.json"
@@ -48,8 +45,7 @@ _AT_LINE = re.compile(r"\s*\(at line (\d+), column \d+\)|\s*\(at end of document
 
 
 class RuleFileError(UsageError):
-    """A rule file is invalid; no rule of it holds, and nothing may run. The message "
-    "names the file and the line."""
+    """A rule file is invalid; no rule of it holds, and nothing may run. The message names the file and the line."""
 
 
 @dataclass(frozen=True)
@@ -137,9 +133,9 @@ def project_rules(folder: Path, state_folder: Path, home: str) -> ProjectRules |
         return None
     text = _read(file)
     parsed = parse(text, str(file), str(file.parent.parent), home)
-    digest = hashlib.sha256(text.encode()).hexdigest()
+    now = digest(text)
     known = _trusted(state_folder).get(str(file))
-    return ProjectRules(file, digest, known == digest, known not in (None, digest), parsed)
+    return ProjectRules(file, now, known == now, known not in (None, now), parsed)
 
 
 def trust(project: ProjectRules, state_folder: Path) -> None:
@@ -349,26 +345,6 @@ def _lines_of_items(text: str, start: int, items: Sequence[object]) -> Iterator[
         yield at
 
 
-def change(file: Path, edit: "Callable[[TOMLDocument], None]", home: str, base: str = "") -> None:
-    """Change the rule file `file` with `edit` and keep its comments; it is created if necessary.
-
-    Raises:
-        RuleFileError: The file is invalid, would be invalid, or cannot be written. It is unchanged.
-    """
-    import tomlkit
-    from tomlkit.exceptions import TOMLKitError
-
-    try:
-        before = private.read_settings(file) if file.exists() else ""
-        parse(before, str(file), base, home)
-        document = tomlkit.parse(before)
-        edit(document)
-        after = tomlkit.dumps(document)
-        parse(after, str(file), base, home)
-        private.make_missing(file.parent)
-        private.replace_file(file, after)
-    except private.NotPrivateError as problem:
-        raise RuleFileError(f"The rules were not changed: {problem}") from problem
-    except (OSError, UnicodeDecodeError, TOMLKitError) as problem:
-        why = problem.strerror if isinstance(problem, OSError) else problem
-        raise RuleFileError(f"The rules in {file} were not changed: {why}.") from problem
+def digest(text: str) -> str:
+    """Return the digest of a rule file with this text, by which it is trusted."""
+    return hashlib.sha256(text.encode()).hexdigest()

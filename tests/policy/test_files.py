@@ -1,11 +1,13 @@
 """Rule files: the format, what is refused and where, trust in the file of a project."""
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
-from hitl_cli.errors import ExitStatus
+from hitl_cli.errors import ExitStatus, UsageError
 from hitl_cli.policy import files
+from hitl_cli.policy.changing import NewRule, RuleFile, trust
 from hitl_cli.policy.files import RuleFileError, builtin_rules, check_rule_examples, parse
 from hitl_cli.policy.judge import judge
 from hitl_cli.policy.rules import Decision
@@ -181,20 +183,48 @@ def test_a_file_that_others_can_change_is_refused(project: Path, tmp_path: Path)
 
 
 def test_a_change_keeps_comments_and_is_checked(tmp_path: Path) -> None:
-    """A file is changed as a whole or not at all."""
-    import tomlkit
+    """A file is changed as a whole or not at all; a link to it stays one."""
+    file, linked = RuleFile(tmp_path / "rules.toml", HOME, tmp_path / "state"), tmp_path / "linked.toml"
+    linked.write_text('# mine\nallow = ["ls*"]  # often\n')
+    file.path.symlink_to(linked)
+    file.add([NewRule("wc*")])
+    changed = '# mine\nallow = ["ls*", "wc*"]  # often\n'
+    assert (file.path.is_symlink(), linked.read_text()) == (True, changed)
+    with pytest.raises(UsageError, match="an interpreter"):
+        file.add([NewRule("python3*")])
+    linked.write_text('[[rule]]\nallow = "ls"')
+    file.add([NewRule("wc", folder="~/x")])
+    changed = linked.read_text()
+    assert [str(rule) for rule in parse(changed, "", "", HOME).rules] == ["ls", "wc"]
+    linked.chmod(0o400)
+    with pytest.raises(RuleFileError, match="read-only"):
+        file.add([NewRule("ls")])
+    assert linked.read_text() == changed
 
-    file = tmp_path / "rules.toml"
-    file.write_text('# mine\nallow = ["ls*"]  # often\n')
 
-    def add(pattern: str) -> None:
-        def edit(document: tomlkit.TOMLDocument) -> None:
-            document["allow"].append(pattern)
+def test_sessions_add_rules_at_the_same_time(tmp_path: Path) -> None:
+    """No rule of one is lost because of the other."""
+    file = RuleFile(tmp_path / "rules.toml", HOME, tmp_path / "state")
+    names = [f"{letter}{number}" for letter in "ab" for number in range(8)]
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(lambda name: file.add([NewRule(f"ls {name}")]), names))
+    assert sorted(str(rule) for rule in files.read_file(file.path, HOME).rules) == [
+        f"ls {name}" for name in names
+    ]
 
-        files.change(file, edit, HOME)
 
-    add("wc*")
-    assert file.read_text() == '# mine\nallow = ["ls*", "wc*"]  # often\n'
-    with pytest.raises(RuleFileError, match="an interpreter"):
-        add("python3*")
-    assert file.read_text() == '# mine\nallow = ["ls*", "wc*"]  # often\n'
+def test_what_others_write_meanwhile_is_not_trusted(project: Path, tmp_path: Path) -> None:
+    """A rule is added to a trusted file while something else replaces it."""
+
+    class Raced(RuleFile):
+        def project_rules(self) -> files.ProjectRules | None:
+            found = super().project_rules()
+            self.path.write_text('allow = ["wc*"]\n')
+            return found
+
+    state = tmp_path / "state"
+    before = files.project_rules(project, state, HOME)
+    assert before is not None
+    trust(before, state)
+    Raced(before.file, HOME, state, str(project)).add([NewRule("ls")])
+    assert decisions(project, state, "ls") == ["ask"]
