@@ -76,8 +76,8 @@ class RuleMaker(Protocol):
     def files(self) -> "Sequence[RuleFile]":
         """Return the files to which the person can add rules: their own, and the project's if it is trusted."""
 
-    def save(self, proposal: "Proposal", file: "RuleFile | None") -> str:
-        """Save the rules of `proposal` in `file`, or for the rest of the session; return where they are.
+    def save(self, proposal: "Proposal", file: "RuleFile | None") -> None:
+        """Save the rules of `proposal` in `file`, or for the rest of the session.
 
         Raises:
             UsageError: They cannot be saved. Nothing has changed.
@@ -166,7 +166,8 @@ class CommandRequest:
     that would run in place of the command; it is None where no rules hold. `purpose` is why the model proposes it, in
     its own words. `held` is the run of the command behind a fence that stopped it, if the question is whether it runs
     without. `rules` makes rules for such commands; it is None where a rule cannot let the command run.
-    `previews` makes previews; it is None where hitl does not run the command.
+    `previews` makes previews; it is None where hitl does not run the command. `was_asked` says that the person was
+    asked about it before the program ended.
     """
 
     kind: ClassVar[str] = "command"
@@ -186,6 +187,7 @@ class CommandRequest:
     drawing: "Text | None" = None
     purpose: str = ""
     held: HeldRun | None = None
+    was_asked: bool = False
     judge: "Callable[[str], Verdict] | None" = field(default=None, compare=False)
     rules: RuleMaker | None = field(default=None, compare=False)
     previews: PreviewMaker | None = field(default=None, compare=False)

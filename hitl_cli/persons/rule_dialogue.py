@@ -15,7 +15,7 @@ from hitl_cli.policy.changing import as_written
 from hitl_cli.policy.proposals import Proposal
 from hitl_cli.prompt.choices import Choose, Option
 from hitl_cli.requests import RuleMaker
-from hitl_cli.screen.brief import shown_folder
+from hitl_cli.screen.brief import brief, shown_folder
 from hitl_cli.screen.themes import Theme
 from hitl_cli.text.visible import visible
 
@@ -52,8 +52,8 @@ class RuleDialogue:
         table = Table.grid(padding=(0, 2, 0, 0))
         for number, each in enumerate(proposals, 1):
             rights = f" · {each.rights}" if each.rights else ""
-            table.add_row(str(number), Text(_shown(each.patterns)), Text(f"{each.breadth}{rights}"))
-        self._show("Which commands should run without a question?", table)
+            table.add_row(str(number), Text(brief(each.patterns)), Text(f"{each.breadth}{rights}"))
+        self._show("Allow which commands?", table)
         options = [Option((str(number),), "", harmless=True) for number in range(1, len(proposals) + 1)]
         answer = await self._choose([*options, _BACK], "")
         return proposals[int(answer) - 1] if answer.isdigit() else None
@@ -61,7 +61,7 @@ class RuleDialogue:
     async def _save(self, rules: RuleMaker, chosen: Proposal, examples: Sequence[str]) -> str:
         """Show a rule and ask where to save it; return what was saved, empty if the person goes back."""
         written = [Text(_shown(line), style="bold") for line in as_written(chosen.new).split("\n")]
-        newly = [Text(f"  {_shown(each)}") for each in examples]
+        newly = [Text(f"  {brief(each)}") for each in examples]
         note = Text("From now on these commands would run without a question, for example:")
         self._show("New rule", Group(*written, Text(), note, *newly))
         files = {_PROJECT if file.base else _OWN: file for file in rules.files()}
@@ -73,11 +73,11 @@ class RuleDialogue:
         if answer != _SESSION and answer not in files:
             return ""
         try:
-            where = rules.save(chosen, files.get(answer))
+            rules.save(chosen, files.get(answer))
         except UsageError as problem:
             return str(problem)
-        kept = "until the session ends" if answer == _SESSION else f"in {where}"
-        return f"Saved {kept}: {chosen.patterns}. This command has not run; you still decide on it."
+        kept = "until the session ends" if answer == _SESSION else f"in {shown_folder(files[answer].path)}"
+        return f"Saved {kept}. This command has not run; you still decide on it."
 
     def _show(self, title: str, body: RenderableType) -> None:
         if self._framed:

@@ -31,7 +31,8 @@ def why_not(action: str, proposal: CommandRequest) -> str:
 
 def why_not_again(proposal: CommandRequest, text: str) -> str:
     """Return why exactly `text` cannot be allowed for the rest of the session, as a sentence; empty if it can."""
-    return f"Nothing ran: {why}" if proposal.rules and (why := proposal.rules.why_not_again(text)) else ""
+    why = proposal.rules.why_not_again(text) if proposal.rules else ""
+    return f"Nothing ran: {why[0].lower()}{why[1:]}" if why else ""
 
 
 def approved_note(keys: KeyMap, proposal: CommandRequest, text: str) -> str:

@@ -81,6 +81,15 @@ class Recovered:
         self.waiting = [each for each in self.waiting if each.request_id in unanswered]
         self.results = {request: result for request, result in self.results.items() if request in known}
 
+    def mark_asked(self, request_id: str) -> None:
+        """Note that the person was asked about this request, if it is one about a command that still waits."""
+        self.waiting = [
+            replace(each, was_asked=True)
+            if isinstance(each, CommandRequest) and each.request_id == request_id
+            else each
+            for each in self.waiting
+        ]
+
 
 @dataclass(frozen=True)
 class _Again:
@@ -144,6 +153,7 @@ class Recovery:
                     f"Session {stored.id} cannot be resumed: its pending requests are not those in the journal. "
                     "Nothing ran."
                 )
+            recovered.mark_asked(engine.open[0])
         return recovered
 
     async def _place(self, command: StoredCommand, recovered: Recovered | None, *, is_open: bool) -> None:

@@ -130,7 +130,7 @@ class Review:
         if not _runs_in_shell(request) or not self._rules.runs_without_question(verdict, folder):
             return None, None
         command = request.command
-        was_asked = request.draft is not None or request.note or request.held
+        was_asked = request.was_asked or request.draft is not None or request.note or request.held
         if was_asked or request.gaps(command) or command in self._shell.held_by_fence:
             return None, None
         fence = self._rules.fence(verdict, folder)

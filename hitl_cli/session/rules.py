@@ -162,18 +162,16 @@ class QuestionRules:
         """Return the files to which the person can add rules: their own, and the project's if it is trusted."""
         return self.rules.files(self.shell.folder)
 
-    def save(self, proposal: Proposal, file: RuleFile | None) -> str:
-        """Save the rules of `proposal` in `file`, or for the rest of the session; return where they are.
+    def save(self, proposal: Proposal, file: RuleFile | None) -> None:
+        """Save the rules of `proposal` in `file`, or for the rest of the session.
 
         Raises:
             UsageError: They cannot be saved. Nothing has changed.
         """
         if file is None:
-            source = f"this session, since command {self.number}"
-            self.rules.allow_for_session(proposal, source)
-            return source
-        self.rules.save(proposal, file)
-        return str(file.path)
+            self.rules.allow_for_session(proposal, f"this session, since command {self.number}")
+        else:
+            self.rules.save(proposal, file)
 
     def why_not_again(self, text: str) -> str:
         """Return why exactly `text` cannot be allowed for the rest of the session; empty if it can."""

@@ -1,5 +1,6 @@
 """Rules that a person makes at a question: what is shown and saved, and who decides afterwards."""
 
+import signal
 from collections.abc import Callable
 from pathlib import Path
 
@@ -29,7 +30,7 @@ def test_with_keys(
     at = person("run", "agent", "look", columns=80, lines=40)
     at.sees(r"^Enter run · Esc reject · F1 all keys")
     at.type(AGAIN)
-    at.sees("Nothing ran: You have not approved this text here in this session")
+    at.sees("Nothing ran: you have not approved this text here in this session")
     at.type(ALWAYS)
     at.sees("1  wc -l notes  these words only, in this folder", "Esc back$")
     at.type(ESC)
@@ -40,9 +41,16 @@ def test_with_keys(
     at.type("4")
     at.sees(r'allow = \["wc\*"\]', "without a question, for example:", "^│   wc -l /etc/passwd", "Esc back$")
     at.type("f")
-    at.sees(r"rules.toml: wc\*. This\s+command\s+has\s+not\s+run; you still decide on it.", "all keys")
+    at.sees(
+        r"^Saved in ~/.config/hitl/rules.toml. This command\s+has\s+not\s+run; you still\s+decide\s+on it.",
+        "all keys",
+    )
     assert file.read_text() == 'allow = ["wc*"]\n'
+    at.signal(signal.SIGKILL)
+    at.leaves()
     assert "✓" not in at.everything
+    at = person("resume", columns=80, lines=40)
+    at.sees(r"^\$ wc -l notes", "all keys")
     at.type(ENTER)
     at.sees(
         r"^\$ wc -l notes\n1 notes\n✓",
@@ -92,7 +100,7 @@ def test_in_plain_lines(person: At, hitl: Hitl, model: ModelServer, folder: Path
     at = person("run", "agent", "look", "--plain", columns=80, lines=60)
     first = number(at)
     at.type(f"{first} s{ENTER}")
-    at.sees("Nothing ran: You have not approved this text here in this session")
+    at.sees("Nothing ran: you have not approved this text here in this session")
     at.type(f"r{ENTER}")
     at.sees(
         r"^3 +ls\* +with other arguments too, in this folder",
@@ -107,7 +115,7 @@ def test_in_plain_lines(person: At, hitl: Hitl, model: ModelServer, folder: Path
     at.type(f"p{ENTER}")
     at.sees("Unknown answer")
     at.type(f"{number(at)} p{ENTER}")
-    at.sees("^Saved in .*rules.toml: ls. This command has not run", f"type {first}; x rejects")
+    at.sees(r"^Saved in .*rules.toml. This command has\s+not\s+run", f"type {first}; x rejects")
     assert file.read_text() == 'deny = ["rm*"]  # mine\nallow = ["ls"]\n'
     at.type(f"{first}{ENTER}")
     at.sees("✓ .*exit 0", "wc -l none", "Your answer: *$")
