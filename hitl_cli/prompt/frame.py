@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from enum import Enum, auto
+from functools import lru_cache
 from typing import Protocol
 
 from prompt_toolkit.application import Application
@@ -102,6 +103,12 @@ class Content(Protocol):
         """Let no key count until the next drawing is on the screen."""
 
 
+@lru_cache(maxsize=2)
+def _parsed(shown: str) -> ANSI:
+    """Return `shown`, with escape sequences, for prompt_toolkit; most drawings show the same again."""
+    return ANSI(shown)
+
+
 class Frame:
     """The layout and the key bindings of a question; `hold` sets the question."""
 
@@ -140,7 +147,7 @@ class Frame:
         )
         self._help = Window(
             FormattedTextControl(
-                lambda: ANSI(self._question.help()),
+                lambda: _parsed(self._question.help()),
                 focusable=True,
                 key_bindings=self._help_bindings(options.keys),
             ),
@@ -199,7 +206,7 @@ class Frame:
     def _container(self) -> HSplit:
         helping = has_focus(self._help)
         heading = Window(
-            FormattedTextControl(lambda: ANSI(self._question.heading())),
+            FormattedTextControl(lambda: _parsed(self._question.heading())),
             height=lambda: Dimension.exact(self._question.heading().count("\n") + 1),
         )
         menu = Window(

@@ -1,6 +1,7 @@
 """What is above the line: the panel, as far as it fits."""
 
 import io
+from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
 
@@ -40,16 +41,21 @@ class Heading:
         self._latest: tuple[object, str] = (None, "")
 
     def drawn(
-        self, proposal: CommandRequest, text: str, needed: int, room: int, listed: RenderableType | None
+        self,
+        proposal: CommandRequest,
+        text: str,
+        needed: int,
+        room: int,
+        listed: Callable[[], RenderableType | None],
     ) -> str:
         """Return the heading over `text`, which takes `needed` of the `room` rows for both.
 
         It is the panel if the text fits under it, else the panel without the command, else one or two lines. `listed`
-        is shown in the panel under the command.
+        returns what is shown in the panel under the command; it is called if the heading is not the one of before.
         """
         key = (self._output.get_size(), proposal.command, text, needed, room)
         if self._latest[0] != key:
-            self._latest = (key, self._fitting(proposal, text, needed, room, listed))
+            self._latest = (key, self._fitting(proposal, text, needed, room, listed()))
         return self._latest[1]
 
     def draw(self, renderable: RenderableType) -> str:

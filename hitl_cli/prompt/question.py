@@ -233,7 +233,6 @@ class Question:
             self.proposal, self.buffer.text, self.rows_of_text(), self._room(0), self._listed
         )
 
-    @property
     def _listed(self) -> RenderableType | None:
         return self.choice.list_drawn(self._options.theme) if self.proposal.alternatives else None
 

@@ -70,9 +70,11 @@ class DeliberateKeys:
         else:
             if self._guard is not None:
                 self._keyboard.draw_afresh(event.app)
-            now = time.monotonic()
+            deadline = time.monotonic() + _TIMEOUT
+            # Drawing takes time too; what was pressed meanwhile is read before the timer fires.
             self._waiting = self._later(
-                _ALONE, partial(self._act_when_confirmed, act, event.app, now + _TIMEOUT)
+                max(0.0, _ALONE - self._keyboard.seconds_since(keys[-1])),
+                partial(self._act_when_confirmed, act, event.app, deadline),
             )
 
     def key_pressed(self) -> None:

@@ -142,6 +142,11 @@ class Keyboard:
         latest, before = self._pressed_at[key.key]
         return latest - before
 
+    def seconds_since(self, key: KeyPress) -> float:
+        """Return the time since `key` was pressed last, in any context; 0 if that is not known."""
+        now = time.monotonic()
+        return now - self._pressed_at.get(key.key, (now, now))[0]
+
     # The terminal's window.
 
     @property
