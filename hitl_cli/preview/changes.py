@@ -77,6 +77,17 @@ class FileChange:
 
 
 @dataclass(frozen=True)
+class MoreChanges:
+    """Changes of a kind in and below `folder` that are not listed one by one: so many files and folders, and bytes."""
+
+    kind: ChangeKind
+    folder: str
+    files: int
+    folders: int
+    bytes: int
+
+
+@dataclass(frozen=True)
 class PreviewLimits:
     """What a text may use in a preview: `seconds`, bytes that it `writes`, bytes of `memory`, and `processes`."""
 
@@ -100,16 +111,16 @@ class Preview:
 
     `stopped` is "time", "memory", "processes" or "person" if it was ended before its own end. `network` and `services`
     count its attempts to reach other machines, and services of this one over the network; `sockets` are those that it
-    wanted in /run. `is_full` says that it filled the room for what it writes. `omitted` changes are not listed.
-    `output` is the last part of what it printed, and `output_omitted` bytes were not passed on. `uncovered` are the
-    places, each with the reason, that are not in the preview as they are outside of it.
+    wanted in /run. `is_full` says that it filled the room for what it writes. `more` sums up the changes that are not
+    among the `changes`. `output` is the last part of what it printed, and `output_omitted` bytes were not passed on.
+    `uncovered` are the places, each with the reason, that are not in the preview as they are outside of it.
     """
 
     command: str
     exit_status: int
     stopped: str
     changes: tuple[FileChange, ...]
-    omitted: int
+    more: tuple[MoreChanges, ...]
     network: int
     services: int
     sockets: tuple[str, ...]

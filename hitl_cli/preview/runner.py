@@ -14,7 +14,7 @@ from typing import Any, Self
 
 from hitl_cli.preview import bubblewrap, mounts, system_calls
 from hitl_cli.preview.bubblewrap import Bubblewrap, PreviewError, explained
-from hitl_cli.preview.changes import LIMITS, FileChange, Preview, PreviewLimits
+from hitl_cli.preview.changes import LIMITS, ChangeKind, FileChange, MoreChanges, Preview, PreviewLimits
 from hitl_cli.preview.stage.limits import available_memory
 
 _MOST_OUTPUT = 1 << 20
@@ -203,7 +203,7 @@ class _Stage:
 class _StageReport:
     ended: dict[str, Any]
     changes: list[FileChange]
-    omitted: int
+    more: list[MoreChanges]
     printed: int = 0
     last_output: bytes = b""
 
@@ -241,7 +241,7 @@ async def _collected(
 
 
 async def _read(reports: asyncio.StreamReader) -> _StageReport:
-    report = _StageReport({}, [], 0)
+    report = _StageReport({}, [], [])
     while line := await reports.readline():
         message = json.loads(line)
         match message["is"]:
@@ -251,8 +251,10 @@ async def _read(reports: asyncio.StreamReader) -> _StageReport:
                 report.ended = message
             case "change":
                 report.changes.append(FileChange.from_message(message))
-            case "omitted":
-                report.omitted = message["count"]
+            case "more":
+                kind = ChangeKind(message["kind"])
+                counts = (message["files"], message["folders"], message["bytes"])
+                report.more.append(MoreChanges(kind, message["folder"], *counts))
             case "done":
                 return report
     raise EOFError
@@ -278,7 +280,7 @@ def _preview(
         exit_status=ended["status"],
         stopped=ended["stopped"],
         changes=tuple(report.changes),
-        omitted=report.omitted,
+        more=tuple(report.more),
         network=ended["network"],
         services=ended["services"],
         sockets=tuple(ended["sockets"]),

@@ -9,7 +9,8 @@ from rich.rule import Rule
 from rich.text import Text
 
 from hitl_cli.preview.changes import FileChange
-from hitl_cli.preview.summary import PreviewSummary, SummaryRow
+from hitl_cli.preview.rows import SummaryRow
+from hitl_cli.preview.summary import PreviewSummary
 from hitl_cli.screen.themes import Theme
 from hitl_cli.text.amounts import format_size
 from hitl_cli.text.visible import visible

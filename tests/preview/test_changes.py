@@ -110,14 +110,38 @@ def test_a_large_deletion_costs_one_row(folder: Path) -> None:
     (folder / "many").mkdir()
     for number in range(3000):
         (folder / "many" / str(number)).touch()
-    preview = previewed(folder, "rm -r many; for n in $(seq 50); do echo $n > new$n; done")
+    for number in range(30):
+        (folder / "parts" / str(number)).mkdir(parents=True)
+        (folder / "parts" / str(number) / "file").touch()
+    preview = previewed(folder, "rm -r many parts/*/file; for n in $(seq 50); do echo $n > new$n; done")
     summary = summarized(preview, str(folder), str(folder), is_root=True)
     assert [row.text for row in summary.rows] == [
         "deleted many/ · 3,000 files, 0 bytes",
+        "deleted parts/ · 30 files, 0 bytes",
         "created ./ · 50 files, 141 bytes",
     ]
-    assert summary.line == "3,000 files deleted, 50 files created, exit 0"
+    assert summary.line == "3,030 files deleted, 50 files created, exit 0"
     assert len(list((folder / "many").iterdir())) == 3000
+
+
+@pytest.mark.slow
+def test_no_deletion_outside_is_lost_among_many_others(folder: Path, tmp_path: Path) -> None:
+    """What is beyond the list is summed up by folder, and what matters most is always in it."""
+    for number in range(25_000):
+        (folder / str(number % 50)).mkdir(exist_ok=True)
+        (folder / str(number % 50) / str(number)).touch()
+    (tmp_path / "outside").write_text("precious")
+    preview = previewed(
+        folder, "find . -type f -delete; rm ../outside; mkdir -p made/deep; touch made/deep/file"
+    )
+    summary = summarized(preview, str(folder), str(folder), is_root=True)
+    assert [row.text for row in summary.rows] == [
+        f"deleted {tmp_path}/outside · 8 bytes",
+        "deleted ./ · 25,000 files, 0 bytes",
+        "created made/ · 1 file, 0 bytes",
+    ]
+    assert summary.lost_outside
+    assert summary.more == 0
 
 
 def test_places_that_matter_are_marked(folder: Path) -> None:

@@ -7,6 +7,6 @@ one line of JSON for each fact, with the key `is`:
     ended      how the text ended: `status`, `stopped` ("", "time", "memory", "processes" or "person"), `full`; and
                what it wanted to reach: `network`, `services`, `sockets`
     change     one change: see `scan`
-    omitted    the number of further changes
+    more       the sum of further changes of a `kind` in a `folder`: `files`, `folders` and `bytes`
     done       the report is complete
 """

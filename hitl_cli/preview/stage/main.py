@@ -35,7 +35,7 @@ def main() -> None:
         return
     _send(ended)
     if ended["is"] == "ended":
-        Scan(list(layers.values()), _send).report()
+        Scan(list(layers.values()), os.path.realpath(request["folder"]), _send).report()
     _send({"is": "done"})
 
 

@@ -18,10 +18,11 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from .sums import Change, divided, sums
+
 _OPAQUE = "user.overlay.opaque"
 _OWN_ATTRIBUTES = "user.overlay."
 _CHUNK = 1 << 18
-_MOST_CHANGES = 20_000
 _LONGEST_TEXT = 1 << 16  # bytes of one text
 _MOST_TEXT = 1 << 21  # bytes of all texts
 _COUNTING = 10.0  # seconds for counting the content of deleted folders
@@ -36,8 +37,6 @@ _TYPES = {
     stat.S_IFBLK: "device",
 }
 
-Change = dict[str, Any]
-
 
 @dataclass(frozen=True)
 class Layer:
@@ -49,10 +48,11 @@ class Layer:
 
 
 class Scan:
-    """One comparison of all `layers`; `send` is called with each change."""
+    """One comparison of all `layers`; `send` is called with each change, those outside of `folder` first."""
 
-    def __init__(self, layers: list[Layer], send: Callable[[Change], None]) -> None:
+    def __init__(self, layers: list[Layer], folder: str, send: Callable[[Change], None]) -> None:
         self._layers = layers
+        self._folder = folder
         self._send = send
         self._count_until = 0.0
         self._text_left = _MOST_TEXT
@@ -70,11 +70,11 @@ class Scan:
                 self._count(change, wants_moves)
         if wants_moves:
             found = self._with_moves(found)
-        omitted = len(found) - _MOST_CHANGES
-        for change in found[:_MOST_CHANGES]:
+        listed, others = divided(found, self._folder)
+        for change in listed:
             self._send({"is": "change", **change})
-        if omitted > 0:
-            self._send({"is": "omitted", "count": omitted})
+        for message in sums(others, self._folder):
+            self._send(message)
 
     def _of_layer(self, layer: Layer) -> Iterator[Change]:
         new = os.lstat(layer.upper)
