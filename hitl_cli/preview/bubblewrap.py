@@ -8,7 +8,7 @@ import sys
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from hitl_cli.errors import CommandStartError
+from hitl_cli.errors import CommandStartError, ExitStatus
 
 _NEEDED = (0, 11)
 """The first version with overlays, of 2024."""
@@ -35,6 +35,12 @@ class Bubblewrap(NamedTuple):
 
 class PreviewError(CommandStartError):
     """There is no preview, and why; nothing ran."""
+
+
+class StoppedError(PreviewError):
+    """A person ended the preview while it read what had changed."""
+
+    exit_status = ExitStatus.INTERRUPTED
 
 
 def find() -> Bubblewrap:

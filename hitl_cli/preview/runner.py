@@ -13,14 +13,14 @@ from pathlib import Path
 from typing import Any, Self
 
 from hitl_cli.preview import bubblewrap, mounts, system_calls
-from hitl_cli.preview.bubblewrap import Bubblewrap, PreviewError, explained
+from hitl_cli.preview.bubblewrap import Bubblewrap, PreviewError, StoppedError, explained
 from hitl_cli.preview.changes import LIMITS, ChangeKind, FileChange, MoreChanges, Preview, PreviewLimits
 from hitl_cli.preview.stage.limits import available_memory
 
 _MOST_OUTPUT = 1 << 20
 _LAST_OUTPUT = 1 << 14
 _NEARLY_FULL = 1 << 16
-_GRACE = 20.0  # seconds for the stage to read the changes and end
+_GRACE = 60.0  # seconds for the stage to read the changes and end
 _HERE = Path(__file__).parent
 _MAIN = "import sys; sys.path += sys.argv[1:]; from stage.main import main; main()"
 _SERVICES = 300  # the most sockets in /run that are watched
@@ -54,6 +54,7 @@ class Previewer:
 
         Raises:
             PreviewError: There is no preview; nothing ran.
+            StoppedError: `stop` was set when the text had ended already.
         """
         plan = self._plan()
         tool = bubblewrap.find()
@@ -222,13 +223,26 @@ async def _collected(
             )
             transports.callback(transport.close)
         printing = asyncio.create_task(_pass_on(output, on_output))
+        report = _StageReport({}, [], [])
+        reading = asyncio.create_task(_read(reports, report))
         stopping = asyncio.create_task(stop.wait())
-        stopping.add_done_callback(lambda task: None if task.cancelled() else stage.stop())
+
+        def stopped(task: "asyncio.Task[Any]") -> None:
+            if not task.cancelled():
+                reading.cancel() if report.ended else stage.stop()
+
+        stopping.add_done_callback(stopped)
         try:
             async with asyncio.timeout(patience):
-                report = await _read(reports)
+                await reading
                 report.printed, report.last_output = await printing
                 return report
+        except asyncio.CancelledError:
+            if not (stop.is_set() and reading.cancelled()):
+                raise
+            raise StoppedError(
+                "You stopped the preview while it read what changed. Nothing of it is left."
+            ) from None
         except TimeoutError:
             raise PreviewError(
                 "The preview took too long to read what changed. Nothing of it is left."
@@ -236,12 +250,12 @@ async def _collected(
         except EOFError:
             raise stage.problem() from None
         finally:
-            stopping.cancel()
-            printing.cancel()
+            for task in (reading, stopping, printing):
+                task.cancel()
 
 
-async def _read(reports: asyncio.StreamReader) -> _StageReport:
-    report = _StageReport({}, [], [])
+async def _read(reports: asyncio.StreamReader, report: _StageReport) -> None:
+    """Read the `report` of the stage to its end."""
     while line := await reports.readline():
         message = json.loads(line)
         match message["is"]:
@@ -256,7 +270,7 @@ async def _read(reports: asyncio.StreamReader) -> _StageReport:
                 counts = (message["files"], message["folders"], message["bytes"])
                 report.more.append(MoreChanges(kind, message["folder"], *counts))
             case "done":
-                return report
+                return
     raise EOFError
 
 
