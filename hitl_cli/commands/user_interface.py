@@ -85,16 +85,20 @@ class UserInterface:
         """Return the person at this terminal; the model of `provider` explains commands."""
         self.screen.prepare()
         from hitl_cli.models.explanation import Explainer
-        from hitl_cli.persons.at_terminal import NoPerson, PersonAtTerminal
-        from hitl_cli.persons.in_plain_lines import PlainPerson
 
         console, explainer = self.screen.console, Explainer(self._settings, provider)
         person: Person
         if self._lines is not None:
+            from hitl_cli.persons.in_plain_lines import PlainPerson
+
             person = PlainPerson(self._lines, console, self._interrupts, self._options, explainer)
         elif self._keyboard is not None:
+            from hitl_cli.persons.at_terminal import PersonAtTerminal
+
             person = PersonAtTerminal(self._keyboard, console, self._interrupts, self._options, explainer)
         else:
+            from hitl_cli.persons.nobody import NoPerson
+
             return NoPerson()
         return _PersonWithoutPrints(person, self.screen)
 

@@ -1,4 +1,4 @@
-"""The person at a terminal, and the case that there is none."""
+"""The person at a terminal."""
 
 import asyncio
 import contextlib
@@ -8,7 +8,7 @@ from prompt_toolkit.key_binding import KeyPressEvent
 from rich.console import Console
 from rich.text import Text
 
-from hitl_cli.decisions import Answer, EndLeftovers, Reject, Reply, Run, Settlement, Stop
+from hitl_cli.decisions import Answer, EndLeftovers, Reject, Reply, Run, Stop
 from hitl_cli.errors import HitlError, UndecidedError
 from hitl_cli.interrupts import Interrupts
 from hitl_cli.persons.preview_showing import LOST_OUTSIDE, PreviewShowing
@@ -23,7 +23,7 @@ from hitl_cli.prompt.frame import Frame, NextStep
 from hitl_cli.prompt.line import Field, reporting_edits
 from hitl_cli.prompt.options import ReviewOptions
 from hitl_cli.prompt.question import Question
-from hitl_cli.requests import CodeRequest, FormRequest, Request, ToolRequest, UnknownOutcome
+from hitl_cli.requests import CodeRequest, FormRequest, Request, ToolRequest
 from hitl_cli.screen.brief import brief, print_sentence
 from hitl_cli.screen.model_text import ModelText
 from hitl_cli.screen.standing_out import standing_out
@@ -320,57 +320,3 @@ class PersonAtTerminal(SessionQuestions):
     def _tell(self, sentence: str) -> None:
         with contextlib.suppress(OSError):
             self._console.print(Text(visible(sentence, single_line=True), style=self._theme.other))
-
-
-class NoPerson:
-    """Decides nothing, for a program without a terminal."""
-
-    is_present = False
-
-    async def decide(
-        self,
-        request: Request,
-        position: int,
-        total: int,
-        on_edit: Callable[[str], None],
-    ) -> Reply:
-        """Refuse to decide.
-
-        Raises:
-            UndecidedError: Always.
-        """
-        if isinstance(request, FormRequest):
-            raise UndecidedError(
-                "The workflow asks a question, and there is no terminal at which a person could answer it. "
-                "Run hitl in a terminal."
-            )
-        if isinstance(request, ToolRequest):
-            raise UndecidedError(
-                f"The workflow wants to call {request.tool}. The call was not made, because there is no terminal to "
-                "ask you. Run hitl in a terminal."
-            )
-        raise UndecidedError(
-            "A command was proposed. It did not run, because there is no terminal to ask you. "
-            "Run hitl in a terminal."
-        )
-
-    async def settle(self, lost: UnknownOutcome) -> Settlement | Stop:
-        """Give no answer.
-
-        Raises:
-            UndecidedError: Always.
-        """
-        raise UndecidedError(
-            "The outcome of a command is unknown, and there is no terminal to ask you about it; nothing ran. "
-            "Run hitl resume in a terminal."
-        )
-
-    async def agrees(self, warning: str) -> bool:
-        """Do not agree.
-
-        Raises:
-            UndecidedError: Always.
-        """
-        raise UndecidedError(
-            f"{warning} There is no terminal to ask you whether to continue; nothing ran. Run hitl in a terminal."
-        )

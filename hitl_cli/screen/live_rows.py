@@ -43,7 +43,7 @@ class LiveRows(Live):
 class WaitingLine:
     """A spinner and a text, cut at the width of the screen."""
 
-    _spinner = Spinner("dots")
+    _spinner = Spinner("dots", Text())  # a string would be read as markup, with the names of all emoji
 
     def __init__(self, text: str, theme: Theme) -> None:
         self._text = text

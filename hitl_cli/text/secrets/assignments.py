@@ -8,7 +8,7 @@ if the line can only be a setting; a token or a key must look machine-made.
 import re
 from enum import Enum
 
-from hitl_cli.text.secrets.linear_regex import Match, compiled
+from hitl_cli.text.secrets.linear_regex import LinearPattern, Match
 from hitl_cli.text.secrets.secret_match import SecretMatch
 from hitl_cli.text.secrets.words import BEFORE_KEY, KEYS, NOT_KEYS, OTHER_WORDS, PASSWORDS, QUALIFIERS
 
@@ -25,12 +25,12 @@ _QUOTED = (
     r"[bru]?(?:\\\"(?P<escaped>(?:[^\"\\\n]|\\[^\"\n])*)\\\"|\"(?P<double>(?:[^\"\\\n]|\\.)*)\""
     r"|'(?P<single>(?:[^'\\\n]|\\.)*)')"
 )
-_ASSIGNED = compiled(
+_ASSIGNED = LinearPattern(
     rf"(?i){_NAME}(?:\\?[\"'])?\]?(?P<sign>[ \t]*(?:=>|:=|[:=])[ \t]*|[ \t]+(?:is|was):?[ \t]+|[ \t]+)"
     rf"(?:{_QUOTED}|(?P<plain>/?[^\s\"'`,;&<>(){{}}\[\]|\\/][^\s\"'`,;&<>(){{}}\[\]|\\]*))"
 )
 # A setting at the start of a line: its value may contain any character except blanks, and must end the line.
-_SETTING = compiled(
+_SETTING = LinearPattern(
     r"(?im)^(?P<lead>[ \t>+|#*-]*"
     r"(?:(?:export|setx?|set[ \t]+-[a-zA-Z]+|setenv|env|arg|declare[ \t]+-x|local)[ \t]+)?[\"']?)"
     rf"{_NAME}[\"']?"
@@ -38,10 +38,10 @@ _SETTING = compiled(
 )
 # The name and the value of a variable on two lines, as in container settings.
 _LISTED_NAME = rf"(?im)^[ \t+-]*[\"']?name[\"']?:[ \t]*[\"']?{_NAME}[\"']?,?[ \t\r]*"
-_LISTED = compiled(
+_LISTED = LinearPattern(
     rf"{_LISTED_NAME}\n[ \t+]*[\"']?value[\"']?:[ \t]*(?:{_QUOTED}|(?P<plain>[^\s\"'{{\[][^\s]*))"
 )
-_LISTED_OPEN = compiled(rf"{_LISTED_NAME}(?:\n[^\n]*)?\z")
+_LISTED_OPEN = LinearPattern(rf"{_LISTED_NAME}(?:\n[^\n]*)?\z")
 _PLAIN_SETTING, _PLAIN = 4, 6  # the groups of unquoted values
 
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")

@@ -1,19 +1,19 @@
 """Finds secrets with a known format, including private keys."""
 
 from hitl_cli.text.secrets.assignments import STEMS, assigned_secrets, is_placeholder, looks_made
-from hitl_cli.text.secrets.linear_regex import Match, WordFinder, compiled
+from hitl_cli.text.secrets.linear_regex import LinearPattern, Match, WordFinder
 from hitl_cli.text.secrets.secret_match import LONGEST, SecretMatch
 
 _NAME = "private key"
 _KEY_HINTS = (b"PRIVATE KEY", b"Private-Lines:", b"OpenVPN Static key")
-_BOUNDARY = compiled(
+_BOUNDARY = LinearPattern(
     r"-{4,5} ?(BEGIN|END) (?:[A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?|OpenVPN Static key V1) ?-{4,5}"
     r"|\bPrivate-Lines: [0-9]{1,4}"
 )
 # A line may have a prefix, as from grep, diff or a quotation, and line ends may be escaped as in JSON.
-_KEY_LINE = compiled(r"(?:[A-Za-z0-9+/]|\\[nr]){20,}={0,2}(?:\\[nr]|[\s\"',;)\]}])*$")
-_LAST_KEY_LINE = compiled(r"[\s>+|\"'#-]*[A-Za-z0-9+/]+={0,2}(?:\\[nr]|[\s\"',;)\]}])*")
-_KEY_HEADER = compiled(r"\b(?:Proc-Type|DEK-Info|Version|Comment|Hash|Charset): ")
+_KEY_LINE = LinearPattern(r"(?:[A-Za-z0-9+/]|\\[nr]){20,}={0,2}(?:\\[nr]|[\s\"',;)\]}])*$")
+_LAST_KEY_LINE = LinearPattern(r"[\s>+|\"'#-]*[A-Za-z0-9+/]+={0,2}(?:\\[nr]|[\s\"',;)\]}])*")
+_KEY_HEADER = LinearPattern(r"\b(?:Proc-Type|DEK-Info|Version|Comment|Hash|Charset): ")
 _BEFORE_KEY_LINE = 100  # maximum length of a prefix before a line of a key
 _LINES_BEFORE_END = 3  # other lines that may occur between the lines of a key and its END
 
@@ -139,12 +139,12 @@ _TOKENS = {
 """The pattern of each kind of token. All start at a word boundary."""
 
 _GROUPS = {f"t{number}".encode(): name for number, name in enumerate(_TOKENS)}
-_TOKEN = compiled(
+_TOKEN = LinearPattern(
     r"\b(?:" + "|".join(f"(?P<{group.decode()}>{_TOKENS[name]})" for group, name in _GROUPS.items()) + ")"
 )
 _MAY_BE_NAME = next(group for group, name in _GROUPS.items() if name == "API key")  # if it has no digit
 # Prefixes of password hashes: https://man.archlinux.org/man/crypt.5, and those of Argon2 and scrypt.
-_HASH = compiled(
+_HASH = LinearPattern(
     r"\$(?:[1567y]|2[abxy]|gy|sm3|apr1|argon2(?:id?|d)|scrypt|pbkdf2-sha[0-9]+)\$[A-Za-z0-9./$=,+-]{20,}"
 )
 
@@ -265,7 +265,7 @@ _PLACES: dict[str, tuple[str, tuple[bytes, ...]]] = {
     ),
 }
 
-_KNOWN = [(name, compiled(form), frozenset(hints)) for name, (form, hints) in _PLACES.items()]
+_KNOWN = [(name, LinearPattern(form), frozenset(hints)) for name, (form, hints) in _PLACES.items()]
 _HINTS = WordFinder({b"$", *STEMS, *(hint for _, _, hints in _KNOWN for hint in hints)})
 
 

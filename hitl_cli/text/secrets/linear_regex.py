@@ -1,7 +1,8 @@
 """Typed wrapper of RE2: regular expressions over bytes that always match in linear time."""
 
 from collections.abc import Iterable, Iterator
-from typing import Protocol, cast
+from functools import cached_property
+from typing import Any, Protocol, cast
 
 import re2
 
@@ -25,17 +26,31 @@ class Match(Protocol):
         """Return where a group begins and ends."""
 
 
-class LinearPattern(Protocol):
-    """A compiled pattern, like `re.LinearPattern`."""
+class LinearPattern:
+    """A pattern, like `re.Pattern`; it is compiled when it is first used, because most texts need few of them."""
 
-    def search(self, text: bytes, pos: int = 0, endpos: int | None = None) -> Match | None:
+    def __init__(self, pattern: str) -> None:
+        """Take the pattern, which is ASCII in RE2's syntax; each byte of a text is one character.
+
+        https://github.com/google/re2/wiki/Syntax
+        """
+        self._pattern = pattern
+
+    def search(self, text: bytes, pos: int = 0) -> Match | None:
         """Return the first match from `pos`; the text before `pos` still counts for word and line boundaries."""
+        return cast(Match | None, self._compiled.search(text, pos))
 
-    def fullmatch(self, text: bytes, pos: int = 0, endpos: int | None = None) -> Match | None:
+    def fullmatch(self, text: bytes) -> Match | None:
         """Return a match of the whole text."""
+        return cast(Match | None, self._compiled.fullmatch(text))
 
-    def finditer(self, text: bytes, pos: int = 0, endpos: int | None = None) -> Iterator[Match]:
+    def finditer(self, text: bytes, pos: int = 0) -> Iterator[Match]:
         """Yield the matches from `pos`."""
+        return cast(Iterator[Match], self._compiled.finditer(text, pos))
+
+    @cached_property
+    def _compiled(self) -> Any:
+        return re2.compile(self._pattern.encode("ascii"), _latin1())
 
 
 class WordFinder:
@@ -51,14 +66,6 @@ class WordFinder:
     def found_in(self, text: bytes) -> set[bytes]:
         """Return the words that occur in `text`."""
         return {self._words[number] for number in self._set.Match(text) or ()}
-
-
-def compiled(pattern: str) -> LinearPattern:
-    """Compile `pattern`, which is ASCII in RE2's syntax; each byte of a text is one character.
-
-    https://github.com/google/re2/wiki/Syntax
-    """
-    return cast(LinearPattern, re2.compile(pattern.encode("ascii"), _latin1()))
 
 
 def _latin1() -> re2.Options:
