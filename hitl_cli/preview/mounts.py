@@ -126,6 +126,7 @@ def _plan_mount(planned: Plan, mount: Mount) -> None:
     elif not os.path.isdir(mount.point):
         if _is_file(mount.point):
             planned.add("read-only", mount.point)
+            planned.uncovered.append((mount.point, "it is mounted by itself"))
     elif mount.kind in _OVERLAID:
         planned.add("sealed" if mount.is_read_only else "overlay", mount.point)
     else:
@@ -157,9 +158,11 @@ def _plan_folder(planned: Plan, folder: str, known: dict[str, Mount]) -> None:
             continue
         if entry.is_symlink():
             planned.add("link", entry.path)
-        elif entry.path in known or os.path.isdir(entry.path):
+        elif os.path.isdir(entry.path):
             if os.access(entry.path, os.X_OK):
                 _plan_folder(planned, entry.path, known)
+        elif entry.path in known:
+            _plan_mount(planned, known[entry.path])
         elif _is_file(entry.path):
             planned.add("read-only", entry.path)
 

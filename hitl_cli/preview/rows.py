@@ -153,7 +153,10 @@ def _sum(more: MoreChanges, places: Places) -> RowItem:
 
 
 def _with_content(items: Sequence[RowItem]) -> list[RowItem]:
-    """Return `items`, with one for each new folder that counts all that is in it."""
+    """Return `items`, with one for each new folder that counts all that is in it.
+
+    Files that were moved there are listed, too: they are in the count of the folder, and do not count as new.
+    """
     new_folders = {
         item.change.path
         for item in items
@@ -163,15 +166,23 @@ def _with_content(items: Sequence[RowItem]) -> list[RowItem]:
     content: dict[str, list[RowItem]] = {}
     for item in items:
         path = item.change.path if item.change else f"{item.folder}/"
-        top = _top(path, new_folders) if item.kind is ChangeKind.CREATED else ""
-        (content.setdefault(top, []) if top else kept).append(item)
+        is_new = item.kind is ChangeKind.CREATED
+        top = _top(path, new_folders) if is_new or item.kind is ChangeKind.MOVED else ""
+        if top:
+            content.setdefault(top, []).append(item)
+        if not (top and is_new):
+            kept.append(item)
     for position, item in enumerate(kept):
-        if item.change is not None and item.change.path in content:
+        if item.kind is ChangeKind.CREATED and item.change is not None and item.change.path in content:
             within = content[item.change.path]
-            files, folders = sum(each.files for each in within), sum(each.folders for each in within)
-            size = sum(each.bytes for each in within)
-            change = replace(item.change, files=files, folders=folders, bytes=size)
-            kept[position] = replace(item, files=files, folders=folders + 1, bytes=size, change=change)
+            change = replace(
+                item.change,
+                files=sum(each.files for each in within),
+                folders=sum(each.folders for each in within),
+                bytes=sum(each.bytes for each in within),
+            )
+            files = sum(each.files for each in within if each.kind is ChangeKind.CREATED)
+            kept[position] = replace(item, files=files, bytes=change.bytes, change=change)
     return kept
 
 
@@ -232,12 +243,14 @@ def _details(change: FileChange, places: Places) -> Iterator[str]:
     if change.kind is not ChangeKind.CHANGED:
         assert state is not None
         if state.type == "folder":
-            if change.files or change.folders or change.is_partial:
-                at_least = "at least " if change.is_partial else ""
+            at_least = "at least " if change.is_partial else ""
+            if change.files or change.is_partial:
                 yield f"{at_least}{counted(change.files, 'file')}"
                 yield format_size(change.bytes)
+            elif change.kind is ChangeKind.DELETED:  # those of a folder that was moved are listed as moved
+                yield "no files"
             else:
-                yield "empty"
+                yield counted(change.folders, "folder") if change.folders else "empty"
         elif state.type == "link":
             yield f"link to {visible(state.target, single_line=True)}"
         else:

@@ -28,6 +28,7 @@ _HINTS = (
     ("no new privileges", "sudo gives no other rights in a preview"),
     ("effective uid is not 0", "sudo gives no other rights in a preview"),
 )
+_REFUSED = (os.strerror(errno.ECONNREFUSED), "it tried to reach a service, and a preview reaches none")
 _AS_ROOT = (os.strerror(errno.EPERM), "in a preview, root has no rights over the system itself")
 
 
@@ -101,6 +102,8 @@ def _hindrances(preview: Preview, is_root: bool) -> Iterator[str]:
     if preview.exit_status:
         words = preview.output.lower()
         hints = (*_HINTS, *((_AS_ROOT,) if is_root else ()))
+        if not (preview.services or preview.sockets):
+            hints = (*hints, _REFUSED)
         yield from dict.fromkeys(hint for word, hint in hints if word.lower() in words)
 
 

@@ -63,9 +63,9 @@ def size(text: str) -> int:
 
 
 def format_size(count: float) -> str:
-    """Format `count` bytes: `340 bytes`, `1.2 MB`."""
+    """Format `count` bytes: `1 byte`, `340 bytes`, `1.2 MB`."""
     if count < 1024:
-        return f"{count:.0f} bytes"
+        return counted(round(count), "byte")
     steps = min(int(math.log(count, 1024)), len(_UNITS))
     return f"{count / 1024**steps:.1f} {_UNITS[steps - 1]}"
 

@@ -103,6 +103,11 @@ def test_a_moved_folder_is_not_lost(filled: Path) -> None:
     assert {change.path for change in moved} == {str(filled / "kept/deeper" / str(n)) for n in range(20)}
     lost = {change.path: change.files for change in preview.changes if change.kind is DELETED}
     assert lost == {str(filled / "build"): 0}
+    summary = summarized(preview, str(filled), str(filled), is_root=True)
+    texts = [row.text for row in summary.rows]
+    assert texts[0] == "deleted build/ · no files"
+    assert texts[-1] == "created kept/ · 20 files, 19.5 KB"
+    assert summary.line == "1 folder deleted, 20 files moved, 1 folder created, exit 0"
 
 
 def test_a_large_deletion_costs_one_row(folder: Path) -> None:
