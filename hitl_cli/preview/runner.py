@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import json
 import os
 import subprocess
 import sys
@@ -16,6 +15,7 @@ from hitl_cli.preview import bubblewrap, mounts, system_calls
 from hitl_cli.preview.bubblewrap import Bubblewrap, PreviewError, StoppedError, explained
 from hitl_cli.preview.changes import LIMITS, ChangeKind, FileChange, MoreChanges, Preview, PreviewLimits
 from hitl_cli.preview.stage.limits import available_memory
+from hitl_cli.preview.stage.messages import LENGTH, packed, unpacked
 
 _MOST_OUTPUT = 1 << 20
 _LAST_OUTPUT = 1 << 14
@@ -154,7 +154,7 @@ class _Stage:
     def send(self, request: dict[str, Any]) -> None:
         """Send the request."""
         with contextlib.suppress(BrokenPipeError):
-            self._requests.write(json.dumps(request).encode() + b"\n")
+            self._requests.write(packed(request))
             self._requests.flush()
 
     def stop(self) -> None:
@@ -256,8 +256,9 @@ async def _collected(
 
 async def _read(reports: asyncio.StreamReader, report: _StageReport) -> None:
     """Read the `report` of the stage to its end."""
-    while line := await reports.readline():
-        message = json.loads(line)
+    while True:
+        length = int.from_bytes(await reports.readexactly(LENGTH), "big")
+        message = unpacked(await reports.readexactly(length))
         match message["is"]:
             case "failed":
                 raise explained(message["why"])
@@ -271,7 +272,6 @@ async def _read(reports: asyncio.StreamReader, report: _StageReport) -> None:
                 report.more.append(MoreChanges(kind, message["folder"], *counts))
             case "done":
                 return
-    raise EOFError
 
 
 async def _pass_on(output: asyncio.StreamReader, on_output: Callable[[bytes], None]) -> tuple[int, bytes]:

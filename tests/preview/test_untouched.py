@@ -14,6 +14,7 @@ from pathlib import Path
 import psutil
 import pytest
 
+from hitl_cli.preview import stage
 from hitl_cli.preview.bubblewrap import PreviewError
 from hitl_cli.preview.changes import PreviewLimits
 from hitl_cli.preview.summary import summarized
@@ -198,6 +199,18 @@ def test_files_that_change_meanwhile_end_no_preview(folder: Path) -> None:
             assert other.poll() is None
         finally:
             other.kill()
+
+
+def test_the_stage_imports_nothing_that_takes_long() -> None:
+    """It starts with each preview: what json or dataclasses import would take longer than Python's own start."""
+    script = (
+        f"import sys; sys.path.append({str(Path(stage.__file__).parents[1])!r}); import stage.main; "
+        "print(*sorted({'json', 're', 'enum', 'typing', 'subprocess', 'socket', 'contextlib'} & set(sys.modules)))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-I", "-S", "-c", script], stdout=subprocess.PIPE, text=True, check=True
+    )
+    assert done.stdout.split() == []
 
 
 def test_a_folder_of_the_system_has_no_preview() -> None:

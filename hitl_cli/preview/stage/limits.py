@@ -1,10 +1,9 @@
 """Keeps a text from using up the machine: a limit on its processes, and one on memory."""
 
-import contextlib
+from __future__ import annotations
+
 import os
-import re
 import resource
-from collections.abc import Iterator
 
 _SPARE = 64
 """Processes that the kernel allows beyond the limit, so that a check sees that it was reached."""
@@ -34,12 +33,8 @@ class Limits:
         resource.setrlimit(resource.RLIMIT_CORE, (1, 1))
         if os.getuid() != 0:  # this counts the processes of the stage's user namespace only
             resource.setrlimit(resource.RLIMIT_NPROC, (processes + _SPARE, processes + _SPARE))
-        elif tuple(map(int, re.findall(r"\d+", os.uname().release)[:2])) >= _NAMESPACED:
-            with (
-                contextlib.suppress(OSError),
-                open("/proc/sys/kernel/pid_max", "w", encoding="ascii") as file,
-            ):
-                file.write(str(_RESERVED + processes + _SPARE))
+        elif _release() >= _NAMESPACED:
+            _write("/proc/sys/kernel/pid_max", str(_RESERVED + processes + _SPARE))
 
     def exceeded(self) -> str:
         """Return the limit that was reached: "processes" or "memory"; otherwise an empty text.
@@ -51,24 +46,26 @@ class Limits:
         return "memory" if available_memory() < self._least_memory else ""
 
 
-@contextlib.contextmanager
-def ended_first() -> Iterator[None]:
-    """Have the kernel end the processes that are started in this context first when it has no memory left."""
+def end_first(score: str = _FIRST) -> str:
+    """Have the kernel end this process, and those it starts from now on, before others when it has no memory left.
+
+    Returns the score of this process until now; with that as `score`, it is again as before.
+    """
     with open(_OOM_SCORE, encoding="ascii") as file:
         own = file.read()
-    _write_score(_FIRST)
-    try:
-        yield
-    finally:
-        _write_score(own)
+    _write(_OOM_SCORE, score)
+    return own
 
 
 def available_memory() -> int:
     """Return the bytes of memory that can be used without swapping."""
-    with contextlib.suppress(OSError), open("/proc/meminfo", encoding="ascii") as file:
-        for line in file:
-            if line.startswith("MemAvailable:"):
-                return int(line.split()[1]) * 1024
+    try:
+        with open("/proc/meminfo", encoding="ascii") as file:
+            for line in file:
+                if line.startswith("MemAvailable:"):
+                    return int(line.split()[1]) * 1024
+    except OSError:
+        pass
     return 1 << 32
 
 
@@ -78,6 +75,16 @@ def _tasks() -> int:
         return int(file.read().split()[3].partition("/")[2])
 
 
-def _write_score(score: str) -> None:
-    with contextlib.suppress(OSError), open(_OOM_SCORE, "w", encoding="ascii") as file:
-        file.write(score)
+def _release() -> tuple[int, ...]:
+    """Return the first two numbers of the kernel's release."""
+    parts = os.uname().release.split("-")[0].split(".")[:2]
+    return tuple(int(part) for part in parts if part.isdigit())
+
+
+def _write(path: str, text: str) -> None:
+    """Write to a file of the kernel, if it can be written."""
+    try:
+        with open(path, "w", encoding="ascii") as file:
+            file.write(text)
+    except OSError:
+        pass

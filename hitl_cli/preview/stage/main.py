@@ -1,30 +1,33 @@
 """Runs the text in the second sandbox, then reports what it changed."""
 
-import contextlib
+from __future__ import annotations
+
 import ctypes
-import json
 import os
 import select
-import signal
-import subprocess
-import sys
 import time
-from typing import Any
 
-from .limits import Limits, ended_first
+from .limits import Limits, end_first
+from .messages import receive, send
 from .mounting import overlay, protect_devices
 from .scan import Layer, Scan
 from .services import FakeServices, network_attempts
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
 _ROOM = "/run"  # the tmpfs of the first sandbox
 _CHECK_INTERVAL = 0.05  # seconds between two checks of the limits
 _SET_CHILD_SUBREAPER = 36  # of prctl(2)
+_REQUESTS, _REPORTS = 0, 1  # standard input and output
+_SIGKILL, _SIGPIPE, _SIGXFSZ = 9, 13, 25  # Python ignores the last two
 
 
 def main() -> None:
     """Serve one request."""
     ctypes.CDLL(None).prctl(_SET_CHILD_SUBREAPER, 1)
-    request = json.loads(sys.stdin.buffer.readline())
+    request = receive(_REQUESTS)
     try:
         layers = _layers(request["steps"])
         protect_devices()
@@ -40,11 +43,10 @@ def main() -> None:
 
 
 def _send(message: dict[str, Any]) -> None:
-    sys.stdout.write(json.dumps(message) + "\n")
-    sys.stdout.flush()
+    send(message, _REPORTS)
 
 
-def _layers(steps: list[list[str]]) -> dict[str, Layer]:
+def _layers(steps: list[tuple[str, str]]) -> dict[str, Layer]:
     """Make the writable part of each overlay, with the mode and the owner of the folder below it."""
     layers = {}
     for number, (how, point) in enumerate(steps):
@@ -63,7 +65,7 @@ def _layers(steps: list[list[str]]) -> dict[str, Layer]:
         elif not os.access(point, os.W_OK):  # the copy is the user's own, and must not allow more
             mode &= ~0o222
         os.chmod(upper, mode)
-        layers[point] = Layer(point, upper, os.lstat(upper))
+        layers[point] = Layer(point, upper)
     return layers
 
 
@@ -73,28 +75,33 @@ def _run(request: dict[str, Any], layers: dict[str, Layer], services: FakeServic
     limits = Limits(request["processes"], request["memory"])
     read_end, write_end = os.pipe()
     output = request["output"]
-    with ended_first():
-        sandbox = subprocess.Popen(
-            _arguments(request, layers, services),
-            stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=write_end,
-            env=request["variables"],
-            pass_fds=[request["filter"]],
-        )
+    arguments = _arguments(request, layers, services)
+    own_score = end_first()
+    sandbox = os.posix_spawn(
+        arguments[0],
+        arguments,
+        request["variables"],
+        file_actions=[
+            (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDWR, 0),
+            (os.POSIX_SPAWN_DUP2, output, 1),
+            (os.POSIX_SPAWN_DUP2, write_end, 2),
+            (os.POSIX_SPAWN_CLOSE, output),
+        ],
+        setsigdef=[_SIGPIPE, _SIGXFSZ],
+    )
+    end_first(own_score)
     for each in (write_end, output, request["filter"]):
         os.close(each)
     stopped = ""
     ends_at = time.monotonic() + request["time_limit"]
     watched = select.poll()
-    exited = os.pidfd_open(sandbox.pid)
-    for each in (exited, sys.stdin.fileno(), *services.filenos()):
+    for each in (os.pidfd_open(sandbox), _REQUESTS, *services.filenos()):
         watched.register(each, select.POLLIN | select.POLLHUP)
-    while sandbox.poll() is None:
+    while not os.waitid(os.P_PID, sandbox, os.WEXITED | os.WNOHANG | os.WNOWAIT):
         left = ends_at - time.monotonic()
         events = watched.poll(max(0.0, min(left, _CHECK_INTERVAL)) * 1000)
         for descriptor, _ in events:
-            if descriptor == sys.stdin.fileno():
+            if descriptor == _REQUESTS:
                 stopped = stopped or "person"
                 watched.unregister(descriptor)
             else:
@@ -103,24 +110,25 @@ def _run(request: dict[str, Any], layers: dict[str, Layer], services: FakeServic
         if time.monotonic() >= ends_at:
             stopped = stopped or "time"
         if stopped:
-            sandbox.send_signal(signal.SIGKILL)  # its process namespace ends with it
-            sandbox.wait()
+            os.kill(sandbox, _SIGKILL)  # its process namespace ends with it
+            break
+    status = os.waitstatus_to_exitcode(os.waitpid(sandbox, 0)[1])
     _wait_for_all()
     for descriptor, _ in watched.poll(0):
         services.accept(descriptor)
     with open(read_end, encoding="utf-8", errors="replace") as file:
         problem = file.read()
-    if problem and sandbox.returncode and not stopped:
+    if problem and status and not stopped:
         return {"is": "failed", "why": problem.strip().removeprefix("bwrap: ")}
-    status = sandbox.returncode
     room = os.statvfs(_ROOM)
+    remote, local = network_attempts()
     return {
         "is": "ended",
         "status": 128 - status if status < 0 else status,
         "stopped": stopped,
         "full": room.f_bavail * room.f_frsize < request["nearly_full"] or room.f_favail == 0,
-        "network": max(0, network_attempts().remote - before.remote),
-        "services": max(0, network_attempts().local - before.local),
+        "network": max(0, remote - before[0]),
+        "services": max(0, local - before[1]),
         "sockets": sorted(services.wanted),
     }
 
@@ -130,9 +138,11 @@ def _wait_for_all() -> None:
 
     bwrap ends with the text, and what the text left in the background is killed then: it could write until it is gone.
     """
-    with contextlib.suppress(ChildProcessError):
+    try:
         while True:
             os.wait()
+    except ChildProcessError:
+        return
 
 
 def _arguments(request: dict[str, Any], layers: dict[str, Layer], services: FakeServices) -> list[str]:
@@ -150,14 +160,14 @@ def _arguments(request: dict[str, Any], layers: dict[str, Layer], services: Fake
     arguments += ["--ro-bind", "/sys", "/sys"]
     if os.path.isdir("/run"):
         arguments += ["--bind", services.folder, "/run"]
-    if ["overlay", "/"] not in request["steps"]:
+    if ("overlay", "/") not in request["steps"]:
         arguments += ["--remount-ro", "/"]
     arguments += ["--seccomp", str(request["filter"]), "--chdir", request["folder"], "--"]
     # bwrap's own errors go to another pipe than what the text prints.
     return [*arguments, "/bin/sh", "-c", 'exec "$0" "$@" 2>&1', *request["command"]]
 
 
-def _made(step: list[str], layers: dict[str, Layer]) -> list[str]:
+def _made(step: tuple[str, str], layers: dict[str, Layer]) -> list[str]:
     """Return the arguments of bwrap for one step of the plan."""
     how, point = step
     if not os.path.lexists(point) or (how in ("overlay", "sealed") and point not in layers):

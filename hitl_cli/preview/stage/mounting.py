@@ -1,9 +1,13 @@
 """What the stage mounts for the second sandbox: overlays, and devices whose modes and owners cannot change."""
 
+from __future__ import annotations
+
 import ctypes
 import os
 
-from .scan import Layer
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from .scan import Layer
 
 _READ_ONLY, _NOSUID, _NODEV, _REMOUNT, _BIND = 1, 2, 4, 32, 4096  # of mount(2)
 _ESCAPES = str.maketrans({each: f"\\{each}" for each in "\\,:"})

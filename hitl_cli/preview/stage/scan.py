@@ -9,16 +9,21 @@ folder with all its content), `partial` (its content was not counted to the end)
 `before` and `after` (short texts).
 """
 
-import contextlib
+from __future__ import annotations
+
 import errno
 import os
 import stat
 import time
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from typing import Any
 
-from .sums import Change, divided, sums
+from .sums import divided, sums
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from typing import Any
+
+    from .sums import Change
 
 _OPAQUE = "user.overlay.opaque"
 _OWN_ATTRIBUTES = "user.overlay."
@@ -38,13 +43,13 @@ _TYPES = {
 }
 
 
-@dataclass(frozen=True)
 class Layer:
     """An overlay over the folder `point`; `upper` is its writable part, and `initial` the state of that when made."""
 
-    point: str
-    upper: str
-    initial: os.stat_result
+    def __init__(self, point: str, upper: str) -> None:
+        self.point = point
+        self.upper = upper
+        self.initial = os.lstat(upper)
 
 
 class Scan:
@@ -101,17 +106,17 @@ class Scan:
         for name in names:
             yield from self._entry(os.path.join(upper, name), os.path.join(lower, name), merged, exists)
         if exists and not merged:
-            with contextlib.suppress(OSError):
-                for name in sorted(set(os.listdir(lower)) - set(names)):
-                    path = os.path.join(lower, name)
-                    yield _deleted(path, os.lstat(path))
+            try:
+                hidden = sorted(set(os.listdir(lower)) - set(names))
+            except OSError:
+                hidden = []
+            for path in (os.path.join(lower, name) for name in hidden):
+                if (old := _status(path)) is not None:
+                    yield _deleted(path, old)
 
     def _entry(self, upper: str, lower: str, merged: bool, exists: bool) -> Iterator[Change]:
         new = os.lstat(upper)
-        old = None
-        if exists:
-            with contextlib.suppress(OSError):
-                old = os.lstat(lower)
+        old = _status(lower) if exists else None
         if stat.S_ISCHR(new.st_mode) and new.st_rdev == 0:
             if old is not None:
                 yield _deleted(lower, old)
@@ -199,11 +204,13 @@ class Scan:
                     waiting.append(entry.path)
                     continue
                 change["files"] += 1
-                with contextlib.suppress(OSError):
+                try:
                     info = entry.stat(follow_symlinks=False)
-                    change["bytes"] += info.st_size
-                    if wants_moves and stat.S_ISREG(info.st_mode):
-                        self._note_lost(entry.path, info, change)
+                except OSError:
+                    continue
+                change["bytes"] += info.st_size
+                if wants_moves and stat.S_ISREG(info.st_mode):
+                    self._note_lost(entry.path, info, change)
 
     def _note_lost(self, path: str, info: os.stat_result, change: Change) -> None:
         if info.st_size:
@@ -230,20 +237,28 @@ class Scan:
                 same.change["bytes"] -= same.info.st_size
         return [each for each in found if id(each) not in gone]
 
-    def _is_same(self, lost: "_Lost", upper: str, new: os.stat_result) -> bool:
+    def _is_same(self, lost: _Lost, upper: str, new: os.stat_result) -> bool:
         if new.st_size > self._compare_left or stat.S_IMODE(new.st_mode) != stat.S_IMODE(lost.info.st_mode):
             return False
         self._compare_left -= new.st_size
         return _same_content(upper, lost.path, lost.info, new)
 
 
-@dataclass(frozen=True)
 class _Lost:
     """A file that is gone, and the change that says so: of itself, or of a folder that it was in."""
 
-    path: str
-    info: os.stat_result
-    change: Change
+    def __init__(self, path: str, info: os.stat_result, change: Change) -> None:
+        self.path = path
+        self.info = info
+        self.change = change
+
+
+def _status(path: str) -> os.stat_result | None:
+    """Return the status of what is at `path`; None if there is nothing any more."""
+    try:
+        return os.lstat(path)
+    except OSError:
+        return None
 
 
 def _deleted(path: str, old: os.stat_result) -> Change:
@@ -259,9 +274,16 @@ def _state(path: str, info: os.stat_result) -> dict[str, Any]:
         "size": info.st_size,
     }
     if stat.S_ISLNK(info.st_mode):
-        with contextlib.suppress(OSError):
-            state["target"] = os.readlink(path)
+        state["target"] = _target(path)
     return state
+
+
+def _target(path: str) -> str:
+    """Return where a link leads; empty if it is gone."""
+    try:
+        return os.readlink(path)
+    except OSError:
+        return ""
 
 
 def _differences(old: os.stat_result, new: os.stat_result) -> list[str]:

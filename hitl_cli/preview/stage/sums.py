@@ -1,8 +1,15 @@
 """Which of many changes are listed one by one, and the sums of all others."""
 
+from __future__ import annotations
+
 import os
-from collections.abc import Iterator
-from typing import Any
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from typing import Any
+
+    Change = dict[str, Any]
 
 _MOST_CHANGES = 20_000
 """Changes that are listed one by one."""
@@ -11,8 +18,6 @@ _SHARE = 2000  # of each kind, outside the folder and in it, before others are l
 
 _MOST_SUMS = 200
 _KINDS = ("deleted", "changed", "moved", "created")
-
-Change = dict[str, Any]
 
 
 def divided(changes: list[Change], folder: str) -> tuple[list[Change], list[Change]]:
