@@ -14,7 +14,7 @@ from hitl_cli.environment import Environment
 from hitl_cli.errors import JournalError, UsageError
 from hitl_cli.report import report
 from hitl_cli.text.amounts import counted
-from hitl_cli.text.suggestions import did_you_mean
+from hitl_cli.text.suggestions import did_you_mean, ended
 
 T = TypeVar("T")
 
@@ -310,7 +310,7 @@ def _parsed(option: str, text: str | None, parse: Callable[[str], T]) -> T | Non
     try:
         return None if text is None else parse(text)
     except ValueError as problem:
-        raise UsageError(f"Invalid {option} {text!r}: {problem}.") from problem
+        raise UsageError(ended(f"Invalid {option} {text!r}: {problem}")) from problem
 
 
 def _print_json(name: str, value: Any) -> None:

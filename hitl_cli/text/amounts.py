@@ -2,12 +2,16 @@
 
 import math
 import re
+from collections.abc import Iterable
 from datetime import datetime, time, timedelta
+
+from hitl_cli.text.suggestions import similar
 
 _SECONDS = {
     "s": 1, "sec": 1, "second": 1, "min": 60, "minute": 60, "h": 3600, "hour": 3600,
     "d": 86_400, "day": 86_400, "w": 604_800, "week": 604_800, "month": 2_592_000, "y": 31_536_000, "year": 31_536_000,
 }  # fmt: skip
+_WORDS = [f"{unit}s" for unit in _SECONDS if len(unit) > 2]
 _AGE = re.compile(r"(\d+(?:\.\d+)?)\s*([a-z]+?)s?(?:\s+ago)?", re.IGNORECASE)
 _SIZE = re.compile(r"(\d+(?:\.\d+)?)\s*([kmgt]?)(?:i?b)?", re.IGNORECASE)
 _UNITS = ("KB", "MB", "GB")
@@ -23,8 +27,16 @@ def age(text: str) -> float:
     match = _AGE.fullmatch(text.strip())
     unit = _SECONDS.get(match[2].lower() or "s") if match else None
     if match is None or unit is None:
-        raise ValueError("expected an age such as 90d, 3 days or 12h")
+        raise ValueError(f"expected an age such as 90d, 3 days or 12h{_meant(text.strip())}")
     return float(match[1]) * unit
+
+
+def _meant(text: str, days: Iterable[str] = ()) -> str:
+    """Return what a misspelt age, or one of `days`, may mean, as the end of a sentence, or the empty text."""
+    match = _AGE.fullmatch(text)
+    near = similar(f"{match[2]}s", _WORDS, most=1) if match else similar(text, days, most=1)
+    number = f"{match[1]} " if match else ""
+    return f"; did you mean {number}{near[0]}?" if near else ""
 
 
 def moment(text: str, now: datetime, *, end: bool = False) -> float:
@@ -47,6 +59,7 @@ def moment(text: str, now: datetime, *, end: bool = False) -> float:
     except (ValueError, OverflowError):
         raise ValueError(
             "expected a date such as 2026-03-01 or 2026-03-01T12:30, a day such as today, or an age such as 3d"
+            + _meant(text, days)
         ) from None
 
 
