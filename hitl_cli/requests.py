@@ -81,6 +81,7 @@ class RuleMaker(Protocol):
 
         Raises:
             UsageError: They cannot be saved. Nothing has changed.
+            JournalError: They hold, but it could not be recorded that the person made them.
         """
 
     def approved_ago(self, text: str) -> str:

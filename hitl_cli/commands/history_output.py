@@ -178,6 +178,8 @@ def _command_lines(command: LoggedCommand, events: Sequence[CommandEvent]) -> It
     elif command.approved is not None:
         yield from _field("approved", command.approved, "edited")
         yield from _field("difference", inline_diff(command.proposed, command.approved))
+    if facts.get("again"):
+        yield from _field("from now on", "this text runs here without a question until the session ends")
     for each in facts.get("previews", ()):
         text = "" if each["text"] in (command.approved, command.proposed) else each["text"]
         yield from _field("preview", each["summary"], text)
@@ -217,6 +219,8 @@ def _status(command: LoggedCommand, facts: dict[str, Any]) -> str:
 def _event_lines(event: CommandEvent) -> Iterator[str]:
     body = event.body
     match event.kind:
+        case "rule":
+            what = f"{body.get('rule')}, made at this question, kept {body.get('kept')}"
         case "started":
             guardian = body.get("guardian")
             what = (

@@ -39,7 +39,8 @@ class DecisionEntry:
     `decision` is a key of `projection.DECISIONS`; `exact` is the whole decision as JSON, from which the program can
     repeat it. `approved` is the text that may run, and `shown` its SHA-256 as it was displayed; both are None if
     nothing may run. `offered` says that the text is exactly one of several that were proposed. `words` is the comment,
-    and `by` names who or what decided. `previews` are the texts that were previewed before, each with what it would do.
+    and `by` names who or what decided. With `again`, the same text runs without a question until the session ends.
+    `previews` are the texts that were previewed before, each with what it would do.
     """
 
     decision: str
@@ -49,4 +50,5 @@ class DecisionEntry:
     shown: str | None = None
     words: str = ""
     offered: bool = False
+    again: bool = False
     previews: Sequence[tuple[str, str]] = ()

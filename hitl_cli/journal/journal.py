@@ -155,6 +155,12 @@ class Journal:
         with self._store.writing() as connection:
             connection.execute("UPDATE questions SET draft = ? WHERE command = ?", (json.dumps(text), number))
 
+    def note_rule(self, number: int, rule: str, kept: str) -> None:
+        """Store that the person made `rule` at the question about command `number`; `kept` says where or until when."""
+        with self._store.writing() as connection:
+            body = {"command": number, "rule": self._mask(rule), "kept": kept}
+            self._record(connection, RecordKind.RULE, body)
+
     def decide(self, number: int, verdict: DecisionEntry, folder: str) -> None:
         """Store the decision on command `number`, which would run in `folder`.
 
@@ -184,6 +190,8 @@ class Journal:
             "folder": folder,
             "programs": [] if approved is None else list(self._programs(self._mask(approved))),
         }
+        if verdict.again:
+            body["again"] = True
         if verdict.previews:
             body["previews"] = [
                 {"text": self._mask(text), "summary": self._mask(summary)}

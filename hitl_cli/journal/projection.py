@@ -14,6 +14,7 @@ class RecordKind(StrEnum):
     SESSION = "session"
     RUN = "run"
     PROPOSED = "proposed"
+    RULE = "rule"
     DECIDED = "decided"
     STARTED = "started"
     PAUSED = "paused"

@@ -350,6 +350,10 @@ class SessionRecorder:
         with contextlib.suppress(JournalError):  # the decision, which matters, will then fail too
             self._journal.draft(number, text)
 
+    def note_rule(self, number: int, rule: str, kept: str) -> None:
+        """Record that the person made `rule` at the question about command `number`; see `Journal.note_rule`."""
+        self._journal.note_rule(number, rule, kept)
+
     def decide(self, number: int, request: Request, decision: Decision, by: Decider, folder: Path) -> None:
         """Record the decision on `request`, number `number` in the journal, taken `by` somebody in `folder`."""
         offered = (
@@ -357,7 +361,10 @@ class SessionRecorder:
             and isinstance(decision, Run)
             and request.offers(decision.command)
         )
-        verdict = replace(verdict_of(decision, by), offered=offered, previews=_previews_of(request))
+        again = isinstance(decision, Run) and decision.again
+        verdict = replace(
+            verdict_of(decision, by), offered=offered, again=again, previews=_previews_of(request)
+        )
         if isinstance(decision, Run) and isinstance(request, CommandRequest) and request.delegation:
             verdict = replace(verdict, decision=DELEGATE)
         self._journal.decide(number, verdict, str(folder))

@@ -2,6 +2,7 @@
 
 import logging
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TypeGuard
 
@@ -90,7 +91,9 @@ class Review:
         if _runs_in_shell(request):
             request = replace(
                 request,
-                rules=QuestionRules(self._rules, self._shell, number),
+                rules=QuestionRules(
+                    self._rules, self._shell, number, partial(self._recorder.note_rule, number)
+                ),
                 previews=QuestionPreviews(self._shell, self._rules.home),
             )
         if unsaved := engine.unsaved():

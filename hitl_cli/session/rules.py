@@ -127,11 +127,15 @@ class SessionRules:
 
 @dataclass(frozen=True)
 class QuestionRules:
-    """The rules that the person can make at one question; see `RuleMaker`. `number` is that of its command."""
+    """The rules that the person can make at one question; see `RuleMaker`. `number` is that of its command.
+
+    `note` records each rule that was made, and where it is kept or until when.
+    """
 
     rules: SessionRules
     shell: Shell
     number: int
+    note: Callable[[str, str], None]
 
     def approved_ago(self, text: str) -> str:
         """Return how long ago the person approved this text here, in this session; empty if they did not."""
@@ -167,11 +171,17 @@ class QuestionRules:
 
         Raises:
             UsageError: They cannot be saved. Nothing has changed.
+            JournalError: They hold, but it could not be recorded that the person made them.
         """
         if file is None:
             self.rules.allow_for_session(proposal, f"this session, since command {self.number}")
         else:
             self.rules.save(proposal, file)
+        rights = f", which {proposal.rights}" if proposal.rights else ""
+        self.note(
+            f"{proposal.patterns}{rights}",
+            f"in {file.path}" if file is not None else "until the session ends",
+        )
 
     def why_not_again(self, text: str) -> str:
         """Return why exactly `text` cannot be allowed for the rest of the session; empty if it can."""

@@ -79,6 +79,9 @@ def test_with_keys(
     assert at.leaves() == 75
     by_rule = hitl("log", "--by", "rule").stdout
     assert [line.split()[-1] for line in by_rule.splitlines()] == ["notes", "ls"]
+    assert f"rule        wc*, made at this question, kept in {file}" in hitl("show", "1").stdout
+    assert "from now on this text runs here without a question until" in hitl("show", "4").stdout
+    assert hitl("log", "--verify").returncode == 0
     at = person("resume", columns=80, lines=40)
     for command in ("python3 x.py", "ls"):
         at.sees(rf"^\$ {command}", "all keys")
