@@ -13,7 +13,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 from hitl_cli.shell import Shell
-from hitl_cli.shell.fence import Fence, hidden_places, why_unavailable
+from hitl_cli.shell.fence import Fence, FenceKind, hidden_places, why_unavailable
+from hitl_cli.shell.fences import bubblewrap
 from hitl_cli.shell.ports import PinnedFolder
 
 _RUNS = 40
@@ -31,11 +32,11 @@ async def _milliseconds(shell: Shell, name: str, fence: Callable[[], Fence] | No
     return (time.perf_counter() - began) * 1000
 
 
-async def _measured() -> None:
+async def _measured(kind: FenceKind | None) -> None:
     home = Path.home()
 
     def made() -> Fence:
-        return Fence(hidden=hidden_places(home, ()))
+        return Fence(hidden=hidden_places(home, ()), kind=kind)
 
     with tempfile.TemporaryDirectory() as folder:
         shell = Shell("/bin/bash", Path(folder), dict(os.environ), log_folder=Path(folder))
@@ -49,7 +50,10 @@ async def _measured() -> None:
     bare, fenced = (statistics.median(each) for each in zip(*pairs, strict=True))
     more = statistics.median(with_it - without for without, with_it in pairs)
     said = "" if more <= _MOST else f"  (more than {_MOST:g} ms)"
-    print(f"a start with the fence: {fenced:.1f} ms, without: {bare:.1f} ms, difference: {more:.1f} ms{said}")
+    what = "the fence" if kind is None else f"a fence of {kind.name}"
+    print(f"a start with {what}: {fenced:.1f} ms, without: {bare:.1f} ms, difference: {more:.1f} ms{said}")
+    if kind is not None:
+        return
     parts: dict[str, Callable[[], object]] = {
         "finding the hidden places": made,
         "making the rules": lambda: made().ruleset().close(),
@@ -69,4 +73,6 @@ def main() -> None:
     if lacking := why_unavailable():
         print(lacking)
         return
-    asyncio.run(_measured())
+    asyncio.run(_measured(None))
+    if tool := bubblewrap.found():
+        asyncio.run(_measured(FenceKind(bubblewrap.NAME, tool.path)))

@@ -53,35 +53,35 @@ def check(
     """
     from hitl_cli.commands import policy as commands
     from hitl_cli.commands import policy_output
-    from hitl_cli.policy.judge import judge
+    from hitl_cli.policy.judge import Verdict, judge
     from hitl_cli.policy.rules import Decision
-    from hitl_cli.shell.fence import why_unavailable
+    from hitl_cli.shell.fence import why_misleading, why_unavailable
 
     environment = Environment.from_process()
     if (command is None) == (file is None):
         raise UsageError("Give one command, quoted, or a file with --file; nothing was checked.")
     rules = commands.rules_for(environment, policy, reads=reads).policy
-    lacking, unfenced = why_unavailable(), rules.unfenced
     around = commands.surroundings_of(environment)
+
+    def about_fence(verdict: Verdict) -> tuple[str, bool]:
+        misleading = why_misleading(verdict.words)
+        return misleading or why_unavailable(), rules.unfenced and not misleading
+
     source = file if file is not None else ("-" if command == "-" else None)
     if source is not None:
         decided = set()
         for each in commands.commands_in(environment, source):
             verdict = judge(each, rules, around)
             decided.add(verdict.decision)
-            echo(json.dumps(policy_output.verdict_values(each, verdict, lacking=lacking, unfenced=unfenced)))
+            echo(json.dumps(policy_output.verdict_values(each, verdict, *about_fence(verdict))))
         strictest = next((each for each in (Decision.DENY, Decision.ASK) if each in decided), Decision.ALLOW)
         raise typer.Exit(commands.STATUS[strictest])
     text = commands.given_command(command or "")
     verdict = judge(text, rules, around)
     if as_json:
-        echo(
-            json.dumps(
-                policy_output.verdict_values(text, verdict, lacking=lacking, unfenced=unfenced), indent=2
-            )
-        )
+        echo(json.dumps(policy_output.verdict_values(text, verdict, *about_fence(verdict)), indent=2))
     else:
-        for line in policy_output.verdict_lines(text, verdict, lacking=lacking, unfenced=unfenced):
+        for line in policy_output.verdict_lines(text, verdict, *about_fence(verdict)):
             say(line, 5)
     raise typer.Exit(commands.STATUS[verdict.decision])
 

@@ -27,7 +27,7 @@ from hitl_cli.journal.store import CONTENT, FILE, Store
 from hitl_cli.models.configured import provider_of
 from hitl_cli.models.provider import NullModelWatcher
 from hitl_cli.settings import Settings, unknown_variables
-from hitl_cli.shell.fence import why_unavailable
+from hitl_cli.shell import fence
 from hitl_cli.text.urls import without_secrets
 
 LOCAL_SERVERS = {"Ollama": "http://127.0.0.1:11434/v1", "LM Studio": "http://127.0.0.1:1234/v1"}
@@ -127,8 +127,8 @@ def findings(environment: Environment, *, contact: bool) -> Iterator[Finding]:
 
 
 def _fence(unfenced: bool) -> str:
-    if not (lacking := why_unavailable()):
-        return "Landlock and seccomp"
+    if not (lacking := fence.why_unavailable()):
+        return fence.name()
     does = 'runs without one: unfenced = "allow"' if unfenced else "is asked about"
     return f"{lacking.rstrip('.')}; what a rule allows {does}"
 

@@ -13,7 +13,7 @@ from hitl_cli.text.amounts import counted
 _MOST_NOTES = 12
 
 
-def verdict_values(command: str, verdict: Verdict, *, lacking: str, unfenced: bool) -> dict[str, Any]:
+def verdict_values(command: str, verdict: Verdict, lacking: str, unfenced: bool) -> dict[str, Any]:
     """Return a verdict as JSON values; see `verdict_lines`."""
     return {
         "command": command,
@@ -71,10 +71,10 @@ def _note_values(command: str, note: Note) -> dict[str, Any]:
     }
 
 
-def verdict_lines(command: str, verdict: Verdict, *, lacking: str, unfenced: bool) -> Iterator[str]:
+def verdict_lines(command: str, verdict: Verdict, lacking: str, unfenced: bool) -> Iterator[str]:
     """Yield the lines that show a verdict to a person.
 
-    `lacking` says why there is no fence here, empty if there is one, and `unfenced` whether none is needed.
+    `lacking` says why there is no fence for it here, empty if there is one, and `unfenced` whether none is needed.
     """
     yield _with_place(f"{verdict.decision.value}: {verdict.why}", verdict.rule)
     if len(verdict.parts) > 1 or any(part.near for part in verdict.parts):

@@ -101,6 +101,11 @@ class Verdict:
     preview: bool = False
 
     @property
+    def words(self) -> tuple[str, ...]:
+        """The words of all its parts that are known."""
+        return tuple(word for part in self.parts for word in part.arguments if word is not None)
+
+    @property
     def is_allowed(self) -> bool:
         """Whether the command may run without a question."""
         return self.decision is Decision.ALLOW

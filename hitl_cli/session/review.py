@@ -25,7 +25,7 @@ from hitl_cli.session.progress import Ask, Progress
 from hitl_cli.session.recorder import SessionRecorder
 from hitl_cli.session.rules import QuestionRules, SessionRules, allowed_by, denial
 from hitl_cli.shell import PinnedFolder, Shell
-from hitl_cli.shell.fence import Fence
+from hitl_cli.shell.fence import BEHIND, Fence, in_words
 from hitl_cli.text.visible import shown_form
 
 _LOGGER = logging.getLogger("hitl")
@@ -137,7 +137,8 @@ class Review:
         if was_asked or request.gaps(command) or command in self._shell.held_by_fence:
             return None, None
         fence = self._rules.fence(verdict, folder)
-        by = allowed_by(verdict) + ("" if fence is not None else "; it ran without a fence")
+        where = in_words(fence)
+        by = allowed_by(verdict) + (f"; it ran {where}" if where != BEHIND else "")
         return Run(request.request_id, command, shown_form(command), rule=by), fence
 
     async def _drawn(self, request: Request, engine: EngineRun) -> Request:
@@ -220,7 +221,7 @@ class Review:
                     self._remember(request, decision, place.path)
                 self._commands.expect(request, decision)
                 if decision.rule:
-                    how = "behind a fence" if fence is not None else "and without a fence"
+                    how = in_words(fence) if fence is not None else f"and {in_words(fence)}"
                     self._screen.tell(f"Runs without a question, {how}: {decision.rule}")
                 if fence is not None:
                     self._held.expect(request, fence)

@@ -13,7 +13,7 @@ from hitl_cli.policy.proposals import NoRuleError, Proposal
 from hitl_cli.policy.rules import Rule, Source
 from hitl_cli.policy.surroundings import surroundings
 from hitl_cli.shell import Shell
-from hitl_cli.shell.fence import Fence, hidden_places, why_unavailable
+from hitl_cli.shell.fence import Fence, hidden_places, why_misleading, why_unavailable
 from hitl_cli.text.amounts import format_age
 from hitl_cli.text.visible import suspicions
 
@@ -105,7 +105,9 @@ class SessionRules:
 
     def runs_without_question(self, verdict: Verdict, folder: Path) -> bool:
         """Return whether a command on which this is the verdict runs in `folder` without a question."""
-        return verdict.is_allowed and (not why_unavailable() or self._policy(folder).unfenced)
+        if not verdict.is_allowed or why_misleading(verdict.words):
+            return False
+        return not why_unavailable() or self._policy(folder).unfenced
 
     def fence(self, verdict: Verdict, folder: Path) -> Fence | None:
         """Return the fence of a command that `verdict` allows in `folder`; None if this system has none."""
@@ -150,6 +152,8 @@ class QuestionRules:
         policy = self._policy(text)
         if (lacking := why_unavailable()) and not policy.unfenced:
             raise NoRuleError(f"{lacking} So a rule could not let the command run without a question.")
+        if misleading := why_misleading(self.rules.verdict(text, self.shell).words):
+            raise NoRuleError(f"{misleading} So a rule could not let it run without a question.")
         if suspicions(text):
             raise NoRuleError("No rule can allow this command, because it may be deceptive.")
         if text in self.shell.held_by_fence:

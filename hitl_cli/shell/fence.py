@@ -1,62 +1,26 @@
 """A fence around a command, which the kernel enforces: it can read, and change nothing but what it may.
 
-Landlock (https://docs.kernel.org/userspace-api/landlock.html) decides about files and signals. A seccomp filter
-(https://docs.kernel.org/userspace-api/seccomp_filter.html) refuses what Landlock does not cover: modes, owners, times
-and attributes of files, sockets, shared memory and other processes. Both last until the command and its descendants
-end. A command of root loses all of root's privileges but reading any file.
+Landlock decides about files and signals, or bubblewrap where the kernel has no Landlock that does. A seccomp filter
+refuses what these do not cover: modes, owners, times and attributes of files, sockets, shared memory and other
+processes. All last until the command and its descendants end. A command of root loses all of root's privileges but
+reading any file.
 """
 
 import errno
 import functools
 import os
 import sys
-import tempfile
-import threading
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from hitl_cli.errors import CommandStartError
 from hitl_cli.policy.places import SECRET_PLACES
-from hitl_cli.shell.guardian.fencing import enclose
+from hitl_cli.shell.fences import bubblewrap, call_filter, landlock
 
 if TYPE_CHECKING:
     from landlockpy import Ruleset
-
-_NEEDED_ABI = 6
-"""The first version of Landlock that can refuse signals to other processes, that of Linux 6.12."""
-
-_OWN_DEVICES = ("/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom", "/dev/tty")
-
-# Calls that change what is not a file's content, reach beyond the command's own processes, or belong to the system.
-_REFUSED = [
-    "chmod", "fchmod", "fchmodat", "chown", "fchown", "lchown", "fchownat", "setxattr", "lsetxattr", "fsetxattr",
-    "removexattr", "lremovexattr", "fremovexattr", "io_uring_setup", "io_uring_enter", "io_uring_register", "ptrace",
-    "process_vm_readv", "process_vm_writev", "pidfd_getfd", "process_madvise", "process_mrelease", "kcmp",
-    "setpriority", "ioprio_set", "sched_setaffinity", "sched_setattr", "sched_setparam", "sched_setscheduler",
-    "migrate_pages", "move_pages", "shmget", "shmat", "shmctl", "msgget", "msgsnd", "msgrcv", "msgctl", "semget",
-    "semop", "semtimedop", "semctl", "mq_open", "mq_unlink", "add_key", "request_key", "keyctl", "mount", "umount2",
-    "pivot_root", "chroot", "move_mount", "open_tree", "fsopen", "fsconfig", "fsmount", "fspick", "mount_setattr",
-    "unshare", "setns", "open_by_handle_at", "fanotify_init", "quotactl", "quotactl_fd", "acct", "reboot", "swapon",
-    "swapoff", "sethostname", "setdomainname", "settimeofday", "clock_settime", "stime", "clock_adjtime", "adjtimex",
-    "init_module", "finit_module", "delete_module", "kexec_load", "kexec_file_load", "bpf", "perf_event_open",
-    "userfaultfd", "iopl", "ioperm", "syslog", "vhangup", "nfsservctl", "lookup_dcookie",
-]  # fmt: skip
-# Refused to a command that may write nowhere. One that may can change the times of any file: programs set those of the
-# files that they write, and the filter sees no paths.
-_TIMES = ("utime", "utimes", "utimensat", "futimesat")
-# Calls by number: those that came after Linux 6.5 (fchmodat2 first, later setxattrat and file_setattr) and that
-# libseccomp may not know by name. Numbers from 424 on are the same on every architecture.
-_LATER_CALLS = range(452, 512)
-_INTERNET = (2, 10)  # AF_INET and AF_INET6
-_FAMILIES = range(64)
-_NEW_USER_NAMESPACE = 0x10000000  # CLONE_NEWUSER of clone(2)
-_INT = 0xFFFF_FFFF  # the kernel reads these arguments as 32 bits
-# ioctl(2): typing into a terminal (TIOCSTI, TIOCLINUX), attributes of files (FS_IOC_SETFLAGS in both sizes,
-# FS_IOC_FSSETXATTR), and sealing them (FS_IOC_ENABLE_VERITY).
-_REFUSED_IOCTLS = (0x5412, 0x541C, 0x4008_6602, 0x4004_6602, 0x401C_5820, 0x4080_6685)
-
 
 HELD = "it ran behind a fence, which refused it something"
 """How the note on a command begins that failed because of its fence."""
@@ -81,11 +45,20 @@ _ENGLISH_REFUSALS = (
     "eacces",
     "eperm",
     "no new privileges",
+    "bwrap: ",
 )
 
 
 class FenceError(CommandStartError):
     """A command could not be fenced; nothing ran."""
+
+
+class FenceKind(NamedTuple):
+    """What makes fences: its name, and the program that does if it is one. `lacking` says why there is none."""
+
+    name: str = ""
+    program: str = ""
+    lacking: str = ""
 
 
 @dataclass(frozen=True)
@@ -94,44 +67,49 @@ class Fence:
 
     It can write below `writes` and `scratch` and to its own terminal, reach the internet if `network`, and not read the
     `hidden` files and folders. It cannot change modes or owners anywhere, nor times if it may not write, and can signal
-    only its own processes.
+    only its own processes. `kind` makes it, by default what this system has.
     """
 
     writes: tuple[Path, ...] = ()
     network: bool = False
     hidden: tuple[Path, ...] = ()
     scratch: Path | None = None
+    kind: FenceKind | None = None
 
     def with_scratch(self, folder: Path) -> "Fence":
         """Return this fence, where the command can also write below `folder`, for its temporary files."""
         return replace(self, scratch=folder)
 
-    def ruleset(self) -> "Ruleset":
-        """Return the rules about files and signals; the caller closes them.
+    def wrapped(self, words: Sequence[str], folder: Path) -> list[str]:
+        """Return the words that start the command `words` in `folder`, through a program if that makes the fence.
 
         Raises:
             FenceError: This system has no fence.
         """
-        self._check()
-        from landlockpy import AccessFS, AccessNet, Ruleset, Scope
+        if program := self._kind().program:
+            return bubblewrap.wrapped(words, folder, self._changes, self.hidden, program)
+        return list(words)
 
-        look = AccessFS.READ_FILE | AccessFS.EXECUTE
-        rules = Ruleset(
-            scoped=Scope.SIGNAL | Scope.ABSTRACT_UNIX_SOCKET, handled_net=AccessNet.NONE
-        )  # the filter refuses sockets
+    @property
+    def has_ruleset(self) -> bool:
+        """Whether the fence has rules about files and signals; otherwise a program makes it.
+
+        Raises:
+            FenceError: This system has no fence.
+        """
+        return not self._kind().program
+
+    def ruleset(self) -> "Ruleset":
+        """Return the rules about files and signals, for a fence that has some; the caller closes them.
+
+        Raises:
+            FenceError: This system has no fence.
+        """
+        self._kind()
         try:
-            rules.allow_path("/", AccessFS.READ_DIR)
-            for path in _readable(self.hidden):
-                _allow(rules, path, look)
-            for device in _OWN_DEVICES:
-                _allow(rules, device, AccessFS.READ_FILE | AccessFS.WRITE_FILE | AccessFS.IOCTL_DEV)
-            changes = rules.handled_fs & ~(look | AccessFS.READ_DIR | AccessFS.IOCTL_DEV)
-            for place in (*self.writes, *([self.scratch] if self.scratch else [])):
-                _allow(rules, place, changes if place.is_dir() else AccessFS.WRITE_FILE | AccessFS.TRUNCATE)
+            return landlock.ruleset(self._changes, self.hidden)
         except OSError as problem:
-            rules.close()
             raise FenceError(f"The fence cannot be set up: {problem.strerror}. Nothing ran.") from problem
-        return rules
 
     def filter(self) -> bytes:
         """Return the filter of system calls, an array of `struct sock_filter`.
@@ -139,12 +117,17 @@ class Fence:
         Raises:
             FenceError: This system has no fence.
         """
-        self._check()
-        return _filter(self.network, sets_times=bool(self.writes))
+        self._kind()
+        return call_filter.made(self.network, sets_times=bool(self.writes))
 
-    def _check(self) -> None:
-        if lacking := why_unavailable():
-            raise FenceError(f"{lacking} Nothing ran.")
+    @property
+    def _changes(self) -> tuple[Path, ...]:
+        return (*self.writes, self.scratch) if self.scratch else self.writes
+
+    def _kind(self) -> FenceKind:
+        if (kind := self.kind or _found()).lacking:
+            raise FenceError(f"{kind.lacking} Nothing ran.")
+        return kind
 
 
 def hidden_places(home: Path, own: Collection[Path]) -> tuple[Path, ...]:
@@ -163,106 +146,50 @@ def refusal_in(output: str) -> str:
     return ""
 
 
-@functools.cache
 def why_unavailable() -> str:
     """Return a sentence that says why there is no fence; empty if there is one."""
-    if not sys.platform.startswith("linux"):
-        return "There is no fence on this system: only Linux has Landlock and seccomp."
-    try:
-        import landlockpy
-    except (ImportError, OSError) as problem:
-        return f"There is no fence: {problem}. Reinstall hitl."
-    version = landlockpy.abi_version() if landlockpy.supported() else 0
-    if version < _NEEDED_ABI:
-        found = f"version {version}" if version else "none"
-        return f"There is no fence: it needs Landlock version {_NEEDED_ABI} (Linux 6.12), and this kernel has {found}."
-    try:
-        refused = _attempt(_filter(False, sets_times=False))
-    except (ImportError, RuntimeError):
-        return (
-            "There is no fence: the system library libseccomp is missing. Install it (Debian: libseccomp2)."
-        )
-    except OSError as problem:
-        return f"There is no fence: the filter of system calls cannot be made ({problem.strerror})."
-    return f"There is no fence: the kernel refuses to set one up ({refused})." if refused else ""
+    return _found().lacking
 
 
-def _attempt(instructions: bytes) -> str:
-    """Put a thread behind a fence, which ends with it; return why that failed, empty if it did not.
-
-    A container can refuse what the kernel has.
-    """
-    from landlockpy import AccessNet, Ruleset, Scope
-
-    refused = []
-
-    def enclosed() -> None:
-        try:
-            with Ruleset(scoped=Scope.SIGNAL, handled_net=AccessNet.NONE) as rules:
-                rules.allow_path("/", rules.handled_fs)
-                enclose(rules.fileno(), instructions)
-        except OSError as problem:
-            refused.append(problem.strerror or str(problem))
-
-    thread = threading.Thread(target=enclosed)
-    thread.start()
-    thread.join()
-    return "".join(refused)
+def name() -> str:
+    """Return what makes the fence, such as `Landlock and seccomp`; empty if there is none."""
+    return _found().name
 
 
-def _allow(rules: "Ruleset", path: Path | str, access: int) -> None:
-    """Allow `access` below `path`, if it exists."""
-    from landlockpy import AccessFS
-
-    try:
-        rules.allow_path(path, AccessFS(access))
-    except OSError as problem:
-        if problem.errno not in (errno.ENOENT, errno.EACCES, errno.ENOTDIR):
-            raise
+BEHIND = "behind a fence"
 
 
-def _readable(hidden: Collection[Path]) -> Iterator[str]:
-    """Yield files and folders that together hold everything but what is `hidden`, and but the devices."""
-    out = {"/dev", *map(os.path.realpath, hidden)}
-    above = {str(parent) for each in out for parent in Path(each).parents}
-    yield from _around("/", out - above, above)
+def in_words(fence: Fence | None) -> str:
+    """Return in words where a command runs that a rule allows: behind which fence, or without one."""
+    if fence is None:
+        return "without a fence"
+    return BEHIND if fence.has_ruleset else f"{BEHIND} of bubblewrap"
 
 
-def _around(folder: str, out: Collection[str], above: Collection[str]) -> Iterator[str]:
-    """Yield what is below `folder` but not in `out`, as few paths as possible; `above` are all folders above `out`."""
-    try:
-        entries = list(os.scandir(folder))
-    except OSError:
-        return
-    for entry in entries:
-        path = entry.path
-        if path in out or entry.is_symlink():  # what a link leads to counts where it is
-            continue
-        if path in above:
-            yield from _around(path, out, above)
-        else:
-            yield path
+def why_misleading(words: Collection[str]) -> str:
+    """Return a sentence that says why a command of these words would see too little in the fence; usually empty."""
+    if _found().program and bubblewrap.hides_processes_from(words):
+        return "The fence here hides the processes of others, which the command would list."
+    return ""
 
 
 @functools.cache
-def _filter(network: bool, *, sets_times: bool) -> bytes:
-    from pyseccomp import ALLOW, ERRNO, MASKED_EQ, NE, Arg, SyscallFilter
-
-    calls = SyscallFilter(ALLOW)
-    refuse = ERRNO(errno.EPERM)
-    for name in _REFUSED if sets_times else (*_REFUSED, *_TIMES):
-        calls.add_rule(refuse, name)
-    for number in _LATER_CALLS:
-        calls.add_rule(ERRNO(errno.ENOSYS), number)
-    for family in _FAMILIES:
-        if not (network and family in _INTERNET):
-            calls.add_rule(refuse, "socket", Arg(0, MASKED_EQ, _INT, family))
-    for request in _REFUSED_IOCTLS:
-        calls.add_rule(refuse, "ioctl", Arg(1, MASKED_EQ, _INT, request))
-    calls.add_rule(refuse, "clone", Arg(0, MASKED_EQ, _NEW_USER_NAMESPACE, _NEW_USER_NAMESPACE))
-    calls.add_rule(ERRNO(errno.ENOSYS), "clone3")  # its flags are out of reach; libraries fall back to clone
-    calls.add_rule(refuse, "prlimit64", Arg(0, NE, 0), Arg(2, NE, 0))
-    with tempfile.TemporaryFile() as file:
-        calls.export_bpf(file)
-        file.seek(0)
-        return file.read()
+def _found() -> FenceKind:
+    """Return the fence that this system has, which was tried."""
+    if not sys.platform.startswith("linux"):
+        return FenceKind(lacking="There is no fence on this system: only Linux has Landlock and seccomp.")
+    try:
+        instructions = call_filter.made(False, sets_times=False)
+    except (ImportError, RuntimeError):
+        return FenceKind(
+            lacking="There is no fence: the system library libseccomp is missing. Install it (Debian: libseccomp2)."
+        )
+    except OSError as problem:
+        return FenceKind(
+            lacking=f"There is no fence: the filter of system calls cannot be made ({problem.strerror})."
+        )
+    if not (lacking := landlock.why_unavailable(instructions)):
+        return FenceKind(landlock.NAME)
+    if not (also := bubblewrap.why_unavailable(instructions)) and (tool := bubblewrap.found()):
+        return FenceKind(bubblewrap.NAME, tool.path)
+    return FenceKind(lacking=f"There is no fence: {lacking}. Also, {also}.")

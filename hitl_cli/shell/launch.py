@@ -56,10 +56,13 @@ class Launch:
             settings = to_message(self.terminal.line_settings)
         umask = os.umask(0o077)
         os.umask(umask)
+        words = [self.program, *self.arguments]
+        if self.fence is not None:
+            words = self.fence.wrapped(words, self.folder)
         return {
             "is": "start",
-            "program": _as_bytes(self.program),
-            "arguments": [_as_bytes(each) for each in (self.program, *self.arguments)],
+            "program": _as_bytes(words[0]),
+            "arguments": [_as_bytes(each) for each in words],
             "folder": _as_bytes(str(self.folder)),
             "folder_identity": self.folder_identity,
             "variables": [(_as_bytes(name), _as_bytes(value)) for name, value in self.variables.items()],
@@ -69,6 +72,7 @@ class Launch:
             "report": str(self.report or ""),
             "scratch": str(self.scratch or ""),
             "filter": "" if self.fence is None else to_text(self.fence.filter()),
+            "has_ruleset": self.fence is not None and self.fence.has_ruleset,
         }
 
     def why_not(self, problem: OSError) -> str:
@@ -114,7 +118,8 @@ def send_start(guardian: GuardianProcess, launch: Launch, message: bytes) -> tup
             ours.append(lifeline)
             files += [launch.terminal.output.fileno(), watched]
             _copy_settings(launch.terminal, write_end)
-        with launch.fence.ruleset() if launch.fence else contextlib.nullcontext() as rules:
+        fence = launch.fence if launch.fence and launch.fence.has_ruleset else None
+        with fence.ruleset() if fence else contextlib.nullcontext() as rules:
             if rules is not None:
                 files.append(rules.fileno())
             socket.send_fds(guardian.control, [message[:LENGTH]], files)

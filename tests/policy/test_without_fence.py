@@ -1,4 +1,7 @@
-"""A system that refuses a fence: what a rule allows is a question, unless the person has said otherwise."""
+"""A system that refuses a fence: what a rule allows is a question, unless the person has said otherwise.
+
+Where only Landlock is missing, bubblewrap makes the fence.
+"""
 
 import errno
 import json
@@ -9,30 +12,34 @@ from pathlib import Path
 import pytest
 
 from hitl_cli.shell.fence import why_unavailable
+from hitl_cli.shell.fences import bubblewrap
 from tests.conftest import Hitl
 from tests.model_server import Calls, ModelServer, Text
 
 pytestmark = pytest.mark.skipif(why_unavailable() != "", reason=why_unavailable())
 
-# The program runs below a filter that lets it have all but one of the calls that a fence takes.
+# The program runs below a filter that lets it have all but one of the calls that a fence takes, and maybe no mounts.
 BELOW_A_FILTER = """
-import os, sys
+import errno, os, sys
 from pyseccomp import ALLOW, EQ, ERRNO, Arg, SyscallFilter
-number, call, first = map(int, sys.argv[1:4])
+number, call, first, mounts = map(int, sys.argv[1:5])
 system = SyscallFilter(ALLOW)
 system.add_rule(ERRNO(number), call, *([Arg(0, EQ, first)] if first else []))
+if not mounts:
+    system.add_rule(ERRNO(errno.EPERM), "mount")
 system.load()
-os.execv(sys.executable, [sys.executable, "-m", "hitl_cli", *sys.argv[4:]])
+os.execv(sys.executable, [sys.executable, "-m", "hitl_cli", *sys.argv[5:]])
 """
 CREATE, ADD, RESTRICT, PRCTL, SET_FILTER = 444, 445, 446, 157, 22
 
 
-def refusing(error: int, call: int, first: int = 0) -> Sequence[str]:
+def refusing(error: int, call: int, first: int = 0, *, mounts: bool = False) -> Sequence[str]:
     """Return the program on a system that answers this call, with this first argument, with `error`."""
-    return [sys.executable, "-c", BELOW_A_FILTER, str(error), str(call), str(first)]
+    return [sys.executable, "-c", BELOW_A_FILTER, *map(str, (error, call, first, int(mounts)))]
 
 
 OLD_KERNEL = refusing(errno.ENOSYS, CREATE)
+OLD_KERNEL_WITH_MOUNTS = refusing(errno.ENOSYS, CREATE, mounts=True)
 
 
 @pytest.mark.parametrize(
@@ -101,3 +108,34 @@ def test_a_project_cannot_say_so(hitl: Hitl, folder: Path) -> None:
     assert ended.returncode == 2
     assert "line 2: unfenced is yours to say; only your own rules can have it" in ended.stderr
     assert hitl("policy", "test").returncode == 2
+
+
+@pytest.mark.skipif(bubblewrap.found() is None, reason="bubblewrap is not installed")
+def test_bubblewrap_takes_the_place_of_landlock(
+    hitl: Hitl, model: ModelServer, folder: Path, rules: Callable[[str], Path]
+) -> None:
+    """It holds what Landlock holds."""
+    rules(f'[[rule]]\nallow = "{folder}/report*"\nwrites = ["{folder}/out"]\n')
+    (folder / "report").write_text("#!/bin/sh\necho x > out/made; echo x > made || echo held\n")
+    (folder / "report").chmod(0o755)
+    (folder / "out").mkdir()
+    model.reply(Calls.of(f"{folder}/report"), Text("done"))
+    ended = hitl("run", "agent", "look", program=OLD_KERNEL_WITH_MOUNTS)
+    assert ended.returncode == 0, ended.stderr
+    assert "Runs without a question, behind a fence of bubblewrap:" in " ".join(ended.stderr.split())
+    assert "held" in ended.stdout
+    assert [each.name for each in sorted(folder.rglob("made"))] == ["made"]
+    assert "it ran behind a fence of bubblewrap" in hitl("show", "1").stdout
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(bubblewrap.found() is None, reason="bubblewrap is not installed")
+def test_bubblewrap_hides_processes(hitl: Hitl, model: ModelServer, rules: Callable[[str], Path]) -> None:
+    """So a command that lists them is a question, and no rule can change that."""
+    rules('reads = "allow"\nunfenced = "allow"\n')
+    assert "bubblewrap and seccomp" in hitl("doctor", program=OLD_KERNEL_WITH_MOUNTS).stdout
+    said = hitl("policy", "check", "timeout 5 ps aux", program=OLD_KERNEL_WITH_MOUNTS).stdout
+    assert "hides the processes of others, which the command would list; hitl run asks all the same" in said
+    model.reply(Calls.of("ps aux"))
+    ended = hitl("run", "agent", "look", program=OLD_KERNEL_WITH_MOUNTS)
+    assert ended.returncode == 75, ended.stderr

@@ -8,7 +8,7 @@ import signal
 import termios
 from typing import Any, NoReturn
 
-from .fencing import enclose
+from .fencing import FILTER_FILE, enclose, written
 from .messages import to_bytes
 from .processes import send, signal_on_parent_death
 
@@ -106,9 +106,13 @@ def _exec_command(
         os.umask(wanted["umask"])
         if not os.read(go, 1):
             os._exit(255)
-        if fence is not None:
+        if wanted["filter"]:
             where = "fence"
-            enclose(fence, to_bytes(wanted["filter"]))
+            instructions = to_bytes(wanted["filter"])
+            if fence is not None:
+                enclose(fence, instructions)
+            else:
+                os.dup2(written(instructions), FILTER_FILE)
             where = "shell"
         os.execve(
             to_bytes(wanted["program"]),

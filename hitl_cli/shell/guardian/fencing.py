@@ -1,4 +1,4 @@
-"""Encloses the process of a command in its fence, by three calls of the system."""
+"""Encloses the process of a command in its fence, by three calls of the system, or has a program do it."""
 
 import ctypes
 import os
@@ -12,6 +12,9 @@ _DROP_CAPABILITY = 24  # PR_CAPBSET_DROP
 _KEPT_CAPABILITIES = (1, 2)  # CAP_DAC_OVERRIDE and CAP_DAC_READ_SEARCH: root reads as before
 _RESTRICT_SELF = 446  # landlock_restrict_self(2), the same on every architecture
 _INSTRUCTION = 8  # bytes of a struct sock_filter
+
+FILTER_FILE = 60
+"""The descriptor from which a program that makes the fence reads the filter of system calls."""
 
 
 class _Program(ctypes.Structure):
@@ -37,6 +40,18 @@ def enclose(ruleset: int, instructions: bytes) -> None:
     _check(system.prctl(_NO_NEW_PRIVILEGES, 1, 0, 0, 0))
     _check(system.syscall(ctypes.c_long(_RESTRICT_SELF), ctypes.c_long(ruleset), ctypes.c_long(0)))
     _check(system.prctl(_SECCOMP, _FILTER_MODE, ctypes.byref(program)))
+
+
+def written(instructions: bytes) -> int:
+    """Return the descriptor of a file in memory with the filter of system calls.
+
+    Raises:
+        OSError: The system refused.
+    """
+    file = os.memfd_create("filter")
+    os.write(file, instructions)
+    os.lseek(file, 0, os.SEEK_SET)
+    return file
 
 
 def _check(returned: int) -> None:

@@ -146,7 +146,7 @@ class _Guardian:
         Raises:
             OSError: It cannot be started.
         """
-        fence = files.pop() if wanted["filter"] else None
+        fence = files.pop() if wanted["has_ruleset"] else None
         output, self._output = files[:2]
         terminal, lifeline = files[2:4] if len(files) > 3 else (None, None)
         self._terminal = PersonTerminal(terminal, wanted["line_settings"], self._repair_store)
