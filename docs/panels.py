@@ -1,6 +1,7 @@
 """Shows every panel and record: `python docs/panels.py [COLUMNS]`."""
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 from rich.console import Console
@@ -8,12 +9,15 @@ from rich.console import Console
 from hitl_cli.approval.ledger import CalledTool
 from hitl_cli.call_form import CallState
 from hitl_cli.keys import ACTIONS
+from hitl_cli.preview.changes import LIMITS, ChangeKind, EntryState, FileChange, Preview
+from hitl_cli.preview.summary import summarized
 from hitl_cli.prompt.call import call_panel
 from hitl_cli.prompt.options import KeyMap
 from hitl_cli.prompt.question_keys import help_pages
 from hitl_cli.requests import CodeRequest, CommandRequest, ToolRequest
 from hitl_cli.screen.brief import shown_folder
 from hitl_cli.screen.panels import brief_heading, proposal_panel
+from hitl_cli.screen.preview_panel import diff_of, preview_panel
 from hitl_cli.screen.records import answered_line, called_line, ran_line, rejected_line, unused_line
 from hitl_cli.screen.themes import DARK
 from hitl_cli.shell import CommandResult
@@ -73,6 +77,42 @@ def show(width: int | None) -> None:
     console.print(rejected_line(script.command, "not the logs of today", DARK))
     console.print(answered_line(plain.command, "the biggest is /var", DARK))
     console.print(unused_line(plain.command, DARK))
+    preview = _preview(folder)
+    console.print(preview_panel(summarized(preview, str(folder), str(folder.parent), is_root=False), DARK))
+    for each in diff_of(preview.changes, DARK):
+        console.print(each)
+
+
+def _preview(folder: Path) -> Preview:
+    """Return a preview of a command that changed much."""
+    file, large = EntryState("file", 0o644, 1000, 1000, 340), EntryState("file", 0o644, 1000, 1000, 7 << 20)
+    place = EntryState("folder", 0o755, 1000, 1000, 4096)
+    text = FileChange(ChangeKind.CHANGED, f"{folder}/app.conf", file, file, ("content",))
+    return Preview(
+        "./clean.sh",
+        1,
+        "",
+        (
+            FileChange(
+                ChangeKind.DELETED, f"{folder}/build", place, None, files=1234, folders=9, bytes=2 << 30
+            ),
+            FileChange(ChangeKind.DELETED, f"{folder.parent}/.ssh/id_ed25519", file, None),
+            replace(text, before="host = a\nport = 8080\n", after="host = a\nport = 80\n"),
+            FileChange(ChangeKind.CHANGED, f"{folder}/run", file, replace(file, mode=0o755), ("mode",)),
+            FileChange(ChangeKind.MOVED, f"{folder}/old.log", file, file, source=f"{folder}/new.log"),
+            FileChange(ChangeKind.CREATED, f"{folder}/data.bin", None, large),
+        ),
+        more=(),
+        network=2,
+        services=0,
+        sockets=("/run/docker.sock",),
+        is_full=False,
+        limits=LIMITS.within(16 << 30),
+        output_omitted=0,
+        uncovered=(("/mnt/share", "nfs4"),),
+        duration=0.2,
+        output="",
+    )
 
 
 if __name__ == "__main__":

@@ -4,6 +4,7 @@ import difflib
 from collections.abc import Iterator, Sequence
 
 from rich.console import Group, RenderableType
+from rich.padding import Padding
 from rich.panel import Panel
 from rich.rule import Rule
 from rich.text import Text
@@ -15,7 +16,7 @@ from hitl_cli.screen.themes import Theme
 from hitl_cli.text.amounts import format_size
 from hitl_cli.text.visible import visible
 
-TITLE = "Preview: what it would change; none of it has happened"
+TITLE = "Preview: none of this has happened"
 _MOST_DIFF = 200  # lines of one difference
 _STYLES = {"deleted": "bad", "changed": "other", "moved": "other", "created": "good"}
 
@@ -28,7 +29,9 @@ def preview_panel(summary: PreviewSummary, theme: Theme) -> RenderableType:
         rows += [_row(row, theme) for row in group]
     rows += [Text(line) for line in _counts(summary)]
     rows.append(Rule(style=theme.border))
-    rows += [Text(line, style=theme.warning) for line in _failure_lines(summary)]
+    for line in _failure_lines(summary):
+        indent = len(line) - len(line.lstrip())
+        rows.append(Padding(Text(line.lstrip(), style=theme.warning), (0, 0, 0, indent)))
     rows += [Text(line, style=theme.note) for line in summary.limits]
     return Panel(
         Group(*rows),
@@ -61,7 +64,9 @@ def diff_of(changes: Sequence[FileChange], theme: Theme) -> Iterator[Text]:
         name = visible(change.path, single_line=True)
         if change.after is None:
             if "content" in change.what or change.kind == "created":
-                yield Text(f"{name}: {format_size(change.new.size)}, not a short text", style=theme.note)
+                yield Text(
+                    f"{name}: {format_size(change.new.size)}, not a text of at most 64 KB", style=theme.note
+                )
             continue
         yield Text(name, style="bold")
         lines = list(
@@ -73,7 +78,9 @@ def diff_of(changes: Sequence[FileChange], theme: Theme) -> Iterator[Text]:
             style = {"+": theme.good, "-": theme.bad, "@": theme.note}.get(line[:1], "")
             yield Text(visible(line, single_line=True), style=style)
         if len(lines) > _MOST_DIFF:
-            yield Text(f"{len(lines) - _MOST_DIFF} more lines", style=theme.note)
+            yield Text(
+                f"{len(lines) - _MOST_DIFF:,} more lines; {_MOST_DIFF} are shown of a file", style=theme.note
+            )
 
 
 def has_diff(changes: Sequence[FileChange]) -> bool:

@@ -64,7 +64,7 @@ def test_a_panel_at_a_terminal_and_ctrl_c(person: Callable[..., Person], folder:
     anna = person("preview", "rm gone; echo working; sleep 600")
     anna.sees("┆ working")
     anna.type("\x03")
-    anna.sees("none of it has happened", "deleted +gone", "stopped by you")
+    anna.sees("none of this has happened", "deleted +gone", "stopped by you")
     assert anna.leaves() == 130
     assert (folder / "gone").exists()
 

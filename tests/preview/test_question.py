@@ -30,7 +30,7 @@ def test_a_preview_at_the_question(
     at.type(_KEY)
     at.sees(
         "┆ printed",
-        "Preview: what it would change; none of it has happened",
+        "Preview: none of this has happened",
         "changed +notes · 1 line to 2 lines",
         "A preview has no network",
         "Preview: 1 file changed, exit 0",
