@@ -336,13 +336,17 @@ def _lines_of_tables(text: str, count: int) -> list[int]:
 
 def _lines_of_items(text: str, start: int, items: Sequence[object]) -> Iterator[int]:
     """Yield the line of each text in the list that begins on line `start`."""
-    lines = text.splitlines()
-    at = start
+    line, at = start, 0
+    for _ in range(start - 1):
+        at = text.index("\n", at) + 1
     for item in items:
-        written = (json.dumps(item, ensure_ascii=False), f"'{item}'")
-        found = (n for n in range(at, len(lines) + 1) if any(each in lines[n - 1] for each in written))
-        at = next(found, at)
-        yield at
+        found = text.find(json.dumps(item, ensure_ascii=False), at)
+        end = found if found >= 0 else len(text)
+        literal = text.find(f"'{item}'", at, end)  # whichever form comes first
+        found = literal if literal >= 0 else max(found, at)
+        line += text.count("\n", at, found)
+        at = found
+        yield line
 
 
 def digest(text: str) -> str:
