@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 from hitl_cli.policy.reader_table import READERS
 from hitl_cli.policy.readers import names
+from hitl_cli.policy.runner_table import PREFIXES
 
 
 def _all(text: str, why: str) -> dict[str, str]:
@@ -78,7 +79,7 @@ _WITH_SUBCOMMANDS = names(
     "gem bundle composer apt apt-get dnf yum pacman brew zypper apk snap flatpak systemctl service "
     "launchctl gh glab aws gcloud az doctl terraform tofu pulumi ansible vault nomad consul dotnet mix "
     "rustup hg svn jj bzr fossil nix guix ip nmcli firewall-cmd ufw openssl docker-compose make just rake task "
-    "invoke gulp grunt ant mvn gradle gradlew ninja bazel meson tox nox hitl"
+    "invoke gulp grunt ant mvn gradle gradlew ninja bazel meson tox nox coverage hitl"
 )
 
 # Subcommands that have subcommands themselves.
@@ -137,6 +138,14 @@ def why_no_rule(program: str, words: Sequence[str], *, open_ended: bool) -> str 
     if not name or "*" in program:
         return "the name of the program has to be written out"
     plain = _VERSIONED.sub(r"\1", name)
+    if len(words) == 1 and f"{name} {words[0]}" in READERS:
+        return None
+    if (name, *words[:1]) in PREFIXES:
+        if len(words) < 2:
+            return (
+                f"it runs any program; name one, such as: {name} {words[0]} PROGRAM*" if open_ended else None
+            )
+        return why_no_rule(words[1], words[2:], open_ended=open_ended)
     if why := _NEVER.get(name) or _NEVER.get(plain):
         return why
     if name.startswith("mkfs."):
@@ -162,6 +171,12 @@ def why_no_rule(program: str, words: Sequence[str], *, open_ended: bool) -> str 
         and len(words) < 2
     ):
         return f"{name} {first} runs any script; name one, such as: {name} {first} test:*"
+    if (
+        (name, first) in (("go", "run"), ("coverage", "run"), ("dotnet", "exec"))
+        and open_ended
+        and len(words) < 2
+    ):
+        return f"{name} {first} runs any program; name one, such as: {name} {first} ./tool"
     if name in _RUNNERS and first in ("exec", "x", "dlx"):
         return _NEVER["npx"]
     return None

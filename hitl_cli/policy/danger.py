@@ -4,13 +4,15 @@ The destructive kinds, whose effect cannot be undone, are the last ones of `Kind
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from hitl_cli.policy import moves
 from hitl_cli.policy.cautions import SHELLS, is_interpreter
 from hitl_cli.policy.effect_table import EFFECTS
 from hitl_cli.policy.effects import Kind, ProgramCall, written
 from hitl_cli.policy.places import Places
+from hitl_cli.policy.readers import names
 from hitl_cli.policy.reading import MOST_CHARACTERS, CommandReading, Part, read
 from hitl_cli.policy.words import Word
 from hitl_cli.policy.wrappers import name_of, started_by
@@ -52,15 +54,24 @@ def stands_out(
     """
     places = Places(folder, home)
     found = [*_whole(reading), *_piped(reading), *_scripts(reading, places, depth)]
+    moved = places
     for part in reading.parts:
         for each in started_by(part):
             found += _of_part(each, places)
+            # After a change of the folder, a path may be below the one or the other.
+            if moved != places:
+                found += (note for note in _of_part(each, moved) if note.kind in _OF_PLACES)
+        if moves.changes_folder(part):
+            moved = moves.moved(part, moved) or moved
     order = list(Kind)
     noted = sorted(
         dict.fromkeys(found),
         key=lambda note: (not note.kind.is_destructive, note.start, order.index(note.kind)),
     )
     return tuple(noted)
+
+
+_OF_PLACES = frozenset([Kind.SECRETS, Kind.HISTORY])
 
 
 def _whole(reading: CommandReading) -> Iterator[Note]:
@@ -94,8 +105,34 @@ def _of_part(part: Part, places: Places) -> Iterator[Note]:
             yield Note(kind, text, part.start, part.end)
     if name in ("env", "export", "set", "declare") and len(part.words) == 1:
         yield Note(Kind.SECRETS, "shows all variables, also those with secrets", part.start, part.end)
-    for word in part.words[1:]:
+    for word in part.words[_first_file(name, part.words) :]:
+        if word.is_glob and name in _SHOW_NAMES:
+            continue
         yield from _private(word, places)
+        if name in _SHOW_CONTENT and (what := places.unreadable(word)):
+            yield Note(Kind.SECRETS, f"reads {what}: {word.raw}", word.start, word.end)
+
+
+# Programs whose first operand is no file, unless an option gives it.
+_FIRST_IS_TEXT = {
+    **dict.fromkeys(("grep", "egrep", "fgrep"), re.compile(r"-\w*[ef].*|--(?:reg|fi).*")),
+    **dict.fromkeys(("jq", "yq"), re.compile(r"-\w*f.*|--from.*")),
+    "rg": re.compile(r"-\w*[ef].*|--(?:reg|fi).*"),
+}
+_SHOW_NAMES = names("ls dir vdir du stat tree echo")
+_SHOW_CONTENT = names(
+    "cat tac head tail nl od xxd hexdump strings base64 base32 grep egrep fgrep rg ag ack cut sort uniq wc sed cmp "
+    "diff paste fold tr rev column comm join jq md5sum sha256sum sha1sum cksum pr fmt"
+)
+
+
+def _first_file(name: str, words: Sequence[Word]) -> int:
+    """Return the index of the first word that may name a file."""
+    texts = [word.text or "-e" for word in words[1:]]
+    gives_text = _FIRST_IS_TEXT.get(name)
+    if gives_text is None or any(gives_text.fullmatch(text) for text in texts):
+        return 1
+    return next((at for at, text in enumerate(texts, 2) if not text.startswith("-")), 1)
 
 
 def _private(word: Word, places: Places) -> Iterator[Note]:

@@ -5,6 +5,13 @@ import re
 from hitl_cli.policy import effects
 from hitl_cli.policy.effects import Effects, Kind
 from hitl_cli.policy.readers import names
+from hitl_cli.policy.reading_forms import (
+    CHANGE_THE_SYSTEM,
+    IN_PLACE,
+    ONLY_CHANGE_THE_SYSTEM,
+    ONLY_WRITE_FILES,
+    WRITE_FILES,
+)
 
 _SERVICE = (
     "start, stop, restart, reload, enable, disable, mask, unmask, daemon-reload, "
@@ -83,16 +90,15 @@ EFFECTS: dict[str, Effects] = {
         ("userdel", "deluser", "groupdel", "delgroup"),
         effects.always(Kind.STORED, "deletes a user or a group"),
     ),
+    **{
+        name: effects.unless(known, Kind.SYSTEM, "changes the state of the system")
+        for name, known in CHANGE_THE_SYSTEM.items()
+    },
     **dict.fromkeys(
-        names(
-            "useradd adduser usermod groupadd addgroup groupmod passwd chpasswd chsh visudo "
-            "mount umount swapon swapoff modprobe "
-            "insmod rmmod sysctl iptables ip6tables nft ufw firewall-cmd hostnamectl timedatectl localectl "
-            "update-grub grub-install update-initramfs update-alternatives setenforce setcap setsebool "
-            "nvram csrutil spctl defaults"
-        ),
-        effects.always(Kind.SYSTEM, "changes the state of the system"),
+        names(ONLY_CHANGE_THE_SYSTEM), effects.always(Kind.SYSTEM, "changes the state of the system")
     ),
+    **{name: effects.unless(known, Kind.WRITES, "writes files") for name, known in WRITE_FILES.items()},
+    **dict.fromkeys(names(ONLY_WRITE_FILES), effects.always(Kind.WRITES, "writes files")),
     "crontab": effects.crontab,
     **dict.fromkeys(
         names("apt apt-get aptitude dnf yum zypper apk brew snap flatpak port dpkg rpm"),
@@ -101,10 +107,11 @@ EFFECTS: dict[str, Effects] = {
             effects.with_verbs(
                 Kind.NETWORK,
                 "reaches the network",
-                "install, update, upgrade, dist-upgrade, full-upgrade, add",
+                "install, update, upgrade, dist-upgrade, full-upgrade, add, changelog, download",
             ),
         ),
     ),
+    "apt-cache": effects.with_verbs(Kind.SYSTEM, "changes the state of the system", "gencaches"),
     "pacman": effects.always(Kind.SYSTEM, "installs or removes software of the system"),
     **dict.fromkeys(
         ("docker", "podman", "nerdctl", "docker-compose"),
@@ -132,6 +139,12 @@ EFFECTS: dict[str, Effects] = {
                 Kind.CODE,
                 "runs code of an image",
                 "run, create, compose up, compose run, up, exec, compose exec",
+            ),
+            effects.with_verbs(
+                Kind.CODE, "runs the steps of a build", "build, compose build, buildx build, buildx bake"
+            ),
+            effects.with_verbs(
+                Kind.WRITES, "writes files", "cp, container cp, compose cp, save, image save, export"
             ),
             effects.with_verbs(
                 Kind.SYSTEM, "changes what runs", "stop, kill, restart, start, compose stop, compose restart"
@@ -164,22 +177,51 @@ EFFECTS: dict[str, Effects] = {
                 if re.search(r"\bsecrets?\b", " ".join(call.texts))
                 else []
             ),
-            effects.always(Kind.NETWORK, "reaches the cluster"),
+            effects.unless(
+                r"config (?:current-context|get-\w+|view|use-context).*|version --client.*|completion \w+",
+                Kind.NETWORK,
+                "reaches the cluster",
+            ),
         ),
     ),
     "helm": effects.several(
         effects.with_verbs(Kind.STORED, "removes what a chart installed", "uninstall, delete"),
-        effects.always(Kind.NETWORK, "reaches the cluster"),
+        effects.unless(
+            r"(?:template|lint)(?: [\w-]+)? \.{0,2}/[^ ]*(?: .*)?|version.*|env",
+            Kind.NETWORK,
+            "reaches the cluster",
+        ),
     ),
     **dict.fromkeys(
         ("terraform", "tofu", "pulumi"),
         effects.several(
             effects.with_verbs(Kind.STORED, "deletes infrastructure", "destroy"),
-            effects.always(Kind.NETWORK, "reaches the network"),
+            effects.unless(
+                r"(?:version|fmt|validate|graph|workspace (?:list|show))(?: .*)?",
+                Kind.NETWORK,
+                "reaches the network",
+            ),
+            effects.in_form(IN_PLACE["terraform"], Kind.WRITES, "changes files in place"),
         ),
     ),
     **dict.fromkeys(
-        ("aws", "gcloud", "az", "gsutil", "doctl", "gh", "glab", "heroku", "flyctl", "vercel"),
+        (
+            "aws",
+            "gcloud",
+            "az",
+            "gsutil",
+            "doctl",
+            "gh",
+            "glab",
+            "heroku",
+            "flyctl",
+            "vercel",
+            "serverless",
+            "sls",
+            "wrangler",
+            "netlify",
+            "firebase",
+        ),
         effects.several(
             lambda call: iter(
                 [(Kind.STORED, "deletes something in the cloud")]
@@ -200,15 +242,28 @@ EFFECTS: dict[str, Effects] = {
     **dict.fromkeys(
         names(
             "ssh scp sftp ftp telnet nc ncat netcat socat ping ping6 dig host nslookup whois "
-            "traceroute mtr nmap mosh rsh"
+            "traceroute tracepath mtr nmap mosh rsh rsync-ssl dict rpcinfo showmount smbclient ldapsearch"
         ),
         effects.always(Kind.NETWORK, "reaches the network"),
     ),
     **dict.fromkeys(
-        names(
-            "pip pip3 npm yarn pnpm bun uv poetry pdm pipx gem bundle cargo go composer conda mamba dotnet"
-        ),
+        names("pip pip3 npm yarn pnpm bun uv poetry pdm pipx gem bundle composer conda mamba dotnet"),
         effects.install,
+    ),
+    **{
+        name: effects.in_form(known, Kind.WRITES, "changes files in place")
+        for name, known in IN_PLACE.items()
+        if name not in ("terraform", "tofu")
+    },
+    **{
+        name: effects.several(
+            effects.install, effects.in_form(IN_PLACE[name], Kind.WRITES, "changes files in place")
+        )
+        for name in ("cargo", "go")
+    },
+    "getent": effects.several(
+        effects.with_verbs(Kind.NETWORK, "asks a server", "hosts, ahosts, ahostsv4, ahostsv6, netgroup"),
+        effects.with_verbs(Kind.SECRETS, "reads passwords", "shadow, gshadow"),
     ),
     **dict.fromkeys(
         ("npx", "pnpx", "bunx", "uvx"), effects.always(Kind.CODE, "runs code of a package that it downloads")
@@ -217,7 +272,7 @@ EFFECTS: dict[str, Effects] = {
         ("sudo", "doas", "su", "pkexec", "run0", "runuser"), effects.always(Kind.ROOT, "runs as root")
     ),
     **dict.fromkeys(
-        ("printenv", "pass", "secret-tool", "keyring"),
+        ("printenv", "envsubst", "pass", "secret-tool", "keyring", "sops", "age", "bw", "op", "lpass"),
         effects.always(Kind.SECRETS, "shows secrets or variables"),
     ),
     "security": effects.with_verbs(

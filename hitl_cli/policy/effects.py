@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from hitl_cli.policy.places import Places
+from hitl_cli.policy.readers import names
 from hitl_cli.policy.words import Word
 
 
@@ -48,8 +49,7 @@ _DESTRUCTIVE = frozenset(list(Kind)[list(Kind).index(Kind.REMOVES_TREE) :])
 
 @dataclass(frozen=True)
 class ProgramCall:
-    """A program with its arguments, split into options and operands; both as texts, "
-    "and the operands also as words."""
+    """A program with its arguments, split into options and operands; both as texts, the operands also as words."""
 
     name: str
     words: tuple[Word, ...]
@@ -231,6 +231,28 @@ def always(kind: Kind, what: str) -> Effects:
     return effects
 
 
+def unless(known: str, kind: Kind, what: str) -> Effects:
+    """Return effects of a program that has this one unless its words, joined by blanks, match the pattern `known`."""
+    pattern = re.compile(known)
+
+    def effects(call: ProgramCall) -> Iterator[Effect]:
+        if not pattern.fullmatch(" ".join(call.texts)):
+            yield kind, what
+
+    return effects
+
+
+def in_form(known: str, kind: Kind, what: str) -> Effects:
+    """Return effects of a program that has this one if its words, joined by blanks, match the pattern `known`."""
+    pattern = re.compile(known)
+
+    def effects(call: ProgramCall) -> Iterator[Effect]:
+        if pattern.fullmatch(" ".join(call.texts)):
+            yield kind, what
+
+    return effects
+
+
 def several(*all_effects: Effects) -> Effects:
     """Return all of these effects."""
 
@@ -239,6 +261,9 @@ def several(*all_effects: Effects) -> Effects:
             yield from each(call)
 
     return effects
+
+
+_GIT_WRITES = names("add commit merge checkout switch pull init apply am cherry-pick revert mv rm")
 
 
 def git(call: ProgramCall) -> Iterator[Effect]:
@@ -284,21 +309,7 @@ def git(call: ProgramCall) -> Iterator[Effect]:
         yield Kind.DISCARDS, "discards changes that are not committed"
     if verb == "rm" and not call.has("", "--cached"):
         yield Kind.DELETES, "deletes files, and from the repository"
-    if verb in (
-        "add",
-        "commit",
-        "merge",
-        "checkout",
-        "switch",
-        "pull",
-        "init",
-        "apply",
-        "am",
-        "cherry-pick",
-        "revert",
-        "mv",
-        "rm",
-    ):
+    if verb in _GIT_WRITES:
         yield Kind.WRITES, "changes the repository"
 
 
@@ -334,24 +345,21 @@ def download(call: ProgramCall) -> Iterator[Effect]:
         yield Kind.WRITES, "writes a file"
 
 
+_INSTALLS = names("install i add ci download update upgrade sync get fetch wheel publish")
+_ASKS_A_SERVER = names(
+    "view info outdated audit search index whoami ping token profile access dist-tag owner login logout doctor"
+)
+
+
 def install(call: ProgramCall) -> Iterator[Effect]:
     """Package managers of languages."""
-    if call.verb in (
-        "install",
-        "i",
-        "add",
-        "ci",
-        "download",
-        "update",
-        "upgrade",
-        "sync",
-        "get",
-        "fetch",
-        "wheel",
-        "publish",
-    ):
+    if call.verb in _INSTALLS:
         yield Kind.NETWORK, "reaches the network"
         if call.verb != "download":
+            yield Kind.CODE, "runs code of the packages that it downloads"
+    if call.verb in _ASKS_A_SERVER:
+        yield Kind.NETWORK, "asks a server"
+        if "fix" in call.texts:
             yield Kind.CODE, "runs code of the packages that it downloads"
     if call.verb in ("publish", "unpublish", "yank"):
         yield Kind.STORED, "publishes or withdraws a package"

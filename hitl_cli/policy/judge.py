@@ -7,16 +7,16 @@ each part matches an allow rule or only reads, and nothing about the part contra
 import posixpath
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cache
+from functools import cache, cached_property
 
-from hitl_cli.policy import reader_table, readers
+from hitl_cli.policy import moves, reader_checks, reader_table, readers, runner_table
 from hitl_cli.policy.danger import Note, stands_out
 from hitl_cli.policy.effects import Kind
 from hitl_cli.policy.places import Places, is_within
 from hitl_cli.policy.reading import CommandReading, Part, read
 from hitl_cli.policy.rules import Decision, Rule, without_flags
-from hitl_cli.policy.words import ShellSyntax
-from hitl_cli.policy.wrappers import seen_through, started_by
+from hitl_cli.policy.words import ShellSyntax, Word
+from hitl_cli.policy.wrappers import seen_through, started_by, without_actions
 
 
 def _nothing_known_against(_: str) -> str | None:
@@ -55,6 +55,17 @@ class Policy:
     reads: bool = False
     secrets: tuple[str, ...] = ()
     unfenced: bool = False
+
+    def rules_for(self, program: str) -> Sequence[Rule]:
+        """Return the rules that may be for a command that names its program so, in their order."""
+        return self._by_program.get(program.rpartition("/")[2].casefold(), ())
+
+    @cached_property
+    def _by_program(self) -> dict[str, list[Rule]]:
+        found: dict[str, list[Rule]] = {}
+        for rule in self.rules:
+            found.setdefault(rule.program.rpartition("/")[2].casefold(), []).append(rule)
+        return found
 
 
 @dataclass(frozen=True)
@@ -121,7 +132,6 @@ class Verdict:
         return any(note.kind.is_destructive for note in self.notes)
 
 
-_CHANGES_FOLDER = frozenset(["cd", "pushd", "popd", "chdir"])
 # What an allow rule without `writes` cannot mean.
 _WRITING = frozenset([Kind.WRITES, Kind.OUTSIDE, Kind.DELETES])
 # What an allow rule can mean only if it spells out every word.
@@ -156,12 +166,11 @@ class _Judge:
 
     def _wants_preview(self) -> bool:
         """Return whether an ask rule with a preview is for a part, even if another rule decided about that."""
-        rules = [rule for rule in self._rules(Decision.ASK) if rule.preview]
         return self.reading.is_complete and any(
-            rule.hits(each.words)
-            for rule in rules
+            rule.preview and rule.hits(each.words)
             for part in self.reading.parts
             for each in started_by(part)
+            for rule in self._rules(Decision.ASK, each)
         )
 
     def _verdict(self) -> Verdict:
@@ -195,12 +204,25 @@ class _Judge:
     def _allowed(self, judged: Sequence[PartVerdict]) -> Verdict:
         rules = [each.rule for each in judged if each.rule is not None]
         network = any(rule.network for rule in rules)
-        if network and len({id(rule) for rule in rules}) + any(each.rule is None for each in judged) > 1:
+        if network and len(judged) > 1 and not self._flows_from_network(judged):
             why = "one part may use the network, and another reads: together they could send what they read"
             return Verdict(Decision.ASK, why, parts=tuple(judged), notes=self.notes)
         writes = tuple(dict.fromkeys(self._absolute(path, rule) for rule in rules for path in rule.writes))
         first = judged[0]
         return Verdict(Decision.ALLOW, first.why, first.rule, tuple(judged), self.notes, writes, network)
+
+    def _flows_from_network(self, judged: Sequence[PartVerdict]) -> bool:
+        """Return whether one rule decided all, or the parts after the first only read what that prints."""
+        if all(each.rule is not None and each.rule is judged[0].rule for each in judged):
+            return True
+        if any(each.rule is not None and each.rule.network for each in judged[1:]):
+            return False
+        others = [seen_through(part).words for part in self.reading.parts[1:]]
+        known = [(words, reader_table.reader_of(words)) for words in others]
+        return all(at in self.reading.piped for at in range(1, len(judged))) and all(
+            reader is not None and readers.finding(reader[0], words, reader[1]) is None
+            for words, reader in known
+        )
 
     def _absolute(self, path: str, rule: Rule) -> str:
         if path == "~" or path.startswith("~/"):
@@ -223,9 +245,18 @@ class _Judge:
         wrappers = (word.text or "" for word in part.words[: len(part.words) - len(inner.words)])
         if why_wrapper := next(filter(None, map(self.around.name_doubt, wrappers)), None):
             return replace(base, why=why_wrapper)
+        finder, actions = without_actions(inner)
+        for action in actions:
+            found = self._by_rules(action, at, replace(base, start=action.start, end=action.end))
+            if found.decision is not Decision.ALLOW:
+                return replace(base, why=found.why, near=found.near)
+        return self._by_rules(finder, at, base)
+
+    def _by_rules(self, inner: Part, at: int, base: PartVerdict) -> PartVerdict:
+        """Return the verdict of the allow rules, and of what only reads, on a command that is seen whole."""
         near: list[NearMiss] = []
         objection: str | None = None
-        for rule in self._rules(Decision.ALLOW):
+        for rule in self._rules(Decision.ALLOW, inner):
             mismatch = rule.mismatch(inner.words)
             against = mismatch or self._objection(rule, inner, at)
             if against is None:
@@ -244,7 +275,7 @@ class _Judge:
         if no_read is None and self.policy.reads:
             return replace(base, decision=Decision.ALLOW, why="it only reads", only_reads=True)
         reason = objection or (no_read if self.policy.reads else None)
-        shown = self.text[part.start : part.end] if part.words else "it"
+        shown = self.text[base.start : base.end] if inner.words else "it"
         return replace(base, why=reason or f"no rule allows {_short(shown)}", near=tuple(near[:_MOST_NEAR]))
 
     def _why_doubtful(self, part: Part) -> str:
@@ -255,15 +286,16 @@ class _Judge:
             inside, self.reading.doubts[0].why if self.reading.doubts else "it is inside another command"
         )
 
-    def _rules(self, decision: Decision) -> Iterator[Rule]:
-        for rule in self.policy.rules:
+    def _rules(self, decision: Decision, part: Part) -> Iterator[Rule]:
+        """Yield the rules for the program of `part` that hold here."""
+        name = (part.words[0].text or "") if part.words else ""
+        for rule in self.policy.rules_for(name):
             if rule.decision is decision and rule.holds_in(self.around.folder):
                 yield rule
 
     def _hit(self, started: Sequence[Part], decision: Decision) -> Rule | None:
-        return next(
-            (rule for rule in self._rules(decision) if any(rule.hits(each.words) for each in started)), None
-        )
+        hits = (rule for each in started for rule in self._rules(decision, each) if rule.hits(each.words))
+        return next(hits, None)
 
     def _objection(self, rule: Rule, part: Part, at: int) -> str | None:
         """Return why an allow rule that matches is not enough; None if it is."""
@@ -278,7 +310,9 @@ class _Judge:
         elif not rule.is_exact:
             if word := next((word for word in words if word.text is None or word.may_be_option), None):
                 return f"{word.raw} may become an option, depending on the names of files"
-            if why := self._unknown_option(rule, part):
+            if why := runner_table.why_uncovered(
+                words, rule.spelled, self.around.folder, network=rule.network
+            ):
                 return why
         for note in self._notes_of(part):
             if note.kind in _WRITING and not rule.writes:
@@ -287,9 +321,18 @@ class _Judge:
                 return "it reaches the network, and the rule does not allow that"
             if note.kind in _GRAVE and not rule.is_exact:
                 return f"it {note.text}, and the rule does not spell that out"
-        if rule.writes and (why := self._why_not_there(rule, part)):
+        if rule.writes and (why := self._why_too_wide(rule) or self._why_not_there(rule, part)):
             return why
         return self._why_elsewhere(part, at, bound=bool(rule.folder or rule.writes or "/" in rule.program))
+
+    def _why_too_wide(self, rule: Rule) -> str | None:
+        """Return why the rule may write too much here."""
+        places = Places(self.around.folder, self.around.home)
+        for path in (self._absolute(path, rule) for path in rule.writes):
+            what = places.precious(Word(path, path, 0, 0))
+            if what is not None and what not in ("this folder", "a repository's history"):
+                return f"the rule may write everywhere in {what}"
+        return None
 
     def _why_not_there(self, rule: Rule, part: Part) -> str | None:
         """Return why a rule with `writes` does not cover what the command writes, as far as its words say that."""
@@ -306,27 +349,14 @@ class _Judge:
                 return f"the rule does not allow to write {word.raw}"
         return None
 
-    def _unknown_option(self, rule: Rule, part: Part) -> str | None:
-        """Return why an option of a program without a table is not covered by the rule.
-
-        A program that runs a project's code may only get options that are known to name no other code.
-        """
-        is_runner = part.words[0].text in reader_table.RUNNERS
-        for word in without_flags(part.words)[rule.spelled :]:
-            text = word.text or "-"
-            if is_runner and text == "--":
-                return None
-            if is_runner:
-                harmful = "=" in text or (text.startswith("-") and text not in reader_table.RUNNER_OPTIONS)
-            else:
-                harmful = reader_table.SUSPICIOUS.match(text) is not None
-            if harmful:
-                return f"{word.raw} is an option or a setting that the rule does not spell out"
-        return None
-
     def _why_no_read(self, part: Part, at: int) -> str | None:
         """Return why a command is not a pure read; None if it is."""
         words = without_flags(part.words)
+        if (
+            moves.changes_folder(part) and len(self.reading.parts) > 1
+        ):  # nothing is left of it after the command
+            places = Places(self.around.folder, self.around.home)
+            return None if moves.moved(part, places) else "it may change to any folder"
         known = reader_table.reader_of(words)
         if known is None or not self._is_by_name(part):
             return f"the judge does not know whether {words[0].raw if words else 'it'} only reads"
@@ -335,6 +365,9 @@ class _Judge:
             return f"{words[min(found.at, len(words) - 1)].raw} {found.why}"
         if note := next((note for note in self._notes_of(part) if note.kind is not Kind.NETWORK), None):
             return f"it {note.text}"
+        has_input = at in self.reading.piped or any(each.operator.startswith("<") for each in part.redirects)
+        if why := reader_checks.why_unending(words, has_input=has_input):
+            return why
         return self._why_elsewhere(part, at, bound=False)
 
     def _is_by_name(self, part: Part) -> bool:
@@ -348,7 +381,7 @@ class _Judge:
         name = part.words[0].text or ""
         if why := self.around.name_doubt(name):
             return why
-        moved = any(each.words and each.words[0].text in _CHANGES_FOLDER for each in self.reading.parts[:at])
+        moved = any(map(moves.changes_folder, self.reading.parts[:at]))
         if name.rpartition("/")[2] == "git":
             return "it follows a change of the folder" if moved else self._repository_doubt()
         return "it follows a change of the folder" if moved and bound else None

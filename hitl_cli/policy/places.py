@@ -54,11 +54,20 @@ SECRET_PLACES = (
     "~/.age",
     "~/.aws",
     "~/.azure",
+    "~/.bitcoin",
+    "~/.boto",
+    "~/.bundle/config",
+    "~/.cache/huggingface/token",
     "~/.cargo/credentials",
     "~/.cargo/credentials.toml",
+    "~/.claude/.credentials.json",
+    "~/.codex/auth.json",
     "~/.config/BraveSoftware",
     "~/.config/chromium",
     "~/.config/containers/auth.json",
+    "~/.config/discord",
+    "~/.config/doctl",
+    "~/.config/filezilla",
     "~/.config/gcloud",
     "~/.config/gh",
     "~/.config/git/credentials",
@@ -66,24 +75,39 @@ SECRET_PLACES = (
     "~/.config/hub",
     "~/.config/microsoft-edge",
     "~/.config/op",
+    "~/.config/pypoetry/auth.toml",
     "~/.config/rclone",
+    "~/.config/Signal",
+    "~/.config/Slack",
     "~/.config/sops",
+    "~/.databrickscfg",
     "~/.docker/config.json",
+    "~/.electrum",
+    "~/.ethereum",
+    "~/.fly",
     "~/.gem/credentials",
+    "~/.gemini/oauth_creds.json",
     "~/.git-credentials",
     "~/.gnupg",
+    "~/.gradle/gradle.properties",
+    "~/.huggingface",
+    "~/.kaggle",
     "~/.kube",
     "~/.local/share/keyrings",
-    "~/.m2/settings.xml",
     "~/.m2/settings-security.xml",
+    "~/.m2/settings.xml",
     "~/.mozilla",
     "~/.my.cnf",
     "~/.mylogin.cnf",
     "~/.netrc",
     "~/.npmrc",
+    "~/.nuget/NuGet/NuGet.Config",
+    "~/.oci",
     "~/.password-store",
     "~/.pgpass",
     "~/.pypirc",
+    "~/.s3cfg",
+    "~/.snowsql",
     "~/.ssh",
     "~/.terraform.d/credentials.tfrc.json",
     "~/.terraformrc",
@@ -92,10 +116,17 @@ SECRET_PLACES = (
     "~/snap/chromium",
     "~/snap/firefox",
     "/etc/gshadow",
+    "/etc/krb5.keytab",
+    "/etc/kubernetes",
+    "/etc/NetworkManager/system-connections",
+    "/etc/openvpn",
+    "/etc/rancher",
+    "/etc/security/opasswd",
     "/etc/shadow",
     "/etc/ssl/private",
     "/etc/sudoers",
     "/etc/sudoers.d",
+    "/etc/wireguard",
 )
 """The files and folders with secrets, below the home or of the system: no fenced command can read them."""
 
@@ -105,11 +136,18 @@ _SECRET = re.compile(
     + "|".join(re.escape(each[2:]) for each in SECRET_PLACES if each.startswith("~/"))
     + r"|\.config/hitl"
     r"|Library/(?:Keychains|Cookies|Application Support/(?:Google|Firefox))"
-    r"|\.env(?:\.(?!example|sample|template|dist)[\w.-]+)?|credentials(?:\.json|\.toml)?|secrets?(?:\.\w+)?"
-    r"|id_(?:rsa|dsa|ecdsa|ed25519)|[^/]*\.(?:pem|key|p12|pfx|kdbx|jks|keystore))(?:/|$)"
+    r"|\.env(?:\.(?!example|sample|template|dist)[\w.-]+)?|\.envrc|credentials(?:\.json|\.toml|\.yml\.enc)?"
+    r"|secrets?(?:\.\w+)?|tokens?\.json|[^/]*service[-_]account[^/]*\.json|kubeconfig|deploy_key|\.htpasswd|\.dockercfg"
+    r"|id_(?:rsa|dsa|ecdsa|ed25519)|[^/]*\.(?:pem|key|ppk|p12|pfx|kdbx|jks|keystore|keytab|ovpn|tfstate|tfvars))(?:/|$)"
     r"|^(?:" + "|".join(re.escape(each) for each in SECRET_PLACES if each.startswith("/")) + r")"
-    r"|^/etc/ssh/ssh_host|^/proc/(?:\d+|self)/environ"
+    r"|^/etc/ssh/ssh_host|^/proc/k(?:core|msg)$"
+    # Of a process only what is known to show neither its memory nor its variables nor its files.
+    r"|^/proc/(?:\d+|self|thread-self|[^/]*[*?\[][^/]*)/(?!(?:status|statm?|cmdline|comm|limits|maps|smaps(?:_rollup)?"
+    r"|mounts|mountinfo|mountstats|cgroup|io|sched|schedstat|oom_\w+|loginuid|sessionid|wchan|[ug]id_map|net(?:/.*)?"
+    r"|ns|fd|fdinfo|attr|autogroup|numa_maps|exe|task|timers)$)"
 )
+_PROCESS = re.compile(r"/proc(?:/(?:\d+|self|thread-self|[^/]*[*?\[][^/]*)(?:/task(?:/[^/]+)?)?)?$")
+_READABLE_DEVICES = re.compile(r"/dev/(?:null|zero|full|u?random|shm(?:/.*)?|)$")
 _SECRET_NAMES = (".env", ".env.local", ".env.production", "id_rsa", "id_dsa", "id_ecdsa", "id_ed25519")
 """Names that a glob may stand for, if it begins as they do: `.e*`, `id_rs?`."""
 _HISTORY = re.compile(
@@ -128,7 +166,8 @@ class Places:
         """Return the absolute path that `word` names; None if that is not known. A glob names its first folder."""
         if word.text is None:
             return None
-        return posixpath.normpath(posixpath.join(self.folder, word.text))
+        path = posixpath.normpath(posixpath.join(self.folder, word.text))
+        return path[1:] if path.startswith("//") else path  # which POSIX leaves as it is
 
     def is_outside(self, word: Word) -> bool:
         """Return whether `word` names something outside the folder, or may do so."""
@@ -187,6 +226,13 @@ class Places:
             return True
         return _SECRET.search(text) is not None and not text.endswith(".pub")
 
+    def unreadable(self, word: Word) -> str | None:
+        """Return what `word` names if its content is no file: a device, or all that is known about a process."""
+        path = self.path(word) or ""
+        if path.startswith("/dev/") and _READABLE_DEVICES.match(path) is None:
+            return "a device"
+        return "the variables of processes" if _PROCESS.match(path) else None
+
     @staticmethod
     def _may_become_secret(glob: str) -> bool:
         return not glob.startswith(("*", "?", "[")) and any(fnmatchcase(each, glob) for each in _SECRET_NAMES)
@@ -199,3 +245,13 @@ class Places:
 def is_within(path: str, folder: str) -> bool:
     """Return whether `path` is `folder` or below it; both are absolute and normalized."""
     return path == folder or path.startswith(folder.rstrip("/") + "/")
+
+
+def why_too_wide(path: str) -> str | None:
+    """Return what `path`, as a rule names it, is if nothing may write everywhere in it; None for other folders."""
+    text = posixpath.normpath(path)
+    if text in ("/", "//"):
+        return "everywhere"
+    if text == "~" or re.fullmatch(r"/(?:home|Users)(?:/[^/]+)?|/root", text):
+        return "everywhere in the home folder"
+    return f"everywhere in the system folder {text}" if text in _SYSTEM else None

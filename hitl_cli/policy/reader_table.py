@@ -5,9 +5,19 @@ sed 4.9, grep 3.8, git 2.39, ripgrep 14, fd 9, procps 4, util-linux 2.38, system
 1.31, npm 10 and pip 24, and of FreeBSD's tools that macOS has.
 """
 
-import re
 from collections.abc import Sequence
 
+from hitl_cli.policy.reader_checks import (
+    UNSEEN,
+    all_of,
+    date,
+    filters,
+    no_argument_files,
+    no_secrets,
+    no_signature,
+    ps,
+    tar,
+)
 from hitl_cli.policy.readers import (
     CHANGES,
     FIND_PREDICATES,
@@ -16,50 +26,26 @@ from hitl_cli.policy.readers import (
     WRITES,
     Reader,
     begins_with,
-    date,
     lists,
     names,
-    no_secrets,
+    only_forms,
     only_options,
     only_words,
     options,
     printf,
     sed,
-    tar,
     verbs,
 )
+from hitl_cli.policy.reading_forms import CHANGE_THE_SYSTEM
 from hitl_cli.policy.words import Word
-
-RUNNERS = names(
-    "make just rake task invoke gulp grunt ant mvn gradle gradlew ninja bazel meson "
-    "tox nox npm yarn pnpm bun cargo "
-    "go pytest py.test unittest jest vitest mocha rspec phpunit eslint tsc ruff mypy "
-    "black flake8 pylint prettier cmake"
-)
-"""Programs that run code of the project, or load it: an option can name other code."""
-
-RUNNER_OPTIONS = names(
-    "-q -v -vv -x -s -k -m -l --lf --ff --sf --quiet --verbose --silent --maxfail "
-    "--tb --durations --release --all --check "
-    "--diff --workspace --lib --bins --tests --strict --watch --coverage --no-cov --json --version --help -h"
-)
-"""Options of these programs that name no code and no file."""
-
-SUSPICIOUS = re.compile(
-    r"-[oecxiw]|--(?:out|exec|cmd|command|eval|script|shell|pager|conf|rc|plugin|load"
-    r"|require|import|module|filter|preview|bind"
-    r"|write|in-?place|fix|del|remove|force|overwrite|log|dump|save|export|edit"
-    r"|browser|hook|pre|post|init|run|call|before|after"
-    r"|wrapper|prog|tool|compress|askpass|proxy|host|url|server|upload|download"
-    r"|install|update|upgrade|cache|dir|temp|tmp"
-    r"|target|prefix|root|user|use|with|lib|path|file|opt|set|define|env)"
-)
-"""How options of programs without a table begin that may write, or run something."""
-
 
 _PLAIN = Reader()
 _NOTHING = Reader(operands=0, check=only_options("(?!)"))
-_DIFF = Reader(options(WRITES, "--output") | options(RUNS, "--ext-diff --textconv"))
+_GIT = Reader(options(RUNS, "--help"))
+_DIFF = Reader(
+    options(WRITES, "--output") | options(RUNS, "--ext-diff --textconv --show-signature --help"),
+    check=no_signature,
+)
 _LIST_REFS = "--list -l --contains --no-contains --merged --no-merged --points-at"
 _DOCKER = options(CHANGES, "-H --host -c --context --config --tls --tlscacert --tlscert --tlskey")
 _KUBECTL = Reader(
@@ -71,7 +57,7 @@ _KUBECTL = Reader(
     check=no_secrets,
 )
 _PIP = Reader(
-    options(WRITES, "--log --cache-dir --report")
+    options(WRITES, "--log --log-file --cache-dir --report")
     | options(RUNS, "--python")
     | options(
         NETWORK,
@@ -82,12 +68,13 @@ _PIP = Reader(
 READERS: dict[str, Reader] = {
     **dict.fromkeys(
         names(
-        "ls dir vdir cat tac head tail wc stat du df ps pwd id whoami groups uname nproc uptime free "
+        "ls dir vdir cat tac head tail wc stat du df pwd id whoami groups uname nproc uptime free "
         "which echo basename dirname realpath readlink nl cut paste tr fold expand unexpand fmt column comm "
         "cmp diff md5sum sha1sum sha224sum sha256sum sha384sum sha512sum cksum b2sum sum od hexdump "
-        "base32 strings seq true false sleep locale getconf lsblk lscpu lsusb lsmod pgrep pidof "
-        "grep egrep fgrep jq readelf cal numfmt factor who w users last vmstat tty eza exa pstree "
-        "findmnt lsns pr join look tsort"
+        "base32 seq true false sleep locale getconf lsblk lscpu lsusb lsmod pgrep pidof "
+        "grep egrep fgrep cal numfmt factor who w users last vmstat tty eza exa pstree "
+        "findmnt lsns pr join look tsort namei lsattr getfacl pmap mountpoint lslocks lsipc numastat hostid logname "
+        "pdfinfo pdffonts zipinfo rev whereis"
     ),
         _PLAIN,
     ),
@@ -108,10 +95,18 @@ READERS: dict[str, Reader] = {
     ),
     "arch": Reader(operands=0),
     "base64": Reader(options(WRITES, "-o --output"), with_value="wi"),
-    **dict.fromkeys(("nm", "size"), Reader(options(RUNS, "--plugin"))),
+    **dict.fromkeys(
+        names("nm size readelf strings objdump addr2line"), Reader(options(RUNS, "--plugin"), check=no_argument_files)
+    ),
+    "ps": Reader(check=ps),
+    "jq": Reader(options(UNSEEN, "-f --from-file -L --library-path"), check=filters),
+    **dict.fromkeys(("diff3", "sdiff"), Reader(options(RUNS, "--diff-program") | options(WRITES, "-o --output"))),
     "lspci": Reader(options(NETWORK, "-q -Q") | options(CHANGES, "-A -H -M -O"), with_value="dipsF"),
     "lsof": Reader(options(WRITES, "-D"), with_value="acdgiopsTuS"),
-    "yq": Reader(options(WRITES, "-i --inplace --in-place -s --split-exp"), with_value="oIp"),
+    "yq": Reader(
+        options(WRITES, "-i --inplace --in-place -s --split-exp") | options(UNSEEN, "--from-file"),
+        with_value="oIp", check=filters,
+    ),
     **dict.fromkeys(("shuf", "iconv"), Reader(options(WRITES, "-o --output"), with_value="inft")),
     **dict.fromkeys(("ag", "ack"), Reader(options(RUNS, "--pager --ackrc --env --output"))),
     "uniq": Reader(operands=1),
@@ -122,7 +117,6 @@ READERS: dict[str, Reader] = {
     "sed": Reader(check=sed),
     "tar": Reader(check=tar),
     "unzip": Reader(check=begins_with("-[lvZt]")),
-    "zipinfo": _PLAIN,
     "dmesg": Reader(
         options(CHANGES, "-c -C -D -E -n --clear --read-clear --console-off --console-on --console-level"),
         with_value="fls",
@@ -136,20 +130,59 @@ READERS: dict[str, Reader] = {
     ),
     "ss": Reader(options(CHANGES, "-K --kill") | options(WRITES, "-D --diag"), with_value="fAF"),
     "netstat": _PLAIN,
-    "mount": _NOTHING,
     "ip": Reader(
+        check=only_forms(
+            r"(?:-(?:[46codjsp]+|br|brief|color|oneline|stats|details|json|pretty) )*"
+            r"(?:(?:a|addr|address|l|link|n|neigh)(?: (?:show|list|ls)(?: (?:dev )?\w[\w.@-]*| up)*)?"
+            r"|(?:r|ro|route)(?: (?:show|list|ls)(?: (?:default|(?:table|dev) [\w.-]+|[\d.:a-f]+(?:/\d+)?))*"
+            r"| get [\d.:a-f]+)?)|-V"
+        )
+    ),
+    **{name: Reader(check=only_forms(known)) for name, known in CHANGE_THE_SYSTEM.items()},
+    "crontab -l": _NOTHING,
+    **dict.fromkeys(
+        [f"{name} {option}" for name in ("gzip", "xz", "bzip2", "zstd") for option in ("-l", "-t", "--list", "--test")],
+        Reader(check=only_options(r"-[ltvq]+|--(?:list|test|verbose|quiet)")),
+    ),
+    **dict.fromkeys(("zcat", "bzcat", "xzcat"), Reader(check=only_options(r"-[fqv]+"))),
+    **dict.fromkeys(
+        names("iostat mpstat"), Reader(check=only_words(r"-[cdhkmNptxyzsAu]+|-P|ALL|\d+|[a-z]+\d\w*"))
+    ),
+    "identify": Reader(check=only_words(r"-(?:verbose|quiet|ping|format)|(?![-@])[^:|]+")),
+    "ffprobe": Reader(
         check=only_words(
-            r"-(?:[46]|br|brief|c|color|o|oneline|s|stats|d|details|j|json|p|pretty)|a|addr"
-            r"|address|r|route|l|link|n|neigh"
-            r"|show|list|ls|dev|up|[a-z]{2,4}\d[\w.]*|lo"
-        ),
-        operands=4,
+            r"-(?:v|show_\w+|of|print_format|hide_banner|loglevel|i|select_streams)|(?!-)[^:|]+"
+        )
+    ),
+    "openssl x509": Reader(
+        check=only_options(
+            r"-(?:in|inform|noout|text|dates|startdate|enddate|subject|issuer|serial|fingerprint|sha\d+|md5|modulus"
+            r"|pubkey|purpose|email|ext|checkend|checkhost|nameopt|certopt|hash|subject_hash|issuer_hash|ocsp_uri)"
+        )
+    ),
+    "openssl version": Reader(check=only_options("-[abdefopvr]")),
+    "openssl dgst": Reader(check=only_options(r"-(?:sha\d+|md5|r|hex|c|blake\w+)")),
+    **dict.fromkeys(
+        (*verbs("apt", "list, show, search, policy"),
+         *verbs("apt-cache", "policy, search, show, showpkg, depends, rdepends, madison, pkgnames")),
+        Reader(check=only_options(
+            r"-[anfq]+|--(?:installed|upgradable|all-versions|manual-installed|names-only|full|no-\w+)"
+        )),
+    ),
+    **dict.fromkeys(
+        [f"dpkg {option}" for option in ("-l", "-L", "-S", "-s", "--get-selections", "--print-architecture")],
+        Reader(check=only_options("(?!)")),
+    ),
+    **dict.fromkeys(verbs("getent", "passwd, group, services, protocols, rpc"), Reader(check=only_options("(?!)"))),
+    **dict.fromkeys(
+        verbs("docker compose", "config --services, config --volumes, config --images, config --profiles, config -q"),
+        _NOTHING,
     ),
     **dict.fromkeys(
         verbs(
             "systemctl",
             "status, show, cat, is-active, is-enabled, is-failed, list-units, list-unit-files, list-timers, "
-            "list-sockets, list-dependencies",
+            "list-sockets, list-dependencies, --failed, get-default, is-system-running",
         ),
         Reader(options(NETWORK, "-H --host -M --machine"), with_value="tnopP"),
     ),
@@ -161,7 +194,7 @@ READERS: dict[str, Reader] = {
             "count-objects, check-ignore, check-attr, check-mailmap, version, cherry, worktree "
             "list, var, bisect log",
         ),
-        _PLAIN,
+        Reader(_GIT.harmful, check=no_signature),
     ),
     **dict.fromkeys(
         verbs(
@@ -177,18 +210,21 @@ READERS: dict[str, Reader] = {
         options(CHANGES, "-d -D -m -M -c -C -f -u -t --delete --move --copy --force --set-upstream-to --set-upstream "
                  "--unset-upstream --track --no-track --create-reflog")
         | options(RUNS, "--edit-description"),
-        check=lists(_LIST_REFS),
+        check=all_of(no_signature, lists(_LIST_REFS)),
     ),
     "git tag": Reader(
         options(CHANGES, "-d -a -s -u -m -F -f -e --delete --annotate --sign --local-user --message --file --force "
                  "--edit --create-reflog --trailer --cleanup") | options(RUNS, "-v --verify"),
         with_value="n",
-        check=lists(_LIST_REFS),
+        check=all_of(no_signature, lists(_LIST_REFS)),
     ),
     "git remote": Reader(operands=0),
     "git remote get-url": _PLAIN,
     "git remote show": Reader(network=True),
-    "git reflog": Reader(_DIFF.harmful, check=only_words(r"show|HEAD.*|-.*")),
+    "git reflog": Reader(
+        _DIFF.harmful,
+        check=all_of(no_signature, only_forms(r"(?:show(?: \S+)*|(?:HEAD|-)\S*(?: (?:HEAD|-)\S*)*)?")),
+    ),
     "git config": Reader(
         check=only_words(
             r"--(?:get|get-all|get-regexp|list|show-origin|show-scope|local|global|system"
@@ -209,8 +245,9 @@ READERS: dict[str, Reader] = {
         verbs(
             "docker",
             "ps, images, info, version, inspect, logs, top, port, stats, history, diff, container ls, "
-            "container list, container inspect, image ls, image inspect, volume ls, volume inspect, network "
-            "ls, network inspect, compose ps, compose ls, compose images, compose logs, compose top, compose "
+            "container logs, image history, system info, container list, container inspect, image ls, image "
+            "inspect, volume ls, volume inspect, "
+            "network ls, network inspect, compose ps, compose ls, compose images, compose logs, compose top, compose "
             "version, system df, context ls",
         ),
         Reader(_DOCKER, with_value="fn"),
@@ -222,8 +259,23 @@ READERS: dict[str, Reader] = {
         ),
         _KUBECTL,
     ),
+    "kubectl config view": Reader({**_KUBECTL.harmful, "--raw": "reads secrets"}, check=no_secrets),
     "kubectl config current-context": _PLAIN,
     "kubectl config get-contexts": _PLAIN,
+    "docker stats": Reader(_DOCKER),
+    **dict.fromkeys(
+        verbs(
+            "gh",
+            "pr list, pr view, pr diff, pr checks, pr status, issue list, issue view, issue status, run list, "
+            "run view, repo view, repo list, release list, release view, workflow list, workflow view, search code, "
+            "search issues, search prs, search repos, auth status, label list, cache list, status",
+        ),
+        Reader(
+            options(RUNS, "-w --web") | options("reads secrets", "-t --show-token --hostname"),
+            with_value="RLsaBlSHqTAb",
+            network=True,
+        ),
+    ),
     # packages
     **dict.fromkeys(
         verbs("npm", "ls, list, ll, root, prefix"),
@@ -240,13 +292,17 @@ READERS: dict[str, Reader] = {
     )],
         _NOTHING,
     ),
-    **dict.fromkeys(("python -V", "python3 -V", "node -v", "npm -v", "ruby -v", "php -v"), _NOTHING),
+    **dict.fromkeys(
+        ("python -V", "python3 -V", "node -v", "npm -v", "ruby -v", "php -v", "perl -v", "java -version",
+         "javac -version", "git -v"),
+        _NOTHING,
+    ),
 }  # fmt: skip
 
 
 def reader_of(words: Sequence[Word]) -> tuple[Reader, int] | None:
     """Return what is known about the command in `words`, and how many of them name it; None if it is unknown."""
-    texts = [word.text for word in words[:3]]
+    texts = [word.text for word in words[:4]]
     for count in range(len(texts), 0, -1):
         name = tuple(texts[:count])
         found = READERS.get(" ".join(text or "\0" for text in name))

@@ -13,8 +13,9 @@ from hitl_cli.policy.words import Word
 WRITES = "can write files"
 RUNS = "can run another program"
 NETWORK = "reaches the network"
-CHANGES = "changes the state of the system"
+CHANGES = "changes something"
 UNKNOWN = "is not an option that the judge knows to be harmless"
+UNKNOWN_WORD = "is not a word that the judge knows to be harmless"
 
 
 @dataclass(frozen=True)
@@ -131,8 +132,21 @@ def only_words(known: str) -> Check:
     def check(words: Sequence[Word], named: int) -> Harm | None:
         for at, word in enumerate(words[named:], named):
             if word.text is None or not pattern.fullmatch(word.text):
-                return Harm(at, "is not a word that the judge knows to be harmless")
+                return Harm(at, UNKNOWN_WORD)
         return None
+
+    return check
+
+
+def only_forms(known: str) -> Check:
+    """Return a check that accepts only words which, joined by blanks, match the pattern `known`."""
+    pattern = re.compile(known)
+
+    def check(words: Sequence[Word], named: int) -> Harm | None:
+        joined = " ".join(word.text or "\0" for word in words[named:])
+        if pattern.fullmatch(joined):
+            return None
+        return Harm(max(len(words) - 1, 0), "belongs to a form that the judge does not know to be harmless")
 
     return check
 
@@ -161,7 +175,7 @@ def begins_with(known: str) -> Check:
 
     def check(words: Sequence[Word], named: int) -> Harm | None:
         first = words[named].text if len(words) > named else None
-        return None if first is not None and pattern.fullmatch(first) else Harm(named, UNKNOWN)
+        return None if first is not None and pattern.fullmatch(first) else Harm(named, UNKNOWN_WORD)
 
     return check
 
@@ -236,39 +250,3 @@ def _is_harmless_script(script: str) -> bool:
         at = command.end()
         if script[at : at + 1] not in ("", ";", " "):
             return False
-
-
-def date(words: Sequence[Word], named: int) -> Harm | None:
-    """Refuse an operand that is no format: it sets the clock."""
-    takes_value = False
-    for at, word in enumerate(words[named:], named):
-        text = word.text or ""
-        if takes_value:
-            takes_value = False
-        elif text in ("-d", "--date", "-f", "--file", "-r", "--reference"):
-            takes_value = True
-        elif not text.startswith(("+", "-")):
-            return Harm(at, CHANGES)
-    return None
-
-
-def tar(words: Sequence[Word], named: int) -> Harm | None:
-    """Accept only the listing of an archive."""
-    rest = [word.text or "" for word in words[named:]]
-    if not rest or not re.fullmatch(r"-?t[vzjJf]*|-?[vzjJ]*t[vzjJ]*f?", rest[0]):
-        return Harm(
-            named if rest else 0, "may write files or run programs; only a listing such as tar -tf reads"
-        )
-    # A colon in the name of an archive means that it is on another machine.
-    bad = next(
-        (at for at, text in enumerate(rest[1:], named + 1) if text.startswith("-") or ":" in text), None
-    )
-    return None if bad is None else Harm(bad, UNKNOWN)
-
-
-def no_secrets(words: Sequence[Word], named: int) -> Harm | None:
-    """Refuse words that name secrets of a cluster."""
-    for at, word in enumerate(words[named:], named):
-        if "secret" in (word.text or "").lower():
-            return Harm(at, "reads secrets")
-    return None

@@ -11,25 +11,14 @@ from dataclasses import dataclass, field
 from tree_sitter import Node
 
 from hitl_cli.policy.gaps import Leaf, unread_gap
+from hitl_cli.policy.syntax import HARMLESS_ASSIGNMENT, RESERVED, STRUCTURE, UNREAD, UNUSUAL, WORDS
 from hitl_cli.policy.words import DoubtfulError, ShellSyntax, Word, read_word
 from hitl_cli.text.grammar import parsed
-
-
-def _names(text: str) -> frozenset[str]:
-    return frozenset(text.split())
-
 
 MOST_CHARACTERS = 10_000
 MOST_PARTS = 50
 _MOST_READ = 1_000  # parts, in which something may stand out
 _MOST_DEPTH = 60  # levels of the syntax tree
-
-RESERVED = _names(
-    "if then elif else fi case esac for select while until do done in function time { } ! [[ ]] coproc "
-    "foreach end repeat always noglob nocorrect - begin and or not switch"
-)
-"""Words that are syntax, or run the words after them, in one of the shells."""
-
 
 _TEXTS = {"heredoc_redirect": "<<", "herestring_redirect": "<<<"}
 
@@ -102,45 +91,9 @@ class CommandReading:
     """The indexes of the parts that read the output of the part before."""
 
 
-# Anything but printable characters, line breaks and tabs; and blanks that no shell takes for blanks.
-_UNUSUAL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\xa0\xad\u034f\u061c\u115f\u1160\u1680\u17b4\u17b5\u180b-\u180f"
-                      "\u2000-\u200f\u2028-\u202f\u205f-\u206f\u2800\u3000\u3164\ud800-\udfff\ufe00-\ufe0f\ufeff"
-                      "\uffa0\ufff0-\ufffb\U000e0000-\U000e0fff]")  # fmt: skip
 _DESCRIPTOR_VARIABLE = re.compile(r"\{[^\s{}]+\}\Z")  # {name}< is part of the redirection, no word
 _ASSIGNMENT = re.compile(r"[A-Za-z_]\w*(?:\[.*\])?\+?=", re.DOTALL)
-_WORDS = _names(
-    "word raw_string string concatenation number ansi_c_string translated_string simple_expansion expansion "
-    "command_substitution process_substitution arithmetic_expansion brace_expression extglob_pattern regex"
-)
 _OPERATORS = {"&&", "||", ";", "|", "|&", "\n"}
-_STRUCTURE = {
-    "program",
-    "list",
-    "pipeline",
-    "command",
-    "command_name",
-    "redirected_statement",
-    "file_redirect",
-}
-_UNREAD = {
-    "subshell": "a subshell",
-    "compound_statement": "a group of commands",
-    "negated_command": "a negation",
-    "function_definition": "a function, which can change what a name means",
-    "declaration_command": "a declaration",
-    "unset_command": "unset",
-    "test_command": "a test",
-    "if_statement": "an if",
-    "for_statement": "a loop",
-    "c_style_for_statement": "a loop",
-    "while_statement": "a loop",
-    "case_statement": "a case",
-    "heredoc_redirect": "a here-document",
-    "heredoc_body": "a here-document",
-    "herestring_redirect": "a here-string",
-    "variable_assignment": "an assignment, which can change what a command does",
-    "variable_assignments": "an assignment, which can change what a command does",
-}
 
 
 @dataclass
@@ -185,7 +138,7 @@ class _Reader:
         self._is_cut = False
 
     def read(self, root: Node) -> CommandReading:
-        if unusual := _UNUSUAL.search(self._text):
+        if unusual := UNUSUAL.search(self._text):
             what = f"it contains the invisible or control character U+{ord(unusual[0]):04X}"
             self._doubt(what, unusual.start(), unusual.end())
         if self._shell is ShellSyntax.UNKNOWN:
@@ -229,7 +182,7 @@ class _Reader:
             self._doubt("it is nested too deeply", *self._span(node))
             return
         kind = node.type
-        if kind in _WORDS:
+        if kind in WORDS:
             self._word(node, part, depth, nested=nested)
             return
         if not node.is_named:
@@ -243,9 +196,12 @@ class _Reader:
         elif kind == "file_redirect":
             self._redirect(node, part, depth, nested=nested)
             return
-        elif kind not in _STRUCTURE:
+        elif kind == "variable_assignment" and part is not None and self._is_harmless_assignment(node):
+            self._leaves.append(Leaf("word", *self._span(node), part))
+            return
+        elif kind not in STRUCTURE:
             self._doubt(
-                f"it uses {_UNREAD.get(kind, 'a form that the judge does not read')}", *self._span(node)
+                f"it uses {UNREAD.get(kind, 'a form that the judge does not read')}", *self._span(node)
             )
             if kind in _TEXTS and part is not None:
                 self._text_given(node, part)
@@ -267,6 +223,9 @@ class _Reader:
                 if kind == "pipeline" and child.is_named and len(self._parts) > before:
                     self._piped.append(len(self._parts))
                 self._visit(child, part, depth + 1, nested=nested)
+
+    def _is_harmless_assignment(self, node: Node) -> bool:
+        return self._shell.is_bash_like and HARMLESS_ASSIGNMENT.fullmatch(self._text_of(node)) is not None
 
     def _text_given(self, node: Node, part: int) -> None:
         """Note where the text of a here-document or a here-string is."""
@@ -332,7 +291,7 @@ class _Reader:
         start, end = self._span(node)
         operator, targets = "", []
         for child in node.children:
-            if child.type in _WORDS:
+            if child.type in WORDS:
                 targets.append(child)
             else:
                 operator += self._text_of(child)

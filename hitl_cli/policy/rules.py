@@ -13,6 +13,7 @@ from functools import cached_property
 from pathlib import PurePosixPath
 
 from hitl_cli.policy.cautions import why_no_rule
+from hitl_cli.policy.places import why_too_wide
 from hitl_cli.policy.words import Word
 
 
@@ -262,7 +263,9 @@ def checked(rule: Rule) -> Rule:
     for choice in rule.subcommands or ("",):
         words = (*((choice,) if choice else ()), *rule.words)
         if why := why_no_rule(rule.program, words, open_ended=rule.open_ended):
-            raise InvalidRuleError(f"no rule can allow {' '.join((rule.program, *words))}: {why}")
+            raise InvalidRuleError(f"no rule can allow {' '.join((rule.program or '*', *words))}: {why}")
+    if wide := next((path for path in rule.writes if why_too_wide(path)), None):
+        raise InvalidRuleError(f"it may write {why_too_wide(wide)}; name a folder below it in writes")
     if "/" in rule.program and not rule.program.startswith("/") and not rule.folder:
         raise InvalidRuleError(f"{rule.program} is relative, so the rule needs a folder")
     return rule

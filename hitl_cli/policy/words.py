@@ -74,6 +74,11 @@ _SHARED = re.compile(r"""(?:[A-Za-z0-9_./:@+,-][A-Za-z0-9_./:@%+,=-]*|'[^'\\!\n]
 _IN_DOUBLE = re.compile(r'\\([$`"\\\n])', re.DOTALL)
 # A dollar sign before one of these is only a dollar sign.
 _DOLLAR = re.compile(r"""(?:[^\\$]|\\.|\$(?=["|) /\\,]|\Z))*""", re.DOTALL)
+# The home folder, where no shell takes more for a part of the name or of the expansion.
+_HOME_VARIABLE = re.compile(r"\$(?:HOME|\{HOME\})(?=[/ ]|\Z)")
+_PLAIN_HOME = re.compile(r"[A-Za-z0-9_./-]+")
+# The exit status: a number, as a word or in a text.
+_STATUS = re.compile(r"\$\?|\"[^\"\\$`!/-]*\$\?[^\"\\$`!]*\"")
 # Braces without a comma or a range mean nothing, as in HEAD^{tree}.
 _NO_BRACES = re.compile(r"[^{}]*(?:\{(?:(?!\.\.)[^{},])*\}[^{}]*)*|\}")
 _META = re.compile(r"[\s|&;()<>]")
@@ -93,7 +98,9 @@ def read_word(raw: str, start: int, shell: ShellSyntax, home: str) -> list[Word]
         return [Word(raw, raw, start, end)]
     if not shell.is_bash_like and not _SHARED.fullmatch(raw):
         raise DoubtfulError(f"{_quoted(raw)} may mean something else in your shell")
-    text, mask = _unquoted(raw)
+    if shell.is_bash_like and _STATUS.fullmatch(raw):
+        return [Word(raw.strip('"').replace("$?", "0"), raw, start, end, is_glob=True)]
+    text, mask = _unquoted(raw, home if shell.is_bash_like else "")
     if raw == "[":
         return [Word(raw, raw, start, end)]
     words = []
@@ -105,8 +112,12 @@ def read_word(raw: str, start: int, shell: ShellSyntax, home: str) -> list[Word]
     return words
 
 
-def _unquoted(raw: str) -> tuple[str, str]:
-    """Return the text of a word without its quotes, and for each character whether it was quoted."""
+def _unquoted(raw: str, home: str = "") -> tuple[str, str]:
+    """Return the text of a word without its quotes, and for each character whether it was quoted.
+
+    The variable HOME is replaced by `home`, unless that is empty or has characters that a shell would expand.
+    """
+    is_known = _PLAIN_HOME.fullmatch(home) is not None
     text, mask, at = [], [], 0
     while at < len(raw):
         piece = _PIECES.match(raw, at)
@@ -114,6 +125,10 @@ def _unquoted(raw: str) -> tuple[str, str]:
             raise DoubtfulError(f"the quotes in {_quoted(raw)} are not closed")
         at = piece.end()
         if (bare := piece["bare"]) is not None:
+            if is_known and bare.startswith("$") and (variable := _HOME_VARIABLE.match(bare)):
+                text.append(home)
+                mask.append(_QUOTED * len(home))
+                bare = bare[variable.end() :]
             if "$" in bare or "`" in bare:
                 raise DoubtfulError(f"{_quoted(raw)} depends on a variable or on the output of a command")
             if _META.search(bare):
@@ -129,6 +144,10 @@ def _unquoted(raw: str) -> tuple[str, str]:
                 raise DoubtfulError(f"a line break is inside the word {_quoted(raw)}")
         else:
             content = piece["double"]
+            if is_known and content.startswith("$") and (variable := _HOME_VARIABLE.match(content)):
+                text.append(home)
+                mask.append(_QUOTED * len(home))
+                content = content[variable.end() :]
             if "`" in _IN_DOUBLE.sub("", content) or not _DOLLAR.fullmatch(content):
                 raise DoubtfulError(f"{_quoted(raw)} depends on a variable or on the output of a command")
             content = _IN_DOUBLE.sub(lambda found: found[1].replace("\n", ""), content)

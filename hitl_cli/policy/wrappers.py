@@ -7,6 +7,7 @@ from dataclasses import replace
 from hitl_cli.policy.cautions import SHELLS
 from hitl_cli.policy.readers import names
 from hitl_cli.policy.reading import Part, read
+from hitl_cli.policy.syntax import HARMLESS_ASSIGNMENT
 from hitl_cli.policy.words import ShellSyntax, Word
 from hitl_cli.text.programs import WRAPPERS, after_wrapper
 
@@ -19,7 +20,7 @@ _TRANSPARENT = {
     "nice": r"(?:-n -?\d+ |-\d+ |--adjustment=-?\d+ )?",
     "ionice": r"(?:-c ?[0-3] |-n ?[0-7] )*",
     "stdbuf": r"(?:-[ioe] ?[L0] |--(?:input|output|error)=[L0] )+",
-    "env": "",
+    "env": rf"(?:(?:{HARMLESS_ASSIGNMENT.pattern}) )*",
     "xargs": r"(?:-0 |--null |-r |--no-run-if-empty |-t |-n ?\d+ |-L ?\d+ |-P ?\d+ |-d ?\\[n0] )*",
 }
 _PATTERNS = {name: re.compile(pattern) for name, pattern in _TRANSPARENT.items()}
@@ -63,6 +64,32 @@ def seen_through(part: Part) -> Part:
             rest = (*rest, Word(None, "…", part.end, part.end, is_glob=True, may_be_option=True))
         part = replace(part, words=rest)
     return part
+
+
+def without_actions(part: Part) -> tuple[Part, list[Part]]:
+    """Return a `find` without its `-exec` actions, and the commands of those, which get the names that it finds."""
+    if name_of(part) != "find":
+        return part, []
+    rest, actions, at = list(part.words[:1]), [], 1
+    while at < len(part.words):
+        word = part.words[at]
+        end = next((i for i in range(at + 1, len(part.words)) if _ends_action(part.words, i)), None)
+        if word.text in ("-exec", "-execdir") and end is not None and end > at + 1:
+            # What it finds begins with the folder in which it looks, so it is never an option.
+            given = [
+                replace(each, text=each.text and each.text.replace("{}", "./found"))
+                for each in part.words[at + 1 : end]
+            ]
+            actions.append(replace(part, words=tuple(given), start=given[0].start, end=given[-1].end))
+            at = end
+        else:
+            rest.append(word)
+        at += 1
+    return replace(part, words=tuple(rest)), actions
+
+
+def _ends_action(words: Sequence[Word], at: int) -> bool:
+    return words[at].text == ";" or (words[at].text == "+" and words[at - 1].text == "{}")
 
 
 def started_by(part: Part, depth: int = 0) -> Iterator[Part]:

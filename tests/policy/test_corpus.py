@@ -10,8 +10,9 @@ from typing import Any
 
 import pytest
 
+from hitl_cli.policy.judge import Policy, Verdict, judge
 from hitl_cli.policy.rules import Decision, InvalidRuleError
-from tests.policy.helpers import judged, rule
+from tests.policy.helpers import around, judged, rule
 
 DATA = Path(__file__).parent / "data"
 
@@ -104,3 +105,49 @@ def test_no_bypass_is_a_pure_read(kind: str) -> None:
     assert {command for command, decision in verdicts.items() if decision is Decision.ALLOW} <= {
         "git diff HEAD~1"
     }
+
+
+EVERY = pytest.param(1, marks=pytest.mark.slow)
+
+
+def lines(name: str) -> list[str]:
+    """Return the commands of a file that has one on each line."""
+    return (DATA / name).read_text().splitlines()
+
+
+@pytest.mark.parametrize("every", [5, EVERY])
+def test_what_a_program_can_be_made_to_do_is_asked_about(every: int) -> None:
+    """Neither a rule that a person would write nor allowed reads make it run: many programs, many forms."""
+    wrong = [
+        command
+        for row in rows("more_asked.jsonl")[::every]
+        for command in row["commands"]
+        if judged(command, row["rule"], reads=True).decision is Decision.ALLOW
+    ]
+    assert wrong == []
+
+
+@pytest.mark.parametrize("every", [5, EVERY])
+def test_everyday_commands_are_allowed(every: int) -> None:
+    """Those of developers and administrators, with the rules that a person would write for them."""
+    asked = {
+        command: verdict.why
+        for row in rows("more_allowed.jsonl")[::every]
+        for command in row["commands"]
+        if not (verdict := judged_with(command, row)).is_allowed
+    }
+    assert asked == {}
+
+
+def judged_with(command: str, row: dict[str, Any]) -> Verdict:
+    """Return the verdict under the rules of a row, the first of which may use the network if the row says so."""
+    network = [row.get("network", False), *[False] * len(row["rules"])]
+    made = tuple(rule(each, network=may) for each, may in zip(row["rules"], network, strict=False))
+    return judge(command, Policy(made), around())
+
+
+@pytest.mark.parametrize("every", [5, EVERY])
+def test_what_reads_is_told_from_what_only_looks_like_it(every: int) -> None:
+    """Without a rule: what shows variables or secrets, changes something, waits for input or never ends is no read."""
+    assert [each for each in lines("reads.txt")[::every] if not judged(each, reads=True).is_allowed] == []
+    assert [each for each in lines("not_reads.txt")[::every] if judged(each, reads=True).is_allowed] == []

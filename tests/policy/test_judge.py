@@ -6,7 +6,7 @@ import pytest
 
 from hitl_cli.policy import judge as judge_module
 from hitl_cli.policy.judge import Policy, Surroundings, Verdict, judge
-from hitl_cli.policy.rules import Decision, Rule
+from hitl_cli.policy.rules import Decision, InvalidRuleError, Rule
 from tests.policy.helpers import FOLDER, around, judged, rule
 
 
@@ -93,7 +93,7 @@ def test_an_error_in_the_judge_is_a_question() -> None:
 
 def test_a_destructive_command_is_asked_about_whatever_the_rules_say() -> None:
     """A rule that allows it, even by its exact text, does not make it run by itself."""
-    found = verdict("rm -rf ~", rule("rm -rf ~", writes=("~",)))
+    found = verdict("rm -rf ~", rule("rm -rf ~", writes=("~/x",)))
     assert found.decision is Decision.ASK
     assert found.is_destructive
 
@@ -272,3 +272,111 @@ def test_what_only_looks_like_reading_is_asked_about(command: str) -> None:
 def test_what_only_reads_is_still_allowed(command: str) -> None:
     """The neighbours of what is asked about."""
     assert judged(command, reads=True).decision is Decision.ALLOW
+
+
+@pytest.mark.parametrize(
+    ("command", "allowed"),
+    [
+        ("LC_ALL=C NO_COLOR=1 ls", True),
+        ("GIT_PAGER=cat git log", True),
+        ("env TZ=UTC ls", True),
+        ("LC_ALL=./x ls", False),
+        ("PAGER=./cat ls", False),
+        ("LC_ALL=C", False),
+        ("LC_ALL=C; ls", False),
+        ("NODE_OPTIONS=1 ls", False),
+        ("LC_ALL=C A=1 ls", False),
+        ("LC_ALL=C>x ls", False),
+        ("LC_ALL=C$x ls", False),
+        ("LC_ALL[0]=C ls", False),
+        ("LC_ALL+=C ls", False),
+    ],
+)
+def test_variables_that_change_nothing_may_be_set(command: str, allowed: bool) -> None:
+    """A few, with values that name no file; all others are a question."""
+    assert judged(command, "ls*", "git log*").is_allowed is allowed
+    if "=" in command.split()[0]:
+        assert not judged(command, "ls*", "git log*", shell="fish").is_allowed
+
+
+@pytest.mark.parametrize(
+    ("command", "argument"),
+    [
+        ("ls $HOME", "/home/me"), ("ls ${HOME}", "/home/me"), ('ls "$HOME"', "/home/me"),
+        ('ls "$HOME/a b"', "/home/me/a b"), ("ls $HOME/'a b'", "/home/me/a b"), ('ls "$HOME"/x', "/home/me/x"),
+        ("ls '$HOME'", "$HOME"), ("ls \\$HOME", "$HOME"),
+        ("ls $HOMES", None), ("ls $$HOME", None), ("ls $HOME$x", None), ("ls $HOME[1]", None), ("ls $HOME:h", None),
+        ('ls "$HOME:h"', None), ('ls "${HOME%x}"', None), ("ls ${HOME:-x}", None), ("ls x$HOME", None),
+        ('ls "$HOME$(ls)"', None), ("ls $HOME`ls`", None),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("shell", ["bash", "zsh", "dash"])
+def test_the_home_folder_is_a_known_variable(command: str, argument: str | None, shell: str) -> None:
+    """And nothing that only begins like it; the argument is what the shell makes of it."""
+    found = judged(command, "ls*", shell=shell)
+    assert found.is_allowed is (argument is not None)
+    if argument is not None:
+        assert found.parts[0].arguments == ("ls", argument)
+    assert judged('cat "$HOME/.ssh/id_rsa"', "cat*", shell=shell).decision is Decision.ASK
+
+
+def test_the_exit_status_is_a_number_and_no_known_word() -> None:
+    """It can be printed, and matches no word of a rule."""
+    assert judged('ls; echo $?; echo "exit: $?"', "ls*", "echo*").is_allowed
+    for command in ("kill $?", "head -$?", 'head "-$?"', 'echo "$?$x"', "echo $?x", 'cat "/proc/$?/environ"'):
+        assert not judged(command, "kill 0", "head*", "echo*", "cat*").is_allowed, command
+
+
+@pytest.mark.parametrize(
+    ("command", "allowed"),
+    [
+        ("find . -name '*.py' -exec wc -l {} +", True),
+        ("find . -name '*.py' -exec grep -l x {} \\;", True),
+        ("find . -name x -exec wc -l {} + -exec grep y {} \\;", True),
+        ("find . -name x -exec sort {} +", False),
+        ("find . -name x -exec wc {} + -delete", False),
+        ("find . -name x -exec wc + {} -fprint x \\;", False),
+        ("find . -name x -exec sort + -o x \\;", False),
+        ("find . -name x -exec wc {} ';' -exec touch {} ';'", False),
+        ("find . -name x -exec $x {} +", False),
+        ("find . -name x -exec wc", False),
+        ("find . -name x -ok wc {} \\;", False),
+    ],
+)
+def test_what_find_runs_needs_a_rule_of_its_own(command: str, allowed: bool) -> None:
+    """As it would without find; and find itself must only find."""
+    rules = ("find . -name*", "wc*", "grep*")
+    assert judged(command, *rules).is_allowed is allowed
+    assert not judged(command, "find . -name*").is_allowed
+
+
+def test_what_the_network_prints_may_be_read() -> None:
+    """A part that may use the network, and parts that only read its output; nothing may flow the other way."""
+    rules = (rule("kubectl get*", network=True), rule("grep*"), rule("cat*"), rule("mytool*"))
+    assert verdict("kubectl get pods | grep x", *rules).network
+    for other in ("cat x; kubectl get pods", "cat x | kubectl get -f -", "kubectl get pods; cat x",
+                  "kubectl get pods | mytool"):  # fmt: skip
+        assert verdict(other, *rules).decision is Decision.ASK, other
+
+
+def test_a_path_after_a_change_of_the_folder_can_be_a_secret() -> None:
+    """Both folders count, because the change may fail."""
+    for command in ("cd ~/.aws && cat config", "cd ..; cd .aws; cat config", "pushd ~; cat .aws/config"):
+        assert judged(command, "cd*", "cat*", "pushd*").decision is Decision.ASK, command
+    assert judged("cd ~/x && cat config", "cd*", "cat*").is_allowed
+
+
+@pytest.mark.parametrize("path", ["/", "~", "/etc", "/home", "/usr/", "~/x/.."])
+def test_no_rule_writes_everywhere(path: str) -> None:
+    """Neither in the whole system nor in a home, as the rule names it or where the command runs."""
+    with pytest.raises(InvalidRuleError, match="name a folder below it"):
+        rule("touch*", writes=(path,))
+    here = replace(around(), folder="/home/me")
+    assert verdict("touch x", rule("touch*", writes=("x", "."))).is_allowed
+    assert "everywhere in the home folder" in verdict("touch x", rule("touch*", writes=(".",)), at=here).why
+
+
+def test_only_the_rules_for_a_program_are_looked_at() -> None:
+    """In their order, by the name without its folder and its case."""
+    policy = Policy((rule("a x*"), rule("RM*", Decision.DENY), rule("b*"), rule("/opt/rm")))
+    assert [str(each) for each in policy.rules_for("/bin/rm")] == ["RM*", "/opt/rm"]

@@ -65,7 +65,7 @@ def test_what_is_allowed_already_is_no_example() -> None:
         ("git *", "git has subcommands"),
         ("git commit -m x", "git commit runs hooks"),
         ("for f in *; do ls; done", "it uses for"),
-        ("echo $HOME", "depends on a variable"),
+        ("echo $USER", "depends on a variable"),
         ("echo hi > made", "it redirects with >"),
         ("rm -rf ~", "removes the home folder: ~, and that cannot be undone"),
         ("touch ../made", "it writes outside the folder"),
