@@ -81,7 +81,7 @@ def key_row(
         words["complete"] = "next gap"
     if len(proposal.alternatives) > 1:
         words["next_candidate"] = "next match"
-    words |= {"preview": "preview", "always": "always…", "answer": "answer", "explain": "explain"}
+    words |= {"preview": "preview", "answer": "answer", "explain": "explain", "always": "always…"}
     if proposal.alternatives:
         words["keep"] = "run, keep"
     words |= {"editor": "editor", "newline": "new line"}

@@ -26,7 +26,7 @@ def test_a_preview_at_the_question(
     (folder / "notes").write_text("one\n")
     model.reply(Calls.of("echo two >> notes; echo printed"), Text("done"))
     at = person("run", "agent", "add a line")
-    at.sees(r"^\$ echo two", "Alt-V preview")
+    at.sees(r"^\$ echo two", "Alt-V preview · F3 answer · F2 explain$")
     at.type(_KEY)
     at.sees(
         "┆ printed",
