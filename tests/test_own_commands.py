@@ -46,7 +46,7 @@ def test_commands_of_the_program_cost_nothing(
     at.sees(r"^agent · scripted · in .*/work · /help for help$", "^>$")
     at.type("/he" + TAB)
     at.sees("^> /help$")
-    says(at, "", r"^/share  show your last !command", r"^!command: run it in your shell")
+    says(at, "", r"^/share  show the model your last !command", r"^!command: run it in your shell")
     says(at, "/cdw", r"^Unknown command /cdw; nothing was sent\. Did you mean /cwd\?")
     says(at, "!cd s" + TAB + " && echo $((20 + 3)) > made && cat made", "^23$", r"^✓ exit 0")
     assert (folder / "sub" / "made").read_text() == "23\n"

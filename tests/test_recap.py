@@ -42,8 +42,8 @@ def test_resume_begins_with_a_recap(person: At, hitl: Hitl, model: ModelServer) 
     assert lines[2].startswith("$ seq 1 9; false · exit 1 · 0.")
     again.type(ENTER)
     again.sees(r"All is done\.(?s:.*)\n>")
-    again.type("!echo mine" + ENTER)
-    again.sees(r"^mine$", r"exit 0 · \d\.\d s\n>")
+    again.type("!printf '1\\tmine\\n'" + ENTER)
+    again.sees(r"^1 +mine$", r"exit 0 · \d\.\d s\n>")
     again.type(CTRL_D)
     assert again.leaves() == 0
     third = person("resume", "--plain", lines=40)
@@ -52,8 +52,10 @@ def test_resume_begins_with_a_recap(person: At, hitl: Hitl, model: ModelServer) 
         "You asked: count twice",
         "model: All is done.",
         "$ echo two · exit 0 · ",
-        "!echo mine · exit 0 · ",
+        r"!printf '1\tmine\n' · exit 0 · ",
+        "    1       mine\n",
     ):
         assert f"\n{each}" in third.everything
     third.type(CTRL_D)
     assert third.leaves() == 0
+    assert "\noutput      1       mine\n" in hitl("show", "3").stdout

@@ -196,7 +196,7 @@ def _command_lines(command: LoggedCommand, events: Sequence[CommandEvent]) -> It
     if facts.get("log"):
         yield from _field("log", str(facts["log"]))
     if facts.get("output"):
-        yield from _field("output", str(facts["output"]).rstrip("\n"))
+        yield from _field("output", str(facts["output"]).rstrip("\n").expandtabs())
 
 
 def _facts(events: Iterable[CommandEvent]) -> dict[str, Any]:
@@ -244,7 +244,7 @@ def _event_lines(event: CommandEvent) -> Iterator[str]:
             return
     yield from _field(event.kind, what, _moment(event.time, exact=True))
     if event.kind == "unknown" and body.get("output"):
-        yield from _field("output", str(body["output"]).rstrip("\n"))
+        yield from _field("output", str(body["output"]).rstrip("\n").expandtabs())
     for note in body.get("notes") or ():
         yield from _field("note", str(note))
     for change in body.get("changed") or ():

@@ -67,7 +67,7 @@ def _command_lines(store: Store, logged: LoggedCommand) -> Iterator[str]:
     if len(last) > _MOST_LINES:
         yield f"    … {counted(len(last) - _MOST_LINES, 'more line')}"
     for line in last[-_MOST_LINES:]:
-        yield f"    {brief(line, _WIDTH)}"
+        yield f"    {brief(line.expandtabs(), _WIDTH)}"
 
 
 def _sign(logged: LoggedCommand, facts: Mapping[str, Any]) -> str:

@@ -29,7 +29,7 @@ class SlashCommand:
 HELP = SlashCommand("help", "list these commands")
 MODEL = SlashCommand("model", "show which model is used, and how to use another one")
 CWD = SlashCommand("cwd", "show the folder in which the next command runs; !cd FOLDER changes it")
-SHARE = SlashCommand("share", "show your last !command and its output to the model, with your next request")
+SHARE = SlashCommand("share", "show the model your last !command and output, with your next request")
 EXIT = SlashCommand("exit", "leave; hitl resume continues the conversation")
 SLASH_COMMANDS = (HELP, MODEL, CWD, SHARE, EXIT)
 """The commands, in the order of the help."""

@@ -349,7 +349,7 @@ class TerminalScreen:
         self._print_line(ran_line(result, None, self._theme))
         if result.output.strip():
             last = result.output.rstrip("\n").split("\n")[-_LAST_LINES:]
-            shown = Text("\n".join(visible(line, single_line=True) for line in last))
+            shown = Text("\n".join(visible(line.expandtabs(), single_line=True) for line in last))
             self._start_line()
             self.console.print(Margin(shown, self._theme.note, OUTPUT, plain=self._plain))
         self.note_result(result)

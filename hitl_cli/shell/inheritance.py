@@ -22,8 +22,8 @@ _LONGEST = 2**16  # bytes of a variable
 _MANY = 8  # names in one note
 _LONGEST_NAME = 80  # characters of a name in a note
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*", re.ASCII)
-_OF_THE_SHELL = frozenset({"_", "SHLVL", "PWD", "SHELLOPTS", "BASHOPTS"})
-"""Variables that describe one shell process; the next shell sets them itself."""
+_OF_THE_SHELL = frozenset({"_", "SHLVL", "PWD", "SHELLOPTS", "BASHOPTS", "PS1", "PS2"})
+"""Variables that describe one shell process; the next shell sets them itself, or has no use for them."""
 _SET_BY_SHELLS = ("LOGNAME", "USER")
 _OWN = "__hitl"
 _BLANKS = re.compile(r"[\s;]+")

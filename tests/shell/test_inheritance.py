@@ -232,6 +232,13 @@ def test_an_ending_without_a_report_is_told_each_time(text: str, folder: Path, s
         assert NO_REPORT in result.notes[0]
 
 
+def test_prompts_that_bash_removes_are_no_change(folder: Path) -> None:
+    """A bash that runs one command has no prompts, and does not export those that it was given."""
+    shell = shell_of("bash", folder, PS1="$ ", PS2="> ")
+    each(shell, "cd /")
+    assert (shell.folder, shell.variables["PS1"], shell.changed_names) == (Path("/"), "$ ", ())
+
+
 def test_a_folder_that_is_gone_and_variables_that_cannot_be_kept(folder: Path, sub: Path) -> None:
     """The variables still count, the folder stays the one before; what is too long is named."""
     shell = shell_of("bash", folder)
