@@ -30,6 +30,8 @@ _TIMES = ("utime", "utimes", "utimensat", "futimesat")
 _LATER_CALLS = range(452, 512)
 _INTERNET = (2, 10)  # AF_INET and AF_INET6
 _FAMILIES = range(64)
+# AF_NETLINK with NETLINK_ROUTE: the list of interfaces and addresses, which a command without privileges can only read.
+_NETLINK, _ROUTE = 16, 0
 _NEW_USER_NAMESPACE = 0x10000000  # CLONE_NEWUSER of clone(2)
 _INT = 0xFFFF_FFFF  # the kernel reads these arguments as 32 bits
 # ioctl(2): typing into a terminal (TIOCSTI, TIOCLINUX), attributes of files (FS_IOC_SETFLAGS in both sizes,
@@ -56,7 +58,9 @@ def made(network: bool, *, sets_times: bool) -> bytes:
     for number in _LATER_CALLS:
         calls.add_rule(ERRNO(errno.ENOSYS), number)
     for family in _FAMILIES:
-        if not (network and family in _INTERNET):
+        if family == _NETLINK:
+            calls.add_rule(refuse, "socket", Arg(0, MASKED_EQ, _INT, family), Arg(2, NE, _ROUTE))
+        elif not (network and family in _INTERNET):
             calls.add_rule(refuse, "socket", Arg(0, MASKED_EQ, _INT, family))
     for request in _REFUSED_IOCTLS:
         calls.add_rule(refuse, "ioctl", Arg(1, MASKED_EQ, _INT, request))
