@@ -161,6 +161,22 @@ class Journal:
             body = {"command": number, "rule": self._mask(rule), "kept": kept}
             self._record(connection, RecordKind.RULE, body)
 
+    def note_preview(self, number: int, text: str, summary: str, *, lost_outside: bool) -> None:
+        """Store that `text` was previewed at the question about command `number`, and what it would do."""
+        body = {"command": number, "text": self._mask(text), "summary": self._mask(summary)}
+        with self._store.writing() as connection:
+            self._record(connection, RecordKind.PREVIEW, {**body, "lost_outside": lost_outside})
+
+    def previews(self, number: int) -> list[tuple[str, str, bool]]:
+        """Return what `note_preview` stored about command `number`, the oldest first."""
+        rows = self._store.rows(
+            "SELECT body FROM records WHERE session = ? AND kind = ? AND json_extract(body, '$.command') = ? "
+            "ORDER BY number",
+            (self.session, RecordKind.PREVIEW, number),
+        )
+        bodies = [json.loads(body) for (body,) in rows]
+        return [(body["text"], body["summary"], body["lost_outside"]) for body in bodies]
+
     def decide(self, number: int, verdict: DecisionEntry, folder: str) -> None:
         """Store the decision on command `number`, which would run in `folder`.
 

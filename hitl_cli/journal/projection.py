@@ -15,6 +15,7 @@ class RecordKind(StrEnum):
     RUN = "run"
     PROPOSED = "proposed"
     RULE = "rule"
+    PREVIEW = "preview"
     DECIDED = "decided"
     STARTED = "started"
     PAUSED = "paused"

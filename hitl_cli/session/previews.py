@@ -2,7 +2,7 @@
 
 import asyncio
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from hitl_cli.preview.changes import Preview
 from hitl_cli.preview.runner import Previewer
@@ -12,13 +12,23 @@ from hitl_cli.shell import Shell
 
 
 class QuestionPreviews:
-    """Makes previews of the texts on the line, as `shell` would run them; see `PreviewMaker`."""
+    """Makes previews of the texts on the line, as `shell` would run them; see `PreviewMaker`.
 
-    def __init__(self, shell: Shell, home: str) -> None:
+    `record` is called with each. `earlier` were made before the question was asked again.
+    """
+
+    def __init__(
+        self,
+        shell: Shell,
+        home: str,
+        record: Callable[[MadePreview], None],
+        earlier: Sequence[MadePreview] = (),
+    ) -> None:
         self._shell = shell
         self._home = home
-        self._made: dict[str, MadePreview] = {}
-        self._last_text: str | None = None
+        self._record = record
+        self._made = {each.text: each for each in earlier}
+        self._last_text = earlier[-1].text if earlier else None
         self._last: Preview | None = None
 
     async def make(
@@ -35,6 +45,7 @@ class QuestionPreviews:
         self._last_text = text
         summary = summarized(self._last, str(shell.folder), self._home, is_root=os.getuid() == 0)
         self._made[text] = MadePreview(text, summary.line, summary.lost_outside)
+        self._record(self._made[text])
         return summary
 
     def latest_of(self, text: str) -> Preview | None:

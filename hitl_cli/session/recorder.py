@@ -18,7 +18,7 @@ from hitl_cli.journal.journal import CodeValues, Journal
 from hitl_cli.journal.projection import DELEGATE
 from hitl_cli.journal.stored_session import PausedRun, StoredSession
 from hitl_cli.loading.importing import Loaded
-from hitl_cli.requests import Alternative, CodeRequest, CommandRequest, HeldRun, Request
+from hitl_cli.requests import Alternative, CodeRequest, CommandRequest, HeldRun, MadePreview, Request
 from hitl_cli.session.engine.run import EngineRun, takes_memory
 from hitl_cli.session.engine.state import StateSerializer
 from hitl_cli.session.held import stored
@@ -353,6 +353,19 @@ class SessionRecorder:
     def note_rule(self, number: int, rule: str, kept: str) -> None:
         """Record that the person made `rule` at the question about command `number`; see `Journal.note_rule`."""
         self._journal.note_rule(number, rule, kept)
+
+    def note_preview(self, number: int, made: MadePreview) -> None:
+        """Record that a preview was made at the question about command `number`."""
+        with contextlib.suppress(JournalError):  # the decision, which matters, will then fail too
+            self._journal.note_preview(number, made.text, made.line, lost_outside=made.lost_outside)
+
+    def previews_of(self, number: int) -> list[MadePreview]:
+        """Return the previews that were made at the question about command `number` before it was asked again.
+
+        Raises:
+            JournalError: They cannot be read.
+        """
+        return [MadePreview(*values) for values in self._journal.previews(number)]
 
     def decide(self, number: int, request: Request, decision: Decision, by: Decider, folder: Path) -> None:
         """Record the decision on `request`, number `number` in the journal, taken `by` somebody in `folder`."""

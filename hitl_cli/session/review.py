@@ -94,7 +94,12 @@ class Review:
                 rules=QuestionRules(
                     self._rules, self._shell, number, partial(self._recorder.note_rule, number)
                 ),
-                previews=QuestionPreviews(self._shell, self._rules.home),
+                previews=QuestionPreviews(
+                    self._shell,
+                    self._rules.home,
+                    partial(self._recorder.note_preview, number),
+                    self._recorder.previews_of(number) if request.was_asked else [],
+                ),
             )
         if unsaved := engine.unsaved():
             self._screen.tell(unsaved)

@@ -1,5 +1,6 @@
 """A preview at the question: shown, summarized, recorded, and told to no model."""
 
+import signal
 from collections.abc import Callable
 from pathlib import Path
 
@@ -55,7 +56,10 @@ def test_a_preview_at_the_question(
 def test_a_deletion_outside_needs_the_word(
     person: At, model: ModelServer, folder: Path, tmp_path: Path
 ) -> None:
-    """A text that deleted something outside in a preview runs only after the typed word, also in plain lines."""
+    """A text that deleted something outside in a preview runs only after the typed word, also in plain lines.
+
+    A session that was killed at the question still knows the preview when it is resumed.
+    """
     outside = tmp_path / "outside"
     outside.write_text("precious\n")
     command = "python3 -c 'import os; os.unlink(\"../outside\")'"
@@ -64,6 +68,11 @@ def test_a_deletion_outside_needs_the_word(
     number(at)
     at.type("p\r")
     at.sees(r"deleted .*/outside · 9 bytes", "Preview: 1 file deleted outside this folder, exit 0")
+    number(at)
+    at.signal(signal.SIGKILL)
+    assert at.leaves() == 128 + signal.SIGKILL
+    at = person("resume", "--plain")
+    at.sees("Preview: 1 file deleted outside this folder, exit 0")
     at.type(f"{number(at)}\r")
     at.sees("destroy")
     assert outside.exists()
