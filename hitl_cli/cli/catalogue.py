@@ -90,7 +90,7 @@ def add_to_catalogue(
 @subcommands.command("check", cls=TextCommand)
 def check_catalogue(
     files: Annotated[
-        list[Path] | None, typer.Argument(metavar="FILE", help="Catalogue files; by default your own.")
+        list[str] | None, typer.Argument(metavar="FILE", help="Catalogue files; by default your own.")
     ] = None,
     debug: Debug = False,
 ) -> None:
@@ -100,7 +100,7 @@ def check_catalogue(
     """
     from hitl_cli.commands.catalogue import check
 
-    good, where, wrong = check(Environment.from_process(), files or [])
+    good, where, wrong = check(Environment.from_process(), [Path(each) for each in files or []])
     for sentence in wrong:
         say(sentence)
     say(f"{counted(good, 'valid command')}, {counted(len(wrong), 'problem')}: {where}")

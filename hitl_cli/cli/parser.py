@@ -28,7 +28,7 @@ def help_columns() -> int:
 
 
 class TextCommand(TyperCommand):
-    """A command that receives strings and flags unchanged.
+    """A command that receives strings, lists of them and flags unchanged.
 
     Typer would import pydantic to convert a string to a string, which takes longer than running such a command.
     """
@@ -128,6 +128,8 @@ def _unconverted(parameters: "list[Parameter]") -> "list[Parameter]":
 def _process_unconverted(
     parameter: "Parameter", process: Callable[["Context", Any], Any], context: "Context", value: Any
 ) -> Any:
-    if isinstance(value, str) or (value is None and not parameter.required):
+    if isinstance(value, tuple) and value and all(isinstance(each, str) for each in value):
+        value = list(value)
+    if isinstance(value, (str, list)) or (value is None and not parameter.required):
         return parameter.callback(context, parameter, value) if parameter.callback else value
     return process(context, value)
