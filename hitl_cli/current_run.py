@@ -7,11 +7,9 @@ that the settings name, and each command gets a shell of its own.
 """
 
 import contextlib
-import platform
 from collections.abc import Iterator
 from contextvars import ContextVar
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hitl_cli.environment import Environment
@@ -19,6 +17,7 @@ from hitl_cli.models.configured import provider_of
 from hitl_cli.models.provider import ModelProvider, NullModelWatcher
 from hitl_cli.settings import Settings
 from hitl_cli.shell import CommandResult, Shell
+from hitl_cli.shell_program import machine
 
 if TYPE_CHECKING:
     from llama_index.core.llms.function_calling import FunctionCallingLLM
@@ -96,7 +95,7 @@ def describe_machine() -> str:
     """Return in a few words where a command will run, for a model: `bash on Linux 6.1.0 (x86_64)`."""
     run = _current.get()
     shell = run.shell if run is not None and run.shell is not None else Shell.of_process()
-    return f"{Path(shell.program).name} on {platform.system()} {platform.release()} ({platform.machine()})"
+    return machine(shell.program)
 
 
 async def run_command(command: str, *, request_id: str | None = None) -> CommandResult:

@@ -1,9 +1,14 @@
-"""The first request of a bundled workflow leaves while it loads, from its second run on, and is used if identical."""
+"""The first request of a bundled workflow leaves before the engine loads, and its answer is used if it is identical."""
 
 import asyncio
 import json
 import stat
+import subprocess
+import sys
+import time
 from collections.abc import Callable, Mapping
+from dataclasses import replace
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -12,12 +17,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from hitl_cli.environment import Environment
+from hitl_cli.loading.references import BUNDLED, Reference
 from hitl_cli.models.chat_client import ChatClient
 from hitl_cli.models.chat_server import read_usage
-from hitl_cli.models.early_request import FILE, EarlyRequest, Shapes, Texts
-from hitl_cli.models.provider import NullModelWatcher
+from hitl_cli.models.early_request import EarlyRequest
+from hitl_cli.models.first_requests import FILE as KNOWN
+from hitl_cli.models.first_requests import known_shape
+from hitl_cli.models.provider import ModelWatcher, NullModelWatcher
+from hitl_cli.models.request_shapes import FILE, Shapes, Texts
+from hitl_cli.settings import Settings
+from hitl_cli.shell_program import machine, shell_program
 from tests.conftest import Hitl
 from tests.model_server import Hang, ModelServer, Status, Text
+from tests.models import first_requests
 from tests.terminal import Person
 
 At = Callable[..., Person]
@@ -25,9 +38,100 @@ At = Callable[..., Person]
 UNUSED = "An early request was sent, but its answer was not used"
 
 
+PROBE = """\
+import os, pathlib, sys, time
+loaded = None
+
+def note(event, arguments):
+    global loaded
+    if event == "socket.connect" and loaded is None:
+        loaded = [name for name in {heavy!r} if name in sys.modules]
+    elif event == "import" and arguments[0].partition(".")[0] in ("llama_index", "workflows"):
+        while not pathlib.Path("arrived").exists():
+            time.sleep(0.005)
+        os.write(1, repr(loaded).encode())
+        os._exit(0)
+
+sys.addaudithook(note)
+from hitl_cli import main
+main(["run", {workflow!r}, "go"])
+"""
+HEAVY = ["hitl_cli.screen", "hitl_cli.session", "prompt_toolkit", "psutil", "pydantic", "re2"]
+
+
+@pytest.mark.parametrize("workflow", ["agent", "custom"])
+def test_a_first_run_sends_it_before_the_engine_loads(
+    model: ModelServer, environment: dict[str, str], folder: Path, workflow: str
+) -> None:
+    """The engine loads only when the request has arrived, and before it leaves, nothing large was loaded."""
+    model.reply(Text("ok"))
+    with subprocess.Popen(
+        [sys.executable, "-c", PROBE.format(heavy=HEAVY, workflow=workflow)],
+        env=environment,
+        cwd=folder,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as process:
+        try:
+            deadline = time.monotonic() + 60
+            while not model.requests and process.poll() is None and time.monotonic() < deadline:
+                time.sleep(0.005)
+            assert [each["messages"][-1]["content"][-2:] for each in model.requests] == ["go"]
+            (folder / "arrived").touch()
+            assert process.communicate(timeout=60)[0] == "[]"
+        finally:
+            process.kill()
+
+
+def test_what_is_known_is_what_is_sent(
+    hitl: Hitl, model: ModelServer, environment: dict[str, str], folder: Path
+) -> None:
+    """The file with the first requests fits the workflows and the installed engine, and a first run uses it."""
+    model.reply(*[Text("echo")] * 4)
+    for env in ({"HITL_EARLY_REQUEST": "off"}, {}):
+        for workflow in BUNDLED:
+            assert UNUSED not in hitl("run", workflow, first_requests.REQUEST, env=env).stderr
+    assert model.requests[:2] == model.requests[2:]
+    described = machine(shell_program(environment))
+    assert first_requests.known(dict(zip(BUNDLED, model.requests, strict=False)), described) == json.loads(
+        KNOWN.read_text()
+    ), "run: python -m tests.models.first_requests"
+    assert not Path(environment["HOME"], ".cache", "hitl", FILE).exists()
+
+
+VERSIONS = {name: version(name) for name in ("llama-index-core", "llama-index-llms-openai")}
+
+
+@pytest.mark.parametrize(
+    ("workflow", "model_name", "versions", "is_known"),
+    [
+        ("agent", "some-model", VERSIONS, True),
+        ("agent", "gpt-5-mini", VERSIONS, False),
+        ("custom", "gpt-5-mini", VERSIONS, True),
+        ("agent", "some-model", VERSIONS | {"llama-index-core": "0.99.1"}, False),
+    ],
+)
+def test_only_what_is_likely_is_known(
+    tmp_path: Path, workflow: str, model_name: str, versions: dict[str, str], is_known: bool
+) -> None:
+    """Other versions of the engine, another kind of model and a changed file may make another request."""
+    environment = replace(Environment.from_process(), variables={}, settings_file=tmp_path / "none")
+    settings = Settings.load(environment, {"model": model_name})
+    file = Reference.parse(workflow, tmp_path).file
+    assert file is not None
+    changed = tmp_path / "changed.py"
+    changed.write_text(file.read_text() + "# changed")
+    known = known_shape(workflow, file, settings, "here", versions)
+    assert (known is not None) == is_known
+    assert known is None or known["model"] == model_name
+    assert known_shape(workflow, changed, settings, "here", versions) is None
+
+
 @pytest.fixture
 def remembered(hitl: Hitl, model: ModelServer, environment: dict[str, str], folder: Path) -> Path:
-    """The file with the shape, after a first run."""
+    """The file with the shape, after a first run with a model whose request is not known."""
+    environment["HITL_MODEL"] = "gpt-5-mini"
     model.reply(Text("one"))
     assert hitl("run", "agent", "the first request").stdout == "one\n"
     return Path(environment["HOME"], ".cache", "hitl", FILE)
@@ -57,21 +161,13 @@ def test_custom_sends_its_request_early_too(
     person: At, model: ModelServer, environment: dict[str, str]
 ) -> None:
     """Its request has one message, with the person's words at the end."""
-    model.reply(Text("echo 1"), Text("echo 2"))
-    for request in ("first private words", "another"):
-        at = person("run", "custom", request, env={"HITL_SYSTEM_PROMPT": "my own instructions"})
-        at.sees(r"\$ echo")
-        at.type("\x04")
-        at.leaves()
-        assert UNUSED not in at.everything
-    stored = Path(environment["HOME"], ".cache", "hitl", FILE).read_text()
-    assert len(json.loads(stored)) == 1
-    assert "private" not in stored
-    assert "my own" not in stored
-    first, second = (each["messages"].pop()["content"] for each in model.requests)
-    assert first == "my own instructions\n\nRequest: first private words"
-    assert second == "my own instructions\n\nRequest: another"
-    assert model.requests[0] == model.requests[1]
+    model.reply(Text("echo 1"))
+    at = person("run", "custom", "some words", env={"HITL_SYSTEM_PROMPT": "my own instructions"})
+    at.sees(r"\$ echo")
+    at.type("\x04")
+    at.leaves()
+    assert UNUSED not in at.everything
+    assert model.messages()[-1]["content"] == "my own instructions\n\nRequest: some words"
 
 
 @pytest.mark.parametrize("broken", ["--policy", ".config/hitl/rules.toml", ".hitl/rules.toml"])
@@ -115,7 +211,7 @@ def test_a_different_request_is_sent_and_the_early_one_is_counted(
     assert f"{UNUSED}: the workflow's own was different. It took 1,000 tokens in, 20 out" in flat(
         ended.stderr
     )
-    assert json.loads(remembered.read_text()) == {}
+    assert [*json.loads(remembered.read_text()).values()] == [None]
     model.reply(Text("three"))
     assert hitl("run", "agent", "go").stderr == "tokens: 1,000 in, 20 out\n"
     assert len(model.requests) == 4
@@ -163,38 +259,59 @@ def test_a_shape_and_the_texts_are_the_request(request: str, instructions: str, 
 
 
 class Client(ChatClient):
-    """A client that notes what is sent, and whose answer comes when it is told so."""
+    """A client that notes what is sent, and whose answer comes when it is told so, at the second attempt."""
 
     def __init__(self) -> None:
         super().__init__("http://localhost", "none", "m", 1.0, NullModelWatcher(), {})
         self.sent: list[Mapping[str, Any]] = []
         self.answer = asyncio.Event()
 
+    def watched_by(self, watcher: ModelWatcher) -> "Client":
+        """Return this client, which tells the watcher its attempts."""
+        self.watcher = watcher
+        return self
+
     async def post(self, request: Mapping[str, Any]) -> httpx.Response:
         """Send nothing."""
         self.sent.append(request)
+        self.watcher.model_asked("m", 1, 3)
         await self.answer.wait()
+        self.watcher.model_asked("m", 2, 3)
         return httpx.Response(200)
 
 
-def early(tmp_path: Path, client: Client) -> EarlyRequest:
-    """Return an early request whose shape is known."""
+def early(tmp_path: Path, client: Client, known: dict[str, Any] | None = None) -> EarlyRequest:
+    """Return an early request whose shape is `known`, or else remembered."""
     shapes = Shapes(tmp_path / FILE, {})
-    shapes.put("key", Texts("go", "").shape_of(REQUEST))
-    return EarlyRequest(shapes, "key", Texts("go", ""), client)
+    if known is None:
+        shapes.put("key", Texts("go", "").shape_of(REQUEST))
+    return EarlyRequest(shapes, "key", Texts("go", ""), client.watched_by, known)
+
+
+class Attempts(NullModelWatcher):
+    """Notes the attempts that a person would see."""
+
+    def __init__(self) -> None:
+        self.seen: list[int] = []
+
+    def model_asked(self, model: str, attempt: int, attempts: int) -> None:
+        """Note one."""
+        self.seen.append(attempt)
 
 
 async def test_a_late_answer_is_waited_for(tmp_path: Path) -> None:
     """It is the answer to the run's own request, which is not sent again; a second request is compared with nothing."""
-    client = Client()
+    client, attempts = Client(), Attempts()
     request = early(tmp_path, client)
     await request.begin()
-    waiting = asyncio.create_task(request.response_to(REQUEST, read_usage))
+    waiting = asyncio.create_task(request.response_to(REQUEST, read_usage, attempts))
     await asyncio.sleep(0)
     assert not waiting.done()
+    assert attempts.seen == [1]
     client.answer.set()
     assert await waiting is not None
-    assert await request.response_to(REQUEST, read_usage) is None
+    assert attempts.seen == [1, 2]
+    assert await request.response_to(REQUEST, read_usage, attempts) is None
     assert client.sent == [REQUEST]
     assert await request.close() == ""
 
@@ -203,8 +320,23 @@ async def test_one_that_is_never_answered_is_told_about(tmp_path: Path) -> None:
     """Its tokens are not known; nothing waits for it."""
     request = early(tmp_path, Client())
     await request.begin()
-    assert await request.response_to({**REQUEST, "model": "other"}, read_usage) is None
+    assert await request.response_to({**REQUEST, "model": "other"}, read_usage, Attempts()) is None
     assert "an unknown number of tokens" in await asyncio.wait_for(request.close(), 10)
+
+
+async def test_what_was_sent_is_remembered_instead_of_what_was_known(tmp_path: Path) -> None:
+    """The next run is right at once. If even that is not so, the one after it sends nothing early."""
+    wrong = Texts("go", "").shape_of({**REQUEST, "model": "other"})
+    for own, sent in ((REQUEST, "other"), ({**REQUEST, "stream": False}, "m"), (REQUEST, None)):
+        client = Client()
+        request = early(tmp_path, client, wrong)
+        await request.begin()
+        assert await request.response_to(own, read_usage, Attempts()) is None
+        assert [each["model"] for each in client.sent] == ([sent] if sent else [])
+        assert (UNUSED in await request.close()) == bool(sent)
+    client = Client()
+    await early(tmp_path, client, wrong).begin()
+    assert client.sent == [REQUEST]
 
 
 @pytest.mark.parametrize(
@@ -215,9 +347,9 @@ async def test_a_shape_that_is_none_sends_nothing(tmp_path: Path, content: str) 
     """A damaged file is as good as none, and the next shape is remembered."""
     client = Client()
     (tmp_path / FILE).write_text(content)
-    request = EarlyRequest(Shapes(tmp_path / FILE, {}), "key", Texts("go", ""), client)
+    request = EarlyRequest(Shapes(tmp_path / FILE, {}), "key", Texts("go", ""), client.watched_by)
     await request.begin()
-    assert await request.response_to(REQUEST, read_usage) is None
+    assert await request.response_to(REQUEST, read_usage, Attempts()) is None
     assert client.sent == []
     assert Shapes(tmp_path / FILE, {}).get("key") == Texts("go", "").shape_of(REQUEST)
 

@@ -22,7 +22,7 @@ ENTER, CTRL_C, CTRL_D = "\r", "\x03", "\x04"
 
 def test_ctrl_c_while_loading(person: At) -> None:
     """The program ends at once, and says so with its status."""
-    at = person("run", "agent", "x", cold=True)
+    at = person("run", "agent", "x", cold=True, env={"HITL_EARLY_REQUEST": "off"})
     at.sees("loading agent")
     at.type(CTRL_C)
     assert at.leaves() == 130

@@ -176,7 +176,7 @@ def test_server_that_is_not_there(hitl: Hitl) -> None:
 def test_retries_are_told(person: At, model: ModelServer) -> None:
     """The waiting line counts the attempts, and a success after them is a success."""
     model.reply(Status(500), Status(500), Text("At last."))
-    at = person("run", "agent", "x")
+    at = person("run", "agent", "x", env={"HITL_EARLY_REQUEST": "off"})
     at.sees("waiting for scripted, retrying, 2 of 3")
     at.sees("waiting for scripted, retrying, 3 of 3")
     assert at.leaves() == 0

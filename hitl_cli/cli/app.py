@@ -259,7 +259,7 @@ def resume(
     """
     system.check_limits()
     from hitl_cli.commands.adapters import Adapters
-    from hitl_cli.commands.run import resume as resume_session
+    from hitl_cli.commands.resume import resume as resume_session
 
     flags = {"cwd": cwd, "model": model, "base_url": base_url, "llm": llm, "plain": plain or None}
     adapters = context.obj or Adapters()

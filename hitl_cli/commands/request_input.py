@@ -1,5 +1,6 @@
 """Reads the request of a run from the command line, from standard input, or from both."""
 
+import itertools
 import os
 import select
 import time
@@ -10,10 +11,7 @@ from typing import NoReturn, TextIO
 from hitl_cli.environment import Environment
 from hitl_cli.errors import UsageError
 from hitl_cli.report import report
-from hitl_cli.session.request import with_piped
-from hitl_cli.shell.excerpt import Excerpt
 from hitl_cli.text import charset
-from hitl_cli.text.secrets.masking import Mask, secret_variables
 
 LONGEST_REQUEST = 262_144
 """The most bytes of a request on standard input."""
@@ -110,14 +108,20 @@ def _text(data: bytes) -> str:
 
 def _with_input(environment: Environment, stdin: TextIO, request: str) -> str:
     """Return `request` with piped input as data, shortened like the output of a command."""
+    chunks = _chunks(stdin)
+    first = next(chunks, None)
+    if first is None:
+        return request
+    from hitl_cli.session.request import with_piped
+    from hitl_cli.shell.excerpt import Excerpt
+    from hitl_cli.text.secrets.masking import Mask, secret_variables
+
     excerpt, size, is_cut = Excerpt(), 0, False
-    for chunk in _chunks(stdin):
+    for chunk in itertools.chain([first], chunks):
         excerpt.feed(chunk)
         size += len(chunk)
         if is_cut := size >= MOST_READ:
             break
-    if not size:
-        return request
     shown = excerpt.shown(Mask(secret_variables(environment.variables)))
     notes = []
     if is_cut:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, TypeVar
 from hitl_cli.approval.choice import ToolChoice
 from hitl_cli.commands.adapters import Adapters
 from hitl_cli.commands.conversation import ConversationCommands, Next
+from hitl_cli.commands.rules_of_run import RulesOfRun
 from hitl_cli.commands.session_builder import SessionBuilder
 from hitl_cli.environment import Environment
 from hitl_cli.errors import ExitStatus, HitlError, JournalError, UndecidedError, UsageError
@@ -58,13 +59,16 @@ class Runner:
         opening: SessionEntry,
         adapters: Adapters,
         choice: ToolChoice,
+        rules: RulesOfRun,
         stored: "StoredSession | None" = None,
         inputs: "GivenInputs | None" = None,
         recap: "Recap | None" = None,
+        early: "EarlyRequest | None" = None,
     ) -> None:
         """Set up a run of `reference`; `stored` is the session to resume, if any, and `recap` what it did.
 
-        `choice` says which tools ask, and `inputs` are start fields from the command line.
+        `choice` says which tools ask, `inputs` are start fields from the command line, and `early` is the request that
+        was sent already; the runner closes it.
         """
         from hitl_cli.commands.user_interface import UserInterface
 
@@ -79,12 +83,12 @@ class Runner:
         self._inputs = inputs
         self._recap = recap
         self._start: RunStart | None = None
-        self._early: EarlyRequest | None = None
+        self._early = early
         self._interrupts = Interrupts()
         shell = shell_program(environment.variables)
         self._interface = UserInterface(environment, settings, self._interrupts, shell)
         self._builder = SessionBuilder(
-            environment, settings, reference, adapters, self._interface, self._interrupts, shell
+            environment, settings, reference, adapters, self._interface, self._interrupts, shell, rules
         )
         self._screen = self._interface.screen
         self._ended_by: ExitStatus | None = None
@@ -179,10 +183,6 @@ class Runner:
     async def _run_own(self, request: str | None) -> int:
         """Run the workflow once; without a request, start a conversation if the workflow takes one."""
         self._screen.waiting(f"loading {self._reference.text}")
-        if request is not None and not self._inputs:
-            self._early = self._builder.early_request(request, self._opening.versions)
-        if self._early is not None:
-            await self._early.begin()
         await in_thread(self._build_session)
         workflow = await self._load()
         if request is None and self._builder.has_person and self._start_of(workflow).takes_conversation:

@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import logging
-from collections.abc import Coroutine, Mapping
+from collections.abc import Coroutine
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any
 from hitl_cli import private, system
 from hitl_cli.approval.choice import ToolChoice
 from hitl_cli.commands.adapters import Adapters
+from hitl_cli.commands.rules_of_run import RulesOfRun
 from hitl_cli.environment import Environment
-from hitl_cli.errors import LoadError, UsageError
+from hitl_cli.errors import LoadError
 from hitl_cli.interrupts import Interrupts
 from hitl_cli.journal.entries import SessionEntry
 from hitl_cli.loading.importing import Loaded, loaded
@@ -26,13 +27,10 @@ if TYPE_CHECKING:
     from hitl_cli.journal.journal import Journal
     from hitl_cli.journal.stored_session import StoredSession
     from hitl_cli.models.early_request import EarlyRequest
-    from hitl_cli.policy.judge import Policy
-    from hitl_cli.session.rules import SessionRules
     from hitl_cli.session.session import Session
     from hitl_cli.shell import Shell
 
 _LOGGER = logging.getLogger("hitl")
-_BUNDLED = ("agent", "custom")  # the references of the workflows whose first request is known
 
 
 class SessionBuilder:
@@ -47,6 +45,7 @@ class SessionBuilder:
         interface: "UserInterface",
         interrupts: Interrupts,
         shell_program: str,
+        rules: RulesOfRun,
     ) -> None:
         self._environment = environment
         self._settings = settings
@@ -55,46 +54,12 @@ class SessionBuilder:
         self._interface = interface
         self._interrupts = interrupts
         self._shell_program = shell_program
-        self._rules: SessionRules | None = None
+        self._rules = rules
 
     @property
     def has_person(self) -> bool:
         """Whether there is somebody to ask."""
         return self._adapters.person is not None or self._interface.has_person
-
-    def early_request(self, request: str, versions: Mapping[str, str]) -> "EarlyRequest | None":
-        """Return the early request of a run of a bundled workflow on `request`; None if there is none.
-
-        `versions` are those of the installed packages. Where there are rules, they are checked first: nothing is sent
-        for a run that they refuse.
-
-        Raises:
-            UsageError: The rules are invalid.
-        """
-        settings, file = self._settings, self._reference.file
-        is_possible = settings.early_request.value and not settings.is_offline and settings.llm_class is None
-        if not is_possible or self._adapters.provider or self._reference.text not in _BUNDLED or file is None:
-            return None
-        if self._has_rules():
-            self._checked_rules()
-        from hitl_cli.models.chat_client import ChatClient
-        from hitl_cli.models.early_request import FILE, EarlyRequest, Shapes, Texts, key_of
-        from hitl_cli.models.provider import NullModelWatcher
-
-        instructions = settings.system_prompt.value or ""
-        used = (
-            settings.model.value,
-            settings.base_url.value,
-            settings.max_tokens.value,
-            bool(instructions),
-            self._shell_program,
-        )
-        return EarlyRequest(
-            Shapes(self._environment.cache_folder / FILE, self._environment.variables),
-            key_of(file, versions, *used),
-            Texts(request, instructions),
-            ChatClient.of(settings, NullModelWatcher()),
-        )
 
     def session(
         self,
@@ -128,7 +93,7 @@ class SessionBuilder:
         provider = make(self._settings, model)
         if isinstance(provider, ClassProvider):
             until_the_end.enter_context(provider.as_library_default())
-        rules = self._checked_rules()
+        rules = self._rules.checked()
         return Session(
             self._settings,
             provider,
@@ -168,52 +133,6 @@ class SessionBuilder:
                 raise
 
         return await in_thread(load)
-
-    def _has_rules(self) -> bool:
-        """Whether there are rules besides the built-in ones; without them, no module that reads rules is loaded."""
-        from hitl_cli.policy.project_file import project_file
-
-        settings = self._settings
-        if settings.policy.value or settings.allow_reads.value or self._environment.own_rules.exists():
-            return True
-        return project_file(settings.cwd.value) is not None
-
-    def _checked_rules(self) -> "SessionRules":
-        """Return the rules, which are checked the first time.
-
-        Raises:
-            UsageError: They are invalid, or allow reads where there is no fence.
-        """
-        if self._rules is None:
-            rules = self._read_rules()
-            rules.check(self._settings.cwd.value)
-            self._rules = rules
-        return self._rules
-
-    def _read_rules(self) -> "SessionRules":
-        from hitl_cli.policy.changing import RuleFile
-        from hitl_cli.policy.files import load, project_rules
-        from hitl_cli.session.rules import SessionRules
-
-        environment, settings = self._environment, self._settings
-        home = environment.variables.get("HOME", "")
-
-        def policy(folder: Path) -> "Policy":
-            own = settings.policy.value or environment.own_rules
-            return load(own, folder, environment.state_folder, home, reads=settings.allow_reads.value).policy
-
-        def changeable(folder: Path) -> list["RuleFile"]:
-            own = RuleFile(settings.policy.value or environment.own_rules, home, environment.state_folder)
-            try:
-                project = project_rules(folder, environment.state_folder, home)
-            except UsageError:  # no rule can be added to a file that is invalid
-                return [own]
-            if project is None or not project.is_trusted:
-                return [own]
-            base = str(project.file.parent.parent)
-            return [own, RuleFile(project.file, home, environment.state_folder, base)]
-
-        return SessionRules(policy, home, (environment.settings_file, environment.state_folder), changeable)
 
     def _shell(self) -> "Shell":
         from hitl_cli.shell import Shell

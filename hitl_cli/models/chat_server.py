@@ -177,8 +177,7 @@ class ChatServer:
         early, self._early = self._early, None
         if early is None:
             return None
-        self._watcher.model_asked(request["model"], 1, 1)
-        return await early.response_to(request, read_usage)
+        return await early.response_to(request, read_usage, self._watcher)
 
     def _accepted(self, request: Mapping[str, Any], needs_tools: bool) -> dict[str, Any]:
         left_out = self._refused - ({"tools"} if needs_tools else set())

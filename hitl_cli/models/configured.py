@@ -1,11 +1,12 @@
 """The provider that the person's settings name."""
 
 import contextlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from contextlib import AbstractContextManager
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, cast
 
 from hitl_cli.errors import ModelError, NoCommandError
+from hitl_cli.models.command_request import command_request
 from hitl_cli.models.provider import ModelProvider, ModelWatcher, TokensOnly
 from hitl_cli.requests import Alternative
 from hitl_cli.settings import Settings
@@ -21,20 +22,6 @@ if TYPE_CHECKING:
 
 _SOURCE = "model's reply"
 _CHOICE = "choose_a_command"
-_TOOL: Mapping[str, Any] = {
-    "type": "function",
-    "function": {
-        "name": "propose_command",
-        "description": "Propose one shell command to the person.",
-        "parameters": {
-            "type": "object",
-            "properties": {
-                "command": {"type": "string", "description": "The command, exactly as it is to run."}
-            },
-            "required": ["command"],
-        },
-    },
-}
 
 
 def provider_of(
@@ -103,14 +90,7 @@ class ServerProvider:
         from hitl_cli.models.reply import AnswerCutError
 
         limit = self._settings.max_tokens.value
-        request = {
-            "model": self._settings.model.value,
-            "messages": [{"role": "user", "content": prompt}],
-            "stream": True,
-            "stream_options": {"include_usage": True},
-            "tools": [_TOOL],
-            "max_tokens" if self._settings.base_url.value else "max_completion_tokens": limit,
-        }
+        request = command_request(self._settings, prompt)
         texts: list[str] = []
         calls: tuple[Call, ...] = ()
         arrival = Arrival(self.watcher, limit)

@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Protocol
 
-from hitl_cli.requests import Alternative
-
 if TYPE_CHECKING:
     from llama_index.core.llms.function_calling import FunctionCallingLLM
+
+    from hitl_cli.requests import Alternative
 
 
 class ModelProvider(Protocol):
@@ -25,7 +25,7 @@ class ModelProvider(Protocol):
             ModelError: The settings name a model that cannot be used.
         """
 
-    async def propose(self, prompt: str) -> Sequence[Alternative]:
+    async def propose(self, prompt: str) -> "Sequence[Alternative]":
         """Return the commands that are offered for `prompt`: at least one, and the first is the one to propose.
 
         Raises:
@@ -52,7 +52,7 @@ class ModelWatcher(Protocol):
     def tokens_used(self, prompt: int, completion: int) -> None:
         """The server counted that many tokens for one request and its answer."""
 
-    def alternatives_found(self, alternatives: Sequence[Alternative]) -> None:
+    def alternatives_found(self, alternatives: "Sequence[Alternative]") -> None:
         """The provider offers several commands for one request, or says something about the only one."""
 
 
@@ -67,7 +67,7 @@ class NullModelWatcher:
 
     def tokens_used(self, prompt: int, completion: int) -> None: ...
 
-    def alternatives_found(self, alternatives: Sequence[Alternative]) -> None: ...
+    def alternatives_found(self, alternatives: "Sequence[Alternative]") -> None: ...
 
 
 class TokensOnly(NullModelWatcher):
