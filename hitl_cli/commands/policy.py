@@ -65,7 +65,7 @@ def commands_in(environment: Environment, source: str) -> list[str]:
     They are separated by NUL characters if there are any, otherwise by line breaks. Empty lines are skipped.
 
     Raises:
-        UsageError: It cannot be read.
+        UsageError: It cannot be read, or has no command.
     """
     try:
         if source == "-":
@@ -77,7 +77,14 @@ def commands_in(environment: Environment, source: str) -> list[str]:
     except OSError as problem:
         raise UsageError(f"Cannot read {source}; nothing was checked. {system.reason(problem)}") from problem
     text = data.decode("utf-8", "surrogateescape")
-    return [each for each in text.split("\0" if "\0" in text else "\n") if each.strip()]
+    commands = [each for each in text.split("\0" if "\0" in text else "\n") if each.strip()]
+    if not commands:
+        raise UsageError(f"There is no command in {_name_of(source)}; nothing was checked.")
+    return commands
+
+
+def _name_of(source: str) -> str:
+    return "standard input" if source == "-" else source
 
 
 def given_command(text: str) -> str:

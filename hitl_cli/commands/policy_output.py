@@ -76,11 +76,11 @@ def verdict_lines(command: str, verdict: Verdict, lacking: str, unfenced: bool) 
 
     `lacking` says why there is no fence for it here, empty if there is one, and `unfenced` whether none is needed.
     """
-    yield _with_place(f"{verdict.decision.value}: {verdict.why}", verdict.rule)
+    yield _with_place(f"{verdict.decision.value}: {_line(verdict.why)}", verdict.rule)
     if len(verdict.parts) > 1 or any(part.near for part in verdict.parts):
         for number, part in enumerate(verdict.parts, 1):
             yield f"  {number}  {_line(command[part.start : part.end])}"
-            yield _with_place(f"     {part.decision.value}: {part.why}", part.rule)
+            yield _with_place(f"     {part.decision.value}: {_line(part.why)}", part.rule)
             for near in part.near:
                 yield _with_place(f"     not {near.rule}: {near.why}", near.rule)
     noted = [note for note in verdict.notes if note.kind is not Kind.WRITES]  # where nothing is wrong
@@ -145,6 +145,6 @@ def rule_line(rule: Rule) -> str:
         *(["network"] if rule.network else []),
         *(["preview"] if rule.preview else []),
         *([f"in {rule.folder}"] if rule.folder else []),
-        *([rule.reason] if rule.reason else []),
+        *([_line(rule.reason)] if rule.reason else []),
     ]
     return f"{rule.decision.value:5}  {rule}{''.join(f'; {each}' for each in more)}  ({rule.source})"

@@ -50,6 +50,8 @@ class NewRule:
             InvalidRuleError: It cannot exist.
         """
         program, words, open_ended = parsed_pattern(self.pattern)
+        if not all(self.writes):
+            raise InvalidRuleError("a path where it may write is empty")
         folder = files.resolved_path(self.folder, base or home, home) if self.folder else base
         return checked(
             Rule(

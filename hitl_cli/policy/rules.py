@@ -223,7 +223,7 @@ def parsed_pattern(text: str) -> tuple[str, tuple[str, ...], bool]:
     except ValueError as problem:
         raise InvalidRuleError(f"its quotes are not closed: {text}") from problem
     if not words:
-        raise InvalidRuleError("it is empty")
+        raise InvalidRuleError("the pattern is empty")
     bare = re.sub(r"'[^']*'|\"[^\"]*\"|\\.", "", text)
     if found := re.search(r"[|&;<>`$()\n]", bare):
         raise InvalidRuleError(f"{found[0]!r} joins commands or is expanded; a rule is for one command")

@@ -64,6 +64,9 @@ def test_check_many_commands(hitl: Hitl, rules: Path, folder: Path) -> None:
     assert [json.loads(line)["decision"] for line in several.stdout.splitlines()] == ["allow", "deny"]
     assert several.returncode == DENY
     assert hitl("policy", "check", "-", stdin="ls\n").returncode == 0
+    nothing = hitl("policy", "check", "-", stdin="\n")
+    assert nothing.returncode == ExitStatus.USAGE
+    assert "There is no command in standard input; nothing was checked." in nothing.stderr
 
 
 def test_check_with_another_file_and_as_json(hitl: Hitl, rules: Path, folder: Path) -> None:
@@ -112,13 +115,14 @@ def test_add_list_and_remove(hitl: Hitl, rules: Path) -> None:
     """Comments stay; a rule that cannot exist is refused with the reason; the list has file and line."""
     rules.write_text("# my rules\n" + rules.read_text())
     assert hitl("policy", "add", "git log*").returncode == 0
-    added = hitl("policy", "add", "touch*", "--writes", "./build", "--reason", "scratch files")
+    added = hitl("policy", "add", "touch*", "--writes", "./build", "--reason", "scratch\nfiles")
     assert added.stdout == f"Added allow touch* to {rules}\n"
     assert hitl("policy", "add", "git push*", "--ask").returncode == 0
     assert hitl("policy", "add", "ls*").stdout.startswith("Already there:")
     refused = hitl("policy", "add", "python3*")
     assert refused.returncode == ExitStatus.USAGE
     assert "an interpreter runs any code" in refused.stderr
+    assert "a path where it may write is empty" in hitl("policy", "add", "touch x", "--writes", "").stderr
     assert rules.read_text().startswith("# my rules\n")
     listed = hitl("policy", "list").stdout
     assert f"allow  git log*  ({rules}, line 2)" in listed
