@@ -1,9 +1,9 @@
 """A fence around a command, which the kernel enforces: it can read, and change nothing but what it may.
 
-Landlock decides about files and signals, or bubblewrap where the kernel has no Landlock that does. A seccomp filter
-refuses what these do not cover: modes, owners, times and attributes of files, sockets, shared memory and other
-processes. All last until the command and its descendants end. A command of root loses all of root's privileges but
-reading any file.
+On Linux, Landlock decides about files and signals, or bubblewrap where the kernel has no Landlock that does. A seccomp
+filter refuses what these do not cover: modes, owners, times and attributes of files, sockets, shared memory and other
+processes. On macOS, its own sandbox decides about everything. A fence lasts until
+the command and its descendants end. On Linux, a command of root loses all of root's privileges but reading any file.
 """
 
 import errno
@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from hitl_cli.errors import CommandStartError
 from hitl_cli.policy.places import SECRET_PLACES
-from hitl_cli.shell.fences import bubblewrap, call_filter, landlock
+from hitl_cli.shell.fences import bubblewrap, call_filter, landlock, seatbelt
 
 if TYPE_CHECKING:
     from landlockpy import Ruleset
@@ -46,7 +46,12 @@ _ENGLISH_REFUSALS = (
     "eperm",
     "no new privileges",
     "bwrap: ",
+    "sandbox-exec: ",
 )
+
+
+# Programs that list processes; a fence that a program makes hides those of others from them.
+_ABOUT_PROCESSES = frozenset(["fuser", "htop", "lsof", "pgrep", "pidof", "ps", "pstree", "top", "w"])
 
 
 class FenceError(CommandStartError):
@@ -86,8 +91,13 @@ class Fence:
         Raises:
             FenceError: This system has no fence.
         """
-        if program := self._kind().program:
-            return bubblewrap.wrapped(words, folder, self._changes, self.hidden, program)
+        kind = self._kind()
+        if kind.name == bubblewrap.NAME:
+            return bubblewrap.wrapped(words, folder, self._changes, self.hidden, kind.program)
+        if kind.name == seatbelt.NAME:
+            return seatbelt.wrapped(
+                words, self._changes, self.hidden, network=self.network, program=kind.program
+            )
         return list(words)
 
     @property
@@ -112,12 +122,13 @@ class Fence:
             raise FenceError(f"The fence cannot be set up: {problem.strerror}. Nothing ran.") from problem
 
     def filter(self) -> bytes:
-        """Return the filter of system calls, an array of `struct sock_filter`.
+        """Return the filter of system calls, an array of `struct sock_filter`; empty if the fence takes none.
 
         Raises:
             FenceError: This system has no fence.
         """
-        self._kind()
+        if self._kind().name == seatbelt.NAME:
+            return b""
         return call_filter.made(self.network, sets_times=bool(self.writes))
 
     @property
@@ -163,12 +174,12 @@ def in_words(fence: Fence | None) -> str:
     """Return in words where a command runs that a rule allows: behind which fence, or without one."""
     if fence is None:
         return "without a fence"
-    return BEHIND if fence.has_ruleset else f"{BEHIND} of bubblewrap"
+    return BEHIND if fence.has_ruleset else f"{BEHIND} of {name().partition(' ')[0]}"
 
 
 def why_misleading(words: Collection[str]) -> str:
     """Return a sentence that says why a command of these words would see too little in the fence; usually empty."""
-    if _found().program and bubblewrap.hides_processes_from(words):
+    if _found().program and any(os.path.basename(word) in _ABOUT_PROCESSES for word in words):
         return "The fence here hides the processes of others, which the command would list."
     return ""
 
@@ -176,8 +187,11 @@ def why_misleading(words: Collection[str]) -> str:
 @functools.cache
 def _found() -> FenceKind:
     """Return the fence that this system has, which was tried."""
+    if sys.platform == "darwin":
+        lacking = seatbelt.why_unavailable()
+        return FenceKind(seatbelt.NAME, seatbelt.PROGRAM, f"There is no fence: {lacking}." if lacking else "")
     if not sys.platform.startswith("linux"):
-        return FenceKind(lacking="There is no fence on this system: only Linux has Landlock and seccomp.")
+        return FenceKind(lacking="There is no fence on this system: hitl has one only on Linux and macOS.")
     try:
         instructions = call_filter.made(False, sets_times=False)
     except (ImportError, RuntimeError):

@@ -1,7 +1,7 @@
 """A fence of bubblewrap (https://github.com/containers/bubblewrap), for kernels without the Landlock that one needs.
 
 A command gets a view of all files in which it can write only where it may, and processes, System V IPC and devices of
-its own. It so sees no process of others, which `hides_processes_from` says. The filter of system calls is the same.
+its own. It so sees no process of others. The filter of system calls is the same.
 """
 
 import os
@@ -15,7 +15,6 @@ from hitl_cli.shell.guardian.fencing import FILTER_FILE, written
 NAME = "bubblewrap and seccomp"
 _NEEDED = (0, 5)  # the first version with --perms
 _RIGHTS = ("CAP_DAC_OVERRIDE", "CAP_DAC_READ_SEARCH")  # with which root reads as before
-_ABOUT_PROCESSES = frozenset(["fuser", "htop", "lsof", "pgrep", "pidof", "ps", "pstree", "top", "w"])
 _TIMEOUT = 10.0
 
 
@@ -67,11 +66,6 @@ def why_unavailable(instructions: bytes) -> str:
     said = ended.stderr.decode(errors="replace").strip().splitlines()
     words = said[-1].removeprefix("bwrap: ").rstrip(".") if said else f"exit status {ended.returncode}"
     return f"bubblewrap cannot make one: {words}. {advice(words)}".rstrip(". ")
-
-
-def hides_processes_from(words: Collection[str]) -> bool:
-    """Return whether a command of these words lists processes; it would see only its own."""
-    return any(os.path.basename(word) in _ABOUT_PROCESSES for word in words)
 
 
 def _options(writes: Collection[Path], hidden: Collection[Path]) -> Iterator[str]:
