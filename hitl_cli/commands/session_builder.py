@@ -145,6 +145,7 @@ class SessionBuilder:
             variables=withheld(variables, self._settings.key_variables),
             time_limit=self._settings.timeout.value,
             terminal=self._interface.terminal_for_commands,
+            question_end=self._interface.question_end,
             secrets={**variables, **(project.variables() if project is not None else {})},
             log_folder=self._environment.state_folder / "output",
         )

@@ -65,6 +65,13 @@ class UserInterface:
         self.terminal_for_commands = terminal if terminal and terminal.output is environment.stdout else None
 
     @property
+    def question_end(self) -> bytes:
+        """What removes a question from the terminal of commands if hitl is killed; empty if none is drawn there."""
+        from hitl_cli.terminal.attention import QUESTION_END
+
+        return QUESTION_END if self._drawn_on is not None and self.terminal_for_commands is not None else b""
+
+    @property
     def has_person(self) -> bool:
         """Whether there is a person to ask."""
         return self._lines is not None or self._keyboard is not None

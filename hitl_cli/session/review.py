@@ -183,12 +183,13 @@ class Review:
         if isinstance(request, CommandRequest) and request.held is not None:
             self._screen.tell(request.held.account)
         while True:
-            reply = await self._person.decide(
-                request,
-                asked.position,
-                asked.total,
-                lambda text: self._recorder.draft(number, text),
-            )
+            with self._shell.asking():
+                reply = await self._person.decide(
+                    request,
+                    asked.position,
+                    asked.total,
+                    lambda text: self._recorder.draft(number, text),
+                )
             if isinstance(reply, Stop):
                 raise UndecidedError(f"Stopped; nothing {'more ' if self._has_run_something else ''}ran.")
             if not isinstance(reply, EndLeftovers):

@@ -11,6 +11,8 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from hitl_cli.shell.guardian.messages import framed, to_text
+
 if TYPE_CHECKING:
     import psutil
 
@@ -63,6 +65,17 @@ class GuardianProcess:
     def is_ready(self) -> bool:
         """Whether the process is still running."""
         return self._process.poll() is None
+
+    def watch_question(self, terminal: int, repair: bytes) -> None:
+        """Have it write `repair` to the terminal with this descriptor if the program dies at a question."""
+        with contextlib.suppress(OSError):
+            message = framed({"is": "asking", "repair": to_text(repair)})
+            socket.send_fds(self.control, [message], [terminal])
+
+    def end_question(self) -> None:
+        """Tell it that the question has ended."""
+        with contextlib.suppress(OSError):
+            self.control.sendall(framed({"is": "asked"}))
 
     def dismiss(self) -> None:
         """End it and its command in a non-daemon thread: the caller does not wait, but the program's exit does."""

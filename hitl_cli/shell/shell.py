@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import errno
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -43,7 +43,8 @@ class Shell:
 
     `folder` and `variables` are those of the next command, since a command can change them for later ones.
     `time_limit` is in seconds, None for none. With a `gate`, only texts approved there run, each once. With a
-    `terminal`, commands run on a pseudo-terminal like it. `secrets` maps names to values that no model may see. Outputs
+    `terminal`, commands run on a pseudo-terminal like it, and `question_end` is what removes from it what a question
+    leaves there if the program is killed. `secrets` maps names to values that no model may see. Outputs
     are logged to `log_folder`; a log is kept if its output is too long for a result. `ledger` stores each command
     before it starts. `foreground` is locked while a command runs, so that nothing else uses the terminal.
     `held_by_fence` are the commands that a fence seems to have refused something, and `held_runs` settles what becomes
@@ -58,6 +59,7 @@ class Shell:
     gate: Gate | None = None
     watcher: CommandWatcher = field(default_factory=NullWatcher)
     terminal: Terminal | None = None
+    question_end: bytes = b""
     secrets: Mapping[str, str] = field(default_factory=dict)
     log_folder: Path | None = None
     ledger: ExecutionLedger = field(default_factory=NullLedger)
@@ -86,6 +88,19 @@ class Shell:
         if self._spare_guardian is None or not self._spare_guardian.is_ready:
             with contextlib.suppress(OSError):
                 self._spare_guardian = GuardianProcess()
+
+    @contextlib.contextmanager
+    def asking(self) -> Iterator[None]:
+        """While the block asks about a command, have the ready guardian remove the question if hitl is killed."""
+        guardian = self._spare_guardian
+        if guardian is None or self.terminal is None or not self.question_end:
+            yield
+            return
+        guardian.watch_question(self.terminal.output.fileno(), self.question_end)
+        try:
+            yield
+        finally:
+            guardian.end_question()
 
     async def run(self, command: str, request_id: str | None = None) -> CommandResult:
         """Run `command` until it has ended or is sent to the background, and return its result.

@@ -13,6 +13,9 @@ _TITLE = "hitl: a question waits for you"
 _FOCUS_ON, _FOCUS_OFF = "\x1b[?1004h", "\x1b[?1004l"
 _KEEP_TITLE, _GIVE_BACK_TITLE = "\x1b[22;0t", "\x1b[23;0t"
 
+QUESTION_END = f"{_FOCUS_OFF}\x1b[?25h{_GIVE_BACK_TITLE}\x1b[J".encode()
+"""Removes what a question leaves on the terminal if the program is killed: its title, and the keys under the line."""
+
 
 @contextlib.contextmanager
 def attention(keyboard: Keyboard, notice: str, variables: Mapping[str, str]) -> Iterator[None]:

@@ -49,6 +49,8 @@ def test_with_keys(
     at.signal(signal.SIGKILL)
     at.leaves()
     assert "✓" not in at.everything
+    assert "all keys" not in at.screen  # the guardian that was ready has erased the keys
+    assert at.raw.endswith(b"\x1b[?1004l\x1b[?25h\x1b[23;0t\x1b[J")
     at = person("resume", columns=80, lines=40)
     at.sees(r"^\$ wc -l notes", "all keys")
     at.type(ENTER)

@@ -1,11 +1,14 @@
 """The guardian, the supervisor process of one command: starts it, tracks its processes, and outlives the program.
 
 The guardian is a separate program with one end of a socket pair as standard input. Its modules import only each other,
-so that it starts fast. Messages are JSON, each with a length prefix of four bytes. File descriptors come with the first
-message: both ends of the command's output, and if the person has a terminal, that terminal and one end of a pipe that
+so that it starts fast. Messages are JSON, each with a length prefix of four bytes. File descriptors come with
+`start`: both ends of the command's output, and if the person has a terminal, that terminal and one end of a pipe that
 the program holds open until it has restored the terminal (see `shared_repair`). A fenced command adds the rules of its
 fence as the last one, unless a program makes the fence, which gets the filter of system calls. Strings that stand for
 bytes (paths, arguments, variables, escape sequences) have one character for each byte.
+
+While a person is asked about the command, the program may have sent `asking`, with the terminal and how to repair it if
+the program dies; `asked` ends that.
 
 The program sends `start`, then `go`, then any of `interrupt` (as Ctrl-C does), `end` (end all processes), `repair` (how
 to repair the terminal), `list` (the remaining processes) and `detach` (let the command outlive the program). If the

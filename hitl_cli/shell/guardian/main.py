@@ -51,6 +51,7 @@ class _Guardian:
         self._childless = False
         self._known: set[int] = set()  # every process of the command seen so far
         self._output = -1
+        self._question = PersonTerminal(None, None)
         self._terminal = PersonTerminal(None, None)
         self._report_path = ""
         self._scratch = ""
@@ -58,11 +59,13 @@ class _Guardian:
     def serve(self, wake: int) -> None:
         """Run one command and end all its processes; `wake` becomes readable with each signal."""
         try:
-            wanted, files = self._first_message()
+            wanted, files = self._start_message()
         except OSError:
-            return
+            wanted, files = None, []
         if wanted is None:
+            self._question.restore()
             return
+        self._question.release()
         try:
             self._start(wanted, files)
         except OSError as problem:
@@ -96,15 +99,28 @@ class _Guardian:
         except OSError:
             self._alone = True
 
-    def _first_message(self) -> tuple[dict[str, Any] | None, list[int]]:
-        chunk, files, _, _ = socket.recv_fds(self._control, _READ_SIZE, _MOST_FILES)
-        for file in files:
-            os.set_inheritable(file, False)
-        found = self._inbox.feed(chunk)
-        while chunk and not found:
-            chunk = self._control.recv(_READ_SIZE)
-            found = self._inbox.feed(chunk)
-        return (found[0] if found else None), files
+    def _start_message(self) -> tuple[dict[str, Any] | None, list[int]]:
+        """Return the message that describes the command, and its files; None if the program ends before it comes.
+
+        Until then, `_question` is the terminal on which the person is asked, if the program says so.
+        """
+        files: list[int] = []
+        while True:
+            chunk, new, _, _ = socket.recv_fds(self._control, _READ_SIZE, _MOST_FILES)
+            for file in new:
+                os.set_inheritable(file, False)
+            files += new
+            if not chunk:
+                return None, files
+            for message in self._inbox.feed(chunk):
+                match message["is"]:
+                    case "asking":
+                        self._question = PersonTerminal(files.pop(0), None)
+                        self._question.repair_with(message["repair"])
+                    case "asked":
+                        self._question.release()
+                    case _:
+                        return message, files
 
     def _messages(self) -> list[dict[str, Any]]:
         """Return the messages that have come; with the program's end, note that."""
