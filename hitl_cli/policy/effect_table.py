@@ -7,9 +7,11 @@ from hitl_cli.policy.effects import Effects, Kind
 from hitl_cli.policy.readers import names
 from hitl_cli.policy.reading_forms import (
     CHANGE_THE_SYSTEM,
+    END_PROCESSES,
     IN_PLACE,
     ONLY_CHANGE_THE_SYSTEM,
     ONLY_WRITE_FILES,
+    SEND_MESSAGES,
     WRITE_FILES,
 )
 
@@ -96,6 +98,11 @@ EFFECTS: dict[str, Effects] = {
     },
     **dict.fromkeys(
         names(ONLY_CHANGE_THE_SYSTEM), effects.always(Kind.SYSTEM, "changes the state of the system")
+    ),
+    **dict.fromkeys(names(END_PROCESSES), effects.always(Kind.SYSTEM, "can end processes")),
+    "top": effects.unless(CHANGE_THE_SYSTEM["top"], Kind.SYSTEM, "can end processes"),
+    **dict.fromkeys(
+        names(SEND_MESSAGES), effects.always(Kind.SYSTEM, "sends something to other programs or people")
     ),
     **{name: effects.unless(known, Kind.WRITES, "writes files") for name, known in WRITE_FILES.items()},
     **dict.fromkeys(names(ONLY_WRITE_FILES), effects.always(Kind.WRITES, "writes files")),

@@ -53,7 +53,7 @@ _KUBECTL = Reader(
     | options(NETWORK, "-s --server --proxy-url --raw")
     | options("acts as somebody else", "--as --as-group --as-uid --token --user --username --password")
     | options(WRITES, "--cache-dir --profile-output --output-directory --log-dir --log-file"),
-    with_value="nlofLc",
+    with_value="nloLc",
     check=no_secrets,
 )
 _PIP = Reader(
@@ -88,7 +88,7 @@ READERS: dict[str, Reader] = {
         options(WRITES, "-C --compile") | options(RUNS, "-z -Z --uncompress --uncompress-noreport"),
         with_value="eFfmP",
     ),
-    "tree": Reader(options(WRITES, "-o -R"), with_value="LPIHT"),
+    "tree": Reader(options(WRITES, "-o -R")),
     "sort": Reader(
         options(WRITES, "-o --output -T --temporary-directory") | options(RUNS, "--compress-program"),
         with_value="ktS",
@@ -102,15 +102,15 @@ READERS: dict[str, Reader] = {
     "jq": Reader(options(UNSEEN, "-f --from-file -L --library-path"), check=filters),
     **dict.fromkeys(("diff3", "sdiff"), Reader(options(RUNS, "--diff-program") | options(WRITES, "-o --output"))),
     "lspci": Reader(options(NETWORK, "-q -Q") | options(CHANGES, "-A -H -M -O"), with_value="dipsF"),
-    "lsof": Reader(options(WRITES, "-D"), with_value="acdgiopsTuS"),
+    "lsof": Reader(options(WRITES, "-D"), with_value="cdgiopsTuS"),
     "yq": Reader(
         options(WRITES, "-i --inplace --in-place -s --split-exp") | options(UNSEEN, "--from-file"),
         with_value="oIp", check=filters,
     ),
     **dict.fromkeys(("shuf", "iconv"), Reader(options(WRITES, "-o --output"), with_value="inft")),
     **dict.fromkeys(("ag", "ack"), Reader(options(RUNS, "--pager --ackrc --env --output"))),
-    "uniq": Reader(operands=1),
-    "xxd": Reader(operands=1),
+    "uniq": Reader(operands=1, before_number=names("-f -s -w")),
+    "xxd": Reader(operands=1, before_number=names("-c -cols -g -groupsize -l -len -o -s -seek")),
     "rg": Reader(options(RUNS, "--pre --hostname-bin -z --search-zip"), with_value="efgtTmABCEjMr"),
     **dict.fromkeys(("fd", "fdfind"), Reader(options(RUNS, "-x -X --exec --exec-batch"), with_value="eEdtScj")),
     "find": Reader(check=only_options(FIND_PREDICATES, "writes, deletes, runs something, or is unknown")),

@@ -34,12 +34,14 @@ class Reader:
     """What the judge knows about a program or subcommand that reads.
 
     `harmful` maps options to what they do. `with_value` are short options that take a value, so that the letters after
-    them are no options. At most `operands` words may be no options. `is_plain` says that no option does harm.
+    them are no options. At most `operands` words may be no options, not counting a number after an option of
+    `before_number`.
     """
 
     harmful: Mapping[str, str] = field(default_factory=dict)
     with_value: str = ""
     operands: int | None = None
+    before_number: frozenset[str] = frozenset()
     check: Check | None = None
     network: bool = False
 
@@ -55,10 +57,15 @@ def finding(reader: Reader, words: Sequence[Word], named: int) -> Harm | None:
     return min(found, key=lambda each: each.at) if found else None
 
 
+_NUMBER = re.compile(r"\+?\d\w*")
+
+
 def findings(reader: Reader, words: Sequence[Word], named: int) -> list[Harm]:
     """Return every word after the `named` ones that can do harm."""
     found: list[Harm] = []
     operands = 0
+    before = ""  # the option whose value follows
+    texts = [word.text for word in words]
     for at, word in enumerate(words[named:], named):
         text = word.text
         if reader.is_plain:
@@ -66,10 +73,15 @@ def findings(reader: Reader, words: Sequence[Word], named: int) -> list[Harm]:
         if text is None or word.may_be_option:
             found.append(Harm(at, "may become an option, depending on the names of files"))
             continue
-        if text.startswith("-") and len(text) > 1:
-            if why := _harm(reader, text):
-                found.append(Harm(at, why))
+        is_option = text.startswith("-") and len(text) > 1
+        if is_option and (why := UNKNOWN if before else _harm(reader, text)):
+            found.append(Harm(at, why))
+        if is_option and "--" not in texts[named:at]:
+            before = text if text in reader.before_number else ""
+        elif before and _NUMBER.fullmatch(text):
+            before = ""
         else:
+            before = ""
             operands += 2 if word.is_glob else 1
             if reader.operands is not None and operands > reader.operands:
                 found.append(Harm(at, "may be a file to write or a value to set"))

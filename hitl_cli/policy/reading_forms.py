@@ -85,9 +85,10 @@ WRITE_FILES = {
 ONLY_CHANGE_THE_SYSTEM = (
     "renice reset setterm setenforce setcap setsebool visudo insmod rmmod modprobe umount swapoff useradd adduser "
     "usermod groupadd addgroup groupmod passwd chpasswd chsh update-grub grub-install update-initramfs nvram csrutil "
-    "spctl htop btop atop nvtop iotop hwclock chvt loadkeys xinput xdotool wmctrl ipcrm apt-mark "
-    "dbus-send gdbus qdbus notify-send wall write logger lp lpr lprm cancel aplay pm-suspend depmod ldconfig"
+    "spctl hwclock chvt loadkeys xinput xdotool wmctrl ipcrm apt-mark lprm cancel aplay pm-suspend depmod ldconfig"
 )
+END_PROCESSES = "htop btop atop nvtop"
+SEND_MESSAGES = "dbus-send gdbus qdbus notify-send wall write logger lp lpr"
 ONLY_WRITE_FILES = (
     "strip objcopy ranlib mktemp tempfile link convert magick mogrify composite montage sox pdfimages pdftk "
     "mysqldump pg_dump pg_dumpall msgfmt xgettext protoc sphinx-build mkdocs hugo jekyll doxygen xsltproc unix2dos "
@@ -110,7 +111,7 @@ IN_PLACE = {
     "markdownlint": r".*(?:--fix|-f )",
     "prettier": r"(?:.* )?(?:--write|-w)(?: .*)?",
     "pyright": r".*--createstub.*",
-    "rubocop": r"(?:.* )?(?:-[aA]|--a\w*|--fix\w*)(?: .*)?",
+    "rubocop": r"(?:.* )?(?:-[aA]|--a[\w-]*|--fix[\w-]*)(?: .*)?",
     "ruff": r"format(?!.* (?:--check|--diff)).*|(?:.* )?(?:--fix(?:-only)?|--add-noqa)(?: .*)?|clean.*",
     "shfmt": r"(?:.* )?(?:-w|--write)(?: .*)?",
     "stylelint": r".*--fix.*",

@@ -82,8 +82,12 @@ _OPTIONS = {
     "coverage": rf"-[mi]|--(?:show-missing|skip-covered|skip-empty|fail-under|precision|omit|include|sort){_VALUE}",
     "nox": rf"-[slkrR]|--(?:session|sessions|list|keywords|reuse-existing-virtualenvs|no-install){_VALUE}",
     "cmake": rf"-j\w*|--(?:parallel|config|clean-first|build){_VALUE}",
-    **dict.fromkeys(("npm", "yarn", "pnpm", "bun"), _SCRIPT),
+    "npm": _SCRIPT,
 }
+# They pass what follows the name of a script on to it, which often is one of these.
+_OPTIONS |= dict.fromkeys(
+    ("yarn", "pnpm", "bun"), "|".join([_SCRIPT, *(_OPTIONS[each] for each in ("jest", "vitest", "mocha"))])
+)
 _SAME = {"py.test": "pytest", "gradlew": "gradle", "mvnw": "mvn", "gulp": "just", "grunt": "just"}
 _OPTIONS |= {name: _OPTIONS[other] for name, other in _SAME.items()} | {"unittest": r"-[fbckv]+"}
 _PATTERNS = {name: re.compile(f"{_COMMON}|{known}") for name, known in _OPTIONS.items()}
@@ -91,7 +95,9 @@ _PATTERNS = {name: re.compile(f"{_COMMON}|{known}") for name, known in _OPTIONS.
 _TARGETS = names("make just rake task invoke gulp grunt ant mvn mvnw gradle gradlew ninja cmake")
 """Programs whose operands name more to run."""
 # Options of those whose next word is a value.
-_WITH_VALUE = names("-j --jobs -pl --projects --tests -x --exclude-task -k -l --config --build -d --console")
+_WITH_VALUE = names("-pl --projects --tests -x --exclude-task --config --build --console")
+# Options of others whose next word is an expression, in which = sets nothing.
+_BEFORE_EXPRESSION = names("-k -m -t -run --run")
 
 PREFIXES = frozenset(
     [
@@ -122,7 +128,6 @@ def why_uncovered(words: Sequence[Word], spelled: int, folder: str, *, network: 
     """
     name = program(words)
     known = _PATTERNS.get(name)
-    given = known is not None and name not in ("yarn", "pnpm", "bun")  # those pass what follows on
     is_target, passed_on = name in _TARGETS, False
     before = ""
     for at, word in enumerate(words[spelled:], spelled):
@@ -132,14 +137,14 @@ def why_uncovered(words: Sequence[Word], spelled: int, folder: str, *, network: 
             passed_on = True
         elif text.startswith("-") and len(text) > 1:
             is_known = known is not None and (known.fullmatch(text) or known.fullmatch(f"{text} {after}"))
-            may_pass = (known is None or passed_on or not given) and _is_innocent(text)
+            may_pass = (known is None or passed_on) and _is_innocent(text)
             if not (is_known or may_pass):
                 return f"{word.raw} {what}"
-        elif text.startswith("@") and (known is None or given) and not re.match(r"@[\w-]+/", text):
+        elif text.startswith("@") and not re.match(r"@[\w-]+/", text):
             return f"{word.raw} stands for what is in a file"
         elif "://" in text and not network:
             return f"{word.raw} is an address, and the rule does not spell that out"
-        elif known is not None and "=" in text and not before.startswith("-"):
+        elif known is not None and "=" in text and (is_target or before not in _BEFORE_EXPRESSION):
             return f"{word.raw} {what}"
         elif known is not None and _leaves(text, folder):
             return f"{word.raw} is outside the folder, and the rule does not spell that out"

@@ -74,7 +74,8 @@ def test_what_an_allow_rule_matches(pattern: str, command: str, matches: bool) -
         "kubectl *", "npm*", "npm run*", "npm run *", "npm exec x*", "npx*", "make*", "tar*",
         "curl*", "eval*", "source x",
         "alias*", "export*", "[[*", "if*", "{ ls*", "!*", "dd*", "mkfs.ext4*", "systemctl*",
-        "hitl*", "*", "* x", "l*s",
+        "hitl*", "*", "* x", "l*s", "uv run*", "poetry run *", "bundle exec*", "uv run python*", "go run*",
+        "coverage run *", "python3 --version x",
         "echo $x", "ls; x", "ls && x", "ls | x", "ls > x", "ls `x`", "ls 'x", "", "./x*", "../x",
     ],
 )  # fmt: skip
@@ -83,6 +84,17 @@ def test_rules_that_cannot_exist(pattern: str) -> None:
     with pytest.raises(InvalidRuleError) as refusal:
         rule(pattern)
     assert len(str(refusal.value)) > 10
+    assert pattern != "*" or "no rule can allow *:" in str(refusal.value)
+
+
+@pytest.mark.parametrize(
+    "pattern", ["python3 --version", "java -version*", "dpkg -l*", "crontab -l", "uv run pytest*"]
+)
+def test_forms_that_only_read_can_be_allowed(pattern: str) -> None:
+    """Also of programs of which nothing else can."""
+    command = pattern.removesuffix("*")
+    assert judged(command, pattern).is_allowed
+    assert not judged(f"{command} -c x", pattern).is_allowed
 
 
 @pytest.mark.parametrize(
