@@ -1,5 +1,6 @@
 """A home of its own for each test, a scripted model, and a person at a terminal."""
 
+import gc
 import os
 import signal
 import subprocess
@@ -116,3 +117,8 @@ def hitl(environment: dict[str, str], folder: Path) -> Hitl:
         return run([*program, *arguments], {**environment, **(env or {})}, folder, stdin, cold=cold)
 
     return run_hitl
+
+
+def pytest_collection_finish() -> None:
+    """Keep the garbage collector away from what was imported: that stays."""
+    gc.freeze()

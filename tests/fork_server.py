@@ -27,39 +27,62 @@ from importlib.metadata import version
 # What `hitl run` imports in the course of its life, unless another of these imports it.
 _MODULES = (
     "anyio._backends._asyncio",
+    "encodings.ascii",
     "hitl_cli.agent",
+    "hitl_cli.approval.agents",
     "hitl_cli.catalogue.index",
+    "hitl_cli.catalogue.index_builder",
     "hitl_cli.catalogue.search",
     "hitl_cli.cli",
+    "hitl_cli.cli.authors",
+    "hitl_cli.cli.catalogue",
+    "hitl_cli.cli.history",
+    "hitl_cli.cli.policy",
+    "hitl_cli.cli.preview",
+    "hitl_cli.cli.settings",
+    "hitl_cli.commands.catalogue",
+    "hitl_cli.commands.config",
     "hitl_cli.commands.doctor",
-    "hitl_cli.commands.resuming",
+    "hitl_cli.commands.history_output",
+    "hitl_cli.commands.list",
+    "hitl_cli.commands.recap",
     "hitl_cli.commands.resume",
+    "hitl_cli.commands.resuming",
     "hitl_cli.commands.run",
     "hitl_cli.commands.runner",
     "hitl_cli.commands.user_interface",
     "hitl_cli.memory",
+    "hitl_cli.models.arrival",
     "hitl_cli.models.command_reply",
     "hitl_cli.models.early_request",
     "hitl_cli.models.explanation",
     "hitl_cli.models.failures",
     "hitl_cli.models.first_requests",
+    "hitl_cli.models.offline",
     "hitl_cli.models.offline_agent",
     "hitl_cli.models.openai_compatible",
     "hitl_cli.persons.at_terminal",
     "hitl_cli.persons.in_plain_lines",
+    "hitl_cli.screen.live_rows",
     "hitl_cli.screen.own_panels",
     "hitl_cli.screen.records",
     "hitl_cli.screen.screen",
     "hitl_cli.session.session",
+    "hitl_cli.shell.fence",
     "hitl_cli.terminal.relay",
     "hitl_cli.text.secrets.formats",
     "httpcore",
     "llama_index.core.llms.mock",
     "openai.resources",
+    "prompt_toolkit.key_binding.bindings.search",
     "prompt_toolkit.patch_stdout",
     "psutil",
     "rich.markdown",
+    "tomlkit",
     "tree_sitter_bash",
+    "typer._adapters",
+    "typer._click._textwrap",
+    "typer._click.decorators",
     "workflows.plugins.basic",
     "workflows.representation.build",
     "workflows.representation.validate",
@@ -193,10 +216,10 @@ def main(listener: socket.socket, control: socket.socket) -> None:
     atexit.register(_exit_at_once, statuses)  # the first that is registered is called last
     for module in _MODULES:
         import_module(module)
+    # What each program would find out anew: tests have state folders of their own, but one engine and one system.
     engine_support = import_module("hitl_cli.session.engine.support")
-    engine_support.checked(
-        version(engine_support.ENGINE)
-    )  # each test has its own state folder, but one engine
+    engine_support.checked(version(engine_support.ENGINE))
+    import_module("hitl_cli.models.chat_client").certificates()
     gc.collect()
     gc.freeze()  # what is looked through is copied, and everything is shared now
     job = _next_job(listener, control)

@@ -202,7 +202,9 @@ def test_garbage_is_collected_while_a_workflow_runs(hitl: Hitl, folder: Path) ->
 @pytest.mark.parametrize("variable", [{"HTTPS_PROXY": "gopher://x"}, {"SSL_CERT_FILE": "/nowhere"}])
 def test_what_the_client_cannot_use_is_a_sentence(hitl: Hitl, variable: dict[str, str]) -> None:
     """A proxy of an unknown kind and a file of certificates that is not there."""
-    ended = hitl("run", "custom", "x", env={"OPENAI_BASE_URL": "http://127.0.0.1:9/v1", **variable})
+    ended = hitl(
+        "run", "custom", "x", env={"OPENAI_BASE_URL": "http://127.0.0.1:9/v1", **variable}, cold=True
+    )
     assert ended.returncode == 69
     assert "The model could not be asked: " in ended.stderr or "cannot be reached" in ended.stderr
     assert "Nothing more was run." in ended.stderr
