@@ -15,7 +15,17 @@ ROOT = Path(__file__).parent.parent
 HEAVY = ["llama_index", "workflows", "openai", "httpx", "prompt_toolkit", "hitl_cli.policy"]
 
 NOT_FOR_A_PROMPT = {
-    *("llama_index", "openai", "psutil", "pydantic", "pygments.lexer", "re2", "rich.live", "tree_sitter"),
+    *(
+        "importlib.metadata",
+        "llama_index",
+        "openai",
+        "psutil",
+        "pydantic",
+        "pygments.lexer",
+        "re2",
+        "rich.live",
+        "tree_sitter",
+    ),
     *("hitl_cli.cli.history", "hitl_cli.requests", "hitl_cli.screen.panels", "hitl_cli.screen.records"),
     *("hitl_cli.shell.shell", "hitl_cli.terminal.relay"),
 }

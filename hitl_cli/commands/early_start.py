@@ -1,7 +1,6 @@
 """Sends the first request of a bundled workflow before anything else of the run is loaded, where that is possible."""
 
 from functools import partial
-from importlib.metadata import version
 from typing import TYPE_CHECKING
 
 from hitl_cli.commands.adapters import Adapters
@@ -36,6 +35,8 @@ def early_request(
         return None
     if rules.exist():
         rules.checked()
+    from importlib.metadata import version
+
     from hitl_cli.models.chat_client import ChatClient
     from hitl_cli.models.early_request import EarlyRequest
     from hitl_cli.models.first_requests import known_shape

@@ -6,7 +6,6 @@ import os
 import sys
 import tempfile
 import warnings
-from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -52,6 +51,8 @@ def journal_of(environment: Environment, store: "Store", session: str) -> "Journ
 
 def versions() -> dict[str, str]:
     """Return the versions that are stored with a session."""
+    from importlib.metadata import version  # slow to import, like its search for each of them
+
     return {name: version(name) for name in _VERSIONED}
 
 

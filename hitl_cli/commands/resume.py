@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from hitl_cli.commands.adapters import Adapters
@@ -65,7 +66,9 @@ def resume(
         reference = Reference.parse(workflow, folder)
         quieten_libraries(environment)
         use_own_temporary_folder(environment)
-        opening = SessionEntry(stored.folder, stored.workflow, stored.conversation, versions=versions())
+        opening = partial(
+            SessionEntry, stored.folder, stored.workflow, stored.conversation, versions=versions()
+        )
         runner = Runner(
             environment,
             settings,

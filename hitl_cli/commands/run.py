@@ -77,16 +77,18 @@ def run(
         from hitl_cli.commands.runner import Runner
         from hitl_cli.journal.journal import new_session_id
 
-        opening = SessionEntry(
-            folder=str(environment.folder),
-            workflow=reference.absolute,
-            conversation=request is None,
-            # `plain` is not stored: it depends on the terminal where the session is resumed.
-            flags={
-                name: str(value) for name, value in flags.items() if value is not None and name != "plain"
-            },
-            versions=versions(),
-        )
+        def opening() -> SessionEntry:
+            return SessionEntry(
+                folder=str(environment.folder),
+                workflow=reference.absolute,
+                conversation=request is None,
+                # `plain` is not stored: it depends on the terminal where the session is resumed.
+                flags={
+                    name: str(value) for name, value in flags.items() if value is not None and name != "plain"
+                },
+                versions=versions(),
+            )
+
         journal = journal_of(environment, store, new_session_id())
         return Runner(
             environment,

@@ -6,7 +6,7 @@ import errno
 import gc
 import os
 import signal
-from collections.abc import Awaitable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
@@ -56,7 +56,7 @@ class Runner:
         settings: Settings,
         reference: Reference,
         journal: "Journal",
-        opening: SessionEntry,
+        opening: Callable[[], SessionEntry],
         adapters: Adapters,
         choice: ToolChoice,
         rules: RulesOfRun,
@@ -67,8 +67,8 @@ class Runner:
     ) -> None:
         """Set up a run of `reference`; `stored` is the session to resume, if any, and `recap` what it did.
 
-        `choice` says which tools ask, `inputs` are start fields from the command line, and `early` is the request that
-        was sent already; the runner closes it.
+        `opening` returns how the session is started, and is called in a thread. `choice` says which tools ask, `inputs`
+        are start fields from the command line, and `early` is the request that was sent already; the runner closes it.
         """
         from hitl_cli.commands.user_interface import UserInterface
 
@@ -206,7 +206,7 @@ class Runner:
         before = resuming.stored_code(stored, self._reference)
         changed = await in_thread(partial(self._own_code.changes, before))
         # Changed versions matter only to a run that has not ended.
-        versions = resuming.changed_versions(stored, self._opening.versions) if stored.is_unfinished else []
+        versions = resuming.changed_versions(stored, self._opening().versions) if stored.is_unfinished else []
         await self._confirm_changes(session, stored, resuming.describe_changes(changed, versions))
         await in_thread(partial(self._own_code.remember, before))
         restored = resuming.restore_shell(session.shell, stored)
@@ -364,7 +364,7 @@ class Runner:
 
     def _build_session(self) -> "Session":
         self._session = self._builder.session(
-            self._journal, self._opening, self._choice, self._stored, self._loaded, self._early
+            self._journal, self._opening(), self._choice, self._stored, self._loaded, self._early
         )
         return self._session
 

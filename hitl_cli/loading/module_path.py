@@ -13,7 +13,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from importlib.machinery import ModuleSpec, PathFinder, all_suffixes
-from importlib.metadata import distributions
 from pathlib import Path
 from types import ModuleType
 
@@ -228,6 +227,8 @@ def _root_of(module: str, folders: tuple[str, ...]) -> Path | None:
 
 def _names_of_distributions(own: str) -> set[str]:
     """Return the names of the top-level modules of what is installed, without those of the distribution `own`."""
+    from importlib.metadata import distributions
+
     names: set[str] = set()
     for distribution in distributions():
         if _normalized(distribution.metadata["Name"] or "") == _normalized(own):

@@ -3,14 +3,17 @@
 import os
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from hitl_cli.errors import LoadError
 from hitl_cli.loading.files import content
 from hitl_cli.loading.outline import outline
 from hitl_cli.loading.project import Project, project_of
 from hitl_cli.text.suggestions import did_you_mean, similar
+
+if TYPE_CHECKING:
+    from importlib.metadata import EntryPoint
 
 BUNDLED = {"agent": "agent_workflow.py", "custom": "custom_workflow.py"}
 ENTRY_POINTS = "hitl.workflows"
@@ -127,8 +130,10 @@ def bundled_folder() -> Path:
     return shipped if shipped.is_dir() else _PACKAGE.parent
 
 
-def installed_workflows() -> dict[str, EntryPoint]:
+def installed_workflows() -> "dict[str, EntryPoint]":
     """Return the workflows that installed packages register, by their names."""
+    from importlib.metadata import entry_points
+
     return {each.name: each for each in entry_points(group=ENTRY_POINTS)}
 
 
@@ -152,7 +157,7 @@ def _parts(text: str) -> tuple[str, str, str]:
     return (where, separator, attribute) if separator else (text, "", "")
 
 
-def _distribution(entry: EntryPoint) -> str:
+def _distribution(entry: "EntryPoint") -> str:
     return entry.dist.name if entry.dist is not None else "an installed package"
 
 
