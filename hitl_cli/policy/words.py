@@ -100,6 +100,8 @@ def read_word(raw: str, start: int, shell: ShellSyntax, home: str) -> list[Word]
         raise DoubtfulError(f"{_quoted(raw)} may mean something else in your shell")
     if shell.is_bash_like and _STATUS.fullmatch(raw):
         return [Word(raw.strip('"').replace("$?", "0"), raw, start, end, is_glob=True)]
+    if raw.startswith("~") and raw[1:2] not in ("", "/"):  # also a quote after it, although nothing is in it
+        raise DoubtfulError(f"{_quoted(raw)} is a folder that only the shell knows")
     text, mask = _unquoted(raw, home if shell.is_bash_like else "")
     if raw == "[":
         return [Word(raw, raw, start, end)]
@@ -200,8 +202,6 @@ def _braces(text: str, mask: str, shell: ShellSyntax) -> list[tuple[str, str]]:
 
 def _tilde(text: str, mask: str, home: str) -> tuple[str, str]:
     """Return `text`, which begins with an unquoted tilde, with the home folder in its place."""
-    if len(text) > 1 and (text[1] != "/" or mask[1] != _BARE):
-        raise DoubtfulError(f"{_quoted(text)} is a folder that only the shell knows")
     if not home.startswith("/"):
         raise DoubtfulError("the home folder is not known")
     return home + text[1:], _QUOTED * len(home) + mask[1:]

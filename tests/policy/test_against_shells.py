@@ -14,6 +14,7 @@ from hitl_cli.policy.words import ShellSyntax
 
 NAMES = ["ls", "cat", "git", "find", "echo"]
 HOME = "/home/some one"
+PLAIN_HOME = "/home/some-one"
 
 # Each text runs with functions in place of the programs; they write down the arguments that they get.
 RECORD = """record() { printf '%s\\0' "$number" "$#" "$@" >>"$RECORD"; }
@@ -33,6 +34,9 @@ PIECES = [
     ">/dev/null", "2>&1",
     "1>&2", ">&2", "< in", "<in", "&>/dev/null", "2>/dev/null>/dev/null", "a2>/dev/null",
     "22>/dev/null", ">|x", "<<<x",
+    "$HOME", '"$HOME"', "${HOME}/x", '"${HOME}/a b"', "$HOME'x'", '"$HOME"x', "$HOME[1]", "$HOME:h", "$HOMEx",
+    '"$HOME:h"', "~''",
+    '"$HOME x"', "a$HOME", "$$HOME", "\\$HOME", "'$HOME'", "$?", '"a $?"', '"a/$?"',
     "<<E", "<>x", "{fd}>x", "[[", "]]", "(", ")", "{", "}", "coproc", "function", "|&",
 ]  # fmt: skip
 PLAIN = [each for each in PIECES if not set(each) & set("$`<>(){}\r\v\f\x01\u00a0\u3000\ufeff")]
@@ -77,7 +81,7 @@ def some_text(chance: random.Random) -> str:
     """Return a text of a few commands: mostly plain words and blanks, now and then anything."""
     commands = []
     for _ in range(chance.choice([1, 1, 1, 2, 2, 3])):
-        text = chance.choice(NAMES)
+        text = chance.choice(["", "", "", "LC_ALL=C ", "CI=1\tTZ=UTC  ", "LC_ALL=x "]) + chance.choice(NAMES)
         for _ in range(chance.choice([0, 1, 1, 2, 2, 3, 4])):
             text += chance.choice(GAPS) if chance.random() < 0.2 else " "
             text += chance.choice(PIECES) if chance.random() < 0.25 else chance.choice(PLAIN)
@@ -102,18 +106,18 @@ def runs_wholly(reading: CommandReading) -> bool:
     )
 
 
-def accepted(shell: ShellSyntax, wanted: int, chance: random.Random) -> list[CommandReading]:
+def accepted(shell: ShellSyntax, wanted: int, chance: random.Random, home: str) -> list[CommandReading]:
     """Return the readings of so many texts that the judge has no doubt about."""
     found: list[CommandReading] = []
     while len(found) < wanted:
-        reading = read(some_text(chance), shell, HOME)
+        reading = read(some_text(chance), shell, home)
         if not reading.doubts and runs_wholly(reading):
             found.append(reading)
     return found
 
 
 def arguments_in(
-    program: str, readings: list[CommandReading], folder: Path
+    program: str, readings: list[CommandReading], folder: Path, home: str
 ) -> list[Counter[tuple[str, ...]]]:
     """Return the arguments that the shell `program` passes for each text, in any order within a text."""
     script, record = folder / "script", folder / "record"
@@ -125,7 +129,7 @@ def arguments_in(
     subprocess.run(
         [program, str(script)],
         cwd=folder / "empty",
-        env={"HOME": HOME, "PATH": "/nonexistent", "RECORD": str(record), "LC_ALL": "C.UTF-8"},
+        env={"HOME": home, "PATH": "/nonexistent", "RECORD": str(record), "LC_ALL": "C.UTF-8"},
         check=False,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
@@ -142,13 +146,15 @@ def arguments_in(
     return found
 
 
-def disagreements(program: str, shell: ShellSyntax, wanted: int, folder: Path) -> list[object]:
+def disagreements(
+    program: str, shell: ShellSyntax, wanted: int, folder: Path, home: str = PLAIN_HOME
+) -> list[object]:
     """Return the texts for which the judge and the shell see different arguments."""
     path = shutil.which(program)
     if path is None:
         pytest.skip(f"there is no {program} here")
-    readings = accepted(shell, wanted, random.Random(wanted))
-    seen = arguments_in(path, readings, folder)
+    readings = accepted(shell, wanted, random.Random(wanted), home)
+    seen = arguments_in(path, readings, folder, home)
     judged = [Counter(part.arguments for part in reading.parts) for reading in readings]
     return [
         (reading.text, ours, theirs)
@@ -163,9 +169,10 @@ def test_bash_passes_the_same_arguments(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-def test_bash_passes_the_same_arguments_for_many_texts(tmp_path: Path) -> None:
-    """The same for many more texts."""
-    assert disagreements("bash", ShellSyntax.BASH, 20_000, tmp_path) == []
+@pytest.mark.parametrize("home", [PLAIN_HOME, HOME])
+def test_bash_passes_the_same_arguments_for_many_texts(home: str, tmp_path: Path) -> None:
+    """The same for many more texts, and for a home that has a blank in its name."""
+    assert disagreements("bash", ShellSyntax.BASH, 20_000, tmp_path, home) == []
 
 
 @pytest.mark.slow
