@@ -39,10 +39,18 @@ def _is_gap(text: str, before: Leaf | None, leaf: Leaf | None, gap: str, shell: 
         begins_token = joined != "" or before is None or text[before.end - 1] in ";|&\n"
         comment = text[leaf.start : leaf.end]
         return begins_token and comment.startswith("#") and "\n" not in comment and shell.is_bash_like
+    if before is not None and before.kind == "open":
+        return leaf is not None and leaf.kind == "word"
+    if leaf is not None and leaf.kind == "open":
+        return before is None or before.kind == "operator" or "\n" in joined
     if before is None or leaf is None:
         return True
     if before.kind == "comment":
         return joined.startswith("\n")
+    if leaf.kind == "close":
+        return before.kind in ("word", "redirect")
+    if before.kind == "close":
+        return ("\n" in joined) != (leaf.kind == "operator") and leaf.kind != "redirect"
     kinds = before.kind, leaf.kind
     if kinds == ("word", "word"):
         return bool(joined) and ("\n" in joined) == (before.part != leaf.part)

@@ -199,6 +199,8 @@ class _Reader:
         elif kind == "variable_assignment" and part is not None and self._is_harmless_assignment(node):
             self._leaves.append(Leaf("word", *self._span(node), part))
             return
+        elif kind == "subshell" and self._shell.is_bash_like:
+            self._brackets(node)
         elif kind not in STRUCTURE:
             self._doubt(
                 f"it uses {UNREAD.get(kind, 'a form that the judge does not read')}", *self._span(node)
@@ -212,6 +214,8 @@ class _Reader:
             nested = True
         before = len(self._parts)
         for child in node.children:
+            if kind == "subshell" and not child.is_named and self._text_of(child) in ("(", ")"):
+                continue
             is_redirect = child.type == "file_redirect" or child.type in _TEXTS
             if kind in _TEXTS and child.type == "pipeline":  # it stands before the text, and reads the output
                 self._piped.append(len(self._parts))
@@ -223,6 +227,12 @@ class _Reader:
                 if kind == "pipeline" and child.is_named and len(self._parts) > before:
                     self._piped.append(len(self._parts))
                 self._visit(child, part, depth + 1, nested=nested)
+
+    def _brackets(self, node: Node) -> None:
+        """Note the brackets of a subshell; the commands in it are judged like others."""
+        for child in node.children:
+            if (text := self._text_of(child)) in ("(", ")") and not child.is_named:
+                self._leaves.append(Leaf("open" if text == "(" else "close", *self._span(child), -1))
 
     def _is_harmless_assignment(self, node: Node) -> bool:
         return self._shell.is_bash_like and HARMLESS_ASSIGNMENT.fullmatch(self._text_of(node)) is not None

@@ -87,6 +87,10 @@ def some_text(chance: random.Random) -> str:
             text += chance.choice(PIECES) if chance.random() < 0.25 else chance.choice(PLAIN)
             if chance.random() < 0.15:
                 text += chance.choice(PLAIN)
+        if chance.random() < 0.1:
+            text = (
+                chance.choice(["(", "( ", "(\n", "(("]) + text + chance.choice([")", " )", ";)", "\n)", "))"])
+            )
         commands.append(text)
     text = commands[0]
     for each in commands[1:]:
