@@ -181,8 +181,9 @@ def _command_lines(command: LoggedCommand, events: Sequence[CommandEvent]) -> It
     if facts.get("again"):
         yield from _field("from now on", "this text runs here without a question until the session ends")
     for each in facts.get("previews", ()):
-        text = "" if each["text"] in (command.approved, command.proposed) else each["text"]
-        yield from _field("preview", each["summary"], text)
+        of = "of what was proposed" if each["text"] == command.proposed else f"of {each['text']}"
+        is_decided_on = each["text"] == (command.approved or command.proposed)
+        yield from _field("preview", each["summary"], "" if is_decided_on else of)
     if facts.get("masked"):
         yield from _field("masked", "secrets are masked here; the command ran with them")
     if words := _words(command):

@@ -10,6 +10,8 @@ mounts and files of the preview, even if the program is killed.
     bubblewrap   which bwrap there is, and why there is no preview
     mounts       the mounts of this system -> which of them get an overlay, and what is not covered
     runner       starts the stage, passes on the output, collects the report
+    system_calls the filter of system calls for the text
     changes      what is reported, as values
+    summary      what a person should know of it, in the order of what matters; rows has its lines
     stage/       the code that runs in the first sandbox; it imports nothing but the standard library
 """

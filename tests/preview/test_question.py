@@ -49,7 +49,7 @@ def test_a_preview_at_the_question(
     assert len(model.tool_results()) == 1
     assert "┆" not in str(model.requests)
     shown = hitl("show", "1").stdout
-    assert "1 file changed, exit 0" in shown
+    assert "1 file changed, exit 0  (of what was proposed)" in shown
     assert shown.count("preview") == 1
 
 
