@@ -84,6 +84,8 @@ class Review:
         request = asked.request
         self._screen.quiet()
         if isinstance(request, CommandRequest) and not isinstance(request, CodeRequest):
+            if invalid := self._rules.reload(self._shell.folder):
+                self._screen.tell(invalid)
             request = await self._prepared(request) if request.delegation is None else _in_own_folder(request)
             request = replace(request, judge=lambda text: self._rules.verdict(text, self._shell))
         place = PinnedFolder(self._shell.folder)

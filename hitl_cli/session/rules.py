@@ -52,6 +52,18 @@ class SessionRules:
                 'which is weaker, set unfenced = "allow" in your own rules.'
             )
 
+    def reload(self, folder: Path) -> str:
+        """Load the rules of `folder` again, as they are now; return why they are invalid, in a sentence, if they are.
+
+        What a person adds elsewhere so holds from the next command on.
+        """
+        self._loaded = None
+        try:
+            self._policy(folder)
+        except UsageError as problem:
+            return str(problem)
+        return ""
+
     def verdict(self, command: str, shell: Shell) -> Verdict:
         """Return the verdict on `command`, if `shell` ran it next. Where rules cannot be loaded, it is a question."""
         try:
@@ -212,7 +224,7 @@ class QuestionRules:
         try:
             return self.rules.policy_for(text, self.shell.folder)
         except UsageError as problem:
-            raise NoRuleError(f"No rule can be made: {problem}") from problem
+            raise NoRuleError(f"No rule can be made. {problem}") from problem
 
 
 def allowed_by(verdict: Verdict) -> str:

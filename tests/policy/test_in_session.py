@@ -10,6 +10,7 @@ import pytest
 from hitl_cli.shell.fence import why_unavailable
 from tests.conftest import Hitl
 from tests.model_server import Calls, ModelServer, Text
+from tests.review.keys import ENTER
 from tests.review.test_plain import number
 from tests.terminal import Person
 
@@ -32,6 +33,7 @@ def test_allowed_denied_and_asked(
         Calls.of("rm -rf notes"),
         Calls.of("touch out/made"),
         Calls.of("wc -l notes && touch made"),
+        Calls.of("wc -c notes", "wc -w notes"),
         Text("done"),
     )
     at = person("run", "agent", "look")
@@ -47,7 +49,10 @@ def test_allowed_denied_and_asked(
     assert (folder / "out/made").exists()
     at.type("\x15rm -r -f notes\r")
     at.sees(r"Nothing ran: .*rm -rf\*")
+    rules('deny = ["wc -c*"]\n')
     at.type("\x15true\r")
+    at.sees(r"the model was told: A rule denies wc -c\*", "^\\$ wc -w notes", "all keys")
+    at.type(ENTER)
     assert at.leaves() == 0
     assert (folder / "notes").exists()
     assert [line.split()[-1] for line in hitl("log", "--by", "rule").stdout.splitlines()] != []
@@ -57,6 +62,21 @@ def test_allowed_denied_and_asked(
     assert "by rule" in hitl("show", "1").stdout
     assert "the journal is whole" not in hitl("log", "--verify").stderr
     assert hitl("log", "--verify").returncode == 0
+
+
+def test_rules_that_break_meanwhile(
+    person: At, model: ModelServer, folder: Path, rules: Callable[[str], Path]
+) -> None:
+    """The person is told, and asked about what a rule would have decided."""
+    rules('allow = ["wc*"]\n')
+    model.reply(Calls.of("true"), Calls.of("wc -l notes"), Text("done"))
+    at = person("run", "agent", "look")
+    at.sees(r"^\$ true", "all keys")
+    rules("alow = []\n")
+    at.type(ENTER)
+    at.sees("line 1: unknown key 'alow'", r"^\$ wc -l notes", "all keys")
+    at.type(ENTER)
+    assert at.leaves() == 0
 
 
 def test_reads_run_without_a_terminal(
