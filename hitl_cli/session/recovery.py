@@ -36,7 +36,7 @@ _GUARDIAN_TIME = 5.0  # seconds to wait for a guardian to report how its command
 _ENDING_TIME = 2.0  # seconds in which a guardian ends what a killed program left running
 _TAIL = 262_144  # bytes read from the end of a log
 _NOT_RUN = "hitl ended before this command ran; it did not run."
-_NOT_STARTED = "You approved this before hitl ended; it did not start."
+_NOT_STARTED = "approved this before hitl ended; it did not start."  # after who did
 _MAYBE_RAN = (
     "You approved this before hitl ended; the workflow may have run it. Approve it only to run it again."
 )
@@ -196,7 +196,7 @@ class Recovery:
                 )
                 recovered.waiting.append(request)
             case Run(command=text):
-                recovered.waiting.append(_asked_again(request, text, _NOT_STARTED))
+                recovered.waiting.append(_asked_again(request, text, _not_started(outcome)))
             case _Again(text, number, note):
                 recovered.numbers[command.request] = number
                 recovered.waiting.append(_asked_again(request, text, note))
@@ -263,7 +263,7 @@ class Recovery:
                 return result_of(command.result)
             return await self._settled(command, started, decision, output, is_awaited=is_awaited)
         if report.status is None:
-            return self._again(command, GUARDIAN, decision, _NOT_STARTED, is_awaited=is_awaited)
+            return self._again(command, GUARDIAN, decision, _not_started(decision), is_awaited=is_awaited)
         result = CommandResult(
             command=decision.command,
             exit_status=report.status,
@@ -377,6 +377,10 @@ def _approved(decision: Decision | None) -> Run:
     if not isinstance(decision, Run):
         raise ValueError("it ran without an approval")  # noqa: TRY004  (a value of the journal, not of the code)
     return decision
+
+
+def _not_started(decision: Run) -> str:
+    return f"{'A rule' if decision.rule else 'You'} {_NOT_STARTED}"
 
 
 def _asked_again(request: Request, text: str, note: str) -> CommandRequest:

@@ -74,6 +74,22 @@ def test_what_never_started_is_not_said_to_have_run(tmp_path: Path, folder: Path
     assert len(effects(folder)) == 1
 
 
+def test_who_approved_what_never_started(tmp_path: Path, folder: Path) -> None:
+    """A rule did, and the person is asked now."""
+    rules = tmp_path / ".config/hitl/rules.toml"
+    rules.parent.mkdir(parents=True)
+    rules.write_text('unfenced = "allow"\nallow = ["wc*"]\n')
+    for step in range(2, 8):
+        launch(tmp_path, folder, ["run", "custom", "go"], [["wc /dev/null"]], Kill(step, after=True))
+        if rows(tmp_path, "SELECT 1 FROM commands WHERE state = 'approved'"):
+            break
+    else:
+        raise AssertionError("it was never approved")
+    assert launch(tmp_path, folder, ["resume"], [["wc /dev/null"]]) == 0
+    ((kind, _, _, note),) = asked(tmp_path)
+    assert (kind, note) == ("decide", "A rule approved this before hitl ended; it did not start.")
+
+
 def test_folder_of_any_name(tmp_path: Path) -> None:
     """A name that is no Unicode, and a variable whose secret value is a part of it."""
     folder = Path(os.fsdecode(os.fsencode(tmp_path) + b"/old\xff-name"))
