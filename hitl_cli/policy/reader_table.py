@@ -78,7 +78,7 @@ READERS: dict[str, Reader] = {
     ),
         _PLAIN,
     ),
-    "test": Reader(check=only_words(r"-[efdrwxsLhz]|!|=|!=|[^-!=(].*")),
+    **dict.fromkeys(("test", "["), Reader(check=only_words(r"-[efdrwxsLhzn]|!|=|==|!=|[^-!=(].*"))),
     "printf": Reader(check=printf),
     "command": Reader(check=begins_with("-[vV]")),
     "type": _PLAIN,

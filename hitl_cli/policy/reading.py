@@ -11,7 +11,15 @@ from dataclasses import dataclass, field
 from tree_sitter import Node
 
 from hitl_cli.policy.gaps import Leaf, unread_gap
-from hitl_cli.policy.syntax import HARMLESS_ASSIGNMENT, RESERVED, STRUCTURE, UNREAD, UNUSUAL, WORDS
+from hitl_cli.policy.syntax import (
+    HARMLESS_ASSIGNMENT,
+    RESERVED,
+    STRUCTURE,
+    TEST_TOKENS,
+    UNREAD,
+    UNUSUAL,
+    WORDS,
+)
 from hitl_cli.policy.words import DoubtfulError, ShellSyntax, Word, read_word
 from hitl_cli.text.grammar import parsed
 
@@ -123,6 +131,21 @@ def _unread(text: str, why: str) -> CommandReading:
     return CommandReading(text, (), (Doubt(why, 0, len(text)),), is_complete=False, is_cut=True)
 
 
+def _test_words(node: Node) -> list[Node] | None:
+    """Return the words of `[ … ]`, a command like others; None if there is more than words in it."""
+    found: list[Node] = []
+    waiting = [node]
+    while waiting:
+        each = waiting.pop()
+        if each.type in WORDS or each.type in TEST_TOKENS or each.type == "test_operator":
+            found.append(each)
+        elif each.children and not each.has_error:
+            waiting += reversed(each.children)
+        else:
+            return None
+    return found if found[0].type == "[" else None
+
+
 class _Reader:
     def __init__(self, text: str, code: bytes, shell: ShellSyntax, home: str) -> None:
         self._text = text
@@ -198,6 +221,11 @@ class _Reader:
             return
         elif kind == "variable_assignment" and part is not None and self._is_harmless_assignment(node):
             self._leaves.append(Leaf("word", *self._span(node), part))
+            return
+        elif kind == "test_command" and self._shell.is_bash_like and (tokens := _test_words(node)):
+            part = self._begin(node, nested)
+            for each in tokens:
+                self._word(each, part, depth, nested=nested)
             return
         elif kind == "subshell" and self._shell.is_bash_like:
             self._brackets(node)

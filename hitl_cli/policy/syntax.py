@@ -19,6 +19,8 @@ WORDS = _names(
     "command_substitution process_substitution arithmetic_expansion brace_expression extglob_pattern regex"
 )
 
+TEST_TOKENS = frozenset(["[", "]", "!", "=", "==", "!="])
+
 STRUCTURE = {
     "program",
     "list",
