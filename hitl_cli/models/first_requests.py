@@ -7,6 +7,7 @@ writes it, and a test compares it with what the installed versions send.
 import hashlib
 import json
 import re
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -44,11 +45,22 @@ def known_shape(
         shape = command_request(settings, "") | shape
     elif _REASONING.match(settings.model.value):
         return None
+    if tools := shape.get("tools"):
+        shape = shape | {"tools": [_as_compiled(tool) for tool in tools]}
     first, *others = shape["messages"]
     if not settings.system_prompt.value:
         own = of_workflow["instructions"].replace(MACHINE, machine)
         first = first | {"content": [own if part == INSTRUCTIONS else part for part in first["content"]]}
     return shape | {"model": settings.model.value, "messages": [first, *others]}
+
+
+def _as_compiled(tool: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return a known `tool` as this Python describes it: before 3.13, docstrings keep their indentation."""
+    if sys.version_info >= (3, 13):
+        return tool
+    signature, *docstring = tool["function"]["description"].splitlines()
+    lines = [signature, *docstring[:1], *(line and f"    {line}" for line in docstring[1:])]
+    return {**tool, "function": {**tool["function"], "description": "\n".join(lines)}}
 
 
 def digest(file: Path) -> str:

@@ -3,6 +3,7 @@
 `python -m tests.models.first_requests` runs the bundled workflows and writes the file.
 """
 
+import inspect
 import json
 import os
 import subprocess
@@ -36,6 +37,9 @@ def _known(workflow: str, request: Mapping[str, Any], described: str) -> dict[st
     shape = Texts(REQUEST, instructions).shape_of(request)
     assert shape is not None
     shape["model"] = ""  # the name is the person's
+    for tool in shape.get("tools", ()):
+        signature, _, docstring = tool["function"]["description"].partition("\n")
+        tool["function"]["description"] = f"{signature}\n{inspect.cleandoc(docstring)}"
     if workflow == "custom":  # all but the messages is the program's own
         shape = {"messages": shape["messages"]}
     file = Reference.parse(workflow, Path()).file
