@@ -39,7 +39,7 @@ class PreviewShowing:
             for line in diff_of(latest.changes, self._theme):
                 self._print(line)
             return ""
-        self._print(Text(_HEADING, style=self._theme.note))
+        self._console.print(Text(_HEADING, style=self._theme.note))
         output = PreviewOutput(lambda line: self._print(Text(line, style=self._theme.note)))
         stop = asyncio.Event()
         try:

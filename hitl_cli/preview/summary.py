@@ -99,12 +99,12 @@ def _hindrances(preview: Preview, is_root: bool) -> Iterator[str]:
         yield "it tried to reach a network service of this machine, and a preview reaches none"
     for path in preview.sockets:
         yield f"it tried to reach a service at {visible(path, single_line=True)}, and a preview reaches none"
-    if preview.exit_status:
-        words = preview.output.lower()
-        hints = (*_HINTS, *((_AS_ROOT,) if is_root else ()))
-        if not (preview.services or preview.sockets):
-            hints = (*hints, _REFUSED)
-        yield from dict.fromkeys(hint for word, hint in hints if word.lower() in words)
+    hints = list(_HINTS)
+    if preview.exit_status:  # otherwise these say too little about a preview
+        hints += [_AS_ROOT] if is_root else []
+        hints += [_REFUSED] if not (preview.services or preview.sockets) else []
+    words = preview.output.lower()
+    yield from dict.fromkeys(hint for word, hint in hints if word.lower() in words)
 
 
 def _limits(preview: Preview) -> Iterator[str]:

@@ -166,7 +166,7 @@ def test_root_has_no_rights_over_the_system(folder: Path) -> None:
         "echo 1 > /proc/sys/vm/swappiness; echo x > /dev/sda; mknod d b 7 0; mount -t tmpfs x /mnt; "
         "touch -d 2001-01-01 /dev/full; unshare -U true && echo a namespace; date -s 2001-01-01; "
         "hostname changed; echo 1 > /sys/kernel/uevent_seqnum; "
-        "head -c 9 /dev/zero > /dev/null && echo devices work; exit 1",
+        "head -c 9 /dev/zero > /dev/null && echo devices work",
     )
     assert preview.changes == ()
     assert "/dev/sda: Read-only file system" in preview.output
