@@ -38,7 +38,8 @@ def main() -> None:
         return
     _send(ended)
     if ended["is"] == "ended":
-        Scan(list(layers.values()), os.path.realpath(request["folder"]), _send).report()
+        scan = Scan(list(layers.values()), os.path.realpath(request["folder"]), _send)
+        scan.report(services.folder, services.entries)
     _send({"is": "done"})
 
 

@@ -65,9 +65,11 @@ class Scan:
         self._lost: dict[tuple[int, int], list[_Lost]] = {}
         self._made: dict[str, tuple[str, os.stat_result]] = {}
 
-    def report(self) -> None:
-        """Send all changes."""
+    def report(self, run: str, known: set[str]) -> None:
+        """Send all changes; `run` took the place of /run, where the text found nothing but what is `known`."""
         found = [change for layer in self._layers for change in self._of_layer(layer)]
+        made = self._within(run, "/run", exists=False)
+        found += [change for change in made if change["path"] not in known]
         self._count_until = time.monotonic() + _COUNTING
         wants_moves = bool(self._made)
         for change in found:

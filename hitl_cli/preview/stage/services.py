@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 class FakeServices:
     """A folder to take the place of /run: it has a socket for each service there, which closes each connection.
 
-    `wanted` are the sockets in /run that something connected to.
+    `wanted` are the sockets in /run that something connected to, `entries` all paths that there are at first.
     """
 
     def __init__(self, folder: str, entries: list[dict[str, str]]) -> None:
@@ -27,6 +27,11 @@ class FakeServices:
             except OSError:  # its name is too long, or there are too many
                 continue
         os.chdir("/")
+        self.entries = {
+            f"/run{path.removeprefix(folder)}/{name}"
+            for path, folders, files in os.walk(folder)
+            for name in (*folders, *files)
+        }
 
     def filenos(self) -> list[int]:
         """Return the file descriptors of the sockets."""
