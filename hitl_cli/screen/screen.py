@@ -5,8 +5,6 @@ go to standard output, which may be a file.
 """
 
 import contextlib
-import os
-import stat
 from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any, TextIO
@@ -18,7 +16,8 @@ from rich.text import Text
 from hitl_cli.environment import Environment, Terminal
 from hitl_cli.screen.brief import brief, print_sentence
 from hitl_cli.screen.held_output import HeldLeftoverLines, HeldPrints, redirected_prints
-from hitl_cli.screen.live_area import QUIET_TIME, REFRESH_INTERVAL, LiveArea
+from hitl_cli.screen.line_writer import LineWriter
+from hitl_cli.screen.live_area import LiveArea
 from hitl_cli.screen.margin import MODEL, OUTPUT, WORKFLOW, Margin, MarginLines, Mark
 from hitl_cli.screen.themes import Theme, console_theme
 from hitl_cli.terminal.late_answers import LateAnswers
@@ -81,8 +80,7 @@ class TerminalScreen:
         self._model_lines = self._lines_of(MODEL)  # in plain lines
         self._workflow_lines = self._lines_of(WORKFLOW, colours=not plain)
         self._report_lines = self._lines_of(WORKFLOW)
-        self._open_lines: MarginLines | None = None  # whose row has not ended
-        self._open_stream: TextIO | None = None  # on which the last line has not ended
+        self._writer = LineWriter(self._live)
         self._held_prints: HeldPrints | None = None
         self._held_leftovers = HeldLeftoverLines(self.console, theme)
         self._print_above: PrintAbove | None = None
@@ -113,7 +111,7 @@ class TerminalScreen:
     def quiet(self) -> None:
         """Remove the waiting line, and start a new line."""
         self._live.stop()
-        self._start_line()
+        self._writer.start_line()
 
     def capturing_prints(self) -> contextlib.AbstractContextManager[None]:
         """Return a context manager that shows `print` calls of a workflow on this screen, on lines of their own.
@@ -128,7 +126,7 @@ class TerminalScreen:
 
         Output of leftover processes is held back too, unless `print_above` can print it above what the block shows.
         """
-        self._start_line()
+        self._writer.start_line()
         held = self._held_prints = HeldPrints(_MAX_HELD_PRINTS)
         self._print_above = print_above
         try:
@@ -148,12 +146,12 @@ class TerminalScreen:
     def say(self, delta: str, *, keeps_lines: bool = False) -> None:
         """Show a piece of the model's text, as Markdown where possible; with `keeps_lines`, its lines stay lines."""
         if not self._results_on_terminal:
-            self._write(self._stdout, self._prose.add(delta))
+            self._writer.write(self._stdout, self._prose.add(delta))
             return
         if self._plain:
-            self._write_lines(self._stdout, self._model_lines, self._model_lines.add(delta))
+            self._writer.write_lines(self._stdout, self._model_lines, self._model_lines.add(delta))
             return
-        self._start_line()
+        self._writer.start_line()
         self._live.text_arrived()
         if keeps_lines:
             delta = delta.replace("\n", "  \n")  # a hard line break in Markdown
@@ -166,14 +164,14 @@ class TerminalScreen:
     def end_saying(self) -> None:
         """End the model's text."""
         if not self._results_on_terminal:
-            self._write(self._stdout, f"{self._prose.end()}\n")
+            self._writer.write(self._stdout, f"{self._prose.end()}\n")
             self._prose = PrintableProse()
             return
         if self._plain:
-            self._write_lines(self._stdout, self._model_lines, self._model_lines.end())
+            self._writer.write_lines(self._stdout, self._model_lines, self._model_lines.end())
             self._model_lines = self._lines_of(MODEL)
             return
-        self._start_line()
+        self._writer.start_line()
         if self._model_text is not None:
             for block in self._model_text.end():
                 self.console.print(block)
@@ -192,10 +190,10 @@ class TerminalScreen:
             self._print_sentence(line, self._theme.other)
 
     def _recall_words(self, words: str) -> None:
-        self._start_line()
+        self._writer.start_line()
         if self._plain:
             lines = self._lines_of(MODEL)
-            self._write_lines(self._side, lines, lines.add(words) + lines.end())
+            self._writer.write_lines(self._side, lines, lines.add(words) + lines.end())
             return
         text = self._new_text()
         for block in (*text.add(words), *text.end()):
@@ -208,21 +206,21 @@ class TerminalScreen:
 
     def result(self, text: str, outline: str) -> None:
         """Show a result that is not prose, unchanged; on a terminal, the `outline` of one that is too long to read."""
-        self._start_line()
+        self._writer.start_line()
         shown = printable(text)
         if not self._results_on_terminal or (
             "\\n" not in text and cell_len(shown) <= _RESULT_ROWS * self.console.width
         ):
-            self._write(self._stdout, f"{shown}\n")
+            self._writer.write(self._stdout, f"{shown}\n")
             return
         lines = self._lines_of(WORKFLOW)
-        self._write_lines(self._stdout, lines, lines.add(f"{outline}\n") + lines.end())
+        self._writer.write_lines(self._stdout, lines, lines.add(f"{outline}\n") + lines.end())
 
     def report(self, text: str, *, ends_line: bool) -> None:
         """Show what the workflow reports of its progress, beside the results."""
         text = f"{text}\n" if ends_line else text
         lines = self._report_lines
-        self._write_lines(self._side, lines, lines.add(text) + ("" if ends_line else lines.flush()))
+        self._writer.write_lines(self._side, lines, lines.add(text) + ("" if ends_line else lines.flush()))
 
     async def draw(self, panel: "Panel", values: Mapping[str, Any]) -> Text:
         """Return what a panel of the workflow's author draws of these values, in the room beside the margin."""
@@ -299,7 +297,7 @@ class TerminalScreen:
             self._stdout.flush()
             self._stdout.buffer.write(chunk)
             self._stdout.buffer.flush()
-            self._note_written(self._stdout, chunk.endswith(b"\n"))
+            self._writer.note_written(self._stdout, chunk.endswith(b"\n"))
         self._live.start_later()
 
     def command_left(self) -> None:
@@ -325,7 +323,7 @@ class TerminalScreen:
 
     def name_leftovers(self, leftovers: "Sequence[Leftover]") -> None:
         """Show which processes commands left behind."""
-        self._start_line()
+        self._writer.start_line()
         self._held_leftovers.print_processes(leftovers)
 
     def leftover_printed(self, running: "RunningCommand", text: str) -> None:
@@ -338,7 +336,7 @@ class TerminalScreen:
 
     def _print_leftovers(self) -> None:
         if self._held_leftovers:
-            self._start_line()
+            self._writer.start_line()
             self._held_leftovers.release()
 
     def background_ended(self, result: "CommandResult") -> None:
@@ -350,7 +348,7 @@ class TerminalScreen:
         if result.output.strip():
             last = result.output.rstrip("\n").split("\n")[-_LAST_LINES:]
             shown = Text("\n".join(visible(line.expandtabs(), single_line=True) for line in last))
-            self._start_line()
+            self._writer.start_line()
             self.console.print(Margin(shown, self._theme.note, OUTPUT, plain=self._plain))
         self.note_result(result)
 
@@ -364,11 +362,11 @@ class TerminalScreen:
         self._print_line(Text(f"tokens: {prompt:,} in, {completion:,} out", style=self._theme.note))
 
     def _print_sentence(self, shown: str, style: str = "") -> None:
-        self._start_line()
+        self._writer.start_line()
         print_sentence(self.console, shown, style)
 
     def _print_line(self, line: RenderableType) -> None:
-        self._start_line()
+        self._writer.start_line()
         self.console.print(line, soft_wrap=True)
 
     def _lines_of(self, mark: Mark, *, colours: bool = False) -> MarginLines:
@@ -383,7 +381,7 @@ class TerminalScreen:
     def _show_print(self, stream: TextIO, text: str) -> None:
         """Show what the workflow writes to `stream`, or hold it until it can be shown."""
         if not stream.isatty():
-            self._write(stream, text)
+            self._writer.write(stream, text)
         elif self._held_prints is not None:
             self._held_prints.add(stream, text)
         else:
@@ -391,51 +389,4 @@ class TerminalScreen:
             if self._relay is not None:
                 self._relay.show(charset.encoded(shown.replace("\n", "\r\n")))
             else:
-                self._write_lines(stream, self._workflow_lines, shown)
-
-    def _write_lines(self, stream: TextIO | None, lines: MarginLines, shown: str) -> None:
-        """Write what `lines` returned; a row of other lines ends first."""
-        if not shown:
-            return
-        if self._open_lines is not lines:
-            self._start_line()
-        self._write(stream, shown)
-        self._open_lines = lines if lines.is_open else None
-
-    def _write(self, stream: TextIO | None, text: str) -> None:
-        if stream is None or not text:
-            return
-        live_is_wanted = self._live.is_wanted
-        if _may_be_terminal(stream):
-            self._live.stop()
-        stream.write(text)
-        stream.flush()
-        self._note_written(stream, text.endswith("\n"))
-        if live_is_wanted and not self._live.is_drawn:
-            self._live.start_later(REFRESH_INTERVAL)
-
-    def _note_written(self, stream: TextIO, ends_line: bool) -> None:
-        if _may_be_terminal(stream):
-            self._set_open_stream(None if ends_line else stream)
-            # Text in a pipe may reach the same terminal a little later.
-            self._live.delay(REFRESH_INTERVAL if stream.isatty() else QUIET_TIME)
-
-    def _set_open_stream(self, stream: TextIO | None) -> None:
-        self._open_stream = stream
-        self._live.is_blocked = stream is not None
-
-    def _start_line(self) -> None:
-        """End an unfinished line on the terminal; in a pipe it stays as it is."""
-        if self._open_stream is not None and self._open_stream.isatty():
-            self._open_stream.write("\n")
-            self._open_stream.flush()
-            self._set_open_stream(None)
-            if self._open_lines is not None:
-                self._open_lines.restart()
-                self._open_lines = None
-
-
-def _may_be_terminal(stream: TextIO) -> bool:
-    """Whether text written to `stream` may be shown on a terminal: it is one, or a pipe or socket."""
-    kind = os.fstat(stream.fileno()).st_mode
-    return stat.S_ISFIFO(kind) or stat.S_ISSOCK(kind) or stream.isatty()
+                self._writer.write_lines(stream, self._workflow_lines, shown)
