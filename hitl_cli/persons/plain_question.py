@@ -4,6 +4,7 @@ import os
 from dataclasses import dataclass
 
 from hitl_cli.persons.plain_lines import PlainLines, new_number
+from hitl_cli.prompt.question_keys import can_repeat
 from hitl_cli.requests import CodeRequest, CommandRequest
 from hitl_cli.screen.brief import brief
 from hitl_cli.screen.command_text import PLAIN_CONTINUED, gutter, gutter_width, marked_changes
@@ -70,10 +71,8 @@ async def print_question(
             lines.say(f"From the {each.source}: {visible(each.description)}{changes}")
     asked = OpenQuestion(proposal, command, printed, new_number())
     if ago := proposal.approved_ago(command):
-        lines.say(
-            f"You approved this text {ago} ago. To run it, from now on without a question, "
-            f"type {asked.number} s."
-        )
+        offer = f" To run it, from now on without a question, type {asked.number} s."
+        lines.say(f"You approved this text {ago} ago.{offer if can_repeat(proposal, command) else ''}")
     if proposal.leftovers:
         lines.say(f"To end the processes that commands left behind, type {asked.number} t.")
     return asked

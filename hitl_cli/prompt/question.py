@@ -2,7 +2,7 @@
 
 import textwrap
 from collections.abc import Callable, Mapping
-from functools import lru_cache
+from functools import lru_cache, partial
 
 from prompt_toolkit.buffer import Buffer
 from prompt_toolkit.completion import DummyCompleter
@@ -22,6 +22,7 @@ from hitl_cli.prompt.options import ReviewOptions
 from hitl_cli.prompt.pages import Pages
 from hitl_cli.prompt.question_keys import (
     approved_note,
+    can_repeat,
     help_pages,
     key_row,
     unlisted,
@@ -72,6 +73,7 @@ class Question:
         self._help_page = 0
         self._has_started = False
         self._confirmation = lru_cache(maxsize=2)(proposal.confirmation)  # read at each drawing
+        self._can_repeat = lru_cache(maxsize=2)(partial(can_repeat, proposal))
         self._head = Heading(keyboard.output, console, options.theme, position, total, proposal.folder)
         text = proposal.command if proposal.draft is None else proposal.draft
         completer = ShellCompleter(proposal.folder, options.variables, options.history)
@@ -271,7 +273,7 @@ class Question:
             return f"{counted(left, 'row')} not shown yet. PgDn shows them; nothing runs before."
         if self.proposal.previews is not None and (note := self.proposal.previews.note(text)):
             return note
-        return approved_note(self._options.keys, self.proposal, text)
+        return approved_note(self._options.keys, self.proposal, text, can_repeat=self._can_repeat(text))
 
     def preview(self) -> None:
         """Leave the line to preview it, if it is a text that may run."""
@@ -296,7 +298,7 @@ class Question:
             self.proposal,
             self.keyboard.output.get_size().columns,
             {action: "run, after a word" if self._confirmation(text) else "run"},
-            text=text,
+            can_repeat=self._can_repeat(text),
             has_gaps=self.choice.has_gaps(text),
             mode=self._vi_mode,
         )

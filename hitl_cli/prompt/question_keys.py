@@ -35,13 +35,21 @@ def why_not_again(proposal: CommandRequest, text: str) -> str:
     return f"Nothing ran: {why[0].lower()}{why[1:]}" if why else ""
 
 
-def approved_note(keys: KeyMap, proposal: CommandRequest, text: str) -> str:
-    """Return a note that the person approved `text` before, and what they can do about it; empty if they did not."""
+def can_repeat(proposal: CommandRequest, text: str) -> bool:
+    """Return whether the person approved `text` before and can allow it for the rest of the session."""
+    return proposal.rules is not None and not proposal.rules.why_not_again(text)
+
+
+def approved_note(keys: KeyMap, proposal: CommandRequest, text: str, *, can_repeat: bool) -> str:
+    """Return a note that the person approved `text` before, and what they can do about it; empty if they did not.
+
+    `can_repeat` says whether it can be allowed for the rest of the session.
+    """
     ago = proposal.approved_ago(text)
     if not ago:
         return ""
     offer = f" {keys.shown('run_again', first=True)} runs it, from now on without a question."
-    return f"You approved this text {ago} ago.{offer if keys.offers('run_again') else ''}"
+    return f"You approved this text {ago} ago.{offer if can_repeat and keys.offers('run_again') else ''}"
 
 
 def _not_delegated(proposal: CommandRequest) -> tuple[str, ...]:
@@ -65,15 +73,16 @@ def key_row(
     width: int,
     first: Mapping[str, str],
     *,
-    text: str,
+    can_repeat: bool,
     has_gaps: bool,
     mode: str,
 ) -> str:
-    """Return as many keys as fit in `width`, the most needed first, for a line with `text`.
+    """Return as many keys as fit in `width`, the most needed first.
 
-    `first` names the action that runs the command, and what to call it; `mode` is the vi mode, or empty.
+    `first` names the action that runs the command, and what to call it; `can_repeat` says whether the text on the line
+    was approved before and can be allowed for the session. `mode` is the vi mode, or empty.
     """
-    again = {"run_again": "run from now on"} if proposal.approved_ago(text) else {}
+    again = {"run_again": "run from now on"} if can_repeat else {}
     words = {**first, **again, "reject": "reject", "help": "all keys", "": mode}
     if proposal.leftovers:
         words["end_leftovers"] = "end leftover processes"

@@ -25,7 +25,7 @@ def test_with_keys(
     """A saved rule decides on later commands, not on this one; an approved text can be allowed with one key."""
     file = Path(environment["HOME"], ".config/hitl/rules.toml")
     (folder / "notes").write_text("one\n")
-    commands = ("wc -l notes", "wc -c notes", "ls", "ls", "ls", "python3 x.py", "ls")
+    commands = ("wc -l notes", "wc -c notes", "ls", "ls", "ls", "python3 x.py", "python3 x.py", "ls")
     model.reply(*map(Calls.of, commands), Text("done"))
     at = person("run", "agent", "look", columns=80, lines=40)
     at.sees(r"^Enter run · Esc reject · F1 all keys")
@@ -77,6 +77,9 @@ def test_with_keys(
     at.type(ALWAYS)
     at.sees("^No rule can allow python3 x.py: an interpreter", r"^\$ python3 x.py")
     at.sees("all keys")
+    at.type(ENTER)
+    at.sees("✗ exit 2", "^You approved this text less than a minute ago.$", "all keys")
+    assert "Alt-S" not in at.screen.splitlines()[-1]
     at.type(CTRL_D)
     assert at.leaves() == 75
     by_rule = hitl("log", "--by", "rule").stdout
