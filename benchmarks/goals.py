@@ -20,6 +20,7 @@ from collections.abc import Callable, Mapping
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 
+from benchmarks._compare import cpu_time
 from tests.model_server import Calls, ModelServer, Text
 from tests.terminal import Person
 
@@ -69,15 +70,9 @@ class _Timed(ModelServer):
 
     def _serve(self, handler: BaseHTTPRequestHandler) -> None:
         if not self.asked_at:
-            self.asked_at, self.cpu = time.time(), _cpu(self.process)
+            self.asked_at, self.cpu = time.time(), cpu_time(self.process)
         with contextlib.suppress(OSError):  # a program that was ended does not read its answer
             super()._serve(handler)
-
-
-def _cpu(process: int) -> float:
-    """Return the seconds of CPU time of a process, its threads included."""
-    times = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
-    return (int(times[11]) + int(times[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def _peak(process: int) -> float:
@@ -217,7 +212,8 @@ def _rows(server: _Timed, kept: Path) -> dict[str, Callable[[], Figures]]:
     """Return what measures each row; the `kept` folder is the home of runs that are not the first ones."""
     rows: dict[str, Callable[[], Figures]] = {
         "bare engine": lambda: _in_new_home(_engine),
-        "custom": lambda: _in_new_home(lambda home: _run(server, "custom", home)),
+        "custom, first run": lambda: _in_new_home(lambda home: _run(server, "custom", home)),
+        "custom, later run": lambda: _run(server, "custom", kept),
         "agent, first run": lambda: _in_new_home(lambda home: _run(server, "agent", home)),
         "agent, later run": lambda: _run(server, "agent", kept),
         "offline": lambda: _run(server, "custom", kept, offline=True),
