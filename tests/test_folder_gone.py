@@ -30,11 +30,11 @@ def test_what_needs_no_folder_works_without_one(hitl: Hitl, arguments: list[str]
 @pytest.mark.parametrize(
     "arguments",
     [
-        ["sessions"],
+        pytest.param(["sessions"], marks=pytest.mark.slow),
         ["log", "--folder", "."],
-        ["list"],
+        pytest.param(["list"], marks=pytest.mark.slow),
         ["run", "agent", "x"],
-        ["run", "agent", "--cwd", "below", "x"],
+        pytest.param(["run", "agent", "--cwd", "below", "x"], marks=pytest.mark.slow),
         ["resume"],
         ["catalogue", "search", "x"],
     ],

@@ -152,7 +152,7 @@ def test_only_what_was_shown_and_approved_runs(shown: str, approved: str, run: s
     assert ran == (shown == approved == run and bool(run.strip()) and len(run) <= 16_384)
 
 
-@pytest.mark.parametrize("workflow", ["agent", "custom"])
+@pytest.mark.parametrize("workflow", ["agent", pytest.param("custom", marks=pytest.mark.slow)])
 @pytest.mark.parametrize(
     "person",
     [

@@ -97,7 +97,7 @@ def test_variable_that_is_missing(
 @pytest.mark.parametrize(
     ("line", "status", "sentence"),
     [
-        ('"$@" <&-', 75, "no terminal"),
+        pytest.param('"$@" <&-', 75, "no terminal", marks=pytest.mark.slow),
         pytest.param('"$@" >&-', 75, "no terminal", marks=pytest.mark.slow),
         pytest.param('"$@" 2>&-', 75, "", marks=pytest.mark.slow),
         ('"$@" <&- >&- 2>&-', 75, ""),
@@ -105,7 +105,12 @@ def test_variable_that_is_missing(
         ('ulimit -n 12; "$@"', 71, "The limit of open files is 12"),
         ('mkdir gone; cd gone; rmdir ../gone; "$@"', 66, "The current folder no longer exists"),
         ('HOME=/etc/passwd "$@"', 2, "config.toml: Not a directory."),
-        ('HITL_CONFIG=/tmp "$@"', 2, "Cannot read the settings file /tmp: Is a directory."),
+        pytest.param(
+            'HITL_CONFIG=/tmp "$@"',
+            2,
+            "Cannot read the settings file /tmp: Is a directory.",
+            marks=pytest.mark.slow,
+        ),
     ],
 )
 def test_run(in_shell: Start, line: str, status: int, sentence: str) -> None:

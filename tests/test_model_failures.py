@@ -132,7 +132,19 @@ FAULTS: dict[str, tuple[list[Reply], str]] = {
 }
 
 
-@pytest.mark.parametrize("fault", FAULTS)
+SIMILAR = {
+    "an event named error",
+    "a page with 405",
+    "a call in JSON",
+    "a call of Mistral",
+    "a call after prose",
+    "call too long",
+}
+
+
+@pytest.mark.parametrize(
+    "fault", [pytest.param(each, marks=[pytest.mark.slow] if each in SIMILAR else []) for each in FAULTS]
+)
 def test_agent_says_what_is_wrong(hitl: Hitl, model: ModelServer, fault: str) -> None:
     """One sentence that names the cause, status 69, nothing asked, no more attempts than the script has."""
     replies, sentence = FAULTS[fault]

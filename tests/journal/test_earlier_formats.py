@@ -45,9 +45,9 @@ def test_there_is_one_of_each_format() -> None:
     assert {int(file.name[1 : file.name.index("-")]) for file in JOURNALS} == set(range(1, VERSION + 1))
 
 
-@pytest.mark.parametrize("person", ["approves", "rejects"])
+@pytest.mark.parametrize("person", ["approves", pytest.param("rejects", marks=pytest.mark.slow)])
 @pytest.mark.parametrize("journal", JOURNALS, ids=lambda file: file.stem)
-def test_is_gone_on_with(tmp_path: Path, journal: Path, person: str) -> None:
+def test_session_is_resumed(tmp_path: Path, journal: Path, person: str) -> None:
     """The same questions come back, and what is decided happens, once."""
     file = put(journal, tmp_path)
     ((session,),) = rows(file, "SELECT id FROM sessions")

@@ -116,7 +116,7 @@ def test_damaged_journal(hitl: Hitl, state: Path, folder: Path, damage: str) -> 
     assert statuses["log --verify"] == 74
 
 
-@pytest.mark.parametrize("part", range(4))
+@pytest.mark.parametrize("part", [0, *(pytest.param(part, marks=pytest.mark.slow) for part in (1, 2, 3))])
 def test_flipped_bytes(
     part: int,
     state: Path,

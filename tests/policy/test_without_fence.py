@@ -48,7 +48,7 @@ OLD_KERNEL_WITH_MOUNTS = refusing(errno.ENOSYS, CREATE, mounts=True)
         OLD_KERNEL,
         pytest.param(refusing(errno.EOPNOTSUPP, CREATE), marks=pytest.mark.slow),
         pytest.param(refusing(errno.EPERM, ADD), marks=pytest.mark.slow),
-        refusing(errno.EPERM, RESTRICT),
+        pytest.param(refusing(errno.EPERM, RESTRICT), marks=pytest.mark.slow),
         pytest.param(
             refusing(errno.EINVAL, PRCTL, SET_FILTER),
             marks=pytest.mark.skipif("x86_64" not in sys.implementation._multiarch, reason="other numbers"),

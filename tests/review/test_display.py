@@ -15,7 +15,9 @@ MORE = r"(\d+) rows? not shown yet"
 CASES = [json.loads(line) for line in (Path(__file__).parent / "display.jsonl").read_text().splitlines()]
 
 
-@pytest.mark.parametrize("part", range(8))
+@pytest.mark.parametrize(
+    "part", [pytest.param(part, marks=[pytest.mark.slow] if part > 3 else []) for part in range(8)]
+)
 def test_nothing_of_a_command_is_hidden(asked: Ask, part: int) -> None:
     """The payload is seen, each suspicious character is labelled, none reaches the terminal, and Enter runs none."""
     cases = CASES[part::8]

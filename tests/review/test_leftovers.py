@@ -127,7 +127,8 @@ def test_plain_lines_stay_as_they_are(
 
 def test_flood_is_a_few_lines_and_a_count(person: At, model: ModelServer, folder: Path) -> None:
     """The prompt answers all the same, and the program does not grow."""
-    model.reply(Calls.of("(until [ -e go ]; do sleep 0.02; done; yes flood) & echo ok"), Text("Done."))
+    flood = "while sleep 0.02; do yes flood | head -n 20000; done"
+    model.reply(Calls.of(f"(until [ -e go ]; do sleep 0.02; done; {flood}) & echo ok"), Text("Done."))
     at = person("run", "agent")
     at.says("x")
     at.approves("(until")
