@@ -17,7 +17,10 @@ from hitl_cli.preview.changes import LIMITS, ChangeKind, FileChange, MoreChanges
 from hitl_cli.preview.stage.limits import available_memory
 from hitl_cli.preview.stage.messages import LENGTH, packed, unpacked
 
-_MOST_OUTPUT = 1 << 20
+_MOST_OUTPUT = (
+    1 << 15
+)  # what a command prints is shown line by line, which takes much longer than printing it
+_END_OF_OUTPUT = 1 << 11
 _LAST_OUTPUT = 1 << 14
 _NEARLY_FULL = 1 << 16
 _GRACE = 60.0  # seconds for the stage to read the changes and end
@@ -205,7 +208,7 @@ class _StageReport:
     ended: dict[str, Any]
     changes: list[FileChange]
     more: list[MoreChanges]
-    printed: int = 0
+    output_omitted: int = 0
     last_output: bytes = b""
 
 
@@ -235,7 +238,7 @@ async def _collected(
         try:
             async with asyncio.timeout(patience):
                 await reading
-                report.printed, report.last_output = await printing
+                report.output_omitted, report.last_output = await printing
                 return report
         except asyncio.CancelledError:
             if not (stop.is_set() and reading.cancelled()):
@@ -275,14 +278,24 @@ async def _read(reports: asyncio.StreamReader, report: _StageReport) -> None:
 
 
 async def _pass_on(output: asyncio.StreamReader, on_output: Callable[[bytes], None]) -> tuple[int, bytes]:
-    """Pass on what the text prints, up to the limit; return the number of bytes that it printed, and the last ones."""
+    """Pass on what the text prints: its beginning at once, and if it is long, its end when there is no more.
+
+    Returns the number of bytes that were not passed on, and the last ones of all.
+    """
     count, last = 0, b""
     while chunk := await output.read(1 << 16):
         if count < _MOST_OUTPUT:
             on_output(chunk[: _MOST_OUTPUT - count])
         count += len(chunk)
         last = (last + chunk)[-_LAST_OUTPUT:]
-    return count, last
+    omitted = max(0, count - _MOST_OUTPUT)
+    if omitted > _END_OF_OUTPUT:
+        _, _, end = last[-_END_OF_OUTPUT:].partition(b"\n")
+        on_output("\n[…]\n".encode() + end)
+        return omitted - len(end), last
+    if omitted:
+        on_output(last[-omitted:])
+    return 0, last
 
 
 def _preview(
@@ -300,7 +313,7 @@ def _preview(
         sockets=tuple(ended["sockets"]),
         is_full=ended["full"],
         limits=limits,
-        output_omitted=max(0, report.printed - _MOST_OUTPUT),
+        output_omitted=report.output_omitted,
         uncovered=tuple(plan.uncovered),
         duration=duration,
         output=report.last_output.decode(errors="replace"),

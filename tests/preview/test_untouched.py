@@ -119,6 +119,19 @@ def test_processes_and_memory_are_limited(folder: Path) -> None:
     assert hog.stopped == "memory"
 
 
+def test_a_long_output_is_shown_in_part_and_holds_nothing_up(folder: Path) -> None:
+    """Its beginning and its end are passed on, and the panel says how much is not."""
+    shown: list[bytes] = []
+    preview = previewed(folder, "yes | head -c 99000000; echo last", on_output=shown.append)
+    output = b"".join(shown).decode()
+    assert output.startswith("y\ny\n")
+    assert "\n[…]\n" in output
+    assert output.endswith("y\nlast\n")
+    assert len(output) < 40_000
+    words = summarized(preview, str(folder), str(folder), is_root=True).limits
+    assert words[-1] == "94.4 MB of its output are not shown."
+
+
 def test_a_person_can_stop_it(folder: Path) -> None:
     """What had changed until then is listed, and no process is left."""
 
