@@ -125,7 +125,7 @@ _READS_INPUT = {
         ),
         1,
     ),
-    **dict.fromkeys(("grep", "egrep", "fgrep", "sed", "jq", "yq"), 2),
+    **dict.fromkeys(("grep", "egrep", "fgrep", "sed", "jq", "yq", "awk", "gawk", "mawk", "nawk"), 2),
     "tr": 100,
 }
 _NO_INPUT = {

@@ -7,6 +7,7 @@ sed 4.9, grep 3.8, git 2.39, ripgrep 14, fd 9, procps 4, util-linux 2.38, system
 
 from collections.abc import Sequence
 
+from hitl_cli.policy.awk_programs import awk
 from hitl_cli.policy.reader_checks import (
     UNSEEN,
     all_of,
@@ -115,6 +116,7 @@ READERS: dict[str, Reader] = {
     **dict.fromkeys(("fd", "fdfind"), Reader(options(RUNS, "-x -X --exec --exec-batch"), with_value="eEdtScj")),
     "find": Reader(check=only_options(FIND_PREDICATES, "writes, deletes, runs something, or is unknown")),
     "sed": Reader(check=sed),
+    **dict.fromkeys(("awk", "gawk", "mawk", "nawk"), Reader(check=awk)),
     "tar": Reader(check=tar),
     "unzip": Reader(check=begins_with("-[lvZt]")),
     "dmesg": Reader(
