@@ -17,7 +17,7 @@ from hitl_cli.environment import Environment, Terminal
 from hitl_cli.screen.brief import brief, print_sentence
 from hitl_cli.screen.held_output import HeldLeftoverLines, HeldPrints, redirected_prints
 from hitl_cli.screen.line_writer import LineWriter
-from hitl_cli.screen.live_area import LiveArea
+from hitl_cli.screen.live_area import REFRESH_INTERVAL, LiveArea
 from hitl_cli.screen.margin import MODEL, OUTPUT, WORKFLOW, Margin, MarginLines, Mark
 from hitl_cli.screen.themes import Theme, console_theme
 from hitl_cli.terminal.late_answers import LateAnswers
@@ -125,6 +125,7 @@ class TerminalScreen:
         """Leave the terminal to the block: hold back what a workflow prints on it, and show that afterwards.
 
         Output of leftover processes is held back too, unless `print_above` can print it above what the block shows.
+        Afterwards nothing says for a moment what the run waits for: it mostly goes on at once.
         """
         self._writer.start_line()
         held = self._held_prints = HeldPrints(_MAX_HELD_PRINTS)
@@ -133,6 +134,7 @@ class TerminalScreen:
             yield
         finally:
             self._held_prints = self._print_above = None
+            self._live.delay(REFRESH_INTERVAL)
             # If the terminal is gone, the error that ended the block matters more.
             with contextlib.suppress(OSError):
                 held.release(self._show_print)
