@@ -144,8 +144,7 @@ class Review:
         if was_asked or request.gaps(command) or command in self._shell.held_by_fence:
             return None, None
         fence = self._rules.fence(verdict, folder)
-        where = in_words(fence)
-        by = allowed_by(verdict) + (f"; it ran {where}" if where != BEHIND else "")
+        by = allowed_by(verdict) + _unusual(fence)
         return Run(request.request_id, command, shown_form(command), rule=by), fence
 
     async def _drawn(self, request: Request, engine: EngineRun) -> Request:
@@ -230,7 +229,8 @@ class Review:
                 self._commands.expect(request, decision)
                 if decision.rule:
                     how = in_words(fence) if fence is not None else f"and {in_words(fence)}"
-                    self._screen.tell(f"Runs without a question, {how}: {decision.rule}")
+                    by = decision.rule.removesuffix(_unusual(fence))
+                    self._screen.tell(f"Runs without a question, {how}: {by}")
                 if fence is not None:
                     self._held.expect(request, fence)
                 self._shell.note_approval(request.request_id, place, fence, passes_on=not decision.rule)
@@ -257,6 +257,12 @@ class Review:
                 "From now on, exactly this text runs here without a question until the session ends"
                 f"{f'; it {rights}' if rights else ''}."
             )
+
+
+def _unusual(fence: Fence | None) -> str:
+    """Return what the journal has of where a command ran, after the rule that allowed it; empty for the usual fence."""
+    where = in_words(fence)
+    return f"; it ran {where}" if where != BEHIND else ""
 
 
 def _is_held(request: Request) -> bool:

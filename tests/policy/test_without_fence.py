@@ -93,7 +93,7 @@ def test_unfenced_is_good_enough_where_the_person_says_so(
     ended = hitl("run", "agent", "look", "--allow-reads", program=OLD_KERNEL)
     assert ended.returncode == 0, ended.stderr
     assert "below\n" in ended.stdout
-    assert "Runs without a question, and without a fence: it only reads" in ended.stderr
+    assert "Runs without a question, and without a fence: it only reads\n" in ended.stderr
     assert "it ran without a fence" in hitl("show", "2").stdout
     verdict = json.loads(hitl("policy", "check", "--json", "cd below", program=OLD_KERNEL).stdout)
     assert (verdict["decision"], verdict["fence"], verdict["asks"]) == ("allow", False, False)
@@ -123,6 +123,7 @@ def test_bubblewrap_takes_the_place_of_landlock(
     ended = hitl("run", "agent", "look", program=OLD_KERNEL_WITH_MOUNTS)
     assert ended.returncode == 0, ended.stderr
     assert "Runs without a question, behind a fence of bubblewrap:" in " ".join(ended.stderr.split())
+    assert "it ran" not in ended.stderr
     assert "held" in ended.stdout
     assert [each.name for each in sorted(folder.rglob("made"))] == ["made"]
     assert "it ran behind a fence of bubblewrap" in hitl("show", "1").stdout
