@@ -25,9 +25,9 @@ from hitl_cli.policy.judge import Policy
 from hitl_cli.requests import CommandRequest
 from hitl_cli.session.approvals import Approvals
 from hitl_cli.session.command_watch import WORKFLOW, CommandWatch
-from hitl_cli.session.engine.foreign import is_foreign
 from hitl_cli.session.engine.run import EngineRun
 from hitl_cli.session.held import HeldCommands, held_run_of
+from hitl_cli.session.introduction import Introduction
 from hitl_cli.session.model_watch import ModelWatch
 from hitl_cli.session.outcome import (
     Tally,
@@ -37,7 +37,6 @@ from hitl_cli.session.outcome import (
     placed_call,
 )
 from hitl_cli.session.own_commands import OwnCommands
-from hitl_cli.session.own_models import lines_on_models
 from hitl_cli.session.ports import Keep, Person, PrintAbove, Screen
 from hitl_cli.session.progress import (
     Ask,
@@ -138,14 +137,13 @@ class Session:
         self._tally = Tally()
         self._events = RunEvents()
         self.is_paused = False
-        self._is_foreign = False
-        self._introduction: list[str] | None = None
         self._has_begun = False
         self._approvals = Approvals(
             choice or ToolChoice(),
             lambda request: self._events.add(Asked(request)),
             lambda called: self._events.add(CallEnded(called)),
         )
+        self._introduction = Introduction(self._approvals, provider, unsaved)
 
     @property
     def can_continue(self) -> bool:
@@ -186,7 +184,7 @@ class Session:
             WorkflowError: A server does not say which of its tools are destructive.
         """
         await self._approvals.prepare(loaded)
-        await in_thread(partial(self._introduce, loaded))
+        await in_thread(partial(self._introduction.of, loaded))
 
     async def run(self, loaded: Loaded, start: StartValues) -> int:
         """Run a workflow once, and return the exit status of the run.
@@ -262,7 +260,7 @@ class Session:
         self._tally = Tally()
         if not self._has_begun:
             self._has_begun = True
-            for line in self._introduce(loaded):
+            for line in self._introduction.of(loaded):
                 self._screen.tell(line)
         self._model.begin_run(own_words(prompt))
         ledger = self.shell.ledger = self._recorder.new_ledger()
@@ -271,18 +269,6 @@ class Session:
         self._recorder.begin_memory(loaded)
         self._commands.show_background(self.shell.in_background)
         self._screen.waiting(WORKFLOW)
-
-    def _introduce(self, loaded: Loaded) -> list[str]:
-        """Return what is said of a workflow before its first run; it is found out once, which takes time."""
-        if self._introduction is None:
-            self._is_foreign = is_foreign(loaded.workflow, loaded.own.files())
-            lines = (
-                self._approvals.announcement(loaded, is_foreign=self._is_foreign),
-                self._unsaved,
-                *lines_on_models(loaded, model_of(self._provider)),
-            )
-            self._introduction = [line for line in lines if line]
-        return self._introduction
 
     async def _start(self, loaded: Loaded, start: StartValues) -> int:
         if self._recorder.memory is not None:
@@ -299,7 +285,7 @@ class Session:
 
     async def _drive(self, engine: EngineRun, recovered: Recovered, own: OwnCode) -> int:
         """Follow a run to its end, or until a pending request finds nobody to decide."""
-        if self._is_foreign:
+        if self._introduction.is_foreign:
             engine.show_tools()
         progress = Progress()
         progress.resume(recovered.waiting, [request for request, _ in recovered.decided])

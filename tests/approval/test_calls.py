@@ -1,9 +1,7 @@
 """Calls of tools that a person approves: what is asked, what is called, and what the model is told."""
 
 import asyncio
-import json
 from collections.abc import Callable
-from pathlib import Path
 from typing import Annotated, Any
 
 import pytest
@@ -22,46 +20,7 @@ from workflows.resource import Resource
 from hitl_cli.errors import UsageError
 from hitl_cli.requests import CodeRequest, Request, ToolRequest
 from hitl_cli.testing import ScriptedModel, ScriptedPerson, run_workflow, tool_call
-from tests.conftest import Hitl
-from tests.model_server import Calls, ModelServer, Text
-from tests.terminal import Person
-
-SLOW = """
-import asyncio
-from pathlib import Path
-from llama_index.core.agent.workflow import FunctionAgent
-from llama_index.llms.openai import OpenAI
-
-async def sleeps() -> None:
-    Path("began").touch()
-    await asyncio.sleep(60)
-
-agent = FunctionAgent(tools=[sleeps], llm=OpenAI(model="gpt-4o-mini"))
-"""
-
-
-class Done(list[str]):
-    """What the tools did, in order."""
-
-    def delete(self, path: str, force: bool = False) -> str:
-        """Delete a file."""
-        self.append(f"delete {path} {force}")
-        return f"deleted {path}"
-
-    async def search(self, words: str) -> str:
-        """Search."""
-        self.append(f"search {words}")
-        return "nothing found"
-
-
-@pytest.fixture
-def done() -> Done:
-    """Return an empty list."""
-    return Done()
-
-
-def _agent(model: ScriptedModel, *tools: Any, **options: Any) -> FunctionAgent:
-    return FunctionAgent(tools=list(tools), llm=model, **options)
+from tests.approval.tools import Done, agent_with
 
 
 def test_each_of_several_calls_has_a_question_and_an_answer_of_its_own(done: Done) -> None:
@@ -72,7 +31,7 @@ def test_each_of_several_calls_has_a_question_and_an_answer_of_its_own(done: Don
     )
     person = ScriptedPerson().calls().calls(path="b", force=True).rejects(reason="not now")
     run = run_workflow(
-        _agent(model, done.delete, done.search), "go", person=person, model=model, approve="all"
+        agent_with(model, done.delete, done.search), "go", person=person, model=model, approve="all"
     )
     assert sorted(done) == ["delete a False", "delete b True"]
     told = " ".join(model.tool_results)
@@ -89,7 +48,7 @@ def test_each_of_several_calls_has_a_question_and_an_answer_of_its_own(done: Don
 def test_only_the_chosen_tools_ask(done: Done) -> None:
     """A pattern chooses one; the other is called without a question, and the first line says so."""
     model = ScriptedModel([tool_call("delete", path="a"), tool_call("search", words="x")], "Done.")
-    agent = _agent(model, done.delete, done.search)
+    agent = agent_with(model, done.delete, done.search)
     run = run_workflow(agent, "go", person=ScriptedPerson().rejects("delete"), model=model, approve="del*")
     assert done == ["search x"]
     assert "You approve each call of delete. search acts without asking you" in run.told[0]
@@ -100,7 +59,7 @@ def test_a_name_that_matches_nothing_stops_before_the_run(done: Done) -> None:
     """The sentence has suggestions, and the model is not asked."""
     model = ScriptedModel("Done.")
     with pytest.raises(UsageError, match=r"No tool matches 'delte'; nothing ran\. Did you mean delete\?"):
-        run_workflow(_agent(model, done.delete), "go", model=model, approve="delte")
+        run_workflow(agent_with(model, done.delete), "go", model=model, approve="delte")
     assert not model.conversations
 
 
@@ -112,13 +71,13 @@ def test_a_result_that_is_returned_directly(done: Done) -> None:
     """Approved, it ends the run; rejected, the model continues."""
     model = ScriptedModel(tool_call("delete", path="a"))
     run = run_workflow(
-        _agent(model, _direct(done)), "go", person=ScriptedPerson().calls(), model=model, approve="all"
+        agent_with(model, _direct(done)), "go", person=ScriptedPerson().calls(), model=model, approve="all"
     )
     assert str(run.result) == "deleted a"
     model = ScriptedModel([tool_call("delete", path="a"), tool_call("search", words="x")], "I see.")
     person = ScriptedPerson().rejects("delete", reason="no").calls("search")
     run = run_workflow(
-        _agent(model, _direct(done), done.search), "go", person=person, model=model, approve="all"
+        agent_with(model, _direct(done), done.search), "go", person=person, model=model, approve="all"
     )
     assert str(run.result) == "I see."
     assert len(model.tool_results) == 2
@@ -185,7 +144,7 @@ def test_tools_of_every_kind_work_under_approval(
         if stops:
             person.stops()
         answer()  # type: ignore[no-untyped-call]
-    run_workflow(lambda: _agent(model, tool), "go", person=person, model=model, approve="all")
+    run_workflow(lambda: agent_with(model, tool), "go", person=person, model=model, approve="all")
     assert model.tool_results == [told]
 
 
@@ -195,8 +154,8 @@ def test_a_handoff_and_the_tools_of_two_agents(done: Done) -> None:
         tool_call("handoff", to_agent="second", reason="it can"), tool_call("delete", path="a"), "Done."
     )
     agents: list[BaseWorkflowAgent] = [
-        _agent(model, done.search, name="first", description="Searches."),
-        _agent(model, done.delete, name="second", description="Deletes."),
+        agent_with(model, done.search, name="first", description="Searches."),
+        agent_with(model, done.delete, name="second", description="Deletes."),
     ]
     person = ScriptedPerson().calls("handoff").calls("delete")
     run_workflow(
@@ -269,7 +228,7 @@ def test_an_agent_inside_another_workflow(made: Callable[[FunctionAgent], Workfl
     """Nobody reads the events of its run; its calls are asked about, one at a time."""
     model = ScriptedModel([tool_call("delete", path="a"), tool_call("delete", path="b")], "Done.")
     person = ScriptedPerson().calls('"a"', force=True).rejects('"b"')
-    run = run_workflow(made(_agent(model, done.delete)), "go", person=person, model=model, approve="all")
+    run = run_workflow(made(agent_with(model, done.delete)), "go", person=person, model=model, approve="all")
     assert done == ["delete a True"]
     assert run.result == "Done."
 
@@ -280,7 +239,7 @@ def test_a_run_that_starts_again_says_what_was_called_before(done: Done) -> None
     model = ScriptedModel(*replies, *replies, "Done.")
     person = ScriptedPerson().calls('"a"').stops('"b"').rejects('"a"').calls('"b"')
     run = run_workflow(
-        lambda: Holder(_agent(model, done.delete)), "go", person=person, model=model, approve="all"
+        lambda: Holder(agent_with(model, done.delete)), "go", person=person, model=model, approve="all"
     )
     assert done == ["delete a False", "delete b False"]
     assert any("hitl made the same call in this run before it ended" in each for each in run.told)
@@ -290,7 +249,7 @@ def test_an_approved_call_is_not_made_twice(done: Done) -> None:
     """Two calls wait; one is approved and made, then the session stops: after that, only the other is asked about."""
     model = ScriptedModel([tool_call("delete", path="a"), tool_call("delete", path="b")], "Done.")
     person = ScriptedPerson().calls('"a"').stops('"b"').stops('"b"').calls('"b"')
-    run_workflow(lambda: _agent(model, done.delete), "go", person=person, model=model, approve="all")
+    run_workflow(lambda: agent_with(model, done.delete), "go", person=person, model=model, approve="all")
     assert done == ["delete a False", "delete b False"]
     assert model.tool_results == ["deleted a", "deleted b"]
 
@@ -299,7 +258,7 @@ def test_a_stopped_question_asks_although_nothing_is_put_under_approval_any_more
     """The calls that a session has open are asked about when it is resumed, whatever the settings say then."""
     model = ScriptedModel(tool_call("delete", path="a"), "Done.")
     person = ScriptedPerson().stops().rejects()
-    run_workflow(lambda: _agent(model, done.delete), "go", person=person, model=model, approve="delete")
+    run_workflow(lambda: agent_with(model, done.delete), "go", person=person, model=model, approve="delete")
     assert not done
 
 
@@ -333,64 +292,6 @@ def test_the_code_of_an_agent(stops: bool) -> None:
     assert person.requests[-1].text == "print(4)\nprint(5)"
 
 
-class Server:
-    """Lists its tools as a client of the Model Context Protocol does."""
-
-    def __init__(self, done: Done) -> None:
-        self.done = done
-
-    async def list_tools(self) -> Any:
-        """Return three tools: one that only reads, one that destroys, one that adds."""
-        from types import SimpleNamespace as Object
-
-        said = {
-            "get": Object(readOnlyHint=True),
-            "drop": Object(readOnlyHint=False),
-            "add": Object(destructiveHint=False),
-        }
-        return Object(tools=[Object(name=name, annotations=each) for name, each in said.items()])
-
-    async def call_tool(self, name: str, arguments: dict[str, Any]) -> str:
-        """Note the call."""
-        self.done.append(f"{name} {json.dumps(arguments)}")
-        return name
-
-
-class Spec:
-    """Makes tools from a server, as the McpToolSpec of llama-index-tools-mcp does."""
-
-    def __init__(self, client: Server) -> None:
-        self.client = client
-
-    def tool(self, tool_name: str) -> FunctionTool:
-        """Return the tool with this name."""
-
-        async def async_tool_fn(**kwargs: Any) -> Any:
-            return await self.client.call_tool(tool_name, kwargs)
-
-        return FunctionTool.from_defaults(
-            fn=async_tool_fn, tool_metadata=ToolMetadata("A tool of a server.", name=tool_name)
-        )
-
-
-@pytest.mark.parametrize(
-    ("approve", "asked"), [("destructive", {"drop"}), ("not-read-only", {"drop", "add", "delete"})]
-)
-def test_what_a_tool_of_a_server_says_of_itself(approve: str, asked: set[str], done: Done) -> None:
-    """The server is asked for the annotations, which the tools themselves do not have."""
-    spec = Spec(Server(done))
-    names = ("get", "drop", "add")
-    model = ScriptedModel(
-        [*(tool_call(name, input="x") for name in names), tool_call("delete", path="a")], "Done."
-    )
-    agent = _agent(model, *(spec.tool(name) for name in names), done.delete)
-    person = ScriptedPerson()
-    for name in asked:
-        person.rejects(f"{name} ")
-    run_workflow(agent, "go", person=person, model=model, approve=approve)
-    assert {each.split()[0] for each in done} == {*names, "delete"} - asked
-
-
 def test_a_call_that_is_not_asynchronous_is_refused(done: Done) -> None:
     """Code that is not asynchronous cannot wait for a person; it gets an error, and nothing happens."""
 
@@ -400,7 +301,7 @@ def test_a_call_that_is_not_asynchronous_is_refused(done: Done) -> None:
         @step
         async def start(self, ev: StartEvent) -> StopEvent:
             """Call it."""
-            (tool,) = await _agent(ScriptedModel(), done.delete).get_tools()
+            (tool,) = await agent_with(ScriptedModel(), done.delete).get_tools()
             await asyncio.sleep(0)
             try:
                 tool(path="a")
@@ -411,24 +312,6 @@ def test_a_call_that_is_not_asynchronous_is_refused(done: Done) -> None:
     run = run_workflow(Sync(timeout=None), "go", approve="all")
     assert "cannot wait for a person; it did not run" in run.result
     assert not done
-
-
-def test_a_call_that_is_cut_off(person: Callable[..., Person], model: ModelServer, folder: Path) -> None:
-    """Ctrl-C ends the turn while the tool runs: the record says that its outcome is unknown, and so does the model."""
-    (folder / "slow.py").write_text(SLOW)
-    model.reply(Calls.of(("a", "{}"), name="sleeps"), Text("I see."))
-    at = person("run", "./slow.py", "--approve", "all", env={"OPENAI_API_BASE": model.url}, columns=120)
-    at.says("one")
-    at.sees("^Enter call it")
-    at.type("\r")
-    at.waits((folder / "began").exists, "the tool to run")
-    at.type_at_once("\x03")
-    at.sees("✗ called  sleeps {} · interrupted, its outcome is unknown")
-    at.says("two")
-    at.sees("I see")
-    at.type("\x04")
-    assert at.leaves() == 0
-    assert "called `sleeps {}`: interrupted, its outcome is unknown" in str(model.messages())
 
 
 class Toolbox(Workflow):
@@ -454,14 +337,3 @@ def test_tools_that_no_agent_has(done: Done) -> None:
     ):
         run_workflow(workflow, "go", approve="delete")
     assert done == ["delete a False"]
-
-
-def test_without_a_person_nothing_is_called(hitl: Hitl, model: ModelServer, folder: Path) -> None:
-    """The sentence says what was not called; the session can be resumed."""
-    (folder / "slow.py").write_text(SLOW)
-    model.reply(Calls.of(("a", "{}"), name="sleeps"))
-    ended = hitl("run", "./slow.py", "go", "--approve", "all", env={"OPENAI_API_BASE": model.url})
-    assert ended.returncode == 75
-    assert "wants to call sleeps. The call was not made" in ended.stderr
-    assert "hitl resume" in ended.stderr
-    assert not (folder / "began").exists()
