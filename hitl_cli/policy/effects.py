@@ -377,9 +377,13 @@ def database(call: ProgramCall) -> Iterator[Effect]:
         yield Kind.STORED, "deletes data in a database"
 
 
+_ARCHIVERS = names("tar unzip zip 7z cpio")
+
+
 def output_option(call: ProgramCall) -> Iterator[Effect]:
-    """Programs that write what `-o` names."""
-    yield from written(call.places, call.after("-o", "--output", "-d", "-C", "--directory"))
+    """Programs that write what `-o` names, or an archiver's `-C` or `-d`."""
+    folders = ("-d", "-C", "--directory") if call.name in _ARCHIVERS else ()
+    yield from written(call.places, call.after("-o", "--output", *folders))
     for word in call.words[1:]:
         if (word.text or "").startswith(("--output=", "--directory=")):
             value = (word.text or "").partition("=")[2]

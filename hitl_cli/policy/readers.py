@@ -200,9 +200,9 @@ def printf(words: Sequence[Word], named: int) -> Harm | None:
     texts = [word.text or "" for word in words[named:]]
     if not texts or texts[0].startswith("-"):
         return Harm(named if texts else 0, UNKNOWN)
-    for found in _FORMAT.finditer(texts[0]):
-        kind = found[1] or ("s" if found[0] == "%%" else "?")
-        numbers = all(re.fullmatch(r"[-+]?[\d.]+", text) for text in texts[1:])
+    kinds = [found[1] or "?" for found in _FORMAT.finditer(texts[0]) if found[0] != "%%"]
+    for at, kind in enumerate(kinds):
+        numbers = all(re.fullmatch(r"[-+]?[\d.]+", text) for text in texts[1 + at :: len(kinds)])
         if kind not in "sbqc" and not (kind in "diuoxXeEfFgG" and numbers):
             return Harm(named, "has a format that may set or calculate something")
     return None
@@ -224,6 +224,7 @@ _SED_COMMAND = (
     r"(?:(?!(?P=d))[^\\\n]|\\[^\n])*(?P=d)[gpiI\d]*)"
 )
 _SED_COMMANDS = re.compile(_SED_COMMAND)
+_SED_GROUP = re.compile(rf"(?:{_SED_ADDRESS})?\{{")
 
 
 def sed(words: Sequence[Word], named: int) -> Harm | None:
@@ -250,15 +251,21 @@ def sed(words: Sequence[Word], named: int) -> Harm | None:
 
 
 def _is_harmless_script(script: str) -> bool:
-    at = 0
+    at, depth = 0, 0
     while True:
         while at < len(script) and script[at] in " ;\t":
             at += 1
         if at >= len(script):
-            return True
+            return depth == 0
+        if script[at] == "}" and depth:
+            at, depth = at + 1, depth - 1
+            continue
+        if group := _SED_GROUP.match(script, at):
+            at, depth = group.end(), depth + 1
+            continue
         command = _SED_COMMANDS.match(script, at)
         if command is None or command.end() == at:
             return False
         at = command.end()
-        if script[at : at + 1] not in ("", ";", " "):
+        if script[at : at + 1] not in ("", ";", " ", "}"):
             return False

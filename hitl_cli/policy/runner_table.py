@@ -24,7 +24,7 @@ _OPTIONS = {
     r"|strict-markers|strict|no-cov|showlocals|no-header|no-summary|fixtures|markers|forked|setup-show"
     r"|disable-warnings|cov)|--(?:maxfail|tb|durations|durations-min|timeout|numprocesses|dist|capture|verbosity"
     r"|reruns|show-capture|cov-fail-under|deselect|ignore|ignore-glob)(?:=.*)?|--cov=[\w./-]+"
-    r"|--cov-report=term[\w-]*|-pno:\w+|-p no:\w+",
+    r"|--cov-report=term[\w-]*|-pno:\w+|-p no:\w+|-W (?:ignore|error|default|always|once)",
     "cargo": r"-[qv]+|-[jpFdie]\w*|-[AWDF] \S+|--(?:release|workspace|all|all-targets|all-features"
     r"|no-default-features|lib|bins|tests|examples|benches|doc|no-run|no-fail-fast|offline|frozen|locked|check|duplicates|keep-going|package"
     r"|features|exclude|test|bin|example|bench|jobs|message-format|profile|depth|edges|invert|no-deps|format-version"
@@ -60,7 +60,7 @@ _OPTIONS = {
     rf"){_VALUE}",
     "phpunit": rf"--(?:filter|testsuite|group|exclude-group|stop-on-\w+|testdox|no-coverage|list-tests){_VALUE}",
     "tsc": r"--(?:noEmit|pretty|skipLibCheck|strict|listFiles|showConfig|noErrorTruncation|diagnostics"
-    r"|extendedDiagnostics|traceResolution|explainFiles|listFilesOnly)|-[vh]",
+    r"|extendedDiagnostics|traceResolution|explainFiles|listFilesOnly|project)|-[vhp]",
     "make": r"-[ksnBwqhj]+\d*|--(?:keep-going|dry-run|just-print|recon|always-make|jobs|no-print-directory"
     rf"|print-directory|trace|output-sync){_VALUE}",
     "just": rf"-[lnqv]+|--(?:list|dry-run|summary|show){_VALUE}",
@@ -97,6 +97,7 @@ _TARGETS = names("make just rake task invoke gulp grunt ant mvn mvnw gradle grad
 # Options of those whose next word is a value.
 _WITH_VALUE = names("-pl --projects --tests -x --exclude-task --config --build --console")
 # Options of others whose next word is an expression, in which = sets nothing.
+_SWITCH = re.compile(r"(?:V|VERBOSE|DEBUG|CI)=[01]")  # settings of make that name no code
 _BEFORE_EXPRESSION = names("-k -m -t -run --run")
 
 PREFIXES = frozenset(
@@ -144,12 +145,21 @@ def why_uncovered(words: Sequence[Word], spelled: int, folder: str, *, network: 
             return f"{word.raw} stands for what is in a file"
         elif "://" in text and not network:
             return f"{word.raw} is an address, and the rule does not spell that out"
-        elif known is not None and "=" in text and (is_target or before not in _BEFORE_EXPRESSION):
+        elif (
+            known is not None
+            and "=" in text
+            and not _SWITCH.fullmatch(text)
+            and (is_target or before not in _BEFORE_EXPRESSION)
+        ):
             return f"{word.raw} {what}"
         elif known is not None and _leaves(text, folder):
             return f"{word.raw} is outside the folder, and the rule does not spell that out"
         elif (
-            is_target and (passed_on or name != "cmake") and before not in _WITH_VALUE and not text.isdigit()
+            is_target
+            and not _SWITCH.fullmatch(text)
+            and (passed_on or name != "cmake")
+            and before not in _WITH_VALUE
+            and not text.isdigit()
         ):
             return f"{word.raw} names something else to run"
         elif name == "tsc" and text == "false":
