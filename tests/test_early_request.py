@@ -59,7 +59,7 @@ main(["run", {workflow!r}, "go"])
 HEAVY = ["hitl_cli.screen", "hitl_cli.session", "prompt_toolkit", "psutil", "pydantic", "re2"]
 
 
-@pytest.mark.parametrize("workflow", ["agent", "custom"])
+@pytest.mark.parametrize("workflow", ["agent", pytest.param("custom", marks=pytest.mark.slow)])
 def test_a_first_run_sends_it_before_the_engine_loads(
     model: ModelServer, environment: dict[str, str], folder: Path, workflow: str
 ) -> None:
@@ -88,44 +88,48 @@ def test_what_is_known_is_what_is_sent(
     hitl: Hitl, model: ModelServer, environment: dict[str, str], folder: Path
 ) -> None:
     """The file with the first requests fits the workflows and the installed engine, and a first run uses it."""
-    model.reply(*[Text("echo")] * 4)
-    for env in ({"HITL_EARLY_REQUEST": "off"}, {}):
-        for workflow in BUNDLED:
-            assert UNUSED not in hitl("run", workflow, first_requests.REQUEST, env=env).stderr
-    assert model.requests[:2] == model.requests[2:]
-    described = machine(shell_program(environment))
-    assert first_requests.known(dict(zip(BUNDLED, model.requests, strict=False)), described) == json.loads(
-        KNOWN.read_text()
-    ), "run: python -m tests.models.first_requests"
+    changed = "the file does not fit; run: python -m tests.models.first_requests"
+    model.reply(*[Text("echo")] * 2)
+    for count, workflow in enumerate(BUNDLED, 1):
+        assert UNUSED not in hitl("run", workflow, first_requests.REQUEST).stderr, changed
+        assert len(model.requests) == count, changed
+    sent = dict(zip(BUNDLED, model.requests, strict=True))
+    assert first_requests.known(sent, machine(shell_program(environment))) == json.loads(KNOWN.read_text()), (
+        changed
+    )
     assert not Path(environment["HOME"], ".cache", "hitl", FILE).exists()
 
 
 VERSIONS = {name: version(name) for name in ("llama-index-core", "llama-index-llms-openai")}
 
 
-@pytest.mark.parametrize(
-    ("workflow", "model_name", "versions", "is_known"),
-    [
-        ("agent", "some-model", VERSIONS, True),
-        ("agent", "gpt-5-mini", VERSIONS, False),
-        ("custom", "gpt-5-mini", VERSIONS, True),
-        ("agent", "some-model", VERSIONS | {"llama-index-core": "0.99.1"}, False),
-    ],
-)
-def test_only_what_is_likely_is_known(
-    tmp_path: Path, workflow: str, model_name: str, versions: dict[str, str], is_known: bool
-) -> None:
+def known(workflow: str, file: Path, model_name: str, versions: Mapping[str, str] = VERSIONS) -> Any:
+    """Return the shape that is known for the workflow in `file` and this model."""
+    environment = replace(Environment.from_process(), variables={}, settings_file=file.parent / "none")
+    return known_shape(workflow, file, Settings.load(environment, {"model": model_name}), "here", versions)
+
+
+def test_only_what_is_likely_is_known(tmp_path: Path) -> None:
     """Other versions of the engine, another kind of model and a changed file may make another request."""
-    environment = replace(Environment.from_process(), variables={}, settings_file=tmp_path / "none")
-    settings = Settings.load(environment, {"model": model_name})
-    file = Reference.parse(workflow, tmp_path).file
+    for workflow in BUNDLED:
+        file = Reference.parse(workflow, tmp_path).file
+        assert file is not None
+        assert known(workflow, file, "some-model")["model"] == "some-model"
+        assert (known(workflow, file, "gpt-5-mini") is None) == (workflow == "agent")
+        assert known(workflow, file, "some-model", VERSIONS | {"llama-index-core": "0.99.1"}) is None
+        changed = tmp_path / file.name
+        changed.write_text(file.read_text() + "# changed")
+        assert known(workflow, changed, "some-model") is None
+
+
+@pytest.mark.slow
+def test_no_reasoning_model_has_a_known_request(tmp_path: Path) -> None:
+    """Of all that LlamaIndex has in its table, to which it sends another request."""
+    from llama_index.llms.openai.utils import O1_MODELS
+
+    file = Reference.parse("agent", tmp_path).file
     assert file is not None
-    changed = tmp_path / "changed.py"
-    changed.write_text(file.read_text() + "# changed")
-    known = known_shape(workflow, file, settings, "here", versions)
-    assert (known is not None) == is_known
-    assert known is None or known["model"] == model_name
-    assert known_shape(workflow, changed, settings, "here", versions) is None
+    assert [name for name in O1_MODELS if known("agent", file, name)] == []
 
 
 @pytest.fixture
