@@ -122,7 +122,7 @@ _FIRST_IS_TEXT = {
 _SHOW_NAMES = names("ls dir vdir du stat tree echo")
 _SHOW_CONTENT = names(
     "cat tac head tail nl od xxd hexdump strings base64 base32 grep egrep fgrep rg ag ack cut sort uniq wc sed cmp "
-    "diff paste fold tr rev column comm join jq md5sum sha256sum sha1sum cksum pr fmt"
+    "diff git paste fold tr rev column comm join jq md5sum sha256sum sha1sum cksum pr fmt"
 )
 
 

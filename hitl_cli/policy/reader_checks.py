@@ -36,7 +36,7 @@ def ps(words: Sequence[Word], named: int) -> Harm | None:
 
 
 # A field of that name, and a text that is only that, are no variables.
-_VARIABLES = re.compile(r"(?<![.\w\"])(?:env|strenv|envsubst)\b|\$\s*(?:ENV|__prog)\b|\.\.\s*env\b")
+_VARIABLES = re.compile(r"(?<![.\w\"])(?:env|strenv|envsubst)\b|\$\s*(?:ENV|__prog_args)\b|\.\.\s*env\b")
 _OTHER_FILES = re.compile(r"(?<![.\w\"$])(?:import|include|load\w*)\b")
 
 
@@ -126,6 +126,7 @@ _READS_INPUT = {
         1,
     ),
     **dict.fromkeys(("grep", "egrep", "fgrep", "sed", "jq", "yq", "awk", "gawk", "mawk", "nawk"), 2),
+    **dict.fromkeys(("comm", "join", "diff", "cmp", "look"), 1),
     "tr": 100,
 }
 _NO_INPUT = {
@@ -137,12 +138,21 @@ _NO_INPUT = {
     "sort": re.compile(r"--files0.*"),
     "wc": re.compile(r"--files0.*"),
 }  # fmt: skip
+# Letters of their options whose next word is a value.
+_WITH_VALUE = {
+    **dict.fromkeys(("head", "tail"), "nc"), **dict.fromkeys(("grep", "egrep", "fgrep"), "ABCm"),
+    **dict.fromkeys(("awk", "gawk", "mawk", "nawk"), "Fv"), **dict.fromkeys(("fold", "fmt", "base64"), "w"),
+    **dict.fromkeys(("expand", "unexpand"), "t"), "cut": "dfcb", "od": "AtNjw", "xxd": "lscg", "sort": "kt",
+    "uniq": "fsw",
+    "shuf": "n", "iconv": "ft", "column": "scoNEHRTW", "pr": "lw", "strings": "net", "nl": "bdfhilnsvw", "paste": "d",
+    "hexdump": "nse",
+}  # fmt: skip
 _VERSION = re.compile(r"--(?:help|version)|-V")
 # Words with which a command runs until somebody ends it, by its first words.
 _ENDLESS = {
     "tail": re.compile(r"-\w*[fF]\w*|--fol\w*.*|--retry"),
     "journalctl": re.compile(r"-\w*f\w*|--fol\w*"),
-    "dmesg": re.compile(r"-\w*[wW]\w*|--follow\w*"),
+    "dmesg": re.compile(r"-\w*[wW]\w*|--follow.*"),
     "ss": re.compile(r"-\w*E\w*|--events"),
     "lsof": re.compile(r"[-+]r.*"),
     "netstat": re.compile(r"-\w*c\w*|--cont\w*"),
@@ -164,7 +174,9 @@ def why_unending(words: Sequence[Word], *, has_input: bool) -> str | None:
     endless = _ENDLESS.get(name) or _ENDLESS.get(verb)
     if endless is not None and (found := next((text for text in texts if endless.fullmatch(text)), None)):
         return f"with {found}, it runs until somebody ends it"
-    samples = name == "vmstat" and sum(text.isdigit() for text in texts) == 1
+    samples = name in ("vmstat", "iostat", "mpstat") and sum(text.isdigit() for text in texts) == 1
+    if not has_input and name == "git" and any(text.startswith(("--stdin", "--batch")) for text in texts):
+        return "git waits for what somebody types"
     if samples or (verb == "docker stats" and "--no-stream" not in texts):
         return f"{verb.strip()} runs until somebody ends it"
     wanted = _READS_INPUT.get(name)
@@ -173,7 +185,13 @@ def why_unending(words: Sequence[Word], *, has_input: bool) -> str | None:
     needs_none = _NO_INPUT.get(name)
     if needs_none is not None and any(needs_none.fullmatch(text) for text in texts):
         return None
-    operands = [text for text in texts if not text.startswith("-") or text == "-"]
+    before_value = re.compile(rf"-\w*[{_WITH_VALUE.get(name, '-')}]")
+    pairs = zip(["", *texts], texts, strict=False)
+    operands = [
+        text
+        for before, text in pairs
+        if text == "-" or not (text.startswith("-") or before_value.fullmatch(before))
+    ]
     if len(operands) < wanted or "-" in operands:
         return f"{name} waits for what somebody types"
     return None

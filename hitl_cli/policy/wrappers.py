@@ -74,7 +74,7 @@ def without_actions(part: Part) -> tuple[Part, list[Part]]:
     while at < len(part.words):
         word = part.words[at]
         end = next((i for i in range(at + 1, len(part.words)) if _ends_action(part.words, i)), None)
-        if word.text in ("-exec", "-execdir") and end is not None and end > at + 1:
+        if word.text == "-exec" and end is not None and end > at + 1:
             # What it finds begins with the folder in which it looks, so it is never an option.
             given = [
                 replace(each, text=each.text and each.text.replace("{}", "./found"))

@@ -335,6 +335,7 @@ def test_the_exit_status_is_a_number_and_no_known_word() -> None:
         ("find . -name x -exec wc -l {} + -exec grep y {} \\;", True),
         ("find . -name x -exec sort {} +", False),
         ("find . -name x -exec wc {} + -delete", False),
+        ("find . -name x -execdir wc {} +", False),
         ("find . -name x -exec wc + {} -fprint x \\;", False),
         ("find . -name x -exec sort + -o x \\;", False),
         ("find . -name x -exec wc {} ';' -exec touch {} ';'", False),
