@@ -170,11 +170,17 @@ class _Stage:
         while self._theirs:
             os.close(self._theirs.pop())
 
-    def problem(self) -> PreviewError:
-        """Return why the stage sent no report."""
+    def problem(self, *, has_run: bool) -> PreviewError:
+        """Return why the stage sent no report, or not all of it if the text `has_run`."""
         assert self._process.stderr is not None
         said = self._process.stderr.read().decode(errors="replace").strip()
-        return explained(said.splitlines()[-1].removeprefix("bwrap: ") if said else "")
+        words = said.splitlines()[-1].removeprefix("bwrap: ") if said else ""
+        if has_run:
+            why = words or "the process that read it was killed"
+            return PreviewError(
+                f"What the command changed in the preview is unknown: {why}. Nothing of it is left."
+            )
+        return explained(words)
 
     def _start(self) -> None:
         self.output, self.output_for_text = os.pipe()
@@ -251,7 +257,7 @@ async def _collected(
                 "The preview took too long to read what changed. Nothing of it is left."
             ) from None
         except EOFError:
-            raise stage.problem() from None
+            raise stage.problem(has_run=bool(report.ended)) from None
         finally:
             for task in (reading, stopping, printing):
                 task.cancel()
