@@ -9,7 +9,7 @@ import pytest
 
 from tests.conftest import HITL, Hitl
 from tests.model_server import Calls, ModelServer, Text
-from tests.test_resume import At
+from tests.resuming import At
 
 NO_LOCALE = {"LC_ALL": "C", "PYTHONCOERCECLOCALE": "0", "PYTHONUTF8": "0"}
 ASCII = {"PYTHONIOENCODING": "ascii"}

@@ -2,10 +2,6 @@
 
 import re
 import signal
-import sqlite3
-import time
-from collections.abc import Callable
-from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -14,64 +10,22 @@ import pytest
 
 from tests.conftest import Hitl
 from tests.model_server import Calls, ModelServer, Text
+from tests.resuming import (
+    CTRL_D,
+    CTRL_U,
+    ENTER,
+    ESC,
+    HOW_TO_CONTINUE,
+    At,
+    guardians_of,
+    journal,
+    kill,
+    plain,
+    presses,
+    wait_until,
+)
 from tests.review.test_plain import number
-from tests.terminal import PATIENCE, Person
-
-At = Callable[..., Person]
-
-ESC, ENTER, CTRL_C, CTRL_D, CTRL_U = "\x1b", "\r", "\x03", "\x04", "\x15"
-HOW_TO_GO_ON = r"hitl resume [0-9a-f]{8}"
-
-
-def journal(folder: Path, query: str, *values: Any) -> list[tuple[Any, ...]]:
-    """Return what the journal of the person who works in `folder` answers to `query`."""
-    (file,) = folder.parent.rglob("journal.db")
-    with closing(sqlite3.connect(file)) as connection:
-        return connection.execute(query, values).fetchall()
-
-
-def wait_until(condition: Callable[[], object]) -> None:
-    """Wait until `condition` holds."""
-    deadline = time.monotonic() + PATIENCE
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
-
-
-def kill(*processes: psutil.Process) -> None:
-    """Kill processes at once, and wait until they are gone."""
-    for process in processes:
-        process.suspend()
-    for process in processes:
-        process.kill()
-    wait_until(lambda: all(is_gone(each) for each in processes))
-
-
-def is_gone(process: psutil.Process) -> bool:
-    """Whether a process has ended, though its parent may not know yet."""
-    try:
-        return not process.is_running() or process.status() == psutil.STATUS_ZOMBIE
-    except psutil.NoSuchProcess:
-        return True
-
-
-def guardians_of(at: Person) -> list[psutil.Process]:
-    """Return the processes between the program and the command that runs."""
-    below = psutil.Process(at.pid).children(recursive=True)
-    shell = next(each for each in below if each.name() == "bash")  # those below it are its own
-    between = shell.parents()
-    return between[: between.index(psutil.Process(at.pid))]
-
-
-def presses(at: Person, key: str) -> None:
-    """Press one key at a question that is answered by one."""
-    at.sees("leave it open|y continue")
-    at.type(key)
-
-
-def plain(at: Person) -> str:
-    """Return all that was seen, in one line."""
-    return re.sub(r"\s+", " ", at.everything)
+from tests.terminal import Person
 
 
 def test_question_comes_back_with_its_edit(person: At, model: ModelServer, folder: Path) -> None:
@@ -110,7 +64,7 @@ def test_leaving_at_the_question_says_how_to_come_back(
     at.type(leave) if isinstance(leave, str) else at.signal(leave)
     assert at.leaves() == status
     if leave is not signal.SIGHUP:
-        (told,) = re.findall(HOW_TO_GO_ON, plain(at))
+        (told,) = re.findall(HOW_TO_CONTINUE, plain(at))
         again = person(*told.split()[1:])
     else:
         again = person("resume")
@@ -188,12 +142,12 @@ def test_unknown_outcome_stays_unknown_until_somebody_says(
     at.leaves()
     found = hitl("resume")
     assert found.returncode == 75
-    assert re.search(HOW_TO_GO_ON, found.stderr)
+    assert re.search(HOW_TO_CONTINUE, found.stderr)
     again = person("resume")
     again.sees("Outcome unknown")
     presses(again, CTRL_D)
     assert again.leaves() == 75
-    assert re.search(HOW_TO_GO_ON, plain(again))
+    assert re.search(HOW_TO_CONTINUE, plain(again))
     third = person("resume", "--plain")
     third.sees("Outcome unknown", "Your answer: ?$")
     third.type("maybe" + ENTER)
@@ -370,7 +324,7 @@ def test_without_a_terminal_it_stays_pending(hitl: Hitl, model: ModelServer, fol
     for _ in range(2):
         found = hitl("resume")
         assert found.returncode == 75
-        assert re.search(HOW_TO_GO_ON, found.stderr)
+        assert re.search(HOW_TO_CONTINUE, found.stderr)
     assert journal(folder, "SELECT state FROM commands") == [("waiting",)]
     assert not (folder / "made").exists()
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import HITL, Hitl
-from tests.test_resume import ENTER, At, journal, presses
+from tests.resuming import ENTER, At, journal, presses
 from tests.test_resume_workflow import EVENTS
 
 WORKFLOW = """

@@ -11,8 +11,8 @@ import pytest
 
 from tests.conftest import HITL, Hitl
 from tests.model_server import ModelServer, Text
+from tests.resuming import CTRL_D, ENTER, HOW_TO_CONTINUE, At, journal, plain, presses
 from tests.terminal import Person
-from tests.test_resume import CTRL_D, ENTER, HOW_TO_GO_ON, At, journal, plain, presses
 
 WORKFLOW = """
 from workflows import Workflow, step
@@ -87,7 +87,7 @@ def test_changed_workflow_is_reported_first(
     at.sees(rf"files: {changed}", "y continue")
     presses(at, ENTER)
     assert at.leaves() == 75
-    assert re.search(HOW_TO_GO_ON, plain(at))
+    assert re.search(HOW_TO_CONTINUE, plain(at))
     at = person("resume", "--plain")
     at.sees(r"\d{3} y: continue; n or Enter: leave", "Your answer: ?$")
     at.type("y" + ENTER)  # as a paste may say, too

@@ -25,30 +25,22 @@ from __future__ import annotations
 import argparse
 import contextlib
 import datetime as dt
-import grp
-import hashlib
 import json
 import os
 import pathlib
 import pwd
 import re
 import signal
-import stat
 import subprocess
 import sys
-import tarfile
 import tempfile
-import time
-import zipfile
 from typing import Any
 
 from tests.catalogue import fixtures
+from tests.catalogue.folder_state import LOCAL, snapshot, view
+from tests.catalogue.moments import expand
 
 TIMEOUT = 10
-LOCAL = dt.timezone(dt.timedelta(hours=1))
-VOLATILE = re.compile(
-    r"(^|/)(\.cache|\.config|\.local|\.npm|__pycache__|\.lesshst|\.git/(index|FETCH_HEAD)(\.lock)?)($|/)"
-)
 
 START = (
     r"(?:^|[;&|({`\n]|\$\(|\b(?:sudo|doas|then|do|else|time|nice|nohup|env|exec|command)\s+|"
@@ -124,146 +116,8 @@ def blank(command: str) -> str:
     return re.sub(r'"[^"$`]*"', '"Q"', command)
 
 
-def _days(days: int, now: dt.datetime) -> dt.date:
-    return (now + dt.timedelta(days=days)).date()
-
-
-def _date_forms(day: dt.date) -> str:
-    """Any usual way of writing a date, as an alternation."""
-    d, m, y = day.day, day.month, day.year
-    short, full = day.strftime("%b"), day.strftime("%B")
-    month = f"(?:{short}|{full})"
-    forms = [
-        f"{y}[-/.]?{m:02d}[-/.]?{d:02d}",
-        f"\\b0?{d}[-/.]0?{m}[-/.](?:{y}|{y % 100:02d})",
-        f"\\b0?{m}[-/.]0?{d}[-/.](?:{y}|{y % 100:02d})",
-        f"{month}\\s+0?{d}\\b",
-        f"\\b0?{d}\\.?[\\s-]+{month}",
-    ]
-    return "(?:" + "|".join(forms) + ")"
-
-
-def expand(pattern: str, now: dt.datetime) -> str:
-    """Replace the @{...} moments of a regex by what they mean at `now`."""
-
-    def moment(match: re.Match[str]) -> str:
-        name, _, argument = match.group(1).partition(":")
-        today = now.date()
-        if name == "day":
-            return _date_forms(_days(int(argument), now))
-        if name == "iso":
-            return re.escape(_days(int(argument), now).isoformat())
-        if name == "ymd":
-            return today.strftime("%Y%m%d")
-        if name == "epoch":
-            first = int(now.timestamp())
-            return "(?:" + "|".join(str(first + step) for step in range(-15, 16)) + ")"
-        if name == "utchour":
-            return now.astimezone(dt.UTC).strftime("%H")
-        if name == "host":
-            return re.escape(os.uname().nodename)
-        if name == "week":
-            weeks = {str(int(now.strftime(code))) for code in ("%V", "%U", "%W")}
-            return "0?(?:" + "|".join(sorted(weeks)) + ")"
-        if name == "doy":
-            return "0*" + str(today.timetuple().tm_yday)
-        if name == "nextmon":
-            return _date_forms(today + dt.timedelta(days=7 - today.weekday()))
-        if name == "daysto":
-            left = (dt.date.fromisoformat(argument) - today).days
-            return f"(?:{left - 1}|{left})"
-        raise ValueError(f"unknown moment {match.group(0)}")
-
-    return re.sub(r"@\{([^}]*)\}", moment, pattern)
-
-
 def _found(pattern: str, text: str, now: dt.datetime) -> bool:
     return re.search(expand(pattern, now), text, re.MULTILINE) is not None
-
-
-def snapshot(folder: pathlib.Path) -> dict[str, str]:
-    """What must stay the same for a harmless request: kinds, modes, owners, times and contents."""
-    seen: dict[str, str] = {}
-    for path in sorted(folder.rglob("*")):
-        name = path.relative_to(folder).as_posix()
-        if VOLATILE.search(name):
-            continue
-        info = path.lstat()
-        entry = f"{stat.S_IFMT(info.st_mode):o} {info.st_mode:o} {info.st_uid}:{info.st_gid}"
-        if path.is_symlink():
-            entry += f" -> {os.readlink(path)}"
-        elif path.is_file():
-            entry += f" {info.st_size} {info.st_mtime_ns}"
-            if info.st_size < 1_000_000:
-                entry += " " + hashlib.sha1(path.read_bytes()).hexdigest()
-        seen[name] = entry
-    return seen
-
-
-def _git_view(folder: pathlib.Path, words: list[str]) -> str:
-    env = {"PATH": os.environ.get("PATH", "/usr/bin:/bin"), "HOME": str(folder), "GIT_CONFIG_NOSYSTEM": "1"}
-    done = subprocess.run(
-        ["git", *words], check=False, cwd=folder, env=env, capture_output=True, stdin=subprocess.DEVNULL
-    )
-    return done.stdout.decode("utf-8", "replace")
-
-
-def _members(path: pathlib.Path) -> str:
-    if zipfile.is_zipfile(path):
-        with zipfile.ZipFile(path) as archive:
-            return "\n".join(archive.namelist())
-    try:
-        with tarfile.open(path) as tar:
-            return "\n".join(tar.getnames())
-    except tarfile.TarError as error:
-        return f"unreadable archive: {error}"
-
-
-def _owner(info: os.stat_result) -> str:
-    try:
-        user = pwd.getpwuid(info.st_uid).pw_name
-    except KeyError:
-        user = str(info.st_uid)
-    try:
-        group = grp.getgrgid(info.st_gid).gr_name
-    except KeyError:
-        group = str(info.st_gid)
-    return f"{user}:{group}"
-
-
-def view(folder: pathlib.Path, key: str) -> str | None:
-    """The text a `files` regex is searched in; None when the path does not exist."""
-    name, _, kind = key.partition("#")
-    path = folder / name
-    if not os.path.lexists(path):
-        return None
-    if kind == "link":
-        return os.readlink(path) if path.is_symlink() else "not a symbolic link"
-    if not path.exists():
-        return "dangling symbolic link"
-    info = path.stat()
-    if kind == "mode":
-        return f"{stat.S_IMODE(info.st_mode):o}"
-    if kind == "owner":
-        return _owner(info)
-    if kind == "size":
-        return str(info.st_size)
-    if kind == "mtime":
-        return dt.datetime.fromtimestamp(info.st_mtime, LOCAL).strftime("%Y-%m-%d %H:%M:%S")
-    if kind == "agedays":
-        return str(int((time.time() - info.st_mtime) // 86400))
-    if kind == "members":
-        return _members(path)
-    if kind == "status":
-        return _git_view(path, ["status", "--porcelain"])
-    if kind == "log":
-        return _git_view(path, ["log", "--oneline"])
-    if kind:
-        raise ValueError(f"unknown view {key}")
-    if path.is_dir():
-        return "\n".join(sorted(child.name for child in path.iterdir()))
-    with path.open("rb") as handle:
-        return handle.read(4_000_000).decode("utf-8", "replace")
 
 
 SUDO = """#!/bin/bash

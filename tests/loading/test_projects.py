@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import Hitl
+from tests.resuming import presses
 from tests.terminal import Person
-from tests.test_resume import presses
 
 FLOW = """\
 '''Says where it is.'''

@@ -9,10 +9,10 @@ import pytest
 
 from tests.conftest import Hitl
 from tests.model_server import Calls, ModelServer, Text
+from tests.resuming import kill, wait_until
 from tests.review.test_plain import number
 from tests.shell.conftest import marked
 from tests.terminal import Person
-from tests.test_resume import kill, wait_until
 
 At = Callable[..., Person]
 ENTER, CTRL_D, BACKGROUND = "\r", "\x04", "\x1d"
