@@ -163,7 +163,7 @@ def test_an_error_breaks_between_words_at_a_terminal(person: At, hitl: Hitl) -> 
 
 
 def test_an_error_in_a_conversation_breaks_between_words(person: At, model: ModelServer) -> None:
-    """The conversation goes on after it."""
+    """The conversation continues after it."""
     model.reply(Text(""))
     at = person("run", "custom", columns=70)
     at.sees("Ctrl-D leave")

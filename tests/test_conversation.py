@@ -147,7 +147,7 @@ def test_earlier_requests_come_back_in_the_next_conversation(
     assert history.parent.stat().st_mode & 0o077 == 0
 
 
-def test_conversation_goes_on_after_an_error(person: At, model: ModelServer) -> None:
+def test_conversation_continues_after_an_error(person: At, model: ModelServer) -> None:
     """One sentence, and the prompt is there again."""
     model.reply(Status(401, message="bad key"), Text("Now it works."))
     at = person("run", "agent")

@@ -48,7 +48,7 @@ def test_what_needs_a_folder_says_so(hitl: Hitl, arguments: list[str]) -> None:
     assert ended.stderr.count("\n") == 1
 
 
-def test_session_goes_on_from_where_there_is_no_folder(hitl: Hitl, model: ModelServer, folder: Path) -> None:
+def test_session_continues_from_a_folder_that_is_gone(hitl: Hitl, model: ModelServer, folder: Path) -> None:
     """Started with --cwd, and resumed by its id."""
     model.reply(Text("touch made"))
     ended = hitl("run", "custom", "--cwd", str(folder), "x", program=IN_NO_FOLDER)
@@ -81,7 +81,7 @@ def test_workflow_in_a_folder_that_was_renamed(person: At, model: ModelServer, f
     assert list(folder.iterdir()) == []
 
 
-def test_session_of_another_folder_than_that_it_began_in_says_how_to_go_on_when_it_was_renamed(
+def test_resume_says_how_to_continue_when_the_folder_was_renamed(
     person: At, hitl: Hitl, model: ModelServer, folder: Path
 ) -> None:
     """Nobody said --cwd this time; the sentence tells what to say."""

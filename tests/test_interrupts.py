@@ -121,7 +121,7 @@ def test_ctrl_c_while_the_model_speaks_keeps_what_it_said(person: At, model: Mod
 
 
 def test_ctrl_c_in_a_command_ends_the_command_only(person: At, model: ModelServer) -> None:
-    """The agent goes on, and its model is told."""
+    """The agent continues, and its model is told."""
     model.reply(Calls.of("sleep 77; echo never"), Text("It was stopped."))
     at = person("run", "agent", "x")
     at.approves("sleep 77")

@@ -120,7 +120,7 @@ def test_run(in_shell: Start, line: str, status: int, sentence: str) -> None:
 
 
 def test_output_that_cannot_be_written(environment: dict[str, str], folder: Path) -> None:
-    """A full disk is told of, with a status."""
+    """A full disk is reported, with a status."""
     run([*HITL, *REQUEST], environment, folder, None)
     for verb in ("list", "config", "log", "sessions", "doctor", "--help", "--version"):
         with (

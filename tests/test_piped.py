@@ -111,7 +111,7 @@ def test_what_is_no_text_is_described(environment: dict[str, str], folder: Path,
 def test_a_pipe_that_stays_open_is_waited_for_aloud(
     environment: dict[str, str], folder: Path, model: ModelServer
 ) -> None:
-    """The person is told what is waited for; the end of the pipe goes on, Ctrl-C stops."""
+    """The person is told what is waited for; the end of the pipe continues, Ctrl-C stops."""
     model.reply(Text("ok"))
     for ends in (True, False):
         pipe, input_end = os.pipe()

@@ -115,7 +115,7 @@ def test_field_stays_as_it_is(person: At, talk: Callable[[Person], None]) -> Non
 
 
 def test_prompt_of_a_conversation_stays_as_it_is(person: At, talk: Callable[[Person], None]) -> None:
-    """What a task that goes on prints comes when the request is sent."""
+    """What a task prints that still runs comes when the request is sent."""
     at = person("run", "./talking.py")
     at.says("x")
     at.approves("echo one")
@@ -156,7 +156,7 @@ def test_only_so_much_is_held_back(person: At, folder: Path, talk: Callable[[Per
 def test_window_closed_while_something_is_held_back(
     person: At, folder: Path, talk: Callable[[Person], None]
 ) -> None:
-    """What nobody can read any more does not hinder going on with the question later."""
+    """What nobody can read any more does not prevent the question from being resumed later."""
     at = person("run", "./talking.py", "x")
     at.sees(r"\$ echo one")
     talk(at)

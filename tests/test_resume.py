@@ -221,7 +221,7 @@ def test_of_a_batch_only_what_is_open_is_asked(person: At, model: ModelServer, f
     ]
 
 
-def test_conversation_goes_on_with_its_memory(person: At, model: ModelServer, folder: Path) -> None:
+def test_conversation_continues_with_its_memory(person: At, model: ModelServer, folder: Path) -> None:
     """The same tool-call id in every turn, a crash in the middle of one: the model is sent all of it, unbroken."""
     for word in ("one", "two", "three"):
         model.reply(Calls.of(f"echo {word} >> ran"), Text(f"Did {word}."))
@@ -295,7 +295,7 @@ def test_model_learns_that_the_end_of_the_session_ended_a_command(
     assert prompt == "and now"
 
 
-def test_two_go_on_at_once(person: At, hitl: Hitl, model: ModelServer, folder: Path) -> None:
+def test_two_resume_at_once(person: At, hitl: Hitl, model: ModelServer, folder: Path) -> None:
     """One has the session; the other says which process that is, and changes nothing."""
     model.reply(Text("echo ran >> ran"))
     at = person("run", "custom", "go")
@@ -349,7 +349,7 @@ def test_nothing_waits_and_nobody_is_there(hitl: Hitl, model: ModelServer, folde
     assert "Nothing is pending in session" in found.stderr
 
 
-def test_nothing_to_go_on_with(hitl: Hitl, model: ModelServer) -> None:
+def test_nothing_to_resume(hitl: Hitl, model: ModelServer) -> None:
     """Neither in this folder nor under that id."""
     for arguments in (["resume"], ["resume", "abcd"], ["resume", ""]):
         found = hitl(*arguments)

@@ -129,7 +129,7 @@ def test_change_is_reported_before_anything_is_imported(
     assert journal(pending.parent, "SELECT state FROM commands") == [("waiting",)]
 
 
-def test_no_imports_nothing_and_yes_goes_on(pending: Path, person: At, tmp_path: Path) -> None:
+def test_no_imports_nothing_and_yes_continues(pending: Path, person: At, tmp_path: Path) -> None:
     """The question comes first; the answer decides whether the code runs."""
     add_to(pending / "parts" / "more.py", tmp_path / "mark")
     at = person("resume", columns=200)

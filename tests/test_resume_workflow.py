@@ -138,7 +138,7 @@ def test_workflow_or_folder_that_is_gone(
     assert not (folder / "ran").exists()
 
 
-def test_session_goes_on_in_another_folder(
+def test_session_continues_in_another_folder(
     hitl: Hitl, model: ModelServer, environment: dict[str, str], folder: Path
 ) -> None:
     """Where its own was renamed, the person names the one in which its commands run from now on."""

@@ -100,7 +100,7 @@ def test_custom_says_that_a_reply_held_no_command(person: At, model: ModelServer
     assert "hitl: The model's reply has no command; nothing ran." in at.screen.replace("\n", " ")
 
 
-def test_agent_goes_on_after_the_command(person: At, model: ModelServer, folder: Path) -> None:
+def test_agent_continues_after_the_command(person: At, model: ModelServer, folder: Path) -> None:
     """The model speaks, proposes, reads the result and closes; all of it is on the screen in order."""
     model.reply(Calls.of("echo found", text="I will **look**."), Text("# Result\n\nIt was `found`."))
     at = person("run", "agent", "look")
@@ -158,7 +158,7 @@ def test_three_parallel_calls_with_mixed_decisions(person: At, model: ModelServe
 
 
 def test_everything_rejected_is_a_status_of_its_own(person: At, model: ModelServer) -> None:
-    """The turn goes on after a rejection without a reason; the status says that nothing ran."""
+    """The turn continues after a rejection without a reason; the status says that nothing ran."""
     model.reply(Calls.of("reboot"), Text("As you wish."))
     at = person("run", "agent", "reboot")
     at.sees(r"\$ reboot")

@@ -258,7 +258,7 @@ def test_address_without_secrets_is_shown_as_it_is(hitl: Hitl) -> None:
 
 @pytest.mark.parametrize("url", ["http://[bad/v1", "http://", "http://host:99999/v1", "https://:80"])
 def test_address_that_is_none(hitl: Hitl, url: str) -> None:
-    """One sentence, and the doctor goes on."""
+    """One sentence, and the doctor checks the rest."""
     env = {"OPENAI_BASE_URL": url}
     ended = hitl("config", env=env)
     assert (ended.returncode, ended.stderr.count("\n")) == (2, 1)

@@ -23,9 +23,9 @@ _NON_TEXT = re.compile(r"[\x00-\x06\x0e-\x1a\x1c-\x1f\x7f\ufffd]")
 class ShownOutput:
     """The excerpt as text, with counts.
 
-    `bytes_shown` and `bytes_omitted` add up to `bytes_total`; the same is true of the lines, which are counted by
-    newlines. Both are counted after escape sequences have been resolved, except in the middle of a long output, which
-    is not kept. `masked` names what was masked in the text.
+    `bytes_shown` and `bytes_omitted` add up to `bytes_total`; lines are counted by newlines. Both are counted after
+    escape sequences have been resolved, except in the middle of a long output, which is not kept. `masked` names what
+    was masked in the text.
     """
 
     text: str
@@ -40,11 +40,6 @@ class ShownOutput:
     def bytes_omitted(self) -> int:
         """How many bytes the text leaves out."""
         return self.bytes_total - self.bytes_shown
-
-    @property
-    def lines_omitted(self) -> int:
-        """How many lines the text leaves out."""
-        return self.lines_total - self.lines_shown
 
 
 class Excerpt:

@@ -83,7 +83,7 @@ def test_an_open_gap_blocks_running_and_typing_fills_it(person: At, folder: Path
 
 @pytest.mark.parametrize("mode", ["emacs", "vi"])
 def test_the_gap_that_is_named_first_is_the_one_that_is_marked(person: At, mode: str) -> None:
-    """Tab goes on to the next one, and Shift-Tab back."""
+    """Tab moves to the next one, and Shift-Tab back."""
     request = "check whether a port on another host is reachable"
     at = person("run", "custom", request, env={"HITL_EDITING_MODE": mode})
     at.sees(r"\$ nc .*\{\{host\}\} \{\{port\}\}")
@@ -117,7 +117,7 @@ def test_a_paste_fills_the_gap(person: At, mode: str) -> None:
 
 
 def test_the_next_match_is_one_key_away_and_edits_stay(person: At) -> None:
-    """Alt-N goes on, Alt-P comes back to what was typed."""
+    """Alt-N shows the next, Alt-P comes back to what was typed."""
     at = person("run", "custom", "show the largest files here")
     at.sees(r"▸ 1 ")
     at.type(" # mine")

@@ -1,4 +1,4 @@
-"""The requests that were written by somebody else: the bar, and the promise about harmless ones."""
+"""The requests that another author wrote: the bar, and the promise about harmless ones."""
 
 from pathlib import Path
 

@@ -63,7 +63,7 @@ class Case:
         self.lives = 0
 
     def live(self, kills: Sequence[Kill]) -> None:
-        """Start it, be killed, and go on, until it has ended by itself; check what must hold after each life."""
+        """Start it, be killed, and resume, until it has ended by itself; check what must hold after each life."""
         again = ["run", self._reference, "go"]
         for kill in chain(kills, repeat(Kill())):
             before = self._commands()
@@ -216,7 +216,7 @@ def test_killed_at_each_step(case: Any, workflow: str, after: bool) -> None:
 
 
 @pytest.mark.parametrize("workflow", [name if name == "agent" else slow(name) for name in WORKFLOWS])
-def test_killed_again_at_each_step_of_going_on(case: Any, workflow: str) -> None:
+def test_killed_again_at_each_step_of_resuming(case: Any, workflow: str) -> None:
     """After a first crash at any step, each step of the next life is the end of that one, too."""
     chance = random.Random(workflow)
     # In a long session, every third step.

@@ -22,7 +22,7 @@ def sentences(home: Path) -> list[str]:
 
 
 def test_full_disk_at_each_step(tmp_path: Path, folder: Path, disk: Path) -> None:
-    """What cannot be written does not happen; with room again, the session goes on, and its command ran once."""
+    """What cannot be written does not happen; with room again, the session continues, and its command ran once."""
     for step in count(2):
         ran = folder / "effects"
         ran.unlink(missing_ok=True)
@@ -79,7 +79,7 @@ def test_full_disk_when_a_command_ends(tmp_path: Path, folder: Path, disk: Path)
 
 
 def test_read_only_state(tmp_path: Path, folder: Path, disk: Path) -> None:
-    """Nothing begins, nothing goes on, and what waits is kept."""
+    """Nothing starts, nothing continues, and what waits is kept."""
     for arguments, status in ((["run", "custom", "go"], 75), (["resume"], 75)):
         subprocess.run(["mount", "-o", "remount,ro", disk], check=True)
         assert launch(tmp_path, folder, arguments, [[EFFECT]], disk=disk) == 74

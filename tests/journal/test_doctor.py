@@ -1,4 +1,4 @@
-"""`hitl doctor`: it tells of each thing that is broken, what to do about it, and goes on to the next."""
+"""`hitl doctor`: it names each thing that is broken and what to do about it, and checks the rest."""
 
 import json
 import re
@@ -51,7 +51,7 @@ def test_all_is_well(hitl: Hitl, writer: Writer, settings: Path) -> None:
     ],
 )
 def test_broken_settings(hitl: Hitl, settings: Path, content: str, told: list[str]) -> None:
-    """Each of them, and the list goes on; the status is that of a run."""
+    """Each of them, and the checks after it run; the status is that of a run."""
     settings.write_text(content)
     ended = hitl("doctor")
     assert (ended.returncode, ended.stderr) == (2, "")

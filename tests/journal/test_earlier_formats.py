@@ -33,7 +33,7 @@ def rows(file: Path, query: str) -> list[tuple[Any, ...]]:
 
 
 def asked(home: Path) -> list[list[str]]:
-    """Return what was asked, but for whether to go on in spite of other versions."""
+    """Return what was asked, except whether to continue with other versions."""
     with contextlib.suppress(FileNotFoundError):
         found = [json.loads(line) for line in (home / "asked").read_text().splitlines()]
         return [each for each in found if each[0] != "agree"]

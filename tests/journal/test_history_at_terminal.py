@@ -108,7 +108,7 @@ def test_nothing_has_no_heading(person: At) -> None:
     assert at.screen == "hitl: No matching command is recorded."
 
 
-def test_show_goes_on_below_its_beginning(writer: Writer, person: At, hitl: Hitl) -> None:
+def test_show_continues_below_its_beginning(writer: Writer, person: At, hitl: Hitl) -> None:
     """Between words, at a terminal; in a pipe a line stays one."""
     journal = writer.session()
     command = "echo one two three four five six seven eight nine ten eleven twelve"

@@ -89,7 +89,7 @@ def test_nothing_is_left_of_a_command_that_outlives_its_run(writer: Writer, endi
 
 @pytest.mark.parametrize("ending", ["finished", "settled"])
 def test_what_a_run_waits_for_is_kept(writer: Writer, ending: str) -> None:
-    """The result of a command goes to the run that is paused, whenever it goes on."""
+    """The result of a command goes to the run that is paused, whenever it is resumed."""
     journal = writer.session(mask=masked)
     (number,) = writer.propose(journal, COMMAND)
     writer.decide(journal, number, text=COMMAND)

@@ -188,7 +188,7 @@ def _failure(write: Callable[[], object]) -> str:
 
 
 def test_full_disk(small_disk: Path, folder: Path) -> None:
-    """What cannot be written is not half written, the journal stays whole, and goes on when there is room."""
+    """What cannot be written is not half written, the journal stays whole, and is written again when there is room."""
     ballast = small_disk / "ballast"
     ballast.write_bytes(bytes(150_000))
     writer = Writer(small_disk / "hitl", folder)
@@ -207,7 +207,7 @@ def test_full_disk(small_disk: Path, folder: Path) -> None:
 
 
 def test_read_only_folder(small_disk: Path, folder: Path) -> None:
-    """A journal that cannot be written is told of before anything depends on it."""
+    """A journal that cannot be written is reported before anything depends on it."""
     state = small_disk / "hitl"
     writer = Writer(state, folder)
     writer.ended()

@@ -83,7 +83,7 @@ def test_changed_chain(whole: Whole) -> None:
 
 
 def test_missing_record(whole: Whole) -> None:
-    """A gap in the numbers is told of, and that the next record does not follow."""
+    """A gap in the numbers is reported, and that the next record does not follow."""
     found = whole.changed("DELETE FROM records WHERE number = 5")
     assert told(found)[0] == (5, None, None, "missing")
     assert (6, "finished", whole.first) == told(found)[1][:3]

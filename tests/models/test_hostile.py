@@ -61,7 +61,7 @@ def read_streamed(text: str) -> None:
 
 
 def read_repetition(text: str) -> None:
-    """Look for repetitions in `text`, and go on where an agent would stop."""
+    """Look for repetitions in `text`, and continue where an agent would stop."""
     repetition = Repetition()
     for start in range(0, len(text), 11):
         repetition.found_in(text[start : start + 11])

@@ -15,7 +15,7 @@ CUT = 0.6  # seconds; longer than a key is weighed
 
 
 class Clock:
-    """A clock that goes on when it is told to."""
+    """A clock that advances when a test says so."""
 
     def __init__(self) -> None:
         self.now = 100.0

@@ -44,7 +44,7 @@ def shell(bare_environment: dict[str, str], folder: Path) -> Iterator[Person]:
     at.close()
 
 
-def test_ctrl_z_stops_the_program_as_a_job_and_fg_goes_on_at_the_same_question(shell: Person) -> None:
+def test_ctrl_z_stops_the_program_as_a_job_and_fg_continues_at_the_same_question(shell: Person) -> None:
     """What is typed meanwhile is the shell's, and the edited line is there again and runs."""
     at = shell
     at.type(f"{sys.executable} -m hitl_cli run custom 'show the largest files here'\r")

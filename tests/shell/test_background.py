@@ -25,7 +25,7 @@ def approve(at: Person) -> None:
     at.type(ENTER)
 
 
-def test_the_conversation_goes_on_and_the_model_learns_the_end(
+def test_the_conversation_continues_and_the_model_learns_the_end(
     person: At, model: ModelServer, folder: Path, hitl: Hitl
 ) -> None:
     """The key sends it away; the next turn tells how it ended, and what it printed."""

@@ -112,7 +112,7 @@ def stops_all(mark: str) -> str:
 
 
 def test_a_guardian_that_does_not_answer_is_ended_with_its_command(at_terminal: At) -> None:
-    """Two Ctrl-C end a command with whatever it has stopped, and the program goes on."""
+    """Two Ctrl-C end a command with whatever it has stopped, and the program continues."""
     at = at_terminal(stops_all("75.25"), "echo next")
     at.sees("^stopped")
     guardians = guardians_of(at)

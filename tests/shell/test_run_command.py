@@ -253,7 +253,7 @@ def starved(folder: Path, first: str, command: str, afterwards: str) -> str:
 
 
 def test_no_more_files(folder: Path) -> None:
-    """Without file descriptors nothing runs, it is said, and the program goes on when there are some again."""
+    """Without file descriptors nothing runs, a sentence says so, and the program continues when there are some."""
     said = starved(
         folder,
         "import os; kept = []\n    resource.setrlimit(resource.RLIMIT_NOFILE, (32, 4096))\n"

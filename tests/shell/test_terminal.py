@@ -206,7 +206,7 @@ def test_a_slow_terminal_is_waited_for(at_terminal: At) -> None:
 
 
 def test_ctrl_z_is_refused_visibly(at_terminal: At) -> None:
-    """Ctrl-Z stops nothing: the command goes on, and the person is told."""
+    """Ctrl-Z stops nothing: the command continues, and the person is told."""
     at = at_terminal("sleep 2.5; echo awake")
     at.sees("running sleep 2.5")
     at.type("\x1a")
