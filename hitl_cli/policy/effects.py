@@ -233,10 +233,9 @@ def always(kind: Kind, what: str) -> Effects:
 
 def unless(known: str, kind: Kind, what: str) -> Effects:
     """Return effects of a program that has this one unless its words, joined by blanks, match the pattern `known`."""
-    pattern = re.compile(known)
 
     def effects(call: ProgramCall) -> Iterator[Effect]:
-        if not pattern.fullmatch(" ".join(call.texts)):
+        if not re.fullmatch(known, " ".join(call.texts)):
             yield kind, what
 
     return effects
@@ -244,10 +243,9 @@ def unless(known: str, kind: Kind, what: str) -> Effects:
 
 def in_form(known: str, kind: Kind, what: str) -> Effects:
     """Return effects of a program that has this one if its words, joined by blanks, match the pattern `known`."""
-    pattern = re.compile(known)
 
     def effects(call: ProgramCall) -> Iterator[Effect]:
-        if pattern.fullmatch(" ".join(call.texts)):
+        if re.fullmatch(known, " ".join(call.texts)):
             yield kind, what
 
     return effects

@@ -126,11 +126,10 @@ def options(why: str, options: str) -> dict[str, str]:
 
 def only_options(known: str, why: str = UNKNOWN) -> Check:
     """Return a check that accepts no option but those that match the pattern `known`."""
-    pattern = re.compile(known)
 
     def check(words: Sequence[Word], named: int) -> Harm | None:
         for at, word in enumerate(words[named:], named):
-            if word.text is not None and word.text.startswith("-") and not pattern.fullmatch(word.text):
+            if word.text is not None and word.text.startswith("-") and not re.fullmatch(known, word.text):
                 return Harm(at, why)
         return None
 
@@ -139,11 +138,10 @@ def only_options(known: str, why: str = UNKNOWN) -> Check:
 
 def only_words(known: str) -> Check:
     """Return a check that accepts no word but those that match the pattern `known`."""
-    pattern = re.compile(known)
 
     def check(words: Sequence[Word], named: int) -> Harm | None:
         for at, word in enumerate(words[named:], named):
-            if word.text is None or not pattern.fullmatch(word.text):
+            if word.text is None or not re.fullmatch(known, word.text):
                 return Harm(at, UNKNOWN_WORD)
         return None
 
@@ -152,11 +150,10 @@ def only_words(known: str) -> Check:
 
 def only_forms(known: str) -> Check:
     """Return a check that accepts only words which, joined by blanks, match the pattern `known`."""
-    pattern = re.compile(known)
 
     def check(words: Sequence[Word], named: int) -> Harm | None:
         joined = " ".join(word.text or "\0" for word in words[named:])
-        if pattern.fullmatch(joined):
+        if re.fullmatch(known, joined):
             return None
         return Harm(max(len(words) - 1, 0), "belongs to a form that the judge does not know to be harmless")
 
@@ -183,11 +180,10 @@ def lists(options: str) -> Check:
 
 def begins_with(known: str) -> Check:
     """Return a check that wants the first word to match the pattern `known`."""
-    pattern = re.compile(known)
 
     def check(words: Sequence[Word], named: int) -> Harm | None:
         first = words[named].text if len(words) > named else None
-        return None if first is not None and pattern.fullmatch(first) else Harm(named, UNKNOWN_WORD)
+        return None if first is not None and re.fullmatch(known, first) else Harm(named, UNKNOWN_WORD)
 
     return check
 

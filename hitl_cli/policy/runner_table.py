@@ -90,7 +90,8 @@ _OPTIONS |= dict.fromkeys(
 )
 _SAME = {"py.test": "pytest", "gradlew": "gradle", "mvnw": "mvn", "gulp": "just", "grunt": "just"}
 _OPTIONS |= {name: _OPTIONS[other] for name, other in _SAME.items()} | {"unittest": r"-[fbckv]+"}
-_PATTERNS = {name: re.compile(f"{_COMMON}|{known}") for name, known in _OPTIONS.items()}
+RUNNERS = frozenset(_OPTIONS)
+"""Programs that run code of the project, or load it."""
 
 _TARGETS = names("make just rake task invoke gulp grunt ant mvn mvnw gradle gradlew ninja cmake")
 """Programs whose operands name more to run."""
@@ -128,7 +129,7 @@ def why_uncovered(words: Sequence[Word], spelled: int, folder: str, *, network: 
     The program has no table of what it reads, and runs in `folder`; it may use the `network` or not.
     """
     name = program(words)
-    known = _PATTERNS.get(name)
+    known = f"{_COMMON}|{_OPTIONS[name]}" if name in _OPTIONS else None
     is_target, passed_on = name in _TARGETS, False
     before = ""
     for at, word in enumerate(words[spelled:], spelled):
@@ -137,7 +138,9 @@ def why_uncovered(words: Sequence[Word], spelled: int, folder: str, *, network: 
         if known is not None and text == "--":
             passed_on = True
         elif text.startswith("-") and len(text) > 1:
-            is_known = known is not None and (known.fullmatch(text) or known.fullmatch(f"{text} {after}"))
+            is_known = known is not None and (
+                re.fullmatch(known, text) or re.fullmatch(known, f"{text} {after}")
+            )
             may_pass = (known is None or passed_on) and _is_innocent(text)
             if not (is_known or may_pass):
                 return f"{word.raw} {what}"

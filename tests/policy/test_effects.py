@@ -3,13 +3,17 @@
 import contextlib
 import os
 import random
+import re
 import subprocess
 from pathlib import Path
 
 import pytest
 
+from hitl_cli.policy import runner_table
 from hitl_cli.policy.judge import Policy, judge
+from hitl_cli.policy.reading_forms import CHANGE_THE_SYSTEM, IN_PLACE, WRITE_FILES
 from hitl_cli.policy.rules import Decision
+from hitl_cli.policy.words import Word
 from tests.policy.helpers import around
 
 PIECES = [
@@ -29,6 +33,17 @@ PIECES = [
     "{a,b}", "~", "*", "?", "-", "--",
     "x=1", "PATH=.", "(", "!", "time", "$x", "\r", "\f", "é", "\u00a0", ";touch OUT", "|touch OUT",
     "\ntouch OUT", "'\n' touch OUT",
+    "(ls", ")", "(touch OUT", "[ -f a ]", "[ a", "]", "= b", "cd new", "cd ..", "LC_ALL=C", "CI=1",
+    "LC_ALL=OUT", "$HOME", '"$HOME/x"',
+    "$?", "awk", "awk -F,", "'{print $1}'", "'NR>1'", "'{print > \"OUT\"}'", "'{system(\"touch OUT\")}'", "'/\"/'",
+    "'/x/{print}'", "uniq -f 1", "xxd -l 5", "gzip -t", "gzip -l", "-f 1", "-exec wc -l {} +",
+    "-exec sort -o OUT {} \\;",
+    "-exec", "{} +", "\\;", "'{p;w OUT'", "'1{p;q}'", "'1{w OUT", "}'", "date -s", "ps", "e", "getent passwd",
+    "crontab -l",
+    "column", "iconv", "base64", "shuf", "comm a b", "strings a", "split a", "patch", "mktemp", "strip a",
+    "git stash list",
+    "git config", "git remote", "git add", "git reflog", "git tag -l", "git branch -a", "newbranch", "zcat a",
+    "unzip -l", "a.b c",
 ]  # fmt: skip
 
 
@@ -59,3 +74,14 @@ def test_random_commands_that_only_read_change_nothing(folder: Path, tmp_path: P
                 capture_output=True, timeout=5,
             )  # fmt: skip
         assert state(folder) == before, text
+
+
+def test_every_known_form_is_a_pattern() -> None:
+    """They are compiled only when a command needs them."""
+    for table in (CHANGE_THE_SYSTEM, WRITE_FILES, IN_PLACE):
+        for known in table.values():
+            re.compile(known)
+    for name in runner_table.RUNNERS:
+        assert runner_table.why_uncovered(
+            [Word(each, each, 0, 0) for each in (name, "-@")], 1, "/", network=False
+        )
