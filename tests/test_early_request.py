@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 import stat
 import subprocess
 import sys
@@ -233,12 +234,13 @@ def test_a_failed_early_request_fails_as_any_other(hitl: Hitl, model: ModelServe
 
 
 def test_ctrl_c_ends_it(person: At, model: ModelServer, remembered: Path) -> None:
-    """While the server is silent; nothing is left to wait for."""
+    """While the server is silent; nothing is left to wait for. The person reads what was stopped, whenever it was."""
     model.reply(Hang(mute=True))
     at = person("run", "agent", "go")
     at.waits(lambda: len(model.requests) == 2, "the request")
     at.type("\x03")
     assert at.leaves() == 130
+    assert re.search("An early request was sent|Stopped; nothing more was run", at.everything)
 
 
 REQUEST = {

@@ -116,8 +116,8 @@ async def _run(
     """Run `request`; what the `runner` needs is imported while the `early` request is on its way."""
     if early is None:
         return await runner(None).run(request)
-    await early.begin()
     try:
+        await early.begin()
         running = await in_thread(partial(runner, early))
     except BaseException:
         if unused := await early.close():
