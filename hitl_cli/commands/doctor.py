@@ -119,7 +119,7 @@ def findings(environment: Environment, *, contact: bool) -> Iterator[Finding]:
     rules, unfenced = _rules(environment)
     yield rules
     yield Finding("fence", _fence(unfenced))
-    yield Finding("preview", _preview())
+    yield Finding("preview", _preview(environment))
     yield _engine(environment)
     yield Finding(
         "catalogue", "can be searched" if _has_full_text() else "cannot be searched: this SQLite has no FTS5"
@@ -149,11 +149,16 @@ def _rules(environment: Environment) -> tuple[Finding, bool]:
     return finding, found.policy.unfenced
 
 
-def _preview() -> str:
-    """Make an empty preview, and return what made it, or why previews do not work here."""
+def _preview(environment: Environment) -> str:
+    """Make an empty preview in the current folder, and return what made it, or why previews do not work here."""
     from hitl_cli.preview import bubblewrap, runner
 
-    if lacking := runner.why_unavailable():
+    home = environment.variables.get("HOME", "/")
+    try:
+        folder = environment.folder
+    except FolderGoneError:
+        folder = Path(home)
+    if lacking := runner.why_unavailable(folder, home):
         return lacking
     tool = bubblewrap.find()
     return f"bubblewrap {tool.version} ({'of the Python package' if tool.is_packaged else tool.path})"

@@ -108,11 +108,10 @@ class Previewer:
         }
 
 
-def why_unavailable() -> str:
-    """Return a sentence that says why previews do not work here, and what would help; empty if they do."""
-    home = Path("/")
+def why_unavailable(folder: Path, home: str) -> str:
+    """Return a sentence that says why previews do not work in `folder`, and what would help; empty if they do."""
     try:
-        previewer = Previewer("/bin/sh", home, {"PATH": os.defpath}, str(home), PreviewLimits(5.0))
+        previewer = Previewer("/bin/sh", folder, {"PATH": os.defpath}, home, PreviewLimits(5.0))
         asyncio.run(previewer.run(":", lambda _: None))
     except PreviewError as problem:
         return str(problem)

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -91,6 +92,8 @@ def test_a_user_has_a_preview_too(bare_environment: dict[str, str], folder: Path
     assert values["exit_status"] == 4
     found = {(each["kind"], os.path.relpath(each["path"], folder)) for each in values["changes"]}
     assert found == {("deleted", "gone"), ("created", "shared/new"), ("created", "own")}
+    checked = _run([*as_user, *HITL, "doctor"], bare_environment, shared).stdout
+    assert re.search(r"^preview +bubblewrap \d", checked, re.MULTILINE), checked
     assert tree(folder) == before
 
 

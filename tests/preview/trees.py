@@ -3,6 +3,7 @@
 import asyncio
 import os
 import stat
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
@@ -13,7 +14,8 @@ from hitl_cli.preview.changes import ChangeKind, Preview, PreviewLimits
 from hitl_cli.preview.runner import Previewer, why_unavailable
 
 needs_preview = pytest.mark.skipif(
-    "namespace" in why_unavailable(), reason="this machine can make no namespaces at all"
+    "namespace" in why_unavailable(Path(tempfile.gettempdir()), "/"),
+    reason="this machine can make no namespaces at all",
 )
 
 
