@@ -3,6 +3,7 @@
 import contextlib
 import fcntl
 import os
+import posixpath
 import re
 import stat
 from collections.abc import Callable, Iterator, Sequence
@@ -73,9 +74,12 @@ class RuleFile:
     def add(self, new: Sequence[NewRule]) -> int:
         """Add rules, and return how many of them were not there before.
 
+        In a project's file, a folder of the project is written relative to it, so that it holds wherever that is.
+
         Raises:
             UsageError: A rule cannot exist, or the file is invalid or cannot be written. Nothing was added.
         """
+        new = [self._relative(each) for each in new]
         try:
             for each in new:
                 each.rule(Source(str(self.path), 0), self.home, self.base)
@@ -128,6 +132,16 @@ class RuleFile:
                 f"{self.path} has no rule {pattern}; nothing was removed. List the rules with: hitl policy list"
             )
         return removed
+
+    def _relative(self, new: NewRule) -> NewRule:
+        """Return a rule whose folder is relative to the project, if it is in there."""
+        if not self.base or new.folder is None:
+            return new
+        folder = files.resolved_path(new.folder, self.base, self.home)
+        inside = posixpath.relpath(folder, self.base)
+        if inside == ".." or inside.startswith("../"):
+            return new
+        return replace(new, folder=None if inside == "." else inside)
 
     def project_rules(self) -> files.ProjectRules | None:
         """Return the rules of the project, None if this is not a project's file or does not exist.

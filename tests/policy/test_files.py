@@ -202,6 +202,23 @@ def test_a_change_keeps_comments_and_is_checked(tmp_path: Path) -> None:
     assert linked.read_text() == changed
 
 
+def test_a_project_is_the_same_elsewhere(project: Path, tmp_path: Path) -> None:
+    """The folder of a rule is relative to the project in its file, and holds in another checkout."""
+    file = RuleFile(project / ".hitl/rules.toml", HOME, tmp_path / "state", str(project))
+    file.add(
+        [
+            NewRule("wc*", folder=str(project)),
+            NewRule("id", folder=str(project / "src")),
+            NewRule("w", folder="/"),
+        ]
+    )
+    text = file.path.read_text()
+    assert 'folder = "src"' in text
+    assert str(project) not in text
+    elsewhere = {str(rule): rule.folder for rule in parse(text, "rules.toml", "/other", HOME).rules}
+    assert (elsewhere["wc*"], elsewhere["id"], elsewhere["w"]) == ("/other", "/other/src", "/")
+
+
 def test_sessions_add_rules_at_the_same_time(tmp_path: Path) -> None:
     """No rule of one is lost because of the other."""
     file = RuleFile(tmp_path / "rules.toml", HOME, tmp_path / "state")
