@@ -50,7 +50,17 @@ class ResizableApplication(Application[_Result]):
         super().__init__(**options)
         self._terminal = terminal
         self._resized: asyncio.TimerHandle | None = None
+        self._tallest = (
+            0  # rows of what was drawn from the same place; a lower drawing does not take them back
+        )
         self.before_render += lambda _: self._find_cursor()
+        self.after_render += lambda _: self._note_height()
+
+    @property
+    def rows_above(self) -> int:
+        """The number of rows of the screen above the drawing."""
+        renderer = self.renderer
+        return renderer.output.get_size().rows - max(renderer._min_available_height, self._tallest)
 
     def draw_afresh(self) -> None:
         """Draw everything now."""
@@ -71,6 +81,8 @@ class ResizableApplication(Application[_Result]):
     def _find_cursor(self) -> None:
         """Set the cursor's place in the drawing to where it is, if the drawing was wrapped again."""
         renderer = self.renderer
+        if renderer._last_screen is None:
+            self._tallest = 0
         screen, size, columns = renderer._last_screen, renderer._last_size, renderer.output.get_size().columns
         if screen is None or size is None or columns >= size.columns or not wraps_again(self._terminal):
             return
@@ -80,6 +92,10 @@ class ResizableApplication(Application[_Result]):
         above = rows_of_all([_cells(screen, row) for row in range(y)], columns)
         renderer._cursor_pos = Point(x % columns, above + x // columns)
         renderer._last_size = None  # this is done once
+
+    def _note_height(self) -> None:
+        if self.renderer._last_screen is not None:
+            self._tallest = max(self._tallest, self.renderer._last_screen.height)
 
 
 def _cells(screen: Screen, row: int) -> list[int]:
@@ -95,6 +111,8 @@ def cursor_of(application: Application[Any]) -> tuple[int, int] | None:
     if renderer._min_available_height <= 0 or renderer.waiting_for_cpr:
         return None
     x, y = renderer._cursor_pos.x, renderer._cursor_pos.y
+    if isinstance(application, ResizableApplication):
+        return application.rows_above + y + 1, min(x + 1, renderer.output.get_size().columns)
     return renderer.rows_above_layout + y + 1, min(x + 1, renderer.output.get_size().columns)
 
 

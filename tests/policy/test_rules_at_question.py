@@ -139,3 +139,22 @@ def test_in_plain_lines(person: At, hitl: Hitl, model: ModelServer, folder: Path
         r"wc -l none\s+\(this\s+text\s+in\s+this\s+session,\s+since\s+command\s+4\)",
     )
     assert at.leaves() == 0
+
+
+@pytest.mark.slow
+def test_on_a_small_screen(person: At, model: ModelServer) -> None:
+    """A list of rules that is longer than the screen is chosen from with one key."""
+    model.reply(Calls.of("wc -l notes && sort notes | uniq -c"))
+    at = person("run", "agent", "look", columns=30, lines=12)
+    at.sees("keys")
+    at.type(ALWAYS)
+    at.sees("^1 · 2 · 3 · 4 · Esc back$")
+    at.type("3")
+    at.sees("^s for this session")
+    assert "was ignored" not in at.everything
+    at.type(ESC)
+    at.sees("^1 · 2 · 3 · 4 · Esc back$")
+    at.type(ESC)
+    at.sees(r"^\$ wc")
+    at.type(CTRL_D)
+    assert at.leaves() == 75
