@@ -157,6 +157,9 @@ def add(
     file = rule_file(environment, project=project)
     said = ("Added", "to") if file.add([new]) else ("Already there:", "in")
     say(f"{said[0]} {decision.value} {pattern} {said[1]} {file.path}")
+    rules = file.project_rules()
+    if decision is Decision.ALLOW and rules is not None and not rules.is_trusted:
+        say("It does not hold before you trust the rules of this project. Read them, then: hitl policy trust")
 
 
 @subcommands.command(cls=TextCommand)

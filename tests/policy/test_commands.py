@@ -173,6 +173,8 @@ def test_a_project_is_trusted_until_its_rules_change(hitl: Hitl, folder: Path) -
     file.write_text(file.read_text() + '[[rule]]\nallow = "id"\n')
     assert hitl("policy", "check", "ls").returncode == ASK
     assert "has changed since you trusted it" in hitl("policy", "list").stdout
+    assert "It does not hold before you trust" in hitl("policy", "add", "--project", "wc*").stdout
+    assert "trust" not in hitl("policy", "add", "--project", "--deny", "rm*").stdout
 
 
 def test_trust_without_a_project(hitl: Hitl) -> None:
