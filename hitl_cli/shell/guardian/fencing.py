@@ -13,7 +13,7 @@ _KEPT_CAPABILITIES = (1, 2)  # CAP_DAC_OVERRIDE and CAP_DAC_READ_SEARCH: root re
 _RESTRICT_SELF = 446  # landlock_restrict_self(2), the same on every architecture
 _INSTRUCTION = 8  # bytes of a struct sock_filter
 
-FILTER_FILE = 60
+FILTER_FILE = 30  # below every limit of open files with which the program starts
 """The descriptor from which a program that makes the fence reads the filter of system calls."""
 
 
