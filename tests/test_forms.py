@@ -14,7 +14,7 @@ from hitl_cli.errors import UndecidedError
 from hitl_cli.forms import FormState, fields_of, response_of, summary
 from hitl_cli.gate import Gate
 from hitl_cli.requests import CommandRequest, FormRequest
-from hitl_cli.session.recorder import verdict_of
+from hitl_cli.session.stored_values import verdict_of
 from hitl_cli.text.visible import shown_form
 
 

@@ -1,192 +1,31 @@
-"""What a session records in the journal: runs, requests, decisions, executions, messages."""
+"""What a session records in the journal: runs, requests, decisions, messages."""
 
 import contextlib
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, fields, replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pydantic import TypeAdapter
-
-from hitl_cli.approval.ledger import CalledTool
-from hitl_cli.decisions import Answer, Decider, Decision, Refuse, Reject, Respond, Run
+from hitl_cli.decisions import Decider, Decision, Run
 from hitl_cli.errors import JournalError
-from hitl_cli.forms import summary
-from hitl_cli.gate import digest
-from hitl_cli.journal.entries import DecisionEntry, ProposalEntry, SessionEntry
+from hitl_cli.journal.entries import ProposalEntry, SessionEntry
 from hitl_cli.journal.journal import CodeValues, Journal
 from hitl_cli.journal.projection import DELEGATE
-from hitl_cli.journal.stored_session import PausedRun, StoredSession
+from hitl_cli.journal.stored_session import StoredSession
 from hitl_cli.loading.importing import Loaded
 from hitl_cli.requests import Alternative, CodeRequest, CommandRequest, HeldRun, MadePreview, Request
 from hitl_cli.session.engine.run import EngineRun, takes_memory
 from hitl_cli.session.engine.state import StateSerializer
 from hitl_cli.session.held import stored
+from hitl_cli.session.ledger import Ledger
 from hitl_cli.session.progress import Progress
-from hitl_cli.shell import CommandResult
+from hitl_cli.session.stored_values import verdict_of
 from hitl_cli.starting.values import StartValues
-from hitl_cli.text.secrets.masking import Mask, secret_variables
-from hitl_cli.text.visible import shown_form
 
 if TYPE_CHECKING:
     from llama_index.core.llms import ChatMessage
 
     from hitl_cli.memory import ListMemory
-
-
-_DECISIONS: Sequence[type[Decision]] = (Run, Reject, Answer, Respond, Refuse)
-GUARDIAN = "guardian"
-"""Who reports how a command ended, if not a `Decider`."""
-
-
-class Ledger:
-    """The journal as the shell uses it, for the requests of one run.
-
-    `numbers` are the journal's numbers of the commands, and `results` the results of those that ran before the program
-    was restarted, both by request id. If the journal fails, `on_failure` is called and the failure is raised.
-    """
-
-    def __init__(
-        self, journal: Journal, variables: Mapping[str, str], on_failure: Callable[[JournalError], None]
-    ) -> None:
-        self.numbers: dict[str, int] = {}
-        self.results: dict[str, CommandResult] = {}
-        self._journal = journal
-        self._base = dict(variables)
-        self._on_failure = on_failure
-        self._left: tuple[Path, Mapping[str, str]] | None = None
-
-    def outcome(self, request_id: str | None) -> CommandResult | None:
-        """Return the result of a command that ran before the program was restarted, if it did."""
-        return self.results.get(request_id or "")
-
-    def report_of(self, request_id: str | None) -> Path | None:
-        """Return the file in which the guardian reports how the command ended."""
-        return self._journal.report_of(self.numbers[request_id or ""])
-
-    def starting(
-        self, request_id: str | None, command: str, process: int, guardian: int, boot: str, log: Path | None
-    ) -> None:
-        """Record that the command of a request is about to run."""
-        number = self.numbers[request_id or ""]
-        self._told(lambda: self._journal.start(number, process, guardian, boot, str(log) if log else None))
-
-    def not_started(self, request_id: str | None, why: str) -> None:
-        """Record that the command of a request could not be started; on resume, the workflow is told `why`."""
-        number = self.numbers[request_id or ""]
-        instead = decision_values(Refuse(request_id or "", why))
-        self._told(lambda: self._journal.settle(number, Decider.PROGRAM, decision=instead))
-
-    def ended(self, request_id: str | None, result: CommandResult, log: Path | None) -> None:
-        """Record how a command ended, or that it continues in the background."""
-        number, values = self.numbers[request_id or ""], result_values(result)
-        if (background := result.background) is not None:
-            self._told(lambda: self._journal.send_to_background(number, background, values))
-        else:
-            kept = str(log) if log else None
-            self._told(lambda: self._journal.finish(number, values, by=Decider.PROGRAM, log=kept))
-
-    def call_starting(self, request_id: str) -> None:
-        """Record that a tool is about to be called."""
-        self._told(lambda: self._journal.start_call(self.numbers[request_id]))
-
-    def call_paused(self, request_id: str) -> None:
-        """Record that a tool that was called waits for a person."""
-        self._told(lambda: self._journal.pause_call(self.numbers[request_id]))
-
-    def call_ended(self, request_id: str, called: CalledTool) -> None:
-        """Record how a call ended."""
-        self._told(lambda: self._journal.finish_call(self.numbers[request_id], asdict(called)))
-
-    def call_lost(self, request_id: str) -> None:
-        """Record that a call was cut off."""
-        self._told(lambda: self._journal.mark_unknown(self.numbers[request_id], {}))
-
-    def left(self, folder: Path, variables: Mapping[str, str]) -> None:
-        """Record the folder and the changed variables of the next command."""
-        if self._left == (folder, variables):
-            return
-        self._left = (folder, variables)
-        changed = {name: value for name, value in variables.items() if self._base.get(name) != value}
-        mask = Mask(secret_variables(variables))
-        lost = [name for name, value in changed.items() if mask.applied(value)[0] != value]
-        values: dict[str, Any] = {
-            "changed": {name: value for name, value in changed.items() if name not in lost},
-            "lost": lost,
-            "removed": sorted(self._base.keys() - variables.keys()),
-        }
-        self._told(lambda: self._journal.save_shell(str(folder), values))
-
-    def _told(self, write: Callable[[], None]) -> None:
-        try:
-            write()
-        except JournalError as problem:
-            self._on_failure(problem)
-            raise
-
-
-def verdict_of(decision: Decision, by: Decider) -> DecisionEntry:
-    """Return `decision`, taken `by` somebody, as the journal stores it."""
-    exact = decision_values(decision)
-    match decision:
-        case Run(command=command, comment=comment, rule=rule):
-            return DecisionEntry(decision.kind, by, exact, command, exact["shown"], comment or rule)
-        case Reject(reason=words) | Answer(text=words) | Refuse(reason=words):
-            return DecisionEntry(decision.kind, by, exact, words=words)
-        case Respond():
-            return DecisionEntry(decision.kind, by, exact, words=summary(decision))
-
-
-def decision_values(decision: Decision) -> dict[str, Any]:
-    """Return `decision` as JSON, with the name and the version of its kind; what was shown as its digest.
-
-    Secrets are left out: a form with secrets cannot be answered again from what is stored.
-    """
-    values = {"kind": decision.kind, "version": decision.version, **asdict(decision)}
-    if isinstance(decision, Respond):
-        values["values"] = {k: each for k, each in decision.values.items() if k not in decision.secrets}
-    return {**values, "shown": digest(decision.command)} if isinstance(decision, Run) else values
-
-
-def decision_of(values: Mapping[str, Any], request_id: str) -> Decision:
-    """Return the decision that `decision_values` serialized; earlier versions did not store the request id.
-
-    Raises:
-        ValueError: It is invalid, or of an unknown kind or version.
-    """
-    given = {"version": 1, "request_id": request_id, **values}
-    kind, version = given.pop("kind", None), given.pop("version")
-    found = next((each for each in _DECISIONS if (each.kind, each.version) == (kind, version)), None)
-    if found is None or given["request_id"] != request_id:
-        raise ValueError(f"decision of unknown kind {kind!r}, version {version!r}")
-    if found is Run:
-        given["shown"] = shown_form(str(given.get("command")))  # the gate accepted no other
-    decision: Decision = TypeAdapter(found).validate_python(given)
-    return decision
-
-
-def result_values(result: CommandResult) -> dict[str, Any]:
-    """Return `result` as JSON, with its ending in words."""
-    return {**asdict(result), "ending": result.ending}
-
-
-def result_of(values: Mapping[str, Any]) -> CommandResult:
-    """Return the result that `result_values` serialized.
-
-    Raises:
-        ValueError: It is invalid.
-    """
-    names = {each.name for each in fields(CommandResult)}
-    kept = {name: value for name, value in values.items() if name in names}
-    result: CommandResult = TypeAdapter(CommandResult).validate_python(kept)
-    return result
-
-
-def started_with(paused: PausedRun) -> StartValues:
-    """Return what a run started with; earlier formats stored only the prompt."""
-    if paused.start is None:
-        return StartValues.of_prompt(paused.prompt)
-    return StartValues(paused.prompt, paused.start)
 
 
 def _is_command(request: Request) -> bool:

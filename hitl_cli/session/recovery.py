@@ -26,12 +26,13 @@ from hitl_cli.requests import (
     UnknownOutcome,
 )
 from hitl_cli.session.ports import Person, Screen
-from hitl_cli.session.recorder import GUARDIAN, decision_of, decision_values, result_of, result_values
 from hitl_cli.session.stored_requests import is_call, request_of
+from hitl_cli.session.stored_values import decision_of, decision_values, result_of, result_values
 from hitl_cli.shell import CommandResult, Excerpt, Shell
 from hitl_cli.shell.inheritance import NO_REPORT, displayable
 from hitl_cli.text.secrets.masking import Mask
 
+_GUARDIAN = "guardian"  # who reports how a command ended, if not a `Decider`
 _GUARDIAN_TIME = 5.0  # seconds to wait for a guardian to report how its command ended, and to exit
 _ENDING_TIME = 2.0  # seconds in which a guardian ends what a killed program left running
 _TAIL = 262_144  # bytes read from the end of a log
@@ -263,7 +264,7 @@ class Recovery:
                 return result_of(command.result)
             return await self._settled(command, started, decision, output, is_awaited=is_awaited)
         if report.status is None:
-            return self._again(command, GUARDIAN, decision, _not_started(decision), is_awaited=is_awaited)
+            return self._again(command, _GUARDIAN, decision, _not_started(decision), is_awaited=is_awaited)
         result = CommandResult(
             command=decision.command,
             exit_status=report.status,
@@ -274,7 +275,7 @@ class Recovery:
                 f"{NO_REPORT} in {displayable(self._shell.folder)} as before",
             ),
         )
-        self._journal.finish(command.number, result_values(result), by=GUARDIAN, log=started.log)
+        self._journal.finish(command.number, result_values(result), by=_GUARDIAN, log=started.log)
         self._screen.command_finished(result, None)
         return self._given(command, result)
 

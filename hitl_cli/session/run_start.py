@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from hitl_cli.decisions import Respond
 from hitl_cli.errors import UndecidedError, UsageError
-from hitl_cli.session.recorder import started_with
+from hitl_cli.session.stored_values import started_with
 from hitl_cli.starting.fields import start_fields
 from hitl_cli.starting.inputs import GivenInputs
 from hitl_cli.starting.values import Start, StartValues, told

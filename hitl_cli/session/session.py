@@ -50,13 +50,14 @@ from hitl_cli.session.progress import (
     Progress,
     Withdraw,
 )
-from hitl_cli.session.recorder import SessionRecorder, started_with
+from hitl_cli.session.recorder import SessionRecorder
 from hitl_cli.session.recovery import Recovered, Recovery
 from hitl_cli.session.review import Review
 from hitl_cli.session.rules import SessionRules
 from hitl_cli.session.run_display import show_effect, show_result
 from hitl_cli.session.run_events import RunEvents
 from hitl_cli.session.run_start import RunStart
+from hitl_cli.session.stored_values import started_with
 from hitl_cli.settings import Settings, withheld
 from hitl_cli.shell import CommandResult, Shell
 from hitl_cli.starting.values import StartValues
