@@ -1,19 +1,16 @@
 """The settings, each with its value and source. Flags override the environment, which overrides the settings file."""
 
-import tomllib
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any, Generic, TypeVar
-from urllib.parse import urlsplit
 
-from hitl_cli import private
-from hitl_cli.approval.choice import EVERY_WORKFLOW, parsed
 from hitl_cli.environment import Environment
-from hitl_cli.errors import FolderGoneError, UsageError
-from hitl_cli.keys import ACTIONS, keys_of
-from hitl_cli.llm_settings import VariableOption, option_from_text, parse_class, parse_option, parse_options
-from hitl_cli.text.suggestions import did_you_mean, ended, or_similar
+from hitl_cli.errors import UsageError
+from hitl_cli.llm_settings import VariableOption
+from hitl_cli.setting_definitions import DEFINITIONS, KEY_VARIABLES, refuse_bad_keys
+from hitl_cli.settings_file import read_file
+from hitl_cli.text.suggestions import did_you_mean, ended
 from hitl_cli.text.urls import without_secrets
 
 T = TypeVar("T")
@@ -118,10 +115,10 @@ class Settings:
     ) -> "tuple[Settings, list[UsageError]]":
         """Return the settings with defaults in place of invalid values, and the problems."""
         given = {name: value for name, value in (flags or {}).items() if value is not None}
-        from_file, problems = _read(environment.settings_file)
+        from_file, problems = read_file(environment.settings_file)
         found: dict[str, Any] = {}
         for field in fields(cls):
-            definition = _DEFINITIONS[field.name]
+            definition = DEFINITIONS[field.name]
             raw, source = definition.default, "default"
             if definition.in_file and field.name in from_file:
                 raw, source = from_file[field.name], str(environment.settings_file)
@@ -142,7 +139,7 @@ class Settings:
                 from_file = {**from_file, "llm_options": {}}  # they are those of another class
         settings = cls(**found)
         try:
-            _refuse_bad_keys(settings.keys.value, settings.editing_mode.value)
+            refuse_bad_keys(settings.keys.value, settings.editing_mode.value)
         except ValueError as problem:
             problems.append(_invalid("keys", "", settings.keys.source, environment, problem))
             settings = replace(settings, keys=Setting({}, "default"))
@@ -163,223 +160,11 @@ def _quoted(name: str, raw: Any) -> str:
     return f" {text!r}" if is_shown else ""
 
 
-@dataclass(frozen=True)
-class _Definition:
-    parse: Callable[[Any, Environment], Any]
-    variables: tuple[str, ...]
-    default: Any = None
-    in_file: bool = True
-
-
-def _text(raw: Any, environment: Environment) -> str:
-    text = _not_empty(raw)
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        raise ValueError("expected text in UTF-8") from None
-    return text
-
-
-def _not_empty(raw: Any) -> str:
-    if not isinstance(raw, str) or not raw.strip():
-        raise ValueError("expected text that is not empty")
-    return raw.strip()
-
-
-def _key(raw: Any, environment: Environment) -> str:
-    key = _not_empty(raw)
-    if not key.isascii() or not key.isprintable():
-        raise ValueError("expected only printable ASCII characters")
-    return key
-
-
-def _file(raw: Any, environment: Environment) -> Path:
-    file = environment.path_of(_not_empty(raw))
-    if not file.is_file():
-        raise ValueError("there is no such file")
-    return file
-
-
-def _url(raw: Any, environment: Environment) -> str:
-    url = _text(raw, environment)
-    if not url.startswith(("http://", "https://")):
-        raise ValueError("expected an address that starts with http:// or https://")
-    try:
-        parts = urlsplit(url)
-        is_address = bool(parts.hostname) and (parts.port is None or parts.port > 0)
-    except ValueError:
-        is_address = False
-    if not is_address:
-        raise ValueError("expected the address of a server")
-    return url
-
-
-def _folder(raw: Any, environment: Environment) -> Path:
-    text = _not_empty(str(raw))
-    try:
-        folder = environment.path_of(text)
-    except FolderGoneError:
-        return Path(text)  # the code that needs the folder raises; the other settings can be shown
-    if not folder.is_dir():
-        raise ValueError(f"there is no folder {folder}")
-    return folder.resolve()
-
-
-def _seconds(raw: Any, environment: Environment) -> float:
-    try:
-        seconds = float(raw)
-    except (TypeError, ValueError):
-        raise ValueError("expected seconds") from None
-    if isinstance(raw, bool) or not 0 < seconds < float("inf"):
-        raise ValueError("expected more than 0 seconds")
-    return seconds
-
-
-def _count(raw: Any, environment: Environment) -> int:
-    number = int(raw) if isinstance(raw, int) or (isinstance(raw, str) and raw.isdecimal()) else 0
-    if isinstance(raw, bool) or not 0 < number <= 1_000_000:
-        raise ValueError("expected a number from 1 to 1000000")
-    return number
-
-
-def _switch(raw: Any, environment: Environment) -> bool:
-    switches = {
-        **dict.fromkeys(("1", "true", "yes", "on"), True),
-        **dict.fromkeys(("0", "false", "no", "off"), False),
-    }
-    if str(raw).lower() not in switches:
-        raise ValueError("expected true or false")
-    return switches[str(raw).lower()]
-
-
-def _one_of(*choices: str) -> Callable[[Any, Environment], str]:
-    def parse(raw: Any, environment: Environment) -> str:
-        if raw not in choices:
-            raise ValueError(f"expected one of {', '.join(choices)}{or_similar(str(raw), choices)}")
-        return str(raw)
-
-    return parse
-
-
-def _keys(raw: Any, environment: Environment) -> dict[str, tuple[str, ...]]:
-    if not isinstance(raw, dict):
-        raise TypeError('expected a table such as [keys], with lines such as reject = "f4"')
-    keys = {}
-    for name, value in raw.items():
-        several = value if isinstance(value, list) else [value]
-        if not all(isinstance(key, str) for key in several):
-            raise ValueError(f"the key of {name!r} must be a string, or a list of strings")
-        keys[name] = tuple(several)
-    return keys
-
-
-def _tools(raw: Any, environment: Environment) -> dict[str, tuple[str, ...]]:
-    return parsed(raw)
-
-
-def _refuse_bad_keys(keys: Mapping[str, tuple[str, ...]], editing_mode: str) -> None:
-    if keys:  # the defaults are valid
-        keys_of(ACTIONS, keys, vi=editing_mode == "vi")
-
-
-_DEFINITIONS: dict[str, _Definition] = {
-    "model": _Definition(_text, ("HITL_MODEL",), "gpt-4.1-mini"),
-    # The variables of the OpenAI client and of LlamaIndex, which otherwise reads only the last.
-    "base_url": _Definition(_url, ("HITL_BASE_URL", "OPENAI_BASE_URL", "OPENAI_API_BASE")),
-    "api_key": _Definition(_key, ("HITL_API_KEY", "OPENAI_API_KEY"), in_file=False),
-    "system_prompt": _Definition(_text, ("HITL_SYSTEM_PROMPT",)),
-    "model_timeout": _Definition(_seconds, ("HITL_MODEL_TIMEOUT",), 120.0),
-    "model_calls": _Definition(_count, ("HITL_MODEL_CALLS",), 500),
-    "max_tokens": _Definition(_count, ("HITL_MAX_TOKENS",), 8192),
-    "early_request": _Definition(_switch, ("HITL_EARLY_REQUEST",), True),
-    "cwd": _Definition(_folder, ("HITL_CWD",), "."),
-    "timeout": _Definition(_seconds, ("HITL_TIMEOUT",)),
-    "plain": _Definition(_switch, ("HITL_PLAIN",), False),
-    "theme": _Definition(_one_of("auto", "dark", "light", "high-contrast"), ("HITL_THEME",), "auto"),
-    "notice": _Definition(_one_of("off", "bell", "desktop"), ("HITL_NOTICE",), "bell"),
-    "editing_mode": _Definition(_one_of("emacs", "vi"), ("HITL_EDITING_MODE",), "emacs"),
-    "shell_history": _Definition(_switch, ("HITL_SHELL_HISTORY",), False),
-    "keys": _Definition(_keys, (), {}),
-    "approve": _Definition(_tools, ("HITL_APPROVE",), {}),
-    "llm": _Definition(lambda raw, environment: parse_class(_not_empty(raw)), ("HITL_LLM",)),
-    "llm_options": _Definition(
-        lambda raw, environment: parse_options(raw, environment.variables),
-        (),
-        {},
-    ),
-    # Kept out of the file: the person's own file of rules is the place for both.
-    "policy": _Definition(_file, ("HITL_POLICY",), in_file=False),
-    "allow_reads": _Definition(_switch, ("HITL_ALLOW_READS",), False, in_file=False),
-}
-
-FILE_SETTINGS = tuple(name for name, definition in _DEFINITIONS.items() if definition.in_file)
-"""The settings that are allowed in the settings file."""
-
-KEY_VARIABLES = _DEFINITIONS["api_key"].variables
-"""The environment variables that can contain the model's key."""
-
-TABLES = ("keys", "llm_options", "approve")
-"""The settings that are tables in the file; `approve` can also be one value."""
-
-
-def changed(environment: Environment, content: Mapping[str, Any], name: str, raw: str) -> Any:
-    """Return the value of `name` for the settings file with `content`, parsed from the person's text `raw`.
-
-    `name` is a setting, `keys.` and an action, whose keys are separated by commas, `llm_options.` and an argument, or
-    `approve.` and a workflow.
-
-    Raises:
-        UsageError: The value is invalid, or the file has no such setting.
-    """
-    setting, _, action = name.partition(".")
-    if setting == "keys" and not action:
-        raise UsageError("keys was not set: add the name of an action, as in: hitl config set keys.reject f4")
-    if setting == "llm_options" and not action:
-        raise UsageError(
-            "llm_options was not set: add the name of an argument, as in: hitl config set llm_options.temperature 0.1"
-        )
-    if action and setting == "approve" and not isinstance(content.get(setting, {}), Mapping):
-        raise UsageError(
-            f"{name} was not set: the file sets approve for every workflow. To remove that: hitl config unset approve"
-        )
-    if name not in FILE_SETTINGS and setting not in TABLES:
-        hint = " Set the key in the environment, as OPENAI_API_KEY." if name == "api_key" else ""
-        raise unknown_setting(name, f"There is no setting {name!r} in the file", hint)
-    try:
-        if setting == "llm_options":
-            option = option_from_text(raw)
-            parse_option(action, option, environment.variables)
-            return option
-        if setting == "keys":
-            keys = [each.strip() for each in raw.split(",") if each.strip()]
-            own = {**_keys(content.get("keys", {}), environment), action: tuple(keys)}
-            mode = environment.variables.get("HITL_EDITING_MODE") or content.get("editing_mode", "")
-            _refuse_bad_keys(own, str(mode))
-            return keys[0] if len(keys) == 1 else keys
-        value = _DEFINITIONS[setting].parse(raw, environment)
-        if setting == "approve":
-            return ", ".join(value[EVERY_WORKFLOW])
-    except (TypeError, ValueError) as problem:
-        hint = f" To remove it from the file: hitl config unset {name}" if not raw.strip() else ""
-        raise UsageError(f"{ended(f'{name} was not set: {problem}')}{hint}") from problem
-    if isinstance(value, float) and value.is_integer():
-        return int(value)
-    return value if isinstance(value, (str, int, float, bool)) else str(value)
-
-
 def unknown_variables(variables: Mapping[str, str]) -> list[str]:
     """Return a sentence for each variable that looks like a setting of this program but is not one."""
-    known = [_CONFIG, *(name for each in _DEFINITIONS.values() for name in each.variables)]
+    known = [_CONFIG, *(name for each in DEFINITIONS.values() for name in each.variables)]
     own = [name for name in variables if name.startswith(_PREFIX) and name not in known]
     return [f"{name} has no effect. {did_you_mean(name, known)}".rstrip() for name in sorted(own)]
-
-
-def unknown_setting(name: str, said: str, hint: str = "") -> UsageError:
-    """Return the error for `name`, which is not a setting of the file: what is `said`, what was meant, and a `hint`."""
-    setting, _, rest = name.partition(".")
-    near = did_you_mean(setting, TABLES if rest else FILE_SETTINGS)
-    near = near.replace("? ", f".{rest}? ") if rest else near
-    return UsageError(f"{said}. {near}The settings are {', '.join(FILE_SETTINGS)}.{hint}")
 
 
 def withheld(variables: Mapping[str, str], key_variables: Collection[str] = KEY_VARIABLES) -> dict[str, str]:
@@ -389,21 +174,3 @@ def withheld(variables: Mapping[str, str], key_variables: Collection[str] = KEY_
         for name, value in variables.items()
         if name not in key_variables and not name.startswith(_PREFIX)
     }
-
-
-def _read(path: Path) -> tuple[dict[str, Any], list[UsageError]]:
-    """Return the content of the settings file, and its problems."""
-    try:
-        content = tomllib.loads(private.read_settings(path))
-    except FileNotFoundError:
-        return {}, []
-    except private.NotPrivateError as problem:
-        return {}, [UsageError(f"Cannot use the settings file: {problem} Nothing ran.")]
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError) as problem:
-        why = problem.strerror if isinstance(problem, OSError) else problem
-        return {}, [UsageError(f"Cannot read the settings file {path}: {why}.")]
-    return content, [
-        unknown_setting(name, f"The settings file {path} has an unknown setting {name!r}")
-        for name in content
-        if name not in FILE_SETTINGS
-    ]

@@ -10,16 +10,9 @@ from hitl_cli.environment import Environment
 from hitl_cli.errors import UsageError
 from hitl_cli.journal import shell_history
 from hitl_cli.llm_settings import shown_option
-from hitl_cli.settings import (
-    FILE_SETTINGS,
-    OFFLINE,
-    OFFLINE_NAME,
-    TABLES,
-    Setting,
-    Settings,
-    changed,
-    unknown_setting,
-)
+from hitl_cli.setting_definitions import FILE_SETTINGS, TABLES
+from hitl_cli.settings import OFFLINE, OFFLINE_NAME, Setting, Settings
+from hitl_cli.settings_file import changed, unknown_setting
 from hitl_cli.text.urls import without_secrets
 
 if TYPE_CHECKING:
