@@ -23,6 +23,7 @@ from hitl_cli.prompt.frame import Frame, NextStep
 from hitl_cli.prompt.line import Field, reporting_edits
 from hitl_cli.prompt.options import ReviewOptions
 from hitl_cli.prompt.question import Question
+from hitl_cli.prompt.question_actions import perform
 from hitl_cli.requests import CodeRequest, FormRequest, Request, ToolRequest
 from hitl_cli.screen.brief import brief, print_sentence
 from hitl_cli.screen.model_text import ModelText
@@ -148,7 +149,7 @@ class PersonAtTerminal(SessionQuestions):
 
     def _perform(self, action: str, event: KeyPressEvent) -> None:
         assert self._question is not None
-        self._question.act(action, event)
+        perform(self._question, action, event)
 
     async def _next_step(self, question: Question) -> NextStep:
         def interrupted() -> None:

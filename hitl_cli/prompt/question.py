@@ -1,7 +1,6 @@
 """One question at the terminal: what is shown of a proposal, and what must be true before the line may run."""
 
 import textwrap
-from collections.abc import Callable, Mapping
 from functools import lru_cache, partial
 
 from prompt_toolkit.buffer import Buffer
@@ -13,11 +12,10 @@ from prompt_toolkit.key_binding.vi_state import InputMode
 from rich.console import Console, RenderableType
 
 from hitl_cli.prompt.alternatives import Choice
-from hitl_cli.prompt.command_file import copy_sequence
 from hitl_cli.prompt.completion import ShellCompleter
 from hitl_cli.prompt.frame import UNDER_LINES, Frame, NextStep
 from hitl_cli.prompt.heading import Heading, suspicions_of
-from hitl_cli.prompt.line import exit_once, insert_newline
+from hitl_cli.prompt.line import exit_once
 from hitl_cli.prompt.options import ReviewOptions
 from hitl_cli.prompt.pages import Pages
 from hitl_cli.prompt.question_keys import (
@@ -26,7 +24,6 @@ from hitl_cli.prompt.question_keys import (
     help_pages,
     key_row,
     unlisted,
-    why_not,
     why_not_again,
 )
 from hitl_cli.requests import CodeRequest, CommandRequest
@@ -38,9 +35,6 @@ from hitl_cli.terminal.toolkit import redraw
 from hitl_cli.text.amounts import counted
 from hitl_cli.text.grammar import python_syntax_error, syntax_error
 from hitl_cli.text.visible import refusal, shown_form, shown_line
-
-Handler = Callable[["Question", KeyPressEvent], None]
-"""Performs the action of a key on a question."""
 
 
 class Question:
@@ -176,14 +170,10 @@ class Question:
         self._message, self._is_warning = message, True
         self._warned_at = self.keyboard.keys_pressed
 
-    def act(self, action: str, event: KeyPressEvent) -> None:
-        """Perform an action for the keys of `event`, after clearing the message that an earlier key left."""
+    def clear_message(self, event: KeyPressEvent) -> None:
+        """Clear the message that a key before those of `event` left."""
         if self.keyboard.keys_pressed - len(event.key_sequence) >= self._warned_at:
             self.say("")
-        if reason := why_not(action, self.proposal):
-            self.warn(reason)
-        else:
-            HANDLERS[action](self, event)
 
     def show_help(self) -> None:
         """Show all keys in place of the question, until any key but those that turn pages."""
@@ -356,61 +346,3 @@ class Question:
     def _is_tall(self) -> bool:
         """Whether the text does not fit on the screen under the heading."""
         return self.rows_of_text() > self._room(self.heading().count("\n") + 1)
-
-
-def _reset(question: Question, event: KeyPressEvent) -> None:
-    question.replace(question.proposal.command)
-    question.say("The proposed command is back on the line.")
-
-
-def _copy(question: Question, event: KeyPressEvent) -> None:
-    output = question.keyboard.output
-    output.write_raw(copy_sequence(question.buffer.text))
-    output.flush()
-    question.say("Copied to the clipboard of the terminal.")
-
-
-def _complete(question: Question, event: KeyPressEvent) -> None:
-    if question.choice.has_gaps(question.buffer.text):
-        question.choice.go_to_gap(question.buffer, 1)
-    elif question.buffer.complete_state:
-        question.buffer.complete_next()
-    else:
-        question.buffer.start_completion(insert_common_part=True)
-
-
-def _complete_back(question: Question, event: KeyPressEvent) -> None:
-    if question.choice.has_gaps(question.buffer.text):
-        question.choice.go_to_gap(question.buffer, -1)
-    elif question.buffer.complete_state:
-        question.buffer.complete_previous()
-
-
-HANDLERS: Mapping[str, Handler] = {
-    "run": lambda question, event: question.approve(event, NextStep.RUN),
-    "run_suspicious": lambda question, event: question.approve(event, NextStep.RUN, sure=True),
-    "reject": lambda question, event: question.leave(NextStep.REJECT),
-    "comment": lambda question, event: question.approve(event, NextStep.COMMENT),
-    "keep": lambda question, event: question.approve(event, NextStep.RUN, keep=True),
-    "run_again": lambda question, event: question.approve(event, NextStep.RUN, again=True),
-    "always": lambda question, event: question.leave(NextStep.ALWAYS),
-    "answer": lambda question, event: question.leave(NextStep.ANSWER),
-    "explain": lambda question, event: question.leave(NextStep.EXPLAIN),
-    "preview": lambda question, event: question.preview(),
-    "reset": _reset,
-    "editor": lambda question, event: question.leave(NextStep.EDITOR),
-    "copy": _copy,
-    "save": lambda question, event: question.leave(NextStep.SAVE),
-    "stop": lambda question, event: question.leave(NextStep.STOP),
-    "end_leftovers": lambda question, event: question.end_leftovers(event),
-    "newline": lambda question, event: insert_newline(event),
-    "page_down": lambda question, event: question.pages.turn(1),
-    "page_up": lambda question, event: question.pages.turn(-1),
-    "complete": _complete,
-    "complete_back": _complete_back,
-    "next_candidate": lambda question, event: question.choice.go(question.buffer, 1),
-    "previous_candidate": lambda question, event: question.choice.go(question.buffer, -1),
-    "undo": lambda question, event: question.buffer.undo(),
-    "help": lambda question, event: question.show_help(),
-}
-"""The handler of each action, by its name in `ACTIONS`."""
