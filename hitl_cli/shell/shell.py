@@ -12,6 +12,7 @@ from hitl_cli.environment import Terminal
 from hitl_cli.errors import CommandStartError, JournalError
 from hitl_cli.gate import Approval, Gate
 from hitl_cli.settings import withheld
+from hitl_cli.shell.conditions import Conditions
 from hitl_cli.shell.fence import HELD, Fence, FenceError, refusal_in
 from hitl_cli.shell.guardian_process import GuardianProcess
 from hitl_cli.shell.hooks import ExitHook
@@ -74,9 +75,7 @@ class Shell:
     _news: list[str] = field(default_factory=list, init=False, repr=False)
     _noted_missing_report: bool = field(default=False, init=False, repr=False)
     _changed_names: list[str] = field(default_factory=list, init=False, repr=False)
-    _seen_changes: dict[str, int] = field(default_factory=dict, init=False, repr=False)
-    _shown_folders: dict[str, PinnedFolder] = field(default_factory=dict, init=False, repr=False)
-    _isolated: dict[str, Fence | None] = field(default_factory=dict, init=False, repr=False)
+    _approved: dict[str, Conditions] = field(default_factory=dict, init=False, repr=False)
 
     @classmethod
     def of_process(cls) -> "Shell":
@@ -251,24 +250,21 @@ class Shell:
         They saw that it would run in `place`; it runs there or not at all. With a `fence`, it runs behind that, and so
         passes no folder and no variables on to the next command; nor does it without `passes_on`.
         """
-        if fence is not None or not passes_on:
-            self._isolated[request_id] = fence
-        self._seen_changes[request_id] = len(self._changed_names)
-        self._shown_folders[request_id] = place
+        is_isolated = fence is not None or not passes_on
+        self._approved[request_id] = Conditions(len(self._changed_names), place, fence, is_isolated)
 
     async def _start(self, approval: Approval) -> RunningCommand:
         request_id, command = approval
         spare, self._spare_guardian = self._spare_guardian, None
-        seen = self._seen_changes.pop(request_id, len(self._changed_names))
-        if unseen := self._changed_names[seen:]:
+        approved = self._approved.pop(request_id, Conditions(len(self._changed_names)))
+        if unseen := self._changed_names[approved.seen_changes :]:
             if spare is not None:
                 spare.dismiss()
             raise CommandStartError(
                 f"Another command changed {', '.join(unseen[:_MANY])} after this one was approved. Nothing ran. "
                 "Ask for the command again."
             )
-        shown = self._shown_folders.pop(request_id, None)
-        folder = shown.path if shown else self.folder
+        folder = approved.place.path if approved.place else self.folder
         if not folder.is_dir():
             if spare is not None:
                 spare.dismiss()
@@ -276,10 +272,9 @@ class Shell:
             raise CommandStartError(
                 f"The folder {folder} no longer exists. Nothing ran. The next command will run in {self.folder}."
             )
-        is_isolated = request_id in self._isolated
-        fence, hook = self._isolated.pop(request_id, None), None
+        fence, hook = approved.fence, None
         with contextlib.suppress(OSError):  # for example a full disk; the command can run without the hook
-            hook = ExitHook(self.program, command, self.variables, is_isolated=is_isolated)
+            hook = ExitHook(self.program, command, self.variables, is_isolated=approved.is_isolated)
         if fence is not None:
             if hook is None:
                 raise FenceError("The fence has no room for temporary files: the disk is full. Nothing ran.")
@@ -298,7 +293,7 @@ class Shell:
             before_start=before_start,
             report=self.ledger.report_of(request_id),
             scratch=hook.folder if hook else None,
-            folder_identity=shown.identity if shown else None,
+            folder_identity=approved.place.identity if approved.place else None,
             fence=fence,
         )
         watcher = self.watcher
