@@ -1,18 +1,17 @@
-"""The `Runner` drives one process of `hitl run` or `hitl resume`: signals, the conversation, and shutdown."""
+"""The `Runner` drives one process of `hitl run` or `hitl resume`: its runs, the conversation, and shutdown."""
 
 import asyncio
 import contextlib
 import errno
 import gc
-import os
-import signal
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
 from hitl_cli.approval.choice import ToolChoice
 from hitl_cli.commands.adapters import Adapters
 from hitl_cli.commands.conversation import ConversationCommands, Next
+from hitl_cli.commands.ending import WHY_ENDED, abandon_output, handling_signals
 from hitl_cli.commands.rules_of_run import RulesOfRun
 from hitl_cli.commands.session_builder import SessionBuilder
 from hitl_cli.environment import Environment
@@ -37,14 +36,6 @@ if TYPE_CHECKING:
     from hitl_cli.starting.inputs import GivenInputs
 
 T = TypeVar("T")
-
-_WHY_ENDED = {
-    ExitStatus.TERMINATED: "hitl was ended by SIGTERM",
-    ExitStatus.HANGUP: "the terminal was closed",
-    ExitStatus.INTERRUPTED: "hitl was interrupted",
-}
-"""Why a command ended together with the program; see `CommandResult.ended_because`."""
-_ENDING_SIGNALS = {signal.SIGTERM: ExitStatus.TERMINATED, signal.SIGHUP: ExitStatus.HANGUP}
 
 
 class Runner:
@@ -99,7 +90,7 @@ class Runner:
     async def run(self, request: str | None) -> int:
         """Resume the stored session, run `request`, or start a conversation; return the exit status."""
         with (
-            self._handle_signals(),
+            handling_signals(self._interrupts, self._end),
             self._interface.without_echo(),
             self._screen.capturing_prints(),
             self._loaded,
@@ -116,22 +107,27 @@ class Runner:
                 return await self._conversation(None)
             except asyncio.CancelledError:
                 if self._ended_by == ExitStatus.HANGUP:
-                    _abandon_output()
+                    abandon_output()
                 return self._ended_by or ExitStatus.INTERRUPTED
             except (UndecidedError, JournalError) as stopped:
                 what = "question" if isinstance(stopped, UndecidedError) else "session"
                 raise type(stopped)(f"{stopped} {self._how_to_continue(what)}".rstrip()) from stopped
             except BrokenPipeError:
-                _abandon_output()
+                abandon_output()
                 return ExitStatus.BROKEN_PIPE
             except OSError as problem:
                 if problem.errno != errno.EIO:
                     raise
-                _abandon_output()  # the terminal is gone; nobody can read more output
+                abandon_output()  # the terminal is gone; nobody can read more output
                 return ExitStatus.HANGUP
             finally:
                 self._screen.quiet()
                 await self._shut_down()
+
+    def _end(self, status: ExitStatus) -> None:
+        self._ended_by = status
+        if self._session is not None:
+            self._session.shell.ends_because = WHY_ENDED[status]
 
     async def _shut_down(self) -> None:
         """End the background jobs, unless the person wants to keep them, and release the session."""
@@ -376,35 +372,9 @@ class Runner:
         _start_collecting_garbage()
         return workflow
 
-    @contextlib.contextmanager
-    def _handle_signals(self) -> Iterator[None]:
-        """Handle signals: Ctrl-C interrupts the current activity, the others end the program."""
-        loop = asyncio.get_running_loop()
-        main = asyncio.current_task()
-        assert main is not None
-
-        def end(status: ExitStatus) -> None:
-            self._ended_by = status
-            if self._session is not None:
-                self._session.shell.ends_because = _WHY_ENDED[status]
-            main.cancel()
-
-        loop.add_signal_handler(signal.SIGINT, self._interrupts.interrupt)
-        for number, status in _ENDING_SIGNALS.items():
-            loop.add_signal_handler(number, end, status)
-        with self._interrupts.handled_by(lambda: end(ExitStatus.INTERRUPTED)):
-            yield
-
 
 def _start_collecting_garbage() -> None:
     """Turn on the garbage collection that the start of the program turned off; it skips what is loaded by now."""
     if not gc.isenabled():
         gc.freeze()
         gc.enable()
-
-
-def _abandon_output() -> None:
-    """Discard all further output, including what Python has buffered and would write at exit."""
-    nowhere = os.open(os.devnull, os.O_WRONLY)
-    for stream in (1, 2):
-        os.dup2(nowhere, stream)
