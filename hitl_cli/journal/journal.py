@@ -12,16 +12,14 @@ from hitl_cli.errors import JournalError
 from hitl_cli.journal.chain import append
 from hitl_cli.journal.entries import DecisionEntry, ProposalEntry, SessionEntry
 from hitl_cli.journal.owner import Ownership, Process
-from hitl_cli.journal.projection import DECISIONS, CommandState, RecordKind, project, storable
+from hitl_cli.journal.projection import DECISIONS, CommandState, RecordKind, project
 from hitl_cli.journal.reports import GuardianReports
+from hitl_cli.journal.resume_state import ResumeState
 from hitl_cli.journal.store import Store
 from hitl_cli.text.secrets.masking import masked_values
 
 Connection = Any
 CodeValues = tuple[Mapping[str, str], Sequence[str]]
-
-_STRUCTURE_OF_MESSAGE = ("role", "block_type", "tool_call_id", "tool_name")
-"""Fields that are the structure of a message, not its content; they are not masked, even if equal to a secret."""
 
 
 class Journal:
@@ -46,6 +44,7 @@ class Journal:
         self.session = session
         self.run = 0
         self._store = store
+        self._state = ResumeState(session, mask)
         self._ownership = Ownership(store.path.parent, session)
         self._guardian_reports = GuardianReports(reports, session)
         self._mask = mask
@@ -119,7 +118,7 @@ class Journal:
             for ask in asks:
                 numbers[ask.request] = self._propose(connection, ask, folder)
             if state is not None:
-                connection.execute("UPDATE paused SET engine = ? WHERE session = ?", (state, self.session))
+                self._state.save_engine(connection, state)
         return numbers
 
     def _propose(self, connection: Connection, ask: ProposalEntry, folder: str) -> int:
@@ -137,10 +136,7 @@ class Journal:
             **({"held_run": ask.held_run} if ask.held_run is not None else {}),
         }
         self._record(connection, RecordKind.PROPOSED, body)
-        connection.execute(
-            "INSERT INTO questions (command, session, request, event) VALUES (?, ?, ?, ?)",
-            (number, self.session, storable(ask.request), json.dumps(ask.event)),
-        )
+        self._state.ask(connection, number, ask.request, ask.event)
         return number
 
     def approve_own(self, ask: ProposalEntry, verdict: DecisionEntry, folder: str) -> int:
@@ -153,7 +149,7 @@ class Journal:
     def draft(self, number: int, text: str) -> None:
         """Store `text`, the edited but undecided text on the edit line."""
         with self._store.writing() as connection:
-            connection.execute("UPDATE questions SET draft = ? WHERE command = ?", (json.dumps(text), number))
+            self._state.draft(connection, number, text)
 
     def note_rule(self, number: int, rule: str, kept: str) -> None:
         """Store that the person made `rule` at the question about command `number`; `kept` says where or until when."""
@@ -214,10 +210,7 @@ class Journal:
                 for text, summary in verdict.previews
             ]
         self._record(connection, RecordKind.DECIDED, body)
-        connection.execute(
-            "UPDATE questions SET decision = ?, draft = NULL WHERE command = ?",
-            (json.dumps(verdict.exact), number),
-        )
+        self._state.decide(connection, number, verdict.exact)
 
     def report_of(self, number: int) -> Path:
         """Return the file in which the guardian of command `number` writes how it ended."""
@@ -276,14 +269,14 @@ class Journal:
         }
         with self._store.writing() as connection:
             self._record(connection, RecordKind.FINISHED, body)
-            self._store_result(connection, number, result)
-            self._delete_unawaited(connection, number)
+            self._state.give_result(connection, number, result)
+            self._state.delete_unawaited(connection, number)
 
     def send_to_background(self, number: int, background: int, result: Mapping[str, Any]) -> None:
         """Store that command `number` continues as background job `background`; the workflow got `result`."""
         with self._store.writing() as connection:
             self._record(connection, RecordKind.BACKGROUND, {"command": number, "background": background})
-            self._store_result(connection, number, result)
+            self._state.give_result(connection, number, result)
 
     def finish(self, number: int, result: Mapping[str, Any], *, by: str, log: str | None) -> None:
         """Store that command `number` has ended with `result`; `by` is the source, the program or a guardian."""
@@ -301,8 +294,8 @@ class Journal:
         }
         with self._store.writing() as connection:
             self._record(connection, RecordKind.FINISHED, body)
-            self._store_result(connection, number, result)
-            self._delete_unawaited(connection, number)
+            self._state.give_result(connection, number, result)
+            self._state.delete_unawaited(connection, number)
         self._guardian_reports.delete(number)
 
     def mark_unknown(self, number: int, known: Mapping[str, Any]) -> None:
@@ -329,45 +322,37 @@ class Journal:
         with self._store.writing() as connection:
             self._record(connection, RecordKind.SETTLED, {"command": number, "said": said, "by": by})
             if result is not None:
-                self._store_result(connection, number, result)
+                self._state.give_result(connection, number, result)
             if decision is not None:
-                connection.execute(
-                    "UPDATE questions SET decision = ? WHERE command = ?", (json.dumps(decision), number)
-                )
-            self._delete_unawaited(connection, number)
+                self._state.decide(connection, number, decision)
+            self._state.delete_unawaited(connection, number)
         self._guardian_reports.delete(number)
 
     def ask_again(self, number: int, by: str, command: str, folder: str) -> int:
         """Store that `by` wants a new question for command `number`, with this text; return its new number."""
         with self._store.writing() as connection:
             self._record(connection, RecordKind.SETTLED, {"command": number, "said": "again", "by": by})
-            request, event = connection.execute(
-                "SELECT request, event FROM questions WHERE command = ?", (number,)
-            ).fetchone()
-            new = self._propose(connection, ProposalEntry(request, command, json.loads(event)), folder)
-            connection.execute("UPDATE questions SET draft = ? WHERE command = ?", (json.dumps(command), new))
-            connection.execute("DELETE FROM questions WHERE command = ?", (number,))
+            request, event = self._state.take_question(connection, number)
+            new = self._propose(connection, ProposalEntry(request, command, event), folder)
+            self._state.draft(connection, new, command)
         self._guardian_reports.delete(number)
         return new
 
     def save_shell(self, folder: str, variables: Mapping[str, Any]) -> None:
         """Store the folder of the next command, and in `variables` how commands changed the environment."""
         with self._store.writing() as connection:
-            connection.execute(
-                "INSERT OR REPLACE INTO shells VALUES (?, ?, ?)",
-                (self.session, json.dumps(folder), json.dumps(variables)),
-            )
+            self._state.save_shell(connection, folder, variables)
 
     def end_run(self, how: str, exit_status: int | None, new: Sequence[Mapping[str, Any]]) -> None:
         """Store that the run has ended: "finished", "broken off" or "failed"; `new` are its new messages."""
         with self._store.writing() as connection:
             self._end_run(connection, how, exit_status)
-            self._add_messages(connection, new)
+            self._state.add_messages(connection, new)
 
     def add_messages(self, new: Sequence[Mapping[str, Any]]) -> None:
         """Store `new` messages of the conversation that belong to no run."""
         with self._store.writing() as connection:
-            self._add_messages(connection, new)
+            self._state.add_messages(connection, new)
 
     def release(self) -> None:
         """Give up ownership, so that another program can resume the session."""
@@ -381,54 +366,22 @@ class Journal:
         self, connection: Connection, prompt: str, files: Mapping[str, str], start: Mapping[str, Any] | None
     ) -> None:
         body: dict[str, Any] = {"run": self.run + 1, "prompt": self._mask(prompt), "files": dict(files)}
-        values = None if start is None else json.dumps(dict(start))
         if start is not None and list(start.values()) != [prompt]:
             body["start"] = self._mask(json.dumps(dict(start), ensure_ascii=False))
         self._record(connection, RecordKind.RUN, body)
-        connection.execute(
-            "INSERT OR REPLACE INTO paused (session, run, prompt, start) VALUES (?, ?, ?, ?)",
-            (self.session, self.run + 1, json.dumps(prompt), values),
-        )
+        self._state.begin_run(connection, self.run + 1, prompt, start)
 
     def _end_run(self, connection: Connection, how: str, exit_status: int | None) -> None:
         body = {"run": self.run, "how": how, "exit_status": exit_status}
         self._record(connection, RecordKind.RUN_ENDED, body)
-        connection.execute("DELETE FROM paused WHERE session = ?", (self.session,))
-        connection.execute(
-            "DELETE FROM questions WHERE session = ? AND command NOT IN "
-            "(SELECT number FROM commands WHERE session = ? AND state IN (?, ?, ?))",
-            (self.session, self.session, CommandState.RUNNING, CommandState.BACKGROUND, CommandState.UNKNOWN),
-        )
-
-    def _add_messages(self, connection: Connection, new: Sequence[Mapping[str, Any]]) -> None:
-        (count,) = connection.execute(
-            "SELECT coalesce(max(position) + 1, 0) FROM messages WHERE session = ?", (self.session,)
-        ).fetchone()
-        texts = [json.dumps(masked_values(message, self._mask, but=_STRUCTURE_OF_MESSAGE)) for message in new]
-        connection.executemany(
-            "INSERT INTO messages VALUES (?, ?, ?)",
-            [(self.session, count + at, text) for at, text in enumerate(texts)],
-        )
+        self._state.end_run(connection)
 
     def _record(self, connection: Connection, kind: RecordKind, body: Mapping[str, Any]) -> None:
         project(connection, append(connection, time.time(), self.session, kind, body))
         code = self._code() if self._code is not None else None
         if code is not None and code != self._stored_code:
-            connection.execute(
-                "INSERT OR REPLACE INTO code VALUES (?, ?, ?)", (self.session, *map(json.dumps, code))
-            )
+            self._state.save_code(connection, *code)
             self._stored_code = code
-
-    def _store_result(self, connection: Connection, number: int, result: Mapping[str, Any]) -> None:
-        connection.execute("UPDATE questions SET result = ? WHERE command = ?", (json.dumps(result), number))
-
-    def _delete_unawaited(self, connection: Connection, number: int) -> None:
-        """Delete the unmasked data of a command that has ended, unless its run is still waiting for it."""
-        connection.execute(
-            "DELETE FROM questions WHERE command = ? AND NOT EXISTS (SELECT * FROM commands JOIN paused "
-            "ON paused.session = commands.session AND paused.run = commands.run WHERE number = ?)",
-            (number, number),
-        )
 
 
 def _state_of(connection: Connection, number: int) -> str:
