@@ -53,8 +53,12 @@ def changed(environment: Environment, content: Mapping[str, Any], name: str, raw
             f"{name} was not set: the file sets approve for every workflow. To remove that: hitl config unset approve"
         )
     if name not in FILE_SETTINGS and setting not in TABLES:
-        hint = " Set the key in the environment, as OPENAI_API_KEY." if name == "api_key" else ""
-        raise unknown_setting(name, f"There is no setting {name!r} in the file", hint)
+        if name in DEFINITIONS:
+            variable = DEFINITIONS[name].variables[-1]
+            raise UsageError(
+                f"{name} was not set: it is never in the file. Set it in the environment, as {variable}."
+            )
+        raise unknown_setting(name, f"There is no setting {name!r} in the file")
     try:
         if setting == "llm_options":
             option = option_from_text(raw)
@@ -77,9 +81,9 @@ def changed(environment: Environment, content: Mapping[str, Any], name: str, raw
     return value if isinstance(value, (str, int, float, bool)) else str(value)
 
 
-def unknown_setting(name: str, said: str, hint: str = "") -> UsageError:
-    """Return the error for `name`, which is not a setting of the file: what is `said`, what was meant, and a `hint`."""
+def unknown_setting(name: str, said: str) -> UsageError:
+    """Return the error for `name`, which is not a setting of the file: what is `said`, and what was meant."""
     setting, _, rest = name.partition(".")
     near = did_you_mean(setting, TABLES if rest else FILE_SETTINGS)
     near = near.replace("? ", f".{rest}? ") if rest else near
-    return UsageError(f"{said}. {near}The settings are {', '.join(FILE_SETTINGS)}.{hint}")
+    return UsageError(f"{said}. {near}The settings are {', '.join(FILE_SETTINGS)}.")

@@ -134,7 +134,8 @@ def test_the_model_is_named_with_a_remark_where_the_catalogue_answers(hitl: Hitl
     """No remark is needed where the catalogue was chosen, or a model answers."""
     assert hitl("config", env=UNSET).stdout.splitlines()[0] == (
         "model          gpt-4.1-mini  "
-        "(default; without a key or a server, this is used instead: offline catalogue, no language model)"
+        "(default; not used: no key, server or model class is set, so this answers: "
+        "offline catalogue, no language model)"
     )
     assert hitl("config", env={"HITL_MODEL": "offline"}).stdout.startswith(
         "model          offline  (HITL_MODEL)\n"
@@ -171,6 +172,8 @@ def test_keys_are_set_one_action_at_a_time(hitl: Hitl, file: Path) -> None:
         ('approve = "all"\n', "approve.mine", "x", "the file sets approve for every workflow"),
         ("", "approve", ",", "approve was not set: expected at least one name of a tool"),
         ("", "cwd.deep", "x", "There is no setting 'cwd.deep' in the file"),
+        ("", "api_key", "sk-x", "it is never in the file. Set it in the environment, as OPENAI_API_KEY."),
+        ("", "policy", "x", "it is never in the file. Set it in the environment, as HITL_POLICY."),
         ("model = ", "model", "x", "was not changed"),
     ],
 )

@@ -182,7 +182,7 @@ def run(
     timeout: Annotated[str | None, typer.Option(metavar="SECONDS", help="Time limit of a command.")] = None,
     inputs: Annotated[
         list[str] | None,
-        typer.Option("--input", metavar="KEY=VALUE", help="A start field of the workflow; may be repeated."),
+        typer.Option("--input", metavar="KEY=VALUE", help="A start field of the workflow; can be repeated."),
     ] = None,
     input_file: Annotated[
         str | None,

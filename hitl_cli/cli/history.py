@@ -79,7 +79,7 @@ def log(
         ),
     ] = None,
     by: Annotated[
-        str | None, typer.Option(metavar="WHO", help="Only decisions of: person, rule, or hitl itself.")
+        str | None, typer.Option(metavar="WHO", help="Only what was decided by: person, rule, or hitl.")
     ] = None,
     limit: Limit = "50",
     verify: Annotated[
@@ -184,7 +184,7 @@ def discard(
     ],
     debug: Debug = False,
 ) -> None:
-    """Discard sessions that wait for you and that you do not want.
+    """Discard waiting sessions that you no longer want.
 
     What waits in them never runs, and they cannot be resumed. The journal keeps what they did, and that you decided so.
     """

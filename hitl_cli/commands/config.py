@@ -43,7 +43,7 @@ def setting_lines(settings: Settings, variables: Mapping[str, str]) -> list[Sett
         if field.name == "base_url" and isinstance(value, str):
             value = without_secrets(value)
         if field.name == "model" and settings.is_offline and value != OFFLINE:
-            remark = f"without a key or a server, this is used instead: {OFFLINE_NAME}"
+            remark = f"not used: no key, server or model class is set, so this answers: {OFFLINE_NAME}"
         if field.name == "shell_history" and value:
             remark = shell_history.describe(Path(variables.get("SHELL") or "bash").name, variables)
         if field.name == "llm_options" and isinstance(value, Mapping):

@@ -26,7 +26,7 @@ from hitl_cli.journal import shell_history
 from hitl_cli.journal.store import CONTENT, FILE, Store
 from hitl_cli.models.configured import provider_of
 from hitl_cli.models.provider import NullModelWatcher
-from hitl_cli.settings import Settings, unknown_variables
+from hitl_cli.settings import OFFLINE, Settings, unknown_variables
 from hitl_cli.shell import fence
 from hitl_cli.text.urls import without_secrets
 
@@ -57,8 +57,7 @@ def findings(environment: Environment, *, contact: bool) -> Iterator[Finding]:
         environment.folder  # noqa: B018  (raises if the folder is gone)
     except FolderGoneError as gone:
         yield Finding("folder", str(gone), gone.exit_status)
-    source = settings.model.source if settings.llm_class is None else settings.llm.source
-    yield Finding("model", f"{settings.model_name} (from {source})")
+    yield Finding("model", f"{settings.model_name} ({_why_this_model(settings)})")
     if settings.llm_class is not None:
         try:
             provider_of(settings, NullModelWatcher())
@@ -243,6 +242,13 @@ def _models_at(address: str, key: str | None) -> list[str] | str:
     except (OSError, ValueError, KeyError, TypeError, RecursionError, HTTPException):
         return "does not answer"
     return names or "answers, but has no models"
+
+
+def _why_this_model(settings: Settings) -> str:
+    if settings.is_offline and settings.model.value != OFFLINE:
+        return "no key, server or model class is set"
+    source = settings.model.source if settings.llm_class is None else settings.llm.source
+    return source if source == "default" else f"from {source}"
 
 
 def _describe_server(address: str, answer: list[str] | str) -> str:

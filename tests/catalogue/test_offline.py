@@ -285,9 +285,11 @@ def test_offline_can_be_chosen_by_name(person: At, model: ModelServer) -> None:
 
 
 def test_it_is_called_what_it_is(hitl: Hitl) -> None:
-    """Wherever the model's name stands."""
+    """Wherever the model's name stands, and why it answers although a model is named."""
     for command in (["config"], ["doctor"]):
-        assert "offline catalogue, no language model" in hitl(*command).stdout
+        shown = hitl(*command, env={"HITL_MODEL": "gpt-x"}).stdout
+        assert "offline catalogue, no language model" in shown
+        assert "no key, server or model class is set" in shown
 
 
 def test_search_prints_what_a_program_can_read(hitl: Hitl, folder: Path) -> None:
