@@ -124,7 +124,7 @@ def test_prompt_of_a_conversation_stays_as_it_is(person: At, talk: Callable[[Per
     at.type("again")
     at.sees("▌ the result\n> again$")
     at.type(ENTER)
-    at.sees(r"^> again\n┊ from a thread\n┊ from a task,$", r"\$ echo one")
+    at.sees(r"^> again\n┊ from a thread\n┊ from a task,$", r"Enter run")
     at.type(CTRL_D)
     at.leaves()
 
