@@ -162,7 +162,7 @@ ACTIONS = (
     Action("undo", ("ctrl-_",), "undo the last change"),
     Action("help", ("f1",), "show these keys"),
 )  # fmt: skip
-"""The actions, in the order of the key help. A new one is a line here and one in `prompt.question.HANDLERS`."""
+"""The actions, in the order of the key help. A new one is a line here and one in `prompt.question_actions.HANDLERS`."""
 
 OF_THE_LINE = ((("up", "ctrl-r"), "earlier commands; search them"),)
 """Default keys of the line and what they do, listed after the actions unless an action uses these keys."""

@@ -12,7 +12,7 @@ from pathlib import Path
 from hitl_cli.catalogue.entry import Entry
 from hitl_cli.catalogue.slots import TARGETS, Filling
 from hitl_cli.policy.danger import stands_out
-from hitl_cli.policy.effects import Kind
+from hitl_cli.policy.kinds import Kind
 from hitl_cli.policy.places import Places
 from hitl_cli.policy.reading import read
 from hitl_cli.policy.words import ShellSyntax, Word

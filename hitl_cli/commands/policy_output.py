@@ -4,9 +4,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from hitl_cli.policy.danger import Note
-from hitl_cli.policy.effects import Kind
 from hitl_cli.policy.files import LoadedRules
 from hitl_cli.policy.judge import PartVerdict, Verdict
+from hitl_cli.policy.kinds import Kind
 from hitl_cli.policy.rules import Decision, Rule
 from hitl_cli.text.amounts import counted
 

@@ -10,7 +10,8 @@ from dataclasses import dataclass, replace
 from hitl_cli.policy import moves
 from hitl_cli.policy.cautions import SHELLS, is_interpreter
 from hitl_cli.policy.effect_table import EFFECTS
-from hitl_cli.policy.effects import Kind, ProgramCall, written
+from hitl_cli.policy.effects import ProgramCall, written
+from hitl_cli.policy.kinds import Kind
 from hitl_cli.policy.places import Places
 from hitl_cli.policy.readers import names
 from hitl_cli.policy.reading import MOST_CHARACTERS, CommandReading, Part, read

@@ -3,7 +3,8 @@
 import re
 
 from hitl_cli.policy import effects
-from hitl_cli.policy.effects import Effects, Kind
+from hitl_cli.policy.effects import Effects
+from hitl_cli.policy.kinds import Kind
 from hitl_cli.policy.readers import names
 from hitl_cli.policy.reading_forms import (
     CHANGE_THE_SYSTEM,

@@ -11,7 +11,7 @@ from functools import cache, cached_property
 
 from hitl_cli.policy import moves, reader_checks, reader_table, readers, runner_table
 from hitl_cli.policy.danger import Note, stands_out
-from hitl_cli.policy.effects import Kind
+from hitl_cli.policy.kinds import Kind
 from hitl_cli.policy.places import Places, is_within
 from hitl_cli.policy.reading import CommandReading, Part, read
 from hitl_cli.policy.rules import Decision, Rule, without_flags

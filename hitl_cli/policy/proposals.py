@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 from hitl_cli.policy import reader_table
 from hitl_cli.policy.cautions import MORE_WORDS, has_subcommands
 from hitl_cli.policy.changing import NewRule
-from hitl_cli.policy.effects import Kind
 from hitl_cli.policy.judge import Policy, Surroundings, Verdict, judge
+from hitl_cli.policy.kinds import Kind
 from hitl_cli.policy.reading import Part, read
 from hitl_cli.policy.rules import Decision, InvalidRuleError, Rule, Source
 

@@ -8,7 +8,7 @@ from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
 from rich.text import Text
 
 from hitl_cli.policy.danger import Note
-from hitl_cli.policy.effects import Kind
+from hitl_cli.policy.kinds import Kind
 from hitl_cli.requests import CommandRequest
 from hitl_cli.screen.brief import brief, cut_within
 from hitl_cli.screen.margin import MODEL, Mark

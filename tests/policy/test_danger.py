@@ -3,7 +3,7 @@
 import pytest
 
 from hitl_cli.policy.danger import Note, stands_out
-from hitl_cli.policy.effects import Kind
+from hitl_cli.policy.kinds import Kind
 from hitl_cli.policy.reading import read
 from tests.policy.helpers import FOLDER, HOME
 
