@@ -12,6 +12,7 @@ from tree_sitter import Node
 
 from hitl_cli.policy.gaps import Leaf, unread_gap
 from hitl_cli.policy.syntax import (
+    BEGUN_BY,
     HARMLESS_ASSIGNMENT,
     RESERVED,
     STRUCTURE,
@@ -321,7 +322,7 @@ class _Reader:
         if text == "&":
             self._doubt("it runs a command in the background", start, end)
         elif text not in _OPERATORS:
-            self._doubt(f"it uses {text}", start, end)
+            self._doubt(f"it uses {BEGUN_BY.get(text, text)}", start, end)
         elif text == "|&" and self._shell not in (ShellSyntax.BASH, ShellSyntax.ZSH):
             self._doubt("your shell may not read |& as bash does", start, end)
 

@@ -30,6 +30,8 @@ STRUCTURE = {
     "redirected_statement",
     "file_redirect",
 }
+
+# Nodes that the judge does not read, in words.
 UNREAD = {
     "subshell": "a subshell",
     "compound_statement": "a group of commands",
@@ -48,6 +50,20 @@ UNREAD = {
     "herestring_redirect": "a here-string",
     "variable_assignment": "an assignment, which can change what a command does",
     "variable_assignments": "an assignment, which can change what a command does",
+}
+
+# What an operator or a reserved word begins, with its article.
+BEGUN_BY = {
+    "for": "a for loop",
+    "while": "a while loop",
+    "until": "an until loop",
+    "select": "a select loop",
+    "if": "an if statement",
+    "case": "a case statement",
+    "{": "a group of commands",
+    "!": "a negation",
+    "[[": "a test with [[",
+    "((": "arithmetic with ((",
 }
 
 

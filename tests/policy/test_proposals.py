@@ -64,7 +64,7 @@ def test_what_is_allowed_already_is_no_example() -> None:
         ("timeout 5 ls", "it runs the command in its arguments"),
         ("git *", "git has subcommands"),
         ("git commit -m x", "git commit runs hooks"),
-        ("for f in *; do ls; done", "it uses for"),
+        ("for f in *; do ls; done", "it uses a for loop"),
         ("echo $USER", "depends on a variable"),
         ("echo hi > made", "it redirects with >"),
         ("rm -rf ~", "removes the home folder: ~, and that cannot be undone"),
