@@ -46,7 +46,7 @@ def check(
     as_json: AsJson = False,
     debug: Debug = False,
 ) -> None:
-    """Print what the rules say of a command, and what stands out in it.
+    """Print what rules say about a command, and what stands out in it.
 
     Nothing runs. The exit status is 0 for allow, 75 for ask and 77 for deny; for several commands, that of the
     strictest verdict. For each of several commands, one line of JSON is printed.
@@ -131,9 +131,10 @@ def add(
         str | None, typer.Option("--folder", metavar="FOLDER", help="Only in this folder and below.")
     ] = None,
     writes: Annotated[
-        list[str] | None, typer.Option("--writes", metavar="PATH", help="It may write here; can be repeated.")
+        list[str] | None,
+        typer.Option("--writes", metavar="PATH", help="The commands may write here; can be repeated."),
     ] = None,
-    network: Annotated[bool, typer.Option("--network", help="It may use the network.")] = False,
+    network: Annotated[bool, typer.Option("--network", help="The commands may use the network.")] = False,
     reason: Annotated[
         str | None, typer.Option("--reason", metavar="TEXT", help="Why; a denied model is told this.")
     ] = None,
@@ -218,4 +219,4 @@ def suggest(as_json: AsJson = False, debug: Debug = False) -> None:
     if found:
         say("Add one with: hitl policy add 'PATTERN'")
     else:
-        report("Nothing to suggest: no approved command is still asked about that a rule could allow.")
+        report("Nothing to suggest: no rule would have saved you a question.")
