@@ -127,12 +127,17 @@ def _fields(
 
 
 def written_type(annotation: Any) -> str:
-    """Return a type as an author writes it."""
+    """Return a type as an author writes it, with classes by their names alone."""
     if annotation is Any:
         return "any"
-    if isinstance(annotation, type) and not hasattr(annotation, "__args__"):
-        return annotation.__name__
-    return str(annotation).replace("typing.", "")
+    if annotation is types.NoneType or annotation is Ellipsis:
+        return "None" if annotation is types.NoneType else "..."
+    origin, arguments = get_origin(annotation), get_args(annotation)
+    if _is_union(annotation):
+        return " | ".join(map(written_type, arguments))
+    if isinstance(origin, type):
+        return f"{origin.__name__}[{', '.join(map(written_type, arguments))}]"
+    return annotation.__name__ if isinstance(annotation, type) else str(annotation).replace("typing.", "")
 
 
 def _is_untyped(annotation: Any) -> bool:

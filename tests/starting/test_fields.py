@@ -1,7 +1,10 @@
 """The start fields of a workflow: those of its class, and those that its steps read from a plain StartEvent."""
 
 import json
-from typing import Any
+from collections.abc import Sequence
+from datetime import date
+from decimal import Decimal
+from typing import Any, Literal
 
 import pytest
 from hypothesis import given
@@ -10,7 +13,7 @@ from workflows import Context, Workflow, step
 from workflows.events import Event, StartEvent, StopEvent
 
 from hitl_cli.errors import UsageError
-from hitl_cli.starting.fields import start_fields
+from hitl_cli.starting.fields import start_fields, written_type
 from hitl_cli.starting.inputs import GivenInputs
 from hitl_cli.starting.values import Start
 
@@ -188,3 +191,21 @@ def test_any_json_value_can_be_given_for_an_untyped_field(value: Any) -> None:
 def test_request_is_never_interpreted(request: str) -> None:
     """A request that looks like a number or JSON is still a text."""
     assert started(Reading(), request, audience="all")["topic"] == request
+
+
+@pytest.mark.parametrize(
+    ("annotation", "written"),
+    [
+        (Again | None, "Again | None"),
+        (Decimal | None, "Decimal | None"),
+        (dict[str, list[Again]], "dict[str, list[Again]]"),
+        (tuple[date, ...], "tuple[date, ...]"),
+        (Sequence[int], "Sequence[int]"),
+        (Literal["a.b", "c"] | None, "Literal['a.b', 'c'] | None"),
+        (list, "list"),
+        (Any, "any"),
+    ],
+)
+def test_a_type_is_written_without_modules(annotation: Any, written: str) -> None:
+    """A class of the workflow's file has a module whose name the author never chose."""
+    assert written_type(annotation) == written
