@@ -114,8 +114,11 @@ class ConversationCommands:
         if command == CWD:
             return [f"The next command runs in {shown_folder(self.folder())}. !cd FOLDER changes it."]
         if command == MODEL:
-            resume = f"leave, then hitl resume {self._id} --model NAME"
-            return [f"The model is {self._model}. To use another one: {resume}"]
+            resume = f"hitl resume {self._id} --model NAME"
+            if self._settings.is_offline:
+                how = f"To use one: leave, set OPENAI_API_KEY or OPENAI_BASE_URL, then {resume}"
+                return [f"No language model is used: answers come from the offline catalogue. {how}"]
+            return [f"The model is {self._model}. To use another one: leave, then {resume}"]
         assert command == SHARE
         if self._last is None:
             return ["There is nothing to share: you have not run a !command yet."]

@@ -147,6 +147,8 @@ def test_what_was_kept_is_offered_in_the_same_conversation(person: At, own_file:
     """At once, and a command that the catalogue has as well is in the list once."""
     at = person("run", "agent")
     at.sees("^agent · offline catalogue, no language model · in ", "^>$")
+    at.type("/model\r")
+    at.sees("^No language model is used", "leave, set OPENAI_API_KEY or OPENAI_BASE_URL", "^>$")
     at.type("how long is this machine up\r")
     at.sees("From the offline catalogue, no language model:", "▸ 1 Show the load and how long", r"\$ uptime")
     at.type("\x1ba")
