@@ -30,7 +30,7 @@ def asking(request: FormRequest, position: int, total: int) -> str:
     """Return the line over a question, number `position` of `total`."""
     fields = len(request.fields)
     if request.starts_run:
-        return f"The workflow needs {f'{fields} things' if fields > 1 else 'one thing'} to start:"
+        return f"Before it starts, the workflow asks {f'{fields} things' if fields > 1 else 'one thing'}:"
     place = f" (question {position} of {total})" if total > 1 else ""
     form = f" {fields} things" if fields > 1 else ""
     return f"The workflow asks{form}{place}:"

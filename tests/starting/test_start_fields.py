@@ -148,7 +148,9 @@ def test_bundled_workflows_have_no_other_fields(hitl: Hitl) -> None:
 def test_form_asks_for_what_is_missing_and_survives_a_kill(files: Path, person: At) -> None:
     """It has the request already. A run that must start again has the same fields without a question."""
     at = person("run", "./article.py", "cats", "--input", "tags=x")
-    at.sees("The workflow needs 3 things to start:", "^┊ Writes an article.", "^┊ How long", "^words:")
+    at.sees(
+        "Before it starts, the workflow asks 3 things:", "^┊ Writes an article.", "^┊ How long", "^words:"
+    )
     at.type("5\r")
     at.sees("greater than or equal to 10")
     at.type("\x01\x0b50\r")
@@ -184,7 +186,7 @@ def test_conversation_keeps_the_fields_and_plain_lines_ask_for_them(files: Path,
     at = person("run", "./chat.py", "--plain")
     at.sees("^What do you want\\? Ctrl-D leaves: ?$")
     at.type("hello\r")
-    at.sees("The workflow needs one thing to start:", "^times \\(a number\\): ?$")
+    at.sees("Before it starts, the workflow asks one thing:", "^times \\(a number\\): ?$")
     at.type("two\r")
     at.sees("valid integer", "^times \\(.*\\): ?$")
     at.type("2\r")
