@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from hitl_cli.requests import Alternative, CommandRequest
 from hitl_cli.session.ports import Screen
+from hitl_cli.settings import OFFLINE_NAME
 
 
 class ModelWatch:
@@ -41,7 +42,8 @@ class ModelWatch:
     def model_asked(self, model: str, attempt: int, attempts: int) -> None:
         """A request is on its way to the model, or about to be retried."""
         retrying = f", retrying, {attempt} of {attempts}" if attempt > 1 else ""
-        self._screen.waiting(f"waiting for {model}{retrying}")
+        name = f"the {model}" if model == OFFLINE_NAME else model
+        self._screen.waiting(f"waiting for {name}{retrying}")
 
     def model_writes(self, text: str) -> None:
         """The model's answer arrives; `text` is the end of what has come."""
