@@ -164,7 +164,10 @@ def unknown_variables(variables: Mapping[str, str]) -> list[str]:
     """Return a sentence for each variable that looks like a setting of this program but is not one."""
     known = [_CONFIG, *(name for each in DEFINITIONS.values() for name in each.variables)]
     own = [name for name in variables if name.startswith(_PREFIX) and name not in known]
-    return [f"{name} has no effect. {did_you_mean(name, known)}".rstrip() for name in sorted(own)]
+    near = [name for name in known if name.startswith(_PREFIX)]
+    return [
+        f"{name} has no effect. {did_you_mean(name, near, prefix=_PREFIX)}".rstrip() for name in sorted(own)
+    ]
 
 
 def withheld(variables: Mapping[str, str], key_variables: Collection[str] = KEY_VARIABLES) -> dict[str, str]:

@@ -44,7 +44,7 @@ def test_what_is_misspelt_gets_a_suggestion(hitl: Hitl, folder: Path) -> None:
 def test_misspelt_variable_is_named_by_the_doctor(hitl: Hitl) -> None:
     """It has no effect, and nothing else would say so."""
     found = hitl("doctor", env={"HITL_MODLE": "x", "HITL_CONFIG": ""}).stdout
-    assert "settings       HITL_MODLE has no effect. Did you mean HITL_MODEL" in found
+    assert "settings       HITL_MODLE has no effect. Did you mean HITL_MODEL?" in found
     assert "HITL_CONFIG has no effect" not in found
 
 

@@ -15,10 +15,17 @@ def similar(word: str, others: Iterable[str], *, cutoff: float = 0.6, most: int 
     return [by_folded[each] for each in close]
 
 
-def did_you_mean(word: str, others: Iterable[str]) -> str:
-    """Return a sentence with what is spelt like `word`, and a blank after it, or the empty text."""
-    close = similar(word, others)
-    return f"Did you mean {' or '.join(close)}? " if close else ""
+def did_you_mean(word: str, others: Iterable[str], *, prefix: str = "") -> str:
+    """Return a sentence with what is spelt like `word`, and a blank after it, or the empty text.
+
+    The `prefix`, with which all of them begin, does not make them similar.
+    """
+    close = similar(word.removeprefix(prefix), [each.removeprefix(prefix) for each in others])
+    if not close:
+        return ""
+    *first, last = [prefix + each for each in close]
+    named = f"{', '.join(first)} or {last}" if first else last
+    return f"Did you mean {named}? "
 
 
 def or_similar(word: str, others: Iterable[str]) -> str:
