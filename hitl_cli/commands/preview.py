@@ -35,7 +35,7 @@ def preview_command(
     if reason := refusal(command):
         raise UsageError(f"{reason} Nothing ran.")
     folder, home = environment.folder, environment.variables.get("HOME", "/")
-    console = Console(file=environment.stdout, highlight=False, soft_wrap=True)
+    console = Console(file=environment.stdout, highlight=False, markup=False, emoji=False, soft_wrap=True)
     previewer = Previewer(
         shell_program(environment.variables),
         folder,
@@ -43,10 +43,10 @@ def preview_command(
         home,
         LIMITS if time_limit is None else PreviewLimits(time_limit),
     )
-    output = PreviewOutput(lambda line: None if as_json else console.print(line, markup=False))
+    output = PreviewOutput(lambda line: None if as_json else console.print(line))
     preview = asyncio.run(_stoppable(previewer, command, output))
     if as_json:
-        console.print(json.dumps(preview.as_json(), indent=2), markup=False)
+        console.print(json.dumps(preview.as_json(), indent=2))
     else:
         _show(environment, console, preview, folder, home, with_diff=with_diff)
     return ExitStatus.INTERRUPTED if preview.stopped == "person" else ExitStatus.FINISHED
@@ -72,7 +72,7 @@ def _show(
     columns = columns_of(environment.stdout)
     if columns is None or settings.plain.value or environment.has_dumb_terminal:
         for line in preview_lines(summary):
-            console.print(wrapped(line, columns, 2), markup=False)
+            console.print(wrapped(line, columns, 2))
     else:
         console.print(preview_panel(summary, theme), soft_wrap=False)
     if with_diff:

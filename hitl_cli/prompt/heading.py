@@ -68,6 +68,8 @@ class Heading:
             color_system=self._console.color_system or "auto",  # type: ignore[arg-type]
             no_color=self._console.no_color,
             highlight=False,
+            markup=False,
+            emoji=False,
         ).print(renderable)
         return canvas.getvalue().rstrip("\n")
 

@@ -35,16 +35,20 @@ def _run(arguments: list[str], environment: dict[str, str], folder: Path) -> sub
 
 @needs_preview
 def test_changes_as_json_and_as_lines(bare_environment: dict[str, str], folder: Path) -> None:
-    """JSON has each change; lines have nothing that a terminal would execute; the status is that of the preview."""
+    """JSON has each change; lines have nothing that a terminal would execute; the status is that of the preview.
+
+    The names of files are shown as they are, also where they look like markup or like the name of an emoji.
+    """
     (folder / "a").write_text("1\n")
     before = tree(folder)
-    command = "echo 2 >> a; touch $'x\\e[31mred'; printf '\\e]0;title\\a\\e[2Jout\\n'; exit 3"
+    command = "echo 2 >> a; touch $'x\\e[31mred' '[b]:smile:'; printf '\\e]0;title\\a\\e[2Jout\\n'; exit 3"
     done = _run([*HITL, "preview", "--json", command], bare_environment, folder)
     assert done.returncode == 0
     values = json.loads(done.stdout)
     assert values["exit_status"] == 3
     assert [(each["kind"], each["path"]) for each in values["changes"]] == [
         ("changed", str(folder / "a")),
+        ("created", str(folder / "[b]:smile:")),
         ("created", str(folder / "x\x1b[31mred")),
     ]
     done = _run([*HITL, "preview", "--diff", command], bare_environment, folder)
