@@ -1,11 +1,14 @@
 """Secrets are masked; what only looks a little like one is not."""
 
+import re
 import tracemalloc
+from importlib import import_module
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from hitl_cli.text.secrets import formats
 from hitl_cli.text.secrets.masking import Mask, StreamMask, secret_variables
 from tests.work import assert_linear
 
@@ -39,6 +42,16 @@ def test_known_tokens_are_masked(name: str) -> None:
     assert text.endswith(" after\n")
     assert TOKENS[name][-12:] not in text or name == "password in an address"
     assert "s3cr3tpw" not in text
+
+
+def test_each_token_is_one_long_word() -> None:
+    """A text of short words has none, and is not searched for any."""
+    parser = import_module("re._parser")
+    for pattern in formats.TOKENS.values():
+        assert parser.parse(pattern).getwidth()[0] >= formats.SHORTEST_TOKEN, pattern
+        assert "[^" not in pattern
+        assert not re.search(r"\s|\\[sDW]|(?<!\\)\.", re.sub(r"\[[^]]+\]", "", pattern)), pattern
+        assert not re.search(r"\[[^]]*(?:\s|\\[sDW])", pattern), pattern
 
 
 @pytest.mark.parametrize(

@@ -16,9 +16,6 @@ _WORDS = (
     r"(?:passwords?|passwd|passphrase|passcode|passwort|pwd|pass|pw|psk|secrets?|tokens?|credentials?|auth|requirepass"
     rf"|masterauth|pat|(?:{BEFORE_KEY})[ _.-]?keys?|(?-i:_KEYS?))"
 )
-STEMS = frozenset([b"pass", b"pw", b"psk", b"secret", b"token", b"credential", b"auth", b"pat", b"key"])
-"""Every name of a secret contains one of these, in any case."""
-
 _QUALIFIED = r"(?:[_-]?(?:base|value|prod|production|dev|test|staging|live|old|new|raw|text|[0-9]+))?"
 _NAME = rf"(?P<name>[\w.-]*{_WORDS}{_QUALIFIED})"
 _QUOTED = (

@@ -1,8 +1,10 @@
 """Finds secrets with a known format, including private keys."""
 
-from hitl_cli.text.secrets.assignments import STEMS, assigned_secrets, is_placeholder, looks_made
+import re
+
 from hitl_cli.text.secrets.linear_regex import LinearPattern, Match, WordFinder
 from hitl_cli.text.secrets.secret_match import LONGEST, SecretMatch
+from hitl_cli.text.secrets.words import STEMS
 
 _NAME = "private key"
 _KEY_HINTS = (b"PRIVATE KEY", b"Private-Lines:", b"OpenVPN Static key")
@@ -66,7 +68,7 @@ def _is_key_line(line: bytes) -> bool:
     return match is not None and match.start() <= _BEFORE_KEY_LINE
 
 
-_TOKENS = {
+TOKENS = {
     "AWS key": r"(?:AKIA|ASIA)[A-Z2-7]{16}\b|ABSK[A-Za-z0-9+/]{100,}={0,2}",
     "Alibaba key": r"LTAI[A-Za-z0-9]{12,20}\b",
     "GitHub token": r"gh[pousr]_[A-Za-z0-9]{36,}|github_pat_[A-Za-z0-9_]{22,}",
@@ -136,11 +138,16 @@ _TOKENS = {
     ),
     "JWT": r"eyJ[A-Za-z0-9_-]{8,}\.eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]*",
 }
-"""The pattern of each kind of token. All start at a word boundary."""
+"""The pattern of each kind of token. All start at a word boundary, and none matches a blank."""
 
-_GROUPS = {f"t{number}".encode(): name for number, name in enumerate(_TOKENS)}
+SHORTEST_TOKEN = 12
+"""No token has fewer characters."""
+
+# A text without such a word has no token, and is not searched for one: the patterns take time and memory to compile.
+_LONG_WORD = re.compile(rb"\S{%d}" % SHORTEST_TOKEN)
+_GROUPS = {f"t{number}".encode(): name for number, name in enumerate(TOKENS)}
 _TOKEN = LinearPattern(
-    r"\b(?:" + "|".join(f"(?P<{group.decode()}>{_TOKENS[name]})" for group, name in _GROUPS.items()) + ")"
+    r"\b(?:" + "|".join(f"(?P<{group.decode()}>{TOKENS[name]})" for group, name in _GROUPS.items()) + ")"
 )
 _MAY_BE_NAME = next(group for group, name in _GROUPS.items() if name == "API key")  # if it has no digit
 # Prefixes of password hashes: https://man.archlinux.org/man/crypt.5, and those of Argon2 and scrypt.
@@ -271,11 +278,13 @@ _HINTS = WordFinder({b"$", *STEMS, *(hint for _, _, hints in _KNOWN for hint in 
 
 def known_secrets(text: bytes, begin: int = 0) -> list[SecretMatch]:
     """Return the secrets in `text` from `begin`; the text before it still counts for word and line boundaries."""
-    found = [
-        SecretMatch(*match.span(), *match.span(), _GROUPS[match.lastgroup])
-        for match in _TOKEN.finditer(text, begin)
-        if match.lastgroup is not None and (match.lastgroup != _MAY_BE_NAME or _has_digit(match[0]))
-    ]
+    found: list[SecretMatch] = []
+    if _LONG_WORD.search(text, begin):
+        found += [
+            SecretMatch(*match.span(), *match.span(), _GROUPS[match.lastgroup])
+            for match in _TOKEN.finditer(text, begin)
+            if match.lastgroup is not None and (match.lastgroup != _MAY_BE_NAME or _has_digit(match[0]))
+        ]
     hints = _HINTS.found_in(text)
     if b"$" in hints:
         found += [
@@ -287,15 +296,21 @@ def known_secrets(text: bytes, begin: int = 0) -> list[SecretMatch]:
             for match in form.finditer(text, begin):
                 group = match.lastindex or 0
                 value = match[group].decode("utf-8", "replace")
-                if not is_placeholder(value) and _is_likely(value, match.lastgroup):
+                if _is_likely(value, match.lastgroup):
                     found.append(SecretMatch(*match.span(), *match.span(group), name))
     if not STEMS.isdisjoint(hints):
+        from hitl_cli.text.secrets.assignments import assigned_secrets  # compiles many patterns
+
         found += assigned_secrets(text, begin)
     return found + private_keys(text, begin)
 
 
 def _is_likely(value: str, group: bytes | None) -> bool:
-    """Whether `value` is likely a secret, in a context where a plain word can occur."""
+    """Whether `value` is likely a secret, not a placeholder, nor a plain word where one can occur."""
+    from hitl_cli.text.secrets.assignments import is_placeholder, looks_made  # as above
+
+    if is_placeholder(value):
+        return False
     if group == b"made":
         return looks_made(value, shortest=6)
     return group != b"coded" or len(value) >= 12 or not value.isalpha() or not value.islower()

@@ -2,9 +2,13 @@
 
 from collections.abc import Iterable, Iterator
 from functools import cached_property
-from typing import Any, Protocol, cast
+from typing import TYPE_CHECKING, Any, Protocol, cast
 
-import re2
+if TYPE_CHECKING:
+    import re2
+
+SHORT = 200
+"""A text of at most this many bytes is searched without RE2, which takes time and memory to load."""
 
 
 class Match(Protocol):
@@ -50,25 +54,38 @@ class LinearPattern:
 
     @cached_property
     def _compiled(self) -> Any:
+        import re2
+
         return re2.compile(self._pattern.encode("ascii"), _latin1())
 
 
 class WordFinder:
-    """Finds which of several words occur in a text, ignoring case, in one pass."""
+    """Finds which of several words occur in a text, ignoring the case of ASCII letters; a long text in one pass."""
 
     def __init__(self, words: Iterable[bytes]) -> None:
         self._words = list(words)
-        self._set = re2.Set.SearchSet(_latin1())
-        for word in self._words:
-            self._set.Add(b"(?i)" + re2.escape(word))
-        self._set.Compile()
 
     def found_in(self, text: bytes) -> set[bytes]:
         """Return the words that occur in `text`."""
+        if len(text) <= SHORT:
+            lower = text.lower()
+            return {word for word in self._words if word.lower() in lower}
         return {self._words[number] for number in self._set.Match(text) or ()}
 
+    @cached_property
+    def _set(self) -> Any:
+        import re2
 
-def _latin1() -> re2.Options:
+        patterns = re2.Set.SearchSet(_latin1())
+        for word in self._words:
+            patterns.Add(b"(?i)" + re2.escape(word))
+        patterns.Compile()
+        return patterns
+
+
+def _latin1() -> "re2.Options":
+    import re2
+
     options = re2.Options()
     options.encoding = re2.Options.Encoding.LATIN1
     return options

@@ -1,5 +1,8 @@
 """Words in the names of secrets, and placeholder words."""
 
+STEMS = frozenset([b"pass", b"pw", b"psk", b"secret", b"token", b"credential", b"auth", b"pat", b"key"])
+"""Every name of a secret contains one of these, in any case."""
+
 BEFORE_KEY = (
     "access|account|admin|api|app|application|auth|client|consumer|crypt|crypto|deploy|encrypt|encryption|hmac|ingest"
     "|integration|jwt|license|master|preshared|private|rest|root|secret|service|session|sharedaccess|shared|sign|signing"
