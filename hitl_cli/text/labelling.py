@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from hitl_cli.text import charset
 from hitl_cli.text.typography import TypographicCharacter, typographic
-from hitl_cli.text.unicode_tables import BLANKS, LOOKALIKES, script
+from hitl_cli.text.unicode_tables import LOOKALIKES, is_blank, script
 
 _MAX_MARKS = 3  # Hebrew points and Tibetan vowels need that many on one letter
 
@@ -104,7 +104,7 @@ def character(char: str) -> Character:
         reason = BYTE
     elif char == "\u2800" or (category == "Zs" and char != " "):
         reason = BLANK
-    elif category == "Cf" or char in BLANKS:
+    elif category == "Cf" or is_blank(char):
         reason = INVISIBLE
     elif char > "~":
         stable = unicodedata.normalize("NFKC", char)

@@ -151,7 +151,7 @@ _NAMES = _BLOCKS.split()[1::2]
 _SPANS = [_span(field) for field in _BLOCKS.split()[::2]]
 _STARTS = [first for first, _ in _SPANS]
 
-BLANKS = frozenset(map(chr, _points(_BLANKS.split())))
+_BLANK_SPANS = [_span(field) for field in _BLANKS.split()]
 
 LOOKALIKES = {
     chr(point): line.split()[0]
@@ -164,3 +164,8 @@ def script(char: str) -> str:
     """Return the script of a character, or "" if it is not in one of the blocks above."""
     at = bisect_right(_STARTS, ord(char)) - 1
     return _NAMES[at] if at >= 0 and ord(char) <= _SPANS[at][1] else ""
+
+
+def is_blank(char: str) -> bool:
+    """Whether a character is invisible or drawn as an empty cell, although its general category does not say so."""
+    return any(first <= ord(char) <= last for first, last in _BLANK_SPANS)

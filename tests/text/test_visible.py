@@ -9,7 +9,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from wcwidth import wcwidth
 
-from hitl_cli.text.unicode_tables import BLANKS, LOOKALIKES, script
+from hitl_cli.text.unicode_tables import LOOKALIKES, is_blank, script
 from hitl_cli.text.visible import positions, segments, visible
 from tests.text.shown import TEXT, meant, shown_alone, without_labels
 
@@ -71,7 +71,7 @@ def test_no_code_point_of_a_dangerous_class_is_printed() -> None:
             or category in {"Zl", "Zp"}
             or char in spaces
             or char in hidden
-            or char in BLANKS
+            or is_blank(char)
             or unicodedata.normalize("NFC", char) != char
         )
         twin = char > "~" and unicodedata.normalize("NFKC", char).isascii()
