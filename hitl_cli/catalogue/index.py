@@ -22,6 +22,7 @@ FORMAT = 12
 
 _PACKAGE = Path(__file__).parent
 BUNDLED = _PACKAGE / "entries"
+_CACHED = 128  # KiB of the file; the system caches all of it
 _KEPT = 2  # how many indexes stay in the cache folder
 
 
@@ -30,6 +31,7 @@ class Index:
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
+        connection.execute(f"PRAGMA cache_size = -{_CACHED}")
         (size,) = connection.execute("SELECT max(id) FROM entry").fetchone()
         self._size: int = size or 0
         self._frequencies: dict[str, int | None] = {}
