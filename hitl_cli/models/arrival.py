@@ -3,7 +3,7 @@
 import re
 
 from hitl_cli.models.provider import ModelWatcher
-from hitl_cli.models.reply import AnswerCutError
+from hitl_cli.models.reply_errors import AnswerCutError
 
 _LONGEST_TOKEN = 8  # characters on average; few texts come near it
 _SHOWN = 600

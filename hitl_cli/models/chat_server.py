@@ -17,19 +17,9 @@ import httpx
 from hitl_cli.models.chat_client import ChatClient, RefusedError
 from hitl_cli.models.early_request import EarlyRequest
 from hitl_cli.models.provider import ModelWatcher
-from hitl_cli.models.reply import (
-    Call,
-    Delta,
-    NotTheProtocolError,
-    OnArrival,
-    ReplyError,
-    ReplyReader,
-    ServerSaidError,
-    TooLongError,
-    Usage,
-    error_in,
-)
-from hitl_cli.models.server_words import is_page, says_no_tools
+from hitl_cli.models.reply import Call, Delta, OnArrival, ReplyReader, Usage
+from hitl_cli.models.reply_errors import NotTheProtocolError, ReplyError, ServerSaidError, TooLongError
+from hitl_cli.models.server_words import error_in, is_page, says_no_tools
 
 MAX_RESPONSE_BYTES = 64_000_000
 """How many bytes of one response are read."""

@@ -87,7 +87,7 @@ class ServerProvider:
         from hitl_cli.models.arrival import Arrival
         from hitl_cli.models.chat_server import ReplyEnd
         from hitl_cli.models.command_reply import read_command_reply
-        from hitl_cli.models.reply import AnswerCutError
+        from hitl_cli.models.reply_errors import AnswerCutError
 
         limit = self._settings.max_tokens.value
         request = command_request(self._settings, prompt)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from hitl_cli.errors import ModelError
 from hitl_cli.models.foreign import came_through, failing_model
-from hitl_cli.models.reply import (
+from hitl_cli.models.reply_errors import (
     AnswerCutError,
     CallAsTextError,
     EmptyAnswerError,

@@ -4,13 +4,22 @@ The format is that of OpenAI's chat completions, https://platform.openai.com/doc
 tolerance: anything that is missing, null or of another type counts as absent and raises no error.
 """
 
-import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from hitl_cli.models.answer_text import AnswerText
 from hitl_cli.models.repetition import Repetition
+from hitl_cli.models.reply_errors import (
+    AnswerCutError,
+    CallAsTextError,
+    EmptyAnswerError,
+    FilteredError,
+    RepetitionError,
+    ServerSaidError,
+    TooLongError,
+)
+from hitl_cli.models.server_words import error_in
 from hitl_cli.models.tool_calls import (
     MAX_ARGUMENT_CHARACTERS,
     BrokenArguments,
@@ -29,67 +38,6 @@ _CUT = frozenset({"length", "max_tokens", "max_length", "model_length"})
 _FILTERED = frozenset(
     {"content_filter", "safety", "sensitive", "prohibited_content", "blocklist", "recitation"}
 )
-
-
-class ReplyError(Exception):
-    """An unusable reply; `failures` turns it into a message."""
-
-
-class AnswerCutError(ReplyError):
-    """The model's answer was cut off; `where` says at which point, `is_at_limit` whether it was too long."""
-
-    def __init__(self, where: str, *, is_at_limit: bool = False) -> None:
-        super().__init__(f"The model's answer was cut off {where}")
-        self.is_at_limit = is_at_limit
-
-
-class TooLongError(ReplyError):
-    """The model's answer exceeds a limit."""
-
-    def __init__(self, limit: str) -> None:
-        super().__init__(f"The model's answer has more than {limit}")
-
-
-class RepetitionError(ReplyError):
-    """The model repeats itself without end; `said` quotes what it repeats."""
-
-    def __init__(self, said: str) -> None:
-        super().__init__(f"The model repeated itself without end ({said!r})")
-
-
-class EmptyAnswerError(ReplyError):
-    """The model's answer has neither text nor a tool call; with `only_reasoning`, it has only reasoning."""
-
-    def __init__(self, *, only_reasoning: bool = False) -> None:
-        super().__init__(
-            "The model's answer contained only reasoning"
-            if only_reasoning
-            else "The model's answer was empty"
-        )
-
-
-class FilteredError(ReplyError):
-    """The server's content filter stopped the answer."""
-
-
-class CallAsTextError(ReplyError):
-    """The model wrote a tool call as text."""
-
-
-class ServerSaidError(ReplyError):
-    """The server sent an error instead of an answer or, with `in_mid_answer`, in the middle of it."""
-
-    def __init__(self, said: str, *, in_mid_answer: bool) -> None:
-        super().__init__(said)
-        self.in_mid_answer = in_mid_answer
-
-
-class NotTheProtocolError(ReplyError):
-    """The server sent something other than a chat completion; `sent` says what."""
-
-    def __init__(self, sent: str) -> None:
-        super().__init__(sent)
-        self.sent = sent
 
 
 @dataclass(frozen=True)
@@ -251,18 +199,6 @@ class ReplyReader:
         if "\ud800" <= text[-1] <= "\udbff":
             text, self._surrogate = text[:-1], text[-1]
         return _repaired(text)
-
-
-def error_in(value: Mapping[str, Any]) -> str:
-    """Return the error message in an object from a server; empty if it is not an error."""
-    error = value.get("error")
-    if not error and "choices" not in value and (value.get("object") == "error" or "detail" in value):
-        error = value.get("message") or value.get("detail")
-    if not error:
-        return ""
-    if isinstance(error, Mapping):
-        error = error.get("message") or error.get("code") or error.get("type") or error
-    return error if isinstance(error, str) else json.dumps(error, ensure_ascii=False)
 
 
 def _call(call: WholeCall) -> Call:

@@ -1,10 +1,10 @@
 """What a server or a client says of a failure, in one line for a message."""
 
+import json
 import re
+from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
-
-from hitl_cli.models.reply import error_in
 
 _QUOTED = 200
 _REFUSED = frozenset({400, 404, 422, 500, 501})
@@ -23,6 +23,18 @@ def said_by(failure: Any) -> str:
     if response is not None and (not said.strip() or is_page(said)):
         said = getattr(response, "reason_phrase", "") or _phrase(response.status_code)
     return in_one_line(said)
+
+
+def error_in(value: Mapping[str, Any]) -> str:
+    """Return the error message in an object from a server; empty if it is not an error."""
+    error = value.get("error")
+    if not error and "choices" not in value and (value.get("object") == "error" or "detail" in value):
+        error = value.get("message") or value.get("detail")
+    if not error:
+        return ""
+    if isinstance(error, Mapping):
+        error = error.get("message") or error.get("code") or error.get("type") or error
+    return error if isinstance(error, str) else json.dumps(error, ensure_ascii=False)
 
 
 def is_page(text: str) -> bool:

@@ -11,7 +11,7 @@ from hitl_cli.environment import Environment
 from hitl_cli.models.chat_client import ChatClient, RefusedError
 from hitl_cli.models.configured import ServerProvider
 from hitl_cli.models.provider import NullModelWatcher
-from hitl_cli.models.reply import AnswerCutError
+from hitl_cli.models.reply_errors import AnswerCutError
 from hitl_cli.settings import Settings
 from tests.conftest import HITL, Hitl
 from tests.model_server import Calls, Hang, ModelServer, Status, Text

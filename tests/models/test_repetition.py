@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from llama_index.core.base.llms.types import ChatMessage
 
 from hitl_cli.models.repetition import FEWEST_TIMES, MOST_LINES, Repetition
-from hitl_cli.models.reply import RepetitionError
+from hitl_cli.models.reply_errors import RepetitionError
 from tests.conftest import Hitl
 from tests.model_server import Bytes, ModelServer, Text, chunk, stream
 from tests.models.conftest import Asker

@@ -15,7 +15,8 @@ from llama_index.core.base.llms.types import ChatMessage, MessageRole
 from hitl_cli.memory import ListMemory
 from hitl_cli.models import chat_server
 from hitl_cli.models.chat_server import ChatServer, EventReader
-from hitl_cli.models.reply import ReplyError, ReplyReader, TooLongError
+from hitl_cli.models.reply import ReplyReader
+from hitl_cli.models.reply_errors import ReplyError, TooLongError
 from hitl_cli.models.tool_calls import PROBLEM
 from tests.model_server import USAGE, Bytes, ModelServer, Status, Text, chunk, stream
 from tests.models.conftest import Asker, Watching
