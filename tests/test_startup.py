@@ -30,6 +30,12 @@ NOT_FOR_A_PROMPT = {
     *("hitl_cli.shell.shell", "hitl_cli.terminal.relay"),
 }
 
+NOT_FOR_A_QUESTION = {
+    *("llama_index", "openai", "re2", "rich._emoji_codes"),
+    *("hitl_cli.journal.history", "hitl_cli.models.reply"),
+    *("hitl_cli.preview.changes", "hitl_cli.session.recovery", "hitl_cli.text.secrets.assignments"),
+}
+
 PROBE = """\
 import sys
 from hitl_cli import main
@@ -49,6 +55,11 @@ def heavy_modules(arguments: list[str], heavy: list[str], environment: dict[str,
         timeout=60,
     )
     return ended.stdout.splitlines()[-1]
+
+
+def imported(written: str) -> set[str]:
+    """Return the modules in what `python -X importtime` wrote among the output of the program."""
+    return set(re.findall(r"import time:[ \d|]*\| +([\w.]+)", written))
 
 
 @pytest.mark.parametrize(
@@ -75,12 +86,32 @@ def test_the_first_prompt_loads_no_more_than_it_needs(
         at.waits(lambda: b"Enter send" in at.raw, "for the prompt, which the lines of imports may push away")
     finally:
         at.close()
-    before = at.raw.decode().partition("Enter send")[0]
-    loaded = {
-        line.rpartition("|")[2].strip() for line in before.splitlines() if line.startswith("import time:")
-    }
+    loaded = imported(at.raw.decode().partition("Enter send")[0])
     assert "prompt_toolkit" in loaded
     assert loaded & NOT_FOR_A_PROMPT == set()
+
+
+@pytest.mark.slow
+def test_a_question_loads_no_more_than_it_needs(bare_environment: dict[str, str], tmp_path: Path) -> None:
+    """What only another request, a failure, a preview or a resumed session needs takes no memory before that."""
+    program = [
+        sys.executable,
+        "-X",
+        "importtime",
+        "-m",
+        "hitl_cli",
+        "run",
+        "custom",
+        "show how much space is free",
+    ]
+    at = Person(program, bare_environment, tmp_path, cold=True)
+    try:
+        at.waits(lambda: b"all keys" in at.raw, "for the question, which the lines of imports may push away")
+    finally:
+        at.close()
+    loaded = imported(at.raw.decode())
+    assert "hitl_cli.prompt.question" in loaded
+    assert loaded & NOT_FOR_A_QUESTION == set()
 
 
 def test_every_exit_status_is_documented(hitl: Hitl) -> None:

@@ -4,6 +4,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+OWN = "hitl-own-"
+"""How the ids of requests for commands begin that the person typed themselves."""
+
 
 @dataclass(frozen=True)
 class SessionEntry:

@@ -8,12 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from hitl_cli.errors import JournalError, UsageError
+from hitl_cli.journal.entries import OWN
 from hitl_cli.journal.projection import DISCARDED, UNFINISHED, CommandState, storable
 from hitl_cli.journal.store import Store
 from hitl_cli.text.suggestions import did_you_mean
-
-OWN = "hitl-own-"
-"""How the ids of requests for commands begin that the person typed themselves."""
 
 FAILED = "failed"
 """The status filter for commands with a non-zero exit status."""

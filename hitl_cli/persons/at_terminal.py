@@ -11,7 +11,6 @@ from rich.text import Text
 from hitl_cli.decisions import Answer, EndLeftovers, Reject, Reply, Run, Stop
 from hitl_cli.errors import HitlError, UndecidedError
 from hitl_cli.interrupts import Interrupts
-from hitl_cli.persons.preview_showing import LOST_OUTSIDE, PreviewShowing
 from hitl_cli.persons.rule_dialogue import RuleDialogue
 from hitl_cli.persons.session_questions import SessionQuestions
 from hitl_cli.policy.proposals import NoRuleError
@@ -67,6 +66,8 @@ _ANSWER = ("Your answer: ", "The model gets it instead of a result · Enter send
 _SCRIPT = "command.sh"
 _CODE_FILE = "code.py"
 _FILE = (f"Save as ({_SCRIPT}): ", "Enter save · Esc back")
+
+_LOST_OUTSIDE = "In a preview it deleted something outside this folder"
 
 NOT_ANSWERED = "You did not answer the question, so nothing was sent to the workflow."
 UNDECIDED = "You did not decide, so the command did not run."
@@ -218,7 +219,7 @@ class PersonAtTerminal(SessionQuestions):
         prefix, command = f"Type {word} to run it: ", question.buffer.text
         grave = standing_out(question.proposal.notes(command), command).grave
         if not grave and question.proposal.lost_outside(command):
-            grave = LOST_OUTSIDE
+            grave = _LOST_OUTSIDE
         typed = await self._field(question, prefix, f"{grave} · Enter run, after the word · Esc back")
         self._left.pop(prefix, None)  # the word has to be typed again
         return typed
@@ -266,6 +267,8 @@ class PersonAtTerminal(SessionQuestions):
                 self._console.print(block)
 
     async def _show_preview(self, question: Question) -> None:
+        from hitl_cli.persons.preview_showing import PreviewShowing  # most questions need none
+
         key = self._options.keys.shown("preview", first=True)
         showing = PreviewShowing(self._console, self._theme, self._interrupts, framed=True)
         if said := await showing.show(question.proposal, question.buffer.text, f"press {key}"):

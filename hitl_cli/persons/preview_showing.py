@@ -12,8 +12,6 @@ from hitl_cli.screen.preview_output import PreviewOutput
 from hitl_cli.screen.preview_panel import diff_of, has_diff, preview_lines, preview_panel
 from hitl_cli.screen.themes import Theme
 
-LOST_OUTSIDE = "In a preview it deleted something outside this folder"
-
 _HEADING = "Preview, on copies of all files, which are discarded. Ctrl-C stops it:"
 
 

@@ -16,7 +16,7 @@ from hitl_cli.inspection.structure import tools_of
 from hitl_cli.journal.stored_session import StoredSession
 from hitl_cli.loading.importing import Loaded
 from hitl_cli.requests import Request, ToolRequest
-from hitl_cli.session.recovery import Recovered
+from hitl_cli.session.recovered import Recovered
 from hitl_cli.session.stored_requests import call_text_of, is_call
 
 

@@ -5,7 +5,7 @@ import secrets
 from hitl_cli.decisions import Decider, Run
 from hitl_cli.errors import UndecidedError, UsageError
 from hitl_cli.gate import Gate
-from hitl_cli.journal.history import OWN
+from hitl_cli.journal.entries import OWN
 from hitl_cli.requests import CommandRequest
 from hitl_cli.session.command_watch import CommandWatch
 from hitl_cli.session.ports import Screen

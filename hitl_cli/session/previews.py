@@ -3,12 +3,14 @@
 import asyncio
 import os
 from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 
-from hitl_cli.preview.changes import Preview
-from hitl_cli.preview.runner import Previewer
-from hitl_cli.preview.summary import PreviewSummary, summarized
 from hitl_cli.requests import MadePreview
 from hitl_cli.shell import Shell
+
+if TYPE_CHECKING:
+    from hitl_cli.preview.changes import Preview
+    from hitl_cli.preview.summary import PreviewSummary
 
 
 class QuestionPreviews:
@@ -33,12 +35,15 @@ class QuestionPreviews:
 
     async def make(
         self, text: str, on_output: Callable[[bytes], None], stop: asyncio.Event
-    ) -> PreviewSummary:
+    ) -> "PreviewSummary":
         """Run `text` in a preview until `stop` is set, and return what it would change.
 
         Raises:
             PreviewError: No preview can be made; nothing ran.
         """
+        from hitl_cli.preview.runner import Previewer  # most questions need none
+        from hitl_cli.preview.summary import summarized
+
         shell = self._shell
         previewer = Previewer(shell.program, shell.folder, shell.variables, self._home)
         self._last = await previewer.run(text, on_output, stop)
@@ -48,7 +53,7 @@ class QuestionPreviews:
         self._record(self._made[text])
         return summary
 
-    def latest_of(self, text: str) -> Preview | None:
+    def latest_of(self, text: str) -> "Preview | None":
         """Return the latest preview, if it was one of `text`."""
         return self._last if self._last_text == text else None
 

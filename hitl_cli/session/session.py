@@ -51,7 +51,7 @@ from hitl_cli.session.progress import (
     Withdraw,
 )
 from hitl_cli.session.recorder import SessionRecorder
-from hitl_cli.session.recovery import Recovered, Recovery
+from hitl_cli.session.recovered import Recovered
 from hitl_cli.session.review import Review
 from hitl_cli.session.rules import SessionRules
 from hitl_cli.session.run_display import show_effect, show_result
@@ -213,6 +213,8 @@ class Session:
             return await self._resume(loaded, stored, prompt)
 
     async def _resume(self, loaded: Loaded, stored: StoredSession, prompt: str) -> int | None:
+        from hitl_cli.session.recovery import Recovery
+
         self._recorder.resume(loaded, stored)
         mask = Mask(secret_variables({**self.shell.secrets, **self.shell.variables}))
         recovery = Recovery(self._journal, self.person, self._screen, self.shell, mask)
