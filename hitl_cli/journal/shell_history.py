@@ -53,15 +53,15 @@ def append(shell_name: str, variables: Mapping[str, str], command: str, when: fl
 
 
 def describe(shell_name: str, variables: Mapping[str, str]) -> str:
-    """Return a text for the user: the file that commands are appended to, and why it may be the wrong one."""
+    """Return words for the user: the file that commands are added to, and why it may be the wrong one."""
     if shell_name not in _HISTORIES:
         return f"{shell_name} has no history that hitl can write"
     history = _HISTORIES[shell_name](variables)
     path = history.file()
     if history.names_file:
-        return str(path) if path else "none: HISTFILE is empty"
+        return f"commands are added to {path}" if path else "no command is added, because HISTFILE is empty"
     advice = "HISTFILE is not exported, so hitl cannot see it; export it if your shell uses another file"
-    return f"{path} ({advice})" if path else f"no file found ({advice})"
+    return f"{f'commands are added to {path}' if path else 'no file was found'} ({advice})"
 
 
 def _lock(descriptor: int) -> None:

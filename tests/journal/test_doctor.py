@@ -112,11 +112,15 @@ def test_folder_that_is_gone(hitl: Hitl) -> None:
 @pytest.mark.parametrize(
     ("shell", "variables", "told"),
     [
-        ("bash", {}, r"HOME/.bash_history \(HISTFILE is not exported, so hitl cannot see"),
-        ("bash", {"HISTFILE": "/mine"}, "/mine"),
-        ("zsh", {}, r"no file found \(HISTFILE is not exported, so hitl cannot see"),
-        ("zsh", {"HISTFILE": ""}, "none: HISTFILE is empty"),
-        ("fish", {}, "HOME/.local/share/fish/fish_history"),
+        (
+            "bash",
+            {},
+            r"commands are added to HOME/.bash_history \(HISTFILE is not exported, so hitl cannot see",
+        ),
+        ("bash", {"HISTFILE": "/mine"}, "commands are added to /mine"),
+        ("zsh", {}, r"no file was found \(HISTFILE is not exported, so hitl cannot see"),
+        ("zsh", {"HISTFILE": ""}, "no command is added, because HISTFILE is empty"),
+        ("fish", {}, "commands are added to HOME/.local/share/fish/fish_history"),
         ("dash", {}, "dash has no history that hitl can write"),
     ],
 )
