@@ -1,6 +1,6 @@
 """What a person is told before a run: which tools act without asking, and how to be asked."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from hitl_cli.approval.choice import ToolChoice
 from hitl_cli.inspection.structure import Tool
@@ -12,7 +12,7 @@ _BY_ITSELF = "It does not ask about what the workflow runs by itself."
 
 
 def announcement(
-    tools: Iterable[Tool],
+    tools: Sequence[Tool],
     choice: ToolChoice,
     running_code: Sequence[str],
     own_tools: Sequence[str],
@@ -24,16 +24,14 @@ def announcement(
     `running_code` are the names of the agents that run code of their model, which is always asked about. The workflow
     itself calls its `own_tools`, so that nobody can be asked about these.
     """
-    acting = list(
-        dict.fromkeys(each.name for each in tools if not each.asks and each.agent not in running_code)
-    )
-    asking = [each for each in acting if choice.takes(each)]
-    free = [each for each in acting if each not in asking]
+    called = [each for each in tools if each.agent not in running_code]
+    asking = list(dict.fromkeys(each.name for each in called if choice.takes(each.name)))
+    free = list(dict.fromkeys(each.name for each in called if not each.asks and each.name not in asking))
     in_code = [each.name for each in tools if each.agent in running_code and not each.runs_code]
     said = [_FOREIGN] if is_foreign else []
     if running_code:
-        called = f", which can call {_listed(in_code)} without asking" if in_code else ""
-        said.append(f"You approve the Python code of {_listed(running_code)} before it runs{called}.")
+        calling = f", which can call {_listed(in_code)} without asking" if in_code else ""
+        said.append(f"You approve the Python code of {_listed(running_code)} before it runs{calling}.")
     if asking:
         said.append(f"You approve each call of {_listed(asking)}.")
     if free:

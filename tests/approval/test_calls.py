@@ -136,7 +136,10 @@ class Echo(AsyncBaseTool):
 def test_tools_of_every_kind_work_under_approval(
     tool: Any, call: dict[str, Any], fill: dict[str, Any], told: str, stops: bool
 ) -> None:
-    """They do the same as without, also when the session is stopped at each question and resumed."""
+    """They do the same as without, also when the session is stopped at each question and resumed.
+
+    The first line names each of them, also one that asks by itself.
+    """
     name = tool.metadata.name if hasattr(tool, "metadata") else tool.__name__
     model = ScriptedModel(tool_call(name, **call), "Done.")
     person = ScriptedPerson()
@@ -144,8 +147,9 @@ def test_tools_of_every_kind_work_under_approval(
         if stops:
             person.stops()
         answer()  # type: ignore[no-untyped-call]
-    run_workflow(lambda: agent_with(model, tool), "go", person=person, model=model, approve="all")
+    run = run_workflow(lambda: agent_with(model, tool), "go", person=person, model=model, approve="all")
     assert model.tool_results == [told]
+    assert f"You approve each call of {name}." in " ".join(run.told)
 
 
 def test_a_handoff_and_the_tools_of_two_agents(done: Done) -> None:
