@@ -1,6 +1,8 @@
 """Secrets are masked; what only looks a little like one is not."""
 
 import re
+import subprocess
+import sys
 import tracemalloc
 from importlib import import_module
 
@@ -42,6 +44,19 @@ def test_known_tokens_are_masked(name: str) -> None:
     assert text.endswith(" after\n")
     assert TOKENS[name][-12:] not in text or name == "password in an address"
     assert "s3cr3tpw" not in text
+
+
+def test_a_stream_is_masked_when_no_file_can_be_opened() -> None:
+    """What the search needs is loaded before the command starts, which can use up all descriptors."""
+    program = (
+        "import resource, sys\n"
+        "from hitl_cli.text.secrets.masking import Mask, StreamMask\n"
+        "stream = StreamMask(Mask({}))\n"
+        "resource.setrlimit(resource.RLIMIT_NOFILE, (3, 3))\n"
+        "sys.stdout.buffer.write(stream.feed(b'AKIAABCDEFGH23456777\\nDB_PASSWORD=hunter2hunter2\\n'))\n"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout == "[AWS key: masked]\nDB_PASSWORD=[password: masked]\n"
 
 
 def test_each_token_is_one_long_word() -> None:

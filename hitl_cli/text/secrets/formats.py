@@ -1,6 +1,7 @@
 """Finds secrets with a known format, including private keys."""
 
 import re
+from importlib import import_module
 
 from hitl_cli.text.secrets.linear_regex import LinearPattern, Match, WordFinder
 from hitl_cli.text.secrets.secret_match import LONGEST, SecretMatch
@@ -274,6 +275,12 @@ _PLACES: dict[str, tuple[str, tuple[bytes, ...]]] = {
 
 _KNOWN = [(name, LinearPattern(form), frozenset(hints)) for name, (form, hints) in _PLACES.items()]
 _HINTS = WordFinder({b"$", *STEMS, *(hint for _, _, hints in _KNOWN for hint in hints)})
+
+
+def load() -> None:
+    """Import all that `known_secrets` may need, which it otherwise imports when a text first needs it."""
+    import_module("hitl_cli.text.secrets.assignments")
+    import_module("re2")
 
 
 def known_secrets(text: bytes, begin: int = 0) -> list[SecretMatch]:

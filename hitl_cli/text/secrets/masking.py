@@ -136,6 +136,9 @@ class StreamMask:
     """
 
     def __init__(self, mask: Mask) -> None:
+        from hitl_cli.text.secrets import formats
+
+        formats.load()  # later, a command may have changed what is installed, or used up all descriptors
         self._mask = mask
         self._data = b""  # the buffer, which starts with `_returned` bytes that were already returned
         self._returned = 0
