@@ -132,10 +132,12 @@ def written_type(annotation: Any) -> str:
         return "any"
     if annotation is types.NoneType or annotation is Ellipsis:
         return "None" if annotation is types.NoneType else "..."
+    if isinstance(annotation, list):  # the parameters of a Callable
+        return f"[{', '.join(map(written_type, annotation))}]"
     origin, arguments = get_origin(annotation), get_args(annotation)
     if _is_union(annotation):
         return " | ".join(map(written_type, arguments))
-    if isinstance(origin, type):
+    if isinstance(origin, type) and arguments:
         return f"{origin.__name__}[{', '.join(map(written_type, arguments))}]"
     return annotation.__name__ if isinstance(annotation, type) else str(annotation).replace("typing.", "")
 

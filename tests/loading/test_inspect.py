@@ -26,7 +26,7 @@ class Go(StartEvent):
 class Question(InputRequiredEvent):
     kind: Type = int
     when: datetime
-    call: Callable[[], int]
+    call: Callable[[datetime], int]
     data: Union[dict, BaseModel]
 
 async def tool(ctx: Context, question: str) -> str:
@@ -109,7 +109,7 @@ def test_mistakes_are_named_with_their_place(hitl: Hitl, folder: Path) -> None:
         ("flow.py:25 in tool", "except Exception around a wait catches t"),
         ("flow.py:27 in tool", "suppress(Exception) around a wait catche"),
         ("Question.kind", "A value of type Type cannot be saved in "),
-        ("Question.call", "A value of type Callable[[]"),
+        ("Question.call", "A value of type Callable[[datetime]"),
         ("Question.data", "A field of the type BaseModel is saved a"),
     ]
 
