@@ -1,6 +1,7 @@
 """The guardian of a command at a terminal: what happens when it, the program or both are killed or stopped."""
 
 import json
+import os
 import signal
 import time
 from collections.abc import Callable
@@ -9,6 +10,9 @@ from pathlib import Path
 import psutil
 import pytest
 
+from hitl_cli.shell.guardian.messages import framed
+from hitl_cli.shell.guardian_process import GuardianProcess
+from hitl_cli.shell.launch import LENGTH, Launch, send_start
 from tests.shell.conftest import AtTerminal, eventually, is_alive, marked
 from tests.shell.emulated import EmulatedTerminal
 
@@ -85,6 +89,24 @@ def test_a_command_that_kills_its_guardian_leaves_nothing(at_terminal: At, kill:
     assert result["exit_status"] == 137
     assert result["output"].startswith("up\n")  # the shell may still say that its child was killed
     assert marked(mark) == []
+
+
+def test_the_end_of_the_program_just_after_go_ends_the_command(folder: Path) -> None:
+    """The guardian can no longer say that the command has started, and notes by that that it is alone."""
+    guardian = GuardianProcess()
+    launch = Launch("/bin/sh", ["-c", "sleep 72.25; sleep 72.25"], folder, os.environ)
+    message = framed(launch.message())
+    output, _ = send_start(guardian, launch, message)
+    guardian.control.sendall(message[LENGTH:])
+    assert b"ready" in guardian.control.recv(10_000)
+    guardian.control.sendall(framed({"is": "go"}))
+    guardian.control.close()
+    os.close(output)
+    try:
+        assert eventually(lambda: not guardian.is_ready)
+        assert not marked("72.25")
+    finally:
+        guardian.kill()
 
 
 def test_what_is_meant_for_other_programs_does_not_hit_the_guardian(at_terminal: At) -> None:

@@ -74,12 +74,12 @@ class _Guardian:
             )
             return
         while not self._all_gone() and not (self._escalation and self._escalation.is_over(time.monotonic())):
-            self._wait_for_events(wake)
             if self._alone and not self._escalation:
                 self._terminal.restore()  # first, because the person needs it while the command is being ended
                 self.end(_ABANDONED)
-            self._reap()
             self._send_due_signal()
+            self._wait_for_events(wake)  # after the check, because a message that fails says that it is alone
+            self._reap()
         without_program = self._alone
         self._tell_program(
             "gone"
