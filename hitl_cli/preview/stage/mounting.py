@@ -19,7 +19,8 @@ def overlay(layer: Layer) -> list[str]:
     """Return the arguments of bwrap that mount the overlay of `layer`.
 
     A user's overlay cannot open devices, because it belongs to a user namespace. That of root could, and bwrap has no
-    option against it: so it is mounted here, and bwrap binds it, without devices.
+    option against it: so it is mounted here, and bwrap binds it, without devices. With `xino`, two names of one file
+    are one file for programs that compare inodes; bwrap has no option for that either.
 
     Raises:
         OSError: It cannot be mounted.
@@ -31,7 +32,7 @@ def overlay(layer: Layer) -> list[str]:
     merged = os.path.join(place, "merged")
     os.mkdir(merged)
     lower = layer.point.translate(_ESCAPES)
-    options = f"lowerdir={lower},upperdir={layer.upper},workdir={work},userxattr"
+    options = f"lowerdir={lower},upperdir={layer.upper},workdir={work},userxattr,xino=on"
     _mount("overlay", merged, "overlay", _NOSUID | _NODEV, options)
     return ["--bind", merged, layer.point]
 
